@@ -1,0 +1,49 @@
+"""greenlab: an energy meter for Jupyter notebooks.
+
+`%load_ext greenlab` weighs every cell. Importing this package loads nothing heavy: each
+public name is fetched when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from greenlab._version import __version__
+    from greenlab.measuring import measure, records
+    from greenlab.record import CellRecord
+
+__all__ = ["CellRecord", "__version__", "measure", "records"]
+
+_HOMES = {
+    "CellRecord": "greenlab.record",
+    "__version__": "greenlab._version",
+    "measure": "greenlab.measuring",
+    "records": "greenlab.measuring",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'greenlab' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext greenlab`: weigh every cell from now on."""
+    from greenlab.notebook.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext greenlab`: leave no trace."""
+    from greenlab.notebook.extension import unload
+
+    unload(shell)

@@ -1,0 +1,25 @@
+"""What the meter says of one window: the part of a record that is physics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from greenlab.record import Component, Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Energies in joules, times in seconds; the fields mean what they mean in a record.
+
+    `started_at`: wall-clock start, seconds since the epoch. `settled`: false while a slow
+    counter may still move the figures.
+    """
+
+    started_at: float
+    duration_s: float
+    components: tuple[Component, ...]
+    energy_j: Figure
+    host_energy_j: Figure
+    cpu_s: float | None
+    gpu_busy: float | None
+    settled: bool = True

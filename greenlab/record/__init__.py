@@ -1,0 +1,41 @@
+"""What every part of greenlab speaks: figures, records, documents, messages.
+
+The schema is written here once. JSON goes in and out through `to_dict` and
+`from_dict`; the TypeScript types in `src/types.ts` are generated from these
+classes by `tools/generate_types.py`.
+"""
+
+from greenlab.record.cell import CellRecord, Component, Intensity, Repeat
+from greenlab.record.documents import (
+    Advice,
+    AdviceList,
+    Change,
+    DoctorReport,
+    Run,
+    Saving,
+    SensorStatus,
+    Verdict,
+)
+from greenlab.record.figure import Figure, Tier, total, worst
+from greenlab.record.jsonable import from_dict, to_dict
+
+__all__ = [
+    "Advice",
+    "AdviceList",
+    "CellRecord",
+    "Change",
+    "Component",
+    "DoctorReport",
+    "Figure",
+    "Intensity",
+    "Repeat",
+    "Run",
+    "Saving",
+    "SensorStatus",
+    "Tier",
+    "Verdict",
+    "from_dict",
+    "to_dict",
+    "total",
+    "worst",
+]

@@ -1,0 +1,118 @@
+"""`greenlab.record/1`: what a cell leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from greenlab.record.figure import Figure, Tier
+from greenlab.record.jsonable import from_dict, to_dict
+
+SCHEMA = "greenlab.record/1"
+
+ComponentKind = Literal["cpu", "ram", "gpu"]
+RecordKind = Literal["cell", "span", "between"]
+Scope = Literal["process", "host", "active"]
+Status = Literal["ok", "error", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One device's part. Energies in joules.
+
+    `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
+    device in the same window; `active_j` and `idle_j` the cell's share of what work added
+    and of what the device draws at rest.
+    """
+
+    kind: ComponentKind
+    device: str
+    source: str
+    energy_j: Figure
+    host_energy_j: Figure
+    active_j: Figure
+    idle_j: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """Grams of CO2e per kilowatt-hour of electricity, and whose figure that is.
+
+    `tier` is `modelled` for a published figure of a zone the user named, `assumed` for a
+    zone that was guessed; `guess` then says from what. `reason` says why a value is missing.
+    """
+
+    value: float | None
+    zone: str
+    zone_name: str
+    source: str
+    year: int | None
+    tier: Tier
+    kind: Literal["average", "marginal"] = "average"
+    basis: Literal["lifecycle", "direct"] = "lifecycle"
+    unit: str = "gCO2e/kWh"
+    guess: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One of the runs of `%%energy -r N`."""
+
+    duration_s: float
+    energy_j: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class CellRecord:
+    """What one cell (or span, or the time between two cells) used and emitted.
+
+    Energies in joules, emissions in grams of CO2e, times in seconds.
+    `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
+    between two cells. `parent_id`: the record whose window holds this one; totals count
+    records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
+    `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
+    utilisation of the kernel's GPUs, 0 to 1.
+    """
+
+    id: str
+    kernel_id: str
+    host: str
+    notebook: str | None
+    cell_id: str | None
+    execution_count: int | None
+    source_hash: str | None
+    name: str | None
+    started_at: str
+    duration_s: float
+    status: Status
+    energy_j: Figure
+    host_energy_j: Figure
+    components: tuple[Component, ...]
+    emissions_g: Figure
+    intensity: Intensity
+    cpu_s: float | None = None
+    gpu_busy: float | None = None
+    scope: Scope = "process"
+    pue: float = 1.0
+    kind: RecordKind = "cell"
+    parent_id: str | None = None
+    repeats: tuple[Repeat, ...] = ()
+    schema: str = SCHEMA
+
+    def to_dict(self) -> dict[str, Any]:
+        """This record as JSON-ready data."""
+        data: dict[str, Any] = to_dict(self)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> CellRecord:
+        """The record that `to_dict` gave.
+
+        Raises:
+            ValueError: the data is not a `greenlab.record/1`.
+        """
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"expected schema {SCHEMA}, got {data.get('schema')!r}")
+        return from_dict(cls, data)

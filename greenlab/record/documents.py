@@ -1,0 +1,118 @@
+"""The other forms that are written down: advice, runs, the doctor's report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from greenlab.record.cell import CellRecord, ComponentKind, Intensity
+from greenlab.record.figure import Figure, Tier
+
+AdviceStatus = Literal[
+    "candidate", "shown", "applied", "verified", "rejected", "inconclusive", "dismissed"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edit of one cell: `diff` in unified form, `text` the whole cell afterwards."""
+
+    diff: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """The cited range of a change, as a fraction of this cell's energy (0.5 is half)."""
+
+    low: float
+    high: float
+    source: str
+    unit: str = "fraction of this cell's energy"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What measuring both versions showed: energy after over energy before."""
+
+    ratio: float
+    low: float
+    high: float
+    pairs: int
+    tier: Tier
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """`greenlab.advice/1`: one change to one cell, with its evidence.
+
+    `because` holds facts, each with its number. `cell_index` counts code cells from 0.
+    """
+
+    id: str
+    rule: str
+    cell_id: str | None
+    cell_index: int | None
+    source_hash: str
+    title: str
+    because: tuple[str, ...]
+    change: Change | None
+    saving: Saving | None
+    risk: str
+    status: AdviceStatus = "candidate"
+    verdict: Verdict | None = None
+    execution_count: int | None = None
+    schema: str = "greenlab.advice/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`greenlab.run/1`: a notebook executed and weighed, cell by cell."""
+
+    notebook: str
+    status: Literal["ok", "error", "interrupted"]
+    records: tuple[CellRecord, ...]
+    advice: tuple[Advice, ...]
+    energy_j: Figure
+    emissions_g: Figure
+    reason: str | None = None
+    schema: str = "greenlab.run/1"
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceList:
+    """`greenlab.advise/1`: what reading a notebook finds, without running it."""
+
+    notebook: str
+    advice: tuple[Advice, ...]
+    schema: str = "greenlab.advise/1"
+
+
+@dataclass(frozen=True, slots=True)
+class SensorStatus:
+    """One source of joules: what it covers here, or why it is absent and what mends that.
+
+    `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
+    are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
+    `used`: figures come from it here (an available model stands back for a counter).
+    """
+
+    name: str
+    kind: ComponentKind
+    available: bool
+    used: bool
+    tier: Tier
+    covers: str
+    reason: str | None = None
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReport:
+    """`greenlab.doctor/1`: what is measured, modelled and missing on this machine."""
+
+    sensors: tuple[SensorStatus, ...]
+    carbon: Intensity
+    environment: dict[str, str] = field(default_factory=dict)
+    schema: str = "greenlab.doctor/1"

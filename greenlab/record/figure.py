@@ -1,0 +1,109 @@
+"""A figure: a number that says how sure it is, where it comes from and what it lacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+Tier = Literal["measured", "modelled", "assumed", "missing"]
+TIERS: Final[tuple[Tier, ...]] = ("measured", "modelled", "assumed", "missing")
+
+
+def worst(tiers: Iterable[Tier]) -> Tier:
+    """The least trustworthy of some tiers; `missing` when there are none."""
+    return max(tiers, key=TIERS.index, default="missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value with its interval, tier and gaps. The field that holds it names the unit.
+
+    `value`, `low`, `high`: `None` when not known. `high` alone is `None` when a part of
+    the figure is missing: the true value is then at least `low` and has no known bound.
+    `level`: the share of cases in which the interval holds the truth.
+    `reason`: why the value is missing, or a caveat. `lacks`: the parts left out.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    tier: Tier
+    reason: str | None = None
+    lacks: tuple[str, ...] = ()
+
+    @classmethod
+    def missing(cls, reason: str, lacks: tuple[str, ...] = ()) -> Figure:
+        """A figure nobody knows, and why."""
+        return cls(None, None, None, 0.95, "missing", reason, lacks)
+
+    @classmethod
+    def within(
+        cls, value: float, low: float, high: float, *, level: float, tier: Tier
+    ) -> Figure:
+        """A figure with a closed interval; the value is moved into it if it lies outside.
+
+        Raises:
+            ValueError: a bound is not finite, or `low` is above `high`.
+        """
+        if not (math.isfinite(value) and math.isfinite(low) and math.isfinite(high)):
+            raise ValueError(f"not finite: {value}, [{low}, {high}]")
+        if low > high:
+            raise ValueError(f"an interval needs low <= high, got [{low}, {high}]")
+        return cls(min(max(value, low), high), low, high, level, tier)
+
+    def scaled(self, factor: float) -> Figure:
+        """This figure times an exact, non-negative factor (a unit, an intensity)."""
+        if self.value is None:
+            return self
+        return replace(
+            self,
+            value=self.value * factor,
+            low=None if self.low is None else self.low * factor,
+            high=None if self.high is None else self.high * factor,
+        )
+
+    def at_best(self, tier: Tier) -> Figure:
+        """This figure, with a tier no better than the one given."""
+        return replace(self, tier=worst((self.tier, tier)))
+
+
+def total(parts: Iterable[tuple[str, Figure]]) -> Figure:
+    """The sum of named figures.
+
+    Bounds add up (no independence is claimed), the level is the lowest of the parts, the
+    tier the worst of the known parts. A missing part leaves the sum without an upper bound
+    and is named in `lacks`; without any known part the sum is missing itself.
+    """
+    named = list(parts)
+    known = [(name, figure) for name, figure in named if figure.value is not None]
+    gaps = tuple(
+        dict.fromkeys(
+            [name for name, figure in named if figure.value is None]
+            + [gap for _, figure in known for gap in figure.lacks]
+        )
+    )
+    reasons = {figure.reason: None for _, figure in named if figure.reason}
+    reason = "; ".join(text for text in reasons if text) or None
+    if not known:
+        return Figure.missing(reason or "no sensor", gaps)
+    value = low = high = 0.0
+    bounded = not gaps
+    for _, figure in known:
+        value += figure.value or 0.0
+        low += figure.low or 0.0
+        if figure.high is None:
+            bounded = False
+        else:
+            high += figure.high
+    return Figure(
+        value,
+        low,
+        high if bounded else None,
+        min(figure.level for _, figure in known),
+        worst(figure.tier for _, figure in known),
+        reason,
+        gaps,
+    )

@@ -1,0 +1,90 @@
+"""Dataclasses to plain JSON and back, by their type hints.
+
+A reader meets records of other versions: unknown fields are passed over and absent ones
+take their default, so fields can be added without breaking anyone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks"})
+
+
+@functools.cache
+def _plan(cls: type) -> tuple[tuple[str, Any], ...]:
+    hints = typing.get_type_hints(cls)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
+
+
+def to_dict(value: Any) -> Any:
+    """A dataclass (or a container of them) as JSON-ready dicts, lists and scalars.
+
+    Empty optional parts of a figure (`reason`, `lacks`) are left out.
+    """
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if dataclasses.is_dataclass(value):
+        return {
+            name: to_dict(item)
+            for name, _ in _plan(type(value))
+            if (item := getattr(value, name)) or name not in _OMITTED_WHEN_EMPTY
+        }
+    if isinstance(value, Mapping):
+        return {str(key): to_dict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_dict(item) for item in value]
+    raise TypeError(f"not JSON: {type(value).__name__}")
+
+
+def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
+    """The dataclass `cls` from what `to_dict` gave, possibly by another version.
+
+    Raises:
+        ValueError: a required field is absent or has the wrong shape; names the field.
+    """
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{cls.__name__}: expected an object, got {type(data).__name__}")
+    kwargs = {}
+    for name, hint in _plan(cls):
+        if name in data:
+            try:
+                kwargs[name] = _read(hint, data[name])
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{cls.__name__}.{name}: {error}") from None
+    try:
+        return cls(**kwargs)
+    except TypeError as error:
+        raise ValueError(f"{cls.__name__}: {error}") from None
+
+
+def _read(hint: Any, value: Any) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in args:
+            return None
+        (inner,) = [arg for arg in args if arg is not type(None)]
+        return _read(inner, value)
+    if origin is typing.Literal:
+        if value not in args:
+            raise ValueError(f"{value!r} is none of {', '.join(map(str, args))}")
+        return value
+    if origin is tuple:
+        return tuple(_read(args[0], item) for item in value)
+    if origin is dict:
+        return {str(key): _read(args[1], item) for key, item in value.items()}
+    if dataclasses.is_dataclass(hint):
+        return from_dict(hint, value)  # type: ignore[arg-type]
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is Any:
+        return value
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise TypeError(f"expected {hint.__name__}, got {type(value).__name__}")
+    return value

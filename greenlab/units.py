@@ -1,0 +1,67 @@
+"""Joules, watt-hours and grams: conversion and display."""
+
+from __future__ import annotations
+
+from typing import Final
+
+J_PER_WH: Final = 3600.0
+J_PER_KWH: Final = 3.6e6
+
+_STEPS = ((1e-6, "µ"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"))
+
+
+def wh(energy_j: float) -> float:
+    """Watt-hours of joules."""
+    return energy_j / J_PER_WH
+
+
+def kwh(energy_j: float) -> float:
+    """Kilowatt-hours of joules."""
+    return energy_j / J_PER_KWH
+
+
+def quantity(value: float, unit: str, digits: int = 3) -> str:
+    """A value with an SI prefix and so many significant digits: `6.41 kJ`, `0.1 µg`.
+
+    Rounding comes first, so that 999.6 J is shown as `1 kJ` and never as `1e+03 J`.
+    """
+    if value == 0:
+        return f"0 {unit}"
+    rounded = float(f"{value:.{digits}g}")
+    scale, prefix = _STEPS[0]
+    for step, letter in _STEPS:
+        if abs(rounded) >= step:
+            scale, prefix = step, letter
+    number = rounded / scale
+    return f"{_plain(number, digits)} {prefix}{unit}"
+
+
+def energy(energy_j: float, unit: str = "J") -> str:
+    """Joules for people, in `J` or `Wh`."""
+    if unit == "Wh":
+        return quantity(wh(energy_j), "Wh")
+    return quantity(energy_j, "J")
+
+
+def emissions(emissions_g: float) -> str:
+    """Grams of CO2e for people: `0.1 g`, `1.2 kg`, and milligrams below a tenth of a gram."""
+    return f"{quantity(emissions_g, 'g', 2)} CO2e"
+
+
+def duration(duration_s: float) -> str:
+    """Seconds for people: `12 ms`, `3.4 s`, `2 min 5 s`, `1 h 2 min`."""
+    if duration_s < 60:
+        return quantity(duration_s, "s")
+    seconds = round(duration_s)
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def _plain(number: float, digits: int) -> str:
+    text = f"{number:.{digits}g}"
+    if "e" in text:
+        text = f"{number:.0f}"
+    return text
