@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from greenlab import session
 
@@ -63,7 +63,7 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
             return None
         return session.current().latest(self._record)
 
-    def __enter__(self) -> measure:
+    def __enter__(self) -> Self:
         weighing = session.current().begin("span", name=self.name, scope=self.scope)
         self._open.append((weighing, session.Session.enclose(weighing)))
         return self

@@ -6,12 +6,14 @@ import os
 import platform
 import threading
 import time
+import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from greenlab import carbon
@@ -76,7 +78,7 @@ class Session:
         self.ledger: Final = ledger if ledger is not None else Ledger()
         self.zone = zone
         self.intensity: Intensity = carbon.resolve(zone)
-        self.pue = carbon.pue()
+        self.pue, self._pue_warning = carbon.read_pue()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
         self._lock = threading.RLock()
@@ -89,6 +91,7 @@ class Session:
         self._by_kind: dict[str, Tally] = {}
         self._cells = 0
         self._duration_s = 0.0
+        self._trouble: str | None = None
         self.meter.on_settled = self._settle
 
     # Weighing.
@@ -200,6 +203,20 @@ class Session:
                 self._duration_s,
             )
 
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences the user should see: what is amiss and what mends it."""
+        known = (self.ledger.warning, self._pue_warning, self._trouble)
+        return tuple(text for text in known if text)
+
+    def note_trouble(self, error: Exception) -> None:
+        """Keep a fault of greenlab's own out of the user's cells, and in sight."""
+        place = traceback.extract_tb(error.__traceback__)[-1:]
+        where = "".join(f" in {Path(one.filename).name}, line {one.lineno}" for one in place)
+        self._trouble = (
+            f"greenlab itself failed{where}: {type(error).__name__}: {error}. "
+            "The figures of some cells may be missing; please report this."
+        )
+
     # Settings and the end.
 
     def set_zone(self, zone: str) -> None:
@@ -281,7 +298,10 @@ class Session:
     def _publish(self, record: CellRecord) -> None:
         self.ledger.add(record)
         for listener in tuple(self.listeners):
-            listener(record)
+            try:
+                listener(record)
+            except Exception as error:  # noqa: BLE001  a view's fault is not the cell's
+                self.note_trouble(error)
 
 
 _current: Session | None = None

@@ -74,7 +74,21 @@ class CellHooks:
         self._frames.clear()
 
     def before(self, info: Any) -> None:
-        """`pre_run_cell`: open the window as the last thing done here."""
+        """`pre_run_cell`. A fault of ours never shows up in the user's cell."""
+        try:
+            self._open(info)
+        except Exception as error:  # noqa: BLE001
+            self.session.note_trouble(error)
+
+    def after(self, result: Any) -> None:
+        """`post_run_cell`."""
+        try:
+            self._close(result)
+        except Exception as error:  # noqa: BLE001
+            self.session.note_trouble(error)
+
+    def _open(self, info: Any) -> None:
+        """Open the window as the last thing done here."""
         options = header.read(info.raw_cell)
         thread_id = threading.get_ident()
         nested = any(frame.thread_id == thread_id for frame in self._frames)
@@ -93,9 +107,7 @@ class CellHooks:
             source_hash=source_hash(info.raw_cell),
             nested=nested,
         )
-        frame = Frame(
-            info, thread_id, options, weighing, Session.enclose(weighing), repeater
-        )
+        frame = Frame(info, thread_id, options, weighing, Session.enclose(weighing), repeater)
         with self._lock:
             self._frames.append(frame)
         if not nested:
@@ -103,8 +115,8 @@ class CellHooks:
         if repeater is not None:
             marks += [weighing, self.session.meter.start()]
 
-    def after(self, result: Any) -> None:
-        """`post_run_cell`: close the window as the first thing done here."""
+    def _close(self, result: Any) -> None:
+        """Close the window as the first thing done here."""
         frame = self._take(result)
         if frame is None:
             return

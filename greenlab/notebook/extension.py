@@ -94,12 +94,8 @@ class Extension:
             sensors=self.session.meter.sensors,
             intensity=self.session.intensity,
             advice=self.advice,
-            warnings=self.warnings(),
+            warnings=self.session.warnings(),
         )
-
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences the user should see."""
-        return (self.session.ledger.warning,) if self.session.ledger.warning else ()
 
     def enable(self, *, on: bool) -> None:
         """`%greenlab on` and `off`."""

@@ -1,4 +1,4 @@
-"""What may stand behind `%energy` and `%%energy`: one parser, whose help is the magic's help."""
+"""What may stand behind `%energy` and `%%energy`: one parser, whose help the magics show."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ class Repeater(ast.NodeTransformer):
         self.note = note
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
+        """The body, `times` times, with marks between."""
         global _mark  # noqa: PLW0603  the cell's code must reach it by name
         _mark = self.note
         body: list[ast.stmt] = []
