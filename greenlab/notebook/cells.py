@@ -93,9 +93,7 @@ class CellHooks:
             source_hash=source_hash(info.raw_cell),
             nested=nested,
         )
-        frame = Frame(
-            info, thread_id, options, weighing, Session.enclose(weighing), repeater
-        )
+        frame = Frame(info, thread_id, options, weighing, Session.enclose(weighing), repeater)
         with self._lock:
             self._frames.append(frame)
         if not nested:

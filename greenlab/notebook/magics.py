@@ -176,7 +176,9 @@ def _advice(extension: Extension) -> None:
             print(f"  - {fact}")
         if one.saving:
             low, high = one.saving.low, one.saving.high
-            print(f"  estimate: {low:.0%} to {high:.0%} less energy. Source: {one.saving.source}")
+            print(
+                f"  estimate: {low:.0%} to {high:.0%} less energy. Source: {one.saving.source}"
+            )
         print(f"  risk: {one.risk}")
         if one.change:
             print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))
