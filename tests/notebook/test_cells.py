@@ -23,7 +23,9 @@ def test_a_cell_leaves_a_record_and_shows_nothing(shared_kernel):
     assert record["kind"] == "cell"
     assert record["parent_id"] is None
     assert record["duration_s"] > 0
-    assert record["energy_j"]["low"] <= record["energy_j"]["value"] <= record["energy_j"]["high"]
+    assert (
+        record["energy_j"]["low"] <= record["energy_j"]["value"] <= record["energy_j"]["high"]
+    )
     assert record["intensity"]["zone"] == "FR"
     assert record["emissions_g"]["value"] > 0
 
@@ -186,7 +188,9 @@ def test_nothing_of_ours_is_in_the_users_namespace(kernel):
     kernel.run("%load_ext greenlab")
     kernel.run("%%energy -q\n1")
     after = set(kernel.eval("sorted(get_ipython().user_ns)"))
-    allowed = {name for name in after if name.startswith("_i") or name.strip("_0123456789") == ""}
+    allowed = {
+        name for name in after if name.startswith("_i") or name.strip("_0123456789") == ""
+    }
     assert after - before - allowed <= {"_j"}
 
 

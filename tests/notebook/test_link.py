@@ -56,7 +56,8 @@ def test_totals_are_the_sum_of_the_records(kernel):
 def test_a_page_may_open_its_own_comm(kernel):
     kernel.run("%load_ext greenlab")
     kernel.comm_send(
-        "comm_open", {"comm_id": "mine", "target_name": TARGET, "data": {}, "target_module": None}
+        "comm_open",
+        {"comm_id": "mine", "target_name": TARGET, "data": {}, "target_module": None},
     )
     hello = {"type": "hello", "zone": "DE", "live_power": False}
     kernel.comm_send("comm_msg", {"comm_id": "mine", "data": hello})
@@ -66,7 +67,8 @@ def test_a_page_may_open_its_own_comm(kernel):
 
 def test_without_the_extension_the_comm_closes(kernel):
     kernel.comm_send(
-        "comm_open", {"comm_id": "mine", "target_name": TARGET, "data": {}, "target_module": None}
+        "comm_open",
+        {"comm_id": "mine", "target_name": TARGET, "data": {}, "target_module": None},
     )
     kernel.drain(1)
     assert [m["content"]["comm_id"] for m in kernel.comms if m["msg_type"] == "comm_close"] == [

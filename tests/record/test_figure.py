@@ -53,7 +53,9 @@ def test_a_missing_part_is_named_and_leaves_no_upper_bound(parts):
 
 
 def test_gaps_travel_up_through_sums():
-    inner = total([("cpu", Figure(1, 1, 1, 0.9, "measured")), ("gpu 0", Figure.missing("lost"))])
+    inner = total(
+        [("cpu", Figure(1, 1, 1, 0.9, "measured")), ("gpu 0", Figure.missing("lost"))]
+    )
     outer = total([("cell", inner), ("other", Figure(1, 1, 1, 0.9, "measured"))])
     assert outer.lacks == ("gpu 0",)
     assert outer.high is None
