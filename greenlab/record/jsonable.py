@@ -64,7 +64,7 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         raise ValueError(f"{cls.__name__}: {error}") from None
 
 
-def _read(hint: Any, value: Any) -> Any:
+def _read(hint: Any, value: Any) -> Any:  # noqa: C901  one branch per form of hint
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in args:
