@@ -18,7 +18,7 @@ _OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks"})
 
 
 @functools.cache
-def _plan(cls: type) -> tuple[tuple[str, Any], ...]:
+def _plan(cls: Any) -> tuple[tuple[str, Any], ...]:
     hints = typing.get_type_hints(cls)
     return tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
 
