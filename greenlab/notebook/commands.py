@@ -76,8 +76,7 @@ def _advice(extension: Extension) -> None:
 def _doctor(extension: Extension) -> None:
     from greenlab import doctor
 
-    session = extension.session
-    print(doctor.text(doctor.examine(session.meter.sensors, session.intensity)))
+    print(doctor.text(doctor.examine(extension.session)))
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

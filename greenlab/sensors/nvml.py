@@ -73,9 +73,7 @@ class NvmlCounter:
 
     def _time_share(self, ours: set[int], since: float) -> Interval:
         try:
-            samples = self._nvml.nvmlDeviceGetProcessUtilization(
-                self._handle, int(since * 1e6)
-            )
+            samples = self._nvml.nvmlDeviceGetProcessUtilization(self._handle, int(since * 1e6))
         except self._nvml.NVMLError:
             return Interval(0.0, 0.5, 1.0)
         total = sum(sample.smUtil for sample in samples)
