@@ -86,7 +86,12 @@ class Tracker:
         self._break = f"{self.counter.device}: {reason}"
 
     def between(
-        self, start: Reading, end: Reading, begun: float, ended: float
+        self,
+        start: Reading,
+        end: Reading,
+        begun: float,
+        ended: float,
+        outside_w: Interval | None = None,
     ) -> Interval | str:
         """Joules used from `begun` to `ended`, or the reason why that is not known."""
         reason = start.reason or end.reason
@@ -97,7 +102,7 @@ class Tracker:
         self._notice_standstill(start, end)
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
-        return energy_between(start, end, begun, ended, self.counter)
+        return energy_between(start, end, begun, ended, self.counter, outside_w)
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (

@@ -118,6 +118,10 @@ class Host:
         """Time that only goes forward and stands still while the machine sleeps."""
         return time.monotonic()
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; called in background threads only."""
+        time.sleep(seconds)
+
     def slept(self) -> float:
         """How long the machine has slept since it started."""
         if _BOOTTIME is None:

@@ -203,6 +203,9 @@ class Machine(Host):
             self.now += self._random.uniform(50e-6, 20e-3)
         return self.now
 
+    def sleep(self, seconds: float) -> None:
+        self.work(seconds)
+
     def slept(self) -> float:
         return self.asleep_s
 
