@@ -41,7 +41,8 @@ export function cumulative(records: readonly CellRecord[]): Cumulative {
   const times: number[] = [];
   const joules: Record<ComponentKind, number[]> = { cpu: [], ram: [], gpu: [] };
   const mark = (time: number) => {
-    times.push(time);
+    // Records that overlap (a settled one, a clock set back) never turn the curve around.
+    times.push(Math.max(time, times[times.length - 1] ?? time));
     KINDS.forEach(kind => joules[kind].push(sums[kind]));
   };
   top.forEach(({ start, record }, index) => {
