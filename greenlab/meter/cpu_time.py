@@ -18,7 +18,8 @@ _TICK_S: Final = 1.0 / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 
 @dataclass(frozen=True, slots=True)
 class CpuSnapshot:
     """CPU seconds so far: `own_s` of this process, `reaped_s` of children that were waited
-    for, `live_s` of each live descendant and of what it waited for itself."""
+    for, `live_s` of each live descendant and of what it waited for itself.
+    """
 
     own_s: float
     reaped_s: float

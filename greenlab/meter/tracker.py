@@ -53,6 +53,9 @@ class Tracker:
                 raw_j = read_j()
             except CounterError as error:
                 return Reading(before, clock(), None, self._epoch, str(error))
+            except Exception as error:  # noqa: BLE001 a driver's bug must not reach the cell
+                reason = f"{self.counter.device}: {type(error).__name__}: {error}"
+                return Reading(before, clock(), None, self._epoch, reason)
             after = clock()
             if best is None or after - before < best[1] - best[0]:
                 best = before, after, raw_j

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 SYSROOT = "GREENLAB_SYSROOT"
+_FIRST_PID_SPACE = 0xEFFFFFFC
+"""Linux's PROC_PID_INIT_INO: the inode of the machine's own process id namespace."""
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -131,6 +133,15 @@ class Host:
     def wallclock(self) -> float:
         """Seconds since the epoch."""
         return time.time()
+
+    def contained(self) -> bool:
+        """Whether this is a container, which hides counters and other process ids."""
+        try:
+            space = os.stat("/proc/self/ns/pid").st_ino
+        except OSError:
+            space = _FIRST_PID_SPACE
+        marks = (self.path("/.dockerenv"), self.path("/run/.containerenv"))
+        return space != _FIRST_PID_SPACE or any(mark.exists() for mark in marks)
 
     def pid(self) -> int:
         """This process."""
