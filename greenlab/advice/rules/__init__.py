@@ -1,1 +1,8 @@
-"""To be written."""
+"""The catalogue: one rule a file, each named once here."""
+
+from typing import Any, Final
+
+from greenlab.advice.rule import Rule
+from greenlab.advice.rules import s01_boosting, t01_mixed_precision
+
+RULES: Final[tuple[Rule[Any, Any], ...]] = (t01_mixed_precision.RULE, s01_boosting.RULE)

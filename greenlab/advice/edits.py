@@ -1,0 +1,53 @@
+"""Edits of a cell as plain data: rules say what to change, `rewrite` does it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """Put the statements from line `first` to line `last` under `header`, as in `with …:`."""
+
+    first: int
+    last: int
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Put statements before the one that starts on `line`, at its indentation."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Write another expression in the place of one. Columns count characters from 0."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+    @classmethod
+    def of(cls, source: str, node: ast.expr, text: str) -> Replace:
+        """Replace this node of the tree of `source`."""
+        rows = source.split("\n")
+        return cls(
+            (node.lineno, _characters(rows, node.lineno, node.col_offset)),
+            (
+                node.end_lineno or node.lineno,
+                _characters(rows, node.end_lineno or node.lineno, node.end_col_offset or 0),
+            ),
+            text,
+        )
+
+
+Edit = Wrap | Insert | Replace
+
+
+def _characters(rows: list[str], line: int, byte: int) -> int:
+    # ast counts UTF-8 bytes, LibCST counts characters.
+    return len(rows[line - 1].encode()[:byte].decode())

@@ -1,0 +1,209 @@
+"""From a cell that ran to advice: find in the kernel's thread, write in any other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from greenlab.advice.code import Code, bound
+from greenlab.advice.live import Live, OutOfTimeError
+from greenlab.advice.rule import Rule
+from greenlab.advice.rules import RULES
+from greenlab.advice.signals import Signals
+from greenlab.record import Advice, Change, Saving
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired, as plain data: it holds none of the user's objects."""
+
+    rule: Rule[Any, Any]
+    confirmed: Any
+    facts: tuple[str, ...]
+    saving: Saving | None
+    source: str
+    cell_id: str | None
+    cell_index: int | None
+    execution_count: int | None
+    source_hash: str
+
+    @property
+    def projected(self) -> float:
+        """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
+        return 0.0 if self.saving is None else (self.saving.low + self.saving.high) / 2
+
+
+def detect(
+    source: str,
+    namespace: Mapping[str, Any],
+    signals: Signals,
+    *,
+    cell_id: str | None,
+    cell_index: int | None,
+    execution_count: int | None,
+    source_hash: str,
+    min_s: float | None = None,
+) -> tuple[Finding, ...]:
+    """What would make this cell lighter, the largest saving first; at most one per rule.
+
+    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
+    and nothing of the user's is changed, imported or called. A light cell gets nothing.
+    `min_s`: see `Signals.heavy`.
+    """
+    if not signals.heavy(min_s):
+        return ()
+    live = Live(namespace)
+    if (code := Code.of(source, live.names)) is None:
+        return ()
+    found = []
+    for rule in RULES:
+        if fired := _fire(rule, code, live, signals):
+            confirmed, facts = fired
+            found.append(
+                Finding(
+                    rule=rule,
+                    confirmed=confirmed,
+                    facts=(*signals.facts(), *facts),
+                    saving=rule.estimate(confirmed),
+                    source=source,
+                    cell_id=cell_id,
+                    cell_index=cell_index,
+                    execution_count=execution_count,
+                    source_hash=source_hash,
+                )
+            )
+    found.sort(key=lambda finding: finding.projected, reverse=True)
+    return tuple(_without_conflicts(found))
+
+
+def write(findings: Sequence[Finding]) -> tuple[Advice, ...]:
+    """Findings as advice, each change made and parsed. Slow the first time; any thread."""
+    return tuple(_written(finding) for finding in findings)
+
+
+def advise(
+    source: str,
+    namespace: Mapping[str, Any],
+    signals: Signals,
+    *,
+    cell_id: str | None,
+    cell_index: int | None,
+    execution_count: int | None,
+    source_hash: str,
+    min_s: float | None = None,
+) -> tuple[Advice, ...]:
+    """`detect` and `write` in one."""
+    return write(
+        detect(
+            source,
+            namespace,
+            signals,
+            cell_id=cell_id,
+            cell_index=cell_index,
+            execution_count=execution_count,
+            source_hash=source_hash,
+            min_s=min_s,
+        )
+    )
+
+
+def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
+    """What the code of a notebook's cells alone suggests, all with status `candidate`.
+
+    `cells`: the code cells in order, each an id (or `None`) and its source. Nothing runs,
+    so nothing is known of sizes, devices or energy, and no change is offered.
+    """
+    from hashlib import sha256
+
+    known: dict[str, str] = {}
+    found = []
+    for index, (cell_id, source) in enumerate(cells):
+        if (code := Code.of(source, known.get)) is None:
+            continue
+        known.update(bound(code))
+        known.update(bound(code))  # again: what was imported here names what is called here
+        source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()
+        for rule in RULES:
+            for site in rule.candidates(code):
+                found.append(
+                    Advice(
+                        id=_id(rule.id, cell_id, index, source_hash),
+                        rule=rule.id,
+                        cell_id=cell_id,
+                        cell_index=index,
+                        source_hash=source_hash,
+                        title=rule.title,
+                        because=(site.fact,),
+                        change=None,
+                        saving=None,
+                        risk="Found by reading alone: run the cell with greenlab loaded "
+                        "to learn whether it matters.",
+                    )
+                )
+                break
+    return tuple(found)
+
+
+def _fire(
+    rule: Rule[Any, Any], code: Code, live: Live, signals: Signals
+) -> tuple[Any, tuple[str, ...]] | None:
+    try:
+        if not all(library.present() for library in rule.libraries):
+            return None
+        for site in rule.candidates(code):
+            confirmed = rule.confirm(site, code, live)
+            if confirmed is None:
+                continue
+            facts = rule.trigger(confirmed, signals)
+            if facts is not None:
+                return confirmed, facts
+    except OutOfTimeError:
+        log.debug("%s: the variables are too many to look at", rule.id)
+    except Exception:  # advice must never break into the user's work
+        log.debug("%s failed", rule.id, exc_info=True)
+    return None
+
+
+def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
+    kept: list[Finding] = []
+    for finding in found:
+        rivals = {*finding.rule.conflicts}
+        if any(one.rule.id in rivals or finding.rule.id in one.rule.conflicts for one in kept):
+            continue
+        kept.append(finding)
+        yield finding
+
+
+def _written(finding: Finding) -> Advice:
+    rule = finding.rule
+    plan = rule.rewrite(finding.confirmed)
+    change = _change(finding.source, plan.edits, rule.id) if plan.edits else None
+    return Advice(
+        id=_id(rule.id, finding.cell_id, finding.cell_index, finding.source_hash),
+        rule=rule.id,
+        cell_id=finding.cell_id,
+        cell_index=finding.cell_index,
+        source_hash=finding.source_hash,
+        title=rule.title,
+        because=finding.facts if change else (*finding.facts, plan.by_hand),
+        change=change,
+        saving=finding.saving,
+        risk=plan.risk,
+        status="shown",
+        execution_count=finding.execution_count,
+    )
+
+
+def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
+    from greenlab.advice.rewrite import change  # loads LibCST, which is slow
+
+    return change(source, edits, rule)
+
+
+def _id(rule: str, cell_id: str | None, cell_index: int | None, source_hash: str) -> str:
+    place = cell_id or f"cell-{cell_index}"
+    return f"{rule}:{place}:{source_hash[:12]}"

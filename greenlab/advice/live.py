@@ -1,0 +1,183 @@
+"""Look at the objects a cell works on without touching them.
+
+Nothing here imports, calls a method of the user's, runs a property of an unknown class,
+iterates or measures a container of the user's, or changes anything. Instance attributes
+are read from the instance's own dictionary; class names from the type's own slots.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+BUDGET_S: Final = 0.020
+MAX_OBJECTS: Final = 5_000
+
+_MRO: Final[Callable[[type], Any]] = type.__dict__["__mro__"].__get__
+_DICT: Final[Callable[[type], Any]] = type.__dict__["__dict__"].__get__
+_MODULE: Final[Callable[[type], Any]] = type.__dict__["__module__"].__get__
+_QUALNAME: Final[Callable[[type], Any]] = type.__dict__["__qualname__"].__get__
+
+# Attributes that are plain reads in these very classes (their subclasses may differ).
+_READABLE: Final[Mapping[str, frozenset[str]]] = {
+    "torch.Tensor": frozenset({"dtype", "device", "shape", "requires_grad"}),
+    "torch.nn.parameter.Parameter": frozenset({"dtype", "device", "shape", "requires_grad"}),
+    "numpy.ndarray": frozenset({"shape", "dtype"}),
+    "pandas.DataFrame": frozenset({"shape"}),
+    "pandas.core.frame.DataFrame": frozenset({"shape"}),
+    "torch.device": frozenset({"type"}),
+}
+
+
+class OutOfTimeError(Exception):
+    """The look took as long as it may; what was seen so far is not enough to advise."""
+
+
+@dataclass
+class Live:
+    """The notebook's variables, seen within 20 ms and 5,000 objects.
+
+    Raises:
+        OutOfTimeError: from any look, once either is used up.
+    """
+
+    namespace: Mapping[str, Any]
+    budget_s: float = BUDGET_S
+    _deadline: float = field(init=False)
+    _seen: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._deadline = time.perf_counter() + self.budget_s
+
+    def tick(self) -> None:
+        """Count one look."""
+        self._seen += 1
+        if self._seen > MAX_OBJECTS or time.perf_counter() > self._deadline:
+            raise OutOfTimeError
+
+    def resolve(self, node: ast.AST | None) -> Any:
+        """The object that `name`, `name.attribute` or `name["key"]` stands for, or `None`."""
+        self.tick()
+        if isinstance(node, ast.Name):
+            return self.namespace.get(node.id)
+        if isinstance(node, ast.Attribute):
+            base = self.resolve(node.value)
+            return None if base is None else self.own(base, node.attr)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            base = self.resolve(node.value)
+            key = node.slice.value
+            if type(base) is dict and type(key) in (str, int):
+                return base.get(key)
+        return None
+
+    def own(self, thing: Any, name: str) -> Any:
+        """An attribute that lies in the object itself, in a torch module's tables included."""
+        self.tick()
+        table = instance_dict(thing)
+        if name in table:
+            return table[name]
+        for part in ("_modules", "_parameters"):
+            inner = table.get(part)
+            if type(inner) is dict and name in inner:
+                return inner[name]
+        return None
+
+    def read(self, thing: Any, name: str) -> Any:
+        """An allow-listed attribute of a known class; `None` for anything else."""
+        self.tick()
+        return getattr(thing, name) if name in _READABLE.get(path(type(thing)), ()) else None
+
+    def rows(self, thing: Any) -> int | None:
+        """The number of rows of an array or a table, `None` if it is neither."""
+        shape = self.read(thing, "shape")
+        return int(shape[0]) if isinstance(shape, tuple) and shape else None
+
+    def modules(self, module: Any) -> Iterator[Any]:
+        """A torch module and every module within it, each once."""
+        waiting, met = [module], set()
+        while waiting:
+            one = waiting.pop()
+            self.tick()
+            if id(one) in met:
+                continue
+            met.add(id(one))
+            yield one
+            inner = instance_dict(one).get("_modules")
+            if type(inner) is dict:
+                waiting.extend(child for child in inner.values() if child is not None)
+
+    def parameters(self, module: Any) -> Iterator[Any]:
+        """The parameters that lie in this one module, not in those within it."""
+        table = instance_dict(module).get("_parameters")
+        if type(table) is dict:
+            for parameter in table.values():
+                self.tick()
+                if parameter is not None:
+                    yield parameter
+
+    def names(self, name: str) -> str | None:
+        """What a variable stands for: the path of a module, class or function.
+
+        For any other object the path of its class and `()`: `sklearn.svm._classes.SVC()`.
+        """
+        thing = self.namespace.get(name)
+        if is_a(thing, types.ModuleType):
+            known = vars(thing).get("__name__")
+            return known if type(known) is str else None
+        if is_a(thing, type):
+            return path(thing)
+        if is_a(thing, types.FunctionType):
+            return f"{thing.__module__}.{thing.__qualname__}"
+        return None if thing is None else f"{path(type(thing))}()"
+
+
+def loaded_module(name: str) -> Any:
+    """A library the user has imported, or `None`. Never imports it."""
+    return sys.modules.get(name)
+
+
+def is_a(thing: Any, cls: type) -> bool:
+    """`isinstance` that never asks the object itself for its class."""
+    return cls in _MRO(type(thing))
+
+
+def path(cls: type) -> str:
+    """`module.qualname` of a class, read past any metaclass."""
+    module = _MODULE(cls)
+    return f"{module if type(module) is str else '?'}.{_QUALNAME(cls)}"
+
+
+def lineage(thing: Any) -> Iterator[str]:
+    """The paths of an object's class and of those it descends from, nearest first."""
+    yield from map(path, _MRO(type(thing)))
+
+
+def descends(thing: Any, *paths: str) -> bool:
+    """Whether an object's class is, or descends from, one of these."""
+    return any(name in paths for name in lineage(thing))
+
+
+def class_attribute(thing: Any, name: str) -> Any:
+    """What an object's class keeps under a name, as it lies there (no descriptor runs)."""
+    for cls in _MRO(type(thing)):
+        if name in _DICT(cls):
+            return _DICT(cls)[name]
+    return None
+
+
+def instance_dict(thing: Any) -> Mapping[str, Any]:
+    """An object's own dictionary, past any `__getattribute__` of its class."""
+    table: Mapping[str, Any]
+    if is_a(thing, type):
+        table = _DICT(thing)
+        return table
+    try:
+        table = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return table if type(table) is dict else {}

@@ -1,0 +1,169 @@
+# ruff: noqa: N802 - LibCST finds its visitors by these names
+"""Carry out edits on a cell with LibCST, which keeps every comment and blank.
+
+Importing this module loads LibCST (about 0.2 s): only `write` does so.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import libcst as cst
+from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
+
+from greenlab.advice.edits import Edit, Insert, Replace, Wrap
+from greenlab.advice.magics import mask
+from greenlab.record import Change
+
+
+def change(source: str, edits: Iterable[Edit], rule: str) -> Change | None:
+    """The cell after these edits, each marked `# greenlab:<rule>`.
+
+    `None` if an edit finds no place, or the outcome would not be Python: a wrong edit is
+    never shown. IPython's own lines are carried over as they are.
+    """
+    edits = tuple(edits)
+    masked = mask(source)
+    if not edits or masked is None:
+        return None
+    editor = _Editor(edits, f"# greenlab:{rule}")
+    try:
+        text = MetadataWrapper(cst.parse_module(masked.text)).visit(editor).code
+        ast.parse(text)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError):
+        return None
+    if editor.waiting:
+        return None
+    after = masked.restore(text)
+    return Change(unified(source, after), after)
+
+
+def unified(before: str, after: str) -> str:
+    """A unified diff of two versions of a cell."""
+    rows = difflib.unified_diff(
+        before.split("\n"), after.split("\n"), "before", "after", lineterm="", n=2
+    )
+    return "\n".join(rows)
+
+
+class _Editor(cst.CSTTransformer):
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(self, edits: Sequence[Edit], mark: str) -> None:
+        super().__init__()
+        self.mark = mark
+        self.waiting = set(edits)
+        self.wraps = [edit for edit in edits if isinstance(edit, Wrap)]
+        self.inserts = [edit for edit in edits if isinstance(edit, Insert)]
+        self.replaces = {
+            (edit.start, edit.end): edit for edit in edits if isinstance(edit, Replace)
+        }
+        self.marked_lines: set[int] = set()
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
+        if isinstance(original_node, cst.BaseExpression) and self.replaces:
+            span = self.get_metadata(PositionProvider, original_node)
+            edit = self.replaces.get((_pair(span.start), _pair(span.end)))
+            if edit in self.waiting:
+                self.waiting.discard(edit)
+                self.marked_lines.add(span.start.line)
+                return cst.parse_expression(edit.text)
+        return super().on_leave(original_node, updated_node)
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine:
+        if not self._has_mark(original_node):
+            return updated_node
+        return updated_node.with_changes(
+            trailing_whitespace=self._marked(updated_node.trailing_whitespace)
+        )
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
+        if not self._has_mark(original_node, head=original_node.iter):
+            return updated_node
+        body = updated_node.body
+        if isinstance(body, cst.IndentedBlock):
+            return updated_node.with_changes(
+                body=body.with_changes(header=self._marked(body.header))
+            )
+        return updated_node
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        return updated_node.with_changes(
+            body=self._rebuilt(original_node.body, updated_node.body)
+        )
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        return updated_node.with_changes(
+            body=self._rebuilt(original_node.body, updated_node.body)
+        )
+
+    def _rebuilt(
+        self, originals: Sequence[cst.CSTNode], updated: Sequence[cst.CSTNode]
+    ) -> list[cst.CSTNode]:
+        spans = [self.get_metadata(PositionProvider, node) for node in originals]
+        body: list[cst.CSTNode] = []
+        index = 0
+        while index < len(originals):
+            line = spans[index].start.line
+            for insert in self.inserts:
+                if insert.line == line and insert in self.waiting:
+                    self.waiting.discard(insert)
+                    body.extend(self._parsed(insert.text))
+            stop, node = index + 1, updated[index]
+            for wrap in self.wraps:
+                if wrap.first == line and wrap in self.waiting:
+                    ends = [i for i, span in enumerate(spans) if span.end.line == wrap.last]
+                    if ends and ends[-1] >= index:
+                        self.waiting.discard(wrap)
+                        stop = ends[-1] + 1
+                        node = self._wrapped(wrap.header, updated[index:stop])
+                        break
+            body.append(node)
+            index = stop
+        return body
+
+    def _parsed(self, text: str) -> list[cst.CSTNode]:
+        return [self._mark_head(cst.parse_statement(part)) for part in _statements(text)]
+
+    def _wrapped(self, header: str, inner: Sequence[Any]) -> cst.CSTNode:
+        with_ = cst.ensure_type(cst.parse_statement(f"{header}\n    pass\n"), cst.With)
+        first = inner[0]
+        # Comments above the first statement stay above the whole.
+        leading = getattr(first, "leading_lines", ())
+        body = [first.with_changes(leading_lines=()), *inner[1:]]
+        block = with_.body.with_changes(body=body)
+        return self._mark_head(with_.with_changes(body=block, leading_lines=leading))
+
+    def _mark_head(self, node: Any) -> cst.CSTNode:
+        if isinstance(node, cst.SimpleStatementLine):
+            return node.with_changes(trailing_whitespace=self._marked(node.trailing_whitespace))
+        body = node.body
+        return node.with_changes(body=body.with_changes(header=self._marked(body.header)))
+
+    def _marked(self, space: cst.TrailingWhitespace) -> cst.TrailingWhitespace:
+        said = f"{space.comment.value}  " if space.comment else ""
+        return space.with_changes(
+            whitespace=cst.SimpleWhitespace("  "), comment=cst.Comment(f"{said}{self.mark}")
+        )
+
+    def _has_mark(self, node: cst.CSTNode, head: cst.CSTNode | None = None) -> bool:
+        span = self.get_metadata(PositionProvider, node)
+        last = self.get_metadata(PositionProvider, head).end if head else span.end
+        here = {n for n in self.marked_lines if span.start.line <= n <= last.line}
+        self.marked_lines -= here
+        return bool(here)
+
+
+def _statements(text: str) -> list[str]:
+    return [ast.get_source_segment(text, node) or "" for node in ast.parse(text).body]
+
+
+def _pair(position: CodePosition) -> tuple[int, int]:
+    return (position.line, position.column)

@@ -1,0 +1,83 @@
+"""What a rule of advice is: one file in `rules/`, one name in its tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Edit
+from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.signals import Signals
+from greenlab.record import Saving
+
+S = TypeVar("S", bound="Site")
+C = TypeVar("C")
+
+# How a change is verified. V1: paired re-run with equal outputs; V2: paired re-run and a
+# metric that must hold; V3: recorded power traces; V4: a projection, never "verified".
+Verify = Literal["V1", "V2", "V3", "V4"]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A library a rule speaks of, from one version up to but not including another."""
+
+    module: str
+    since: tuple[int, ...]
+    before: tuple[int, ...]
+
+    def present(self) -> bool:
+        """Whether the user has imported it in such a version."""
+        if (module := loaded_module(self.module)) is None:
+            return False
+        numbers = []
+        for part in str(vars(module).get("__version__", "")).split(".")[:3]:
+            if not part.isdecimal():
+                break
+            numbers.append(int(part))
+        return self.since <= tuple(numbers) < self.before
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in a cell at which a rule may apply. `fact` says what stands there."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A change in words and edits. `edits` empty: the cell's shape allows no safe one.
+
+    `by_hand` says what to change when no edit can be made.
+    """
+
+    risk: str
+    by_hand: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule(Generic[S, C]):
+    """A rule fires where `candidates` and `confirm` and `trigger` agree.
+
+    `candidates`: places, from the code alone. `confirm`: what the live objects say of one,
+    as plain data (never the objects), or `None`. `trigger`: facts with numbers in favour,
+    or `None` to stay silent. `rewrite`: the change. `estimate`: the cited saving, `None`
+    when no source gives one. `libraries`: all must be imported. `conflicts`: rules whose
+    change does not go with this one. `sources`: where its claims come from.
+    """
+
+    id: str
+    title: str
+    libraries: tuple[Library, ...]
+    candidates: Callable[[Code], Iterable[S]]
+    confirm: Callable[[S, Code, Live], C | None]
+    trigger: Callable[[C, Signals], tuple[str, ...] | None]
+    rewrite: Callable[[C], Plan]
+    estimate: Callable[[C], Saving | None]
+    verify: Verify
+    sources: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()

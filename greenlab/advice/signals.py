@@ -1,0 +1,67 @@
+"""What was measured of a cell, as the advice reads it, and when that is worth a word."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from greenlab import units
+from greenlab.record import Figure
+
+# A cell is heavy from 5 s on, or from 30 s summed over runs of the same code.
+MIN_S = 5.0
+REPEATED_FACTOR = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Times in seconds. `gpu_busy`: 0 to 1, `None` when unknown.
+
+    `runs`: how often code with this hash ran, this run included; `total_duration_s`: over
+    all of them. `warnings`: what libraries printed while the cell ran.
+    """
+
+    duration_s: float
+    energy_j: Figure = field(default_factory=lambda: Figure.missing("not measured"))
+    cpu_s: float | None = None
+    gpu_busy: float | None = None
+    runs: int = 1
+    total_duration_s: float | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def cpu_cores(self) -> float | None:
+        """Mean number of busy CPU cores; `None` when the CPU time is not known."""
+        if self.cpu_s is None or self.duration_s <= 0:
+            return None
+        return self.cpu_s / self.duration_s
+
+    def heavy(self, min_s: float | None = None) -> bool:
+        """Whether the cell used enough for advice to pay.
+
+        `min_s`: seconds of one run; `None` takes `GREENLAB_ADVICE_MIN_S` or 5. Six times
+        that, summed over the runs of the same code, counts as well.
+        """
+        least = _from_environment() if min_s is None else min_s
+        total = self.duration_s if self.total_duration_s is None else self.total_duration_s
+        return self.duration_s >= least or total >= least * REPEATED_FACTOR
+
+    def facts(self) -> tuple[str, ...]:
+        """The weight of the cell in words."""
+        took = f"The cell took {units.duration(self.duration_s)}"
+        energy = self.energy_j
+        if energy.value is None:
+            weight = f"{took}; its energy is not known: {energy.reason or 'no sensor'}."
+        else:
+            weight = f"{took} and used {units.energy(energy.value)} ({energy.tier})."
+        if self.runs > 1 and self.total_duration_s is not None:
+            total = units.duration(self.total_duration_s)
+            return (weight, f"The same code ran {self.runs} times, {total} in all.")
+        return (weight,)
+
+
+def _from_environment() -> float:
+    try:
+        return float(os.environ.get("GREENLAB_ADVICE_MIN_S", MIN_S))
+    except ValueError:
+        return MIN_S
