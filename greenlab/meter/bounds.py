@@ -49,6 +49,7 @@ def energy_between(
     begun: float,
     ended: float,
     counter: Counter,
+    *,
     outside_w: Interval | None = None,
 ) -> Interval:
     """Joules used from `begun` to `ended` (monotonic seconds): a hard interval and a best.

@@ -121,9 +121,10 @@ class ProcessCpu:
 
 
 def _psutil_descendants() -> list[int]:
-    import psutil  # noqa: PLC0415 only where there is no /proc
+    import psutil
 
     try:
-        return [process.pid for process in psutil.Process().children(recursive=True)]
+        me = psutil.Process()
+        return [child.pid for child in me.children(recursive=True)]
     except psutil.Error:
         return []

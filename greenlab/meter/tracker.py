@@ -94,6 +94,7 @@ class Tracker:
         end: Reading,
         begun: float,
         ended: float,
+        *,
         outside_w: Interval | None = None,
     ) -> Interval | str:
         """Joules used from `begun` to `ended`, or the reason why that is not known."""
@@ -105,7 +106,7 @@ class Tracker:
         self._notice_standstill(start, end)
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
-        return energy_between(start, end, begun, ended, self.counter, outside_w)
+        return energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (

@@ -82,7 +82,7 @@ class Host:
     def listdir(self, path: str) -> list[str]:
         """The names in a folder, sorted; none if it cannot be read."""
         try:
-            return sorted(os.listdir(self.path(path)))
+            return sorted(os.listdir(self.path(path)))  # noqa: PTH208 names alone, and fast
         except OSError:
             return []
 
@@ -107,7 +107,7 @@ class Host:
         elif sys.platform != "win32":
             return None
         try:
-            import pynvml  # noqa: PLC0415 only where there is a GPU
+            import pynvml
         except ImportError:
             return None
         return pynvml
@@ -137,7 +137,7 @@ class Host:
     def contained(self) -> bool:
         """Whether this is a container, which hides counters and other process ids."""
         try:
-            space = os.stat("/proc/self/ns/pid").st_ino
+            space = Path("/proc/self/ns/pid").stat().st_ino
         except OSError:
             space = _FIRST_PID_SPACE
         marks = (self.path("/.dockerenv"), self.path("/run/.containerenv"))
@@ -154,7 +154,7 @@ class Host:
     def reaped_cpu_s(self) -> float:
         """CPU time of children that ended and were waited for, and of theirs."""
         try:
-            import resource  # noqa: PLC0415 absent on Windows
+            import resource
         except ImportError:
             return 0.0
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -184,7 +184,7 @@ class Host:
     def idle_elsewhere_s(self) -> float | None:
         """Idle seconds of all CPUs on systems without /proc, `None` if not told."""
         try:
-            import psutil  # noqa: PLC0415 Linux does without
+            import psutil
 
             return float(psutil.cpu_times().idle)
         except Exception:  # noqa: BLE001 what a platform raises here is not documented
@@ -202,7 +202,7 @@ class Host:
 
 
 def _psutil_cpu_s(pid: int) -> float:
-    import psutil  # noqa: PLC0415 only where the system has no clock per process
+    import psutil
 
     try:
         times = psutil.Process(pid).cpu_times()

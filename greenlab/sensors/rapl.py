@@ -21,6 +21,7 @@ from greenlab.sensors.tdp import tdp_w
 
 if TYPE_CHECKING:
     from greenlab.record import Tier
+    from greenlab.record.cell import ComponentKind
     from greenlab.sensors.base import Source
     from greenlab.sensors.host import Host, Reader
 
@@ -83,7 +84,7 @@ class RaplCounter:
     calibrate = True
 
     def __init__(self, host: Host, zone: Zone, cap_w: float) -> None:
-        self.kind: Literal["cpu", "ram"] = zone.kind
+        self.kind: ComponentKind = zone.kind
         self.device = zone.name
         self.cap_w = cap_w
         self.period_s = UPDATE_PERIOD_S
@@ -184,7 +185,7 @@ def find(host: Host) -> Found:
         reasons = [reason for counter in ours if (reason := _trouble(counter))]
         readable = len(reasons) < len(ours)
         if readable:
-            sources += ours
+            sources.extend(ours)
         if not ours:
             continue
         statuses.append(
