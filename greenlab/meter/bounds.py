@@ -49,6 +49,7 @@ def energy_between(
     begun: float,
     ended: float,
     counter: Counter,
+    *,
     outside_w: Interval | None = None,
 ) -> Interval:
     """Joules used from `begun` to `ended` (monotonic seconds): a hard interval and a best.
@@ -71,7 +72,8 @@ def energy_between(
     high = max(low, min(change_j + step_j + cap_w * missed, cap_w * length))
     span = last.mid - first.mid
     if outside_w is not None:
-        mid = change_j - outside_w.mid * (span - length)
+        # At least what the device draws anyway: an update may have been dated one too far.
+        mid = max(change_j - outside_w.mid * (span - length), outside_w.mid * length)
     else:
         mid = change_j * length / span if span > 0 else change_j
     return Interval(low, min(max(mid, low), high), high)

@@ -62,8 +62,13 @@ class Meter:
             self._open.add(window)
         return window
 
-    def stop(self, window: Window, scope: Scope = "process") -> Measurement:
-        """Close a window and say what was used in it. Closing again repeats the answer."""
+    def stop(
+        self, window: Window, scope: Scope = "process", *, settle: bool = True
+    ) -> Measurement:
+        """Close a window and say what was used in it. Closing again repeats the answer.
+
+        `settle`: false for windows whose late energy nobody waits for, as live power.
+        """
         with self._lock:
             first = window.end is None
             end = window.end if window.end is not None else self._end()
@@ -74,7 +79,8 @@ class Meter:
                     self._watch.turn_off()
             if first and window.gap is not None:
                 self._weighing.learn(window.gap, window.begin)
-            late = first and self.on_settled is not None and any(map(_slow, self._trackers))
+            late = first and settle and self.on_settled is not None
+            late = late and any(map(_slow, self._trackers))
             result = self._weighing.measure(window.begin, end, scope, settled=not late)
             if first:
                 self._weighing.learn(window.begin, end)

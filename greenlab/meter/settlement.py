@@ -31,7 +31,8 @@ def watch_updates(
     last: dict[Tracker, Reading], host: Host, read: Callable[[Tracker], Reading]
 ) -> dict[Tracker, list[Reading]]:
     """Each counter's next two readings with a new value, dated; fewer if it does not move
-    in time or fails."""
+    in time or fails.
+    """
     updates: dict[Tracker, list[Reading]] = {tracker: [] for tracker in last}
     waiting = dict(last)
     patience = max((tracker.counter.period_s for tracker in last), default=0.0)

@@ -53,6 +53,9 @@ class Tracker:
                 raw_j = read_j()
             except CounterError as error:
                 return Reading(before, clock(), None, self._epoch, str(error))
+            except Exception as error:  # noqa: BLE001 a driver's bug must not reach the cell
+                reason = f"{self.counter.device}: {type(error).__name__}: {error}"
+                return Reading(before, clock(), None, self._epoch, reason)
             after = clock()
             if best is None or after - before < best[1] - best[0]:
                 best = before, after, raw_j
@@ -91,6 +94,7 @@ class Tracker:
         end: Reading,
         begun: float,
         ended: float,
+        *,
         outside_w: Interval | None = None,
     ) -> Interval | str:
         """Joules used from `begun` to `ended`, or the reason why that is not known."""
@@ -102,7 +106,7 @@ class Tracker:
         self._notice_standstill(start, end)
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
-        return energy_between(start, end, begun, ended, self.counter, outside_w)
+        return energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.meter.attribution import (
     CpuUse,
@@ -38,6 +38,15 @@ _STALLED: Final = (
 )
 _UNSEEN: Final = "which processes use this GPU cannot be seen from here"
 _SETTLING: Final = "the GPU's counter moves late: this figure settles in a moment"
+
+
+class Stretch(NamedTuple):
+    """A window's two ends, the CPU time used in it, and what its figures count."""
+
+    begin: Moment
+    end: Moment
+    use: CpuUse
+    scope: Scope
 
 
 class Weighing:
@@ -85,7 +94,12 @@ class Weighing:
         use = self._use(begin, end)
         gpus = self._ask_gpus(begin, end) if settled else {}
         components = [
-            self._counted(tracker, index, begin, end, use, scope, gpus, outside_w or {})
+            self._counted(
+                index,
+                Stretch(begin, end, use, scope),
+                gpu=gpus.get(tracker),
+                outside_w=(outside_w or {}).get(tracker),
+            )
             for index, tracker in enumerate(self._trackers)
         ] + [self._modelled(model, use, scope, _slept(begin, end)) for model in self._models]
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
@@ -115,16 +129,10 @@ class Weighing:
         }
 
     def _counted(
-        self,
-        tracker: Tracker,
-        index: int,
-        begin: Moment,
-        end: Moment,
-        use: CpuUse,
-        scope: Scope,
-        gpus: dict[Tracker, GpuUse],
-        outside_w: dict[Tracker, Interval],
+        self, index: int, stretch: Stretch, *, gpu: GpuUse | None, outside_w: Interval | None
     ) -> Component:
+        begin, end, use, scope = stretch
+        tracker = self._trackers[index]
         counter = tracker.counter
         if _slept(begin, end):
             return missing(counter, _SLEPT)
@@ -133,7 +141,7 @@ class Weighing:
             end.readings[index],
             begin.at,
             end.at,
-            outside_w.get(tracker),
+            outside_w=outside_w,
         )
         if isinstance(energy, str):
             return missing(counter, energy)
@@ -142,7 +150,7 @@ class Weighing:
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
         shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)
         if isinstance(counter, GpuCounter):
-            shares, part, unsure = _gpu_parts(gpus.get(tracker), part)
+            shares, part, unsure = _gpu_parts(gpu, part)
             caveat = caveat or unsure
         cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)
         return component(counter, cases, scope, COUNTER_LEVEL, caveat)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 class Moment(NamedTuple):
     """Everything that is read at one end of a window. `at`: monotonic seconds; `wall`:
-    seconds since the epoch; `slept`: how long the machine has slept so far."""
+    seconds since the epoch; `slept`: how long the machine has slept so far.
+    """
 
     at: float
     wall: float

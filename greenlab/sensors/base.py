@@ -68,7 +68,8 @@ class Counter(Protocol):
 
 class GpuUse(NamedTuple):
     """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be told;
-    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1."""
+    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1.
+    """
 
     share: Interval | None
     holders: int
@@ -94,8 +95,8 @@ class Model(Protocol):
     level: float
     caveat: str | None
 
-    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, Split, Split]:
-        """Energy of a window: best, least and most. `busy_s`: CPU seconds of all `cpus`."""
+    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, ...]:
+        """Energy of a window: the best, then all extremes. `busy_s`: of all `cpus`."""
 
 
 Source = Counter | Model

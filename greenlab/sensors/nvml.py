@@ -8,7 +8,6 @@ arXiv:2312.02741); bursts below 100 ms are less certain than the interval's form
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus
@@ -39,8 +38,8 @@ class NvmlCounter:
     step_j = 1e-3
     calibrate = False
 
-    def __init__(self, nvml: Any, handle: Any, device: str) -> None:
-        self._nvml, self._handle = nvml, handle
+    def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
+        self._nvml, self._handle, self._contained = nvml, handle, contained
         self.device = device
         self.period_s = UPDATE_PERIOD_S
         self.cap_w = _cap_w(nvml, handle)
@@ -72,7 +71,7 @@ class NvmlCounter:
             sampled = {}
         ours = set(pids)
         busy = self._busy(since)
-        if not (running | set(sampled)) & ours and _in_container():
+        if not (running | set(sampled)) & ours and self._contained:
             return GpuUse(None, len(running), busy)
         return GpuUse(_share(ours, running, sampled, busy), len(running), busy)
 
@@ -128,11 +127,12 @@ def find(host: Host) -> Found:
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
     handles = _visible(nvml, count, host.visible_gpus())
+    contained = host.contained()
     counters: list[NvmlCounter] = []
     blind: list[str] = []
     for index, handle in handles:
         device = _name(nvml, handle, index)
-        counter = NvmlCounter(nvml, handle, device)
+        counter = NvmlCounter(nvml, handle, device, contained=contained)
         try:
             counter.read_j()
         except CounterError:
@@ -201,11 +201,6 @@ def _words(nvml: Any, error: Any) -> str:
 
 def _text(value: str | bytes) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def _in_container() -> bool:
-    """Whether process ids here differ from those the driver shows."""
-    return os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")  # noqa: PTH110
 
 
 def _absent(reason: str, fix: str | None) -> Found:

@@ -63,7 +63,9 @@ def test_concurrent_shares_add_up_to_the_active_energy(energy, idle, parts, span
     whole = sum(parts) or 1.0
     shares = [part / whole for part in parts] if sum(parts) else []
     cases = [
-        counter_cases(Interval(*energy), Interval(*idle), Interval(s, s, s), span, Interval(1, 1, 1))
+        counter_cases(
+            Interval(*energy), Interval(*idle), Interval(s, s, s), span, Interval(1, 1, 1)
+        )
         for s in shares
     ]
     for together in zip(*cases, strict=True):
@@ -100,7 +102,10 @@ def test_scopes():
     "files",
     [
         {"/sys/fs/cgroup/cpu.max": "100000 100000"},
-        {"/sys/fs/cgroup/jupyter/cpu.max": "50000 50000", "/proc/self/cgroup": "0::/jupyter/u1"},
+        {
+            "/sys/fs/cgroup/jupyter/cpu.max": "50000 50000",
+            "/proc/self/cgroup": "0::/jupyter/u1",
+        },
         {
             "/proc/self/cgroup": "3:cpu,cpuacct:/u1",
             "/sys/fs/cgroup/cpu/u1/cpu.cfs_quota_us": "100000",

@@ -61,8 +61,12 @@ def test_a_child_that_goes_on_counts_its_difference(process):
     code = "import sys\nfor _ in sys.stdin:\n  " + BURN.format(0.1).replace("\n", "\n  ")
     code += "\n  print('done', flush=True)"
     with subprocess.Popen(
-        [sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-S", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as child:
+
         def turn():
             child.stdin.write("\n")
             child.stdin.flush()

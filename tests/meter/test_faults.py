@@ -126,7 +126,9 @@ def test_denied_from_the_start_gives_the_model_and_the_command():
     assert result.energy_j.tier in ("modelled", "assumed")
 
 
-@pytest.mark.parametrize("garbage", [b"", b"nonsense", b"-5", b"999999999999999999", b"\xff\x00"])
+@pytest.mark.parametrize(
+    "garbage", [b"", b"nonsense", b"-5", b"999999999999999999", b"\xff\x00"]
+)
 def test_garbage(garbage):
     machine, meter = one()
 
@@ -208,9 +210,7 @@ def test_zones_that_repeat_others_are_not_added(zones):
 
 
 def test_mirrored_dies_count_once_and_different_ones_twice():
-    machine = Machine(
-        packages=[Package(Constant(40.0), name="package-0-die-0")], mirrored=True
-    )
+    machine = Machine(packages=[Package(Constant(40.0), name="package-0-die-0")], mirrored=True)
     result, truth = weigh(machine, Meter(machine))
     assert [f.value for f in cpu(result)] == pytest.approx([truth], rel=0.01)
     dies = [Package(Constant(w), name=f"package-0-die-{i}") for i, w in enumerate((40, 30))]

@@ -115,6 +115,7 @@ class Machine(Host):
         self.jitter = jitter
         self.now = begin_s
         self.asleep_s = 0.0
+        self.is_container = False
         self.cpus = cpus
         self.load = Load()
         self.packages = [self._adopt(package) for package in packages]
@@ -220,6 +221,9 @@ class Machine(Host):
 
     def has_children(self) -> bool:
         return False
+
+    def contained(self) -> bool:
+        return self.is_container
 
     def cpu_count(self) -> int:
         return self.cpus
