@@ -57,7 +57,7 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
       ) : (
         <>
           <Headline data={data} name={name} />
-          <Chart records={data.records} rows={rows} totals={data.totals} />
+          <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
           <Cells rows={rows} sources={sources} older={data.older} />
           <AdviceCards advice={data.advice} sources={sources} />
         </>
