@@ -20,13 +20,9 @@ if TYPE_CHECKING:
     from greenlab.sensors.base import Model, Source
 
 
-class Case(NamedTuple):
-    """One way it can have been: a device's energy, and the kernel's part of either half."""
-
-    active_j: float
-    idle_j: float
-    share: float
-    reserved: float
+Case = tuple[float, float, float, float]
+"""One way it can have been: a device's active and idle joules, and the kernel's part of
+either, 0 to 1. A plain tuple: a cell makes dozens of them."""
 
 
 class CpuUse(NamedTuple):
@@ -50,12 +46,12 @@ def counter_cases(
     kinds = (shares.low,) if shares.low == shares.high else (shares.low, shares.high)
     rests = [watts * span_s for watts in (idle_w.low, idle_w.high)]
     idle_j = min(energy.mid, idle_w.mid * span_s)
-    cases = [Case(energy.mid - idle_j, idle_j, shares.mid, part.mid)]
+    cases = [(energy.mid - idle_j, idle_j, shares.mid, part.mid)]
     for energy_j in (energy.low, energy.high):
         for rest_j in rests:
             idle_j = min(energy_j, rest_j)
             active_j = energy_j - idle_j
-            cases += [Case(active_j, idle_j, k, r) for k in kinds for r in parts]
+            cases += [(active_j, idle_j, k, r) for k in kinds for r in parts]
     return cases
 
 
@@ -69,11 +65,13 @@ def model_cases(model: Model, use: CpuUse, reserved: float) -> list[Case]:
     """A model's best value, then its extremes at both bounds of the busy time."""
     low, mid, high = use.busy_s
     best = model.splits(mid, use.span_s, use.cpus)[0]
-    cases = [Case(best.active_j, best.idle_j, use.share(mid), reserved)]
+    cases = [(best.active_j, best.idle_j, use.share(mid), reserved)]
     for busy_s in (low, high):
         share = use.share(busy_s)
-        for split in model.splits(busy_s, use.span_s, use.cpus)[1:]:
-            cases.append(Case(split.active_j, split.idle_j, share, reserved))  # noqa: PERF401
+        cases += [
+            (active_j, idle_j, share, reserved)
+            for active_j, idle_j in model.splits(busy_s, use.span_s, use.cpus)[1:]
+        ]
     return cases
 
 
