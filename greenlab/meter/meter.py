@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.meter.idle import IdlePower
 from greenlab.meter.settlement import dated_start, watch_updates
 from greenlab.meter.tracker import Tracker, calibrate
 from greenlab.meter.watch import Watch
@@ -49,7 +50,7 @@ class Meter:
         self._open: set[Window] = set()
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
-        self._watch = Watch(min(needs, default=None), self._keep_alive)
+        self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)
         calibrate(self._trackers, self._host)
         self._last: Moment = self._begin()
 
@@ -77,12 +78,14 @@ class Meter:
                 self._open.discard(window)
                 if not self._open:
                     self._watch.turn_off()
-            if first and window.gap is not None:
-                self._weighing.learn(window.gap, window.begin)
-            late = first and settle and self.on_settled is not None
-            late = late and any(map(_slow, self._trackers))
-            result = self._weighing.measure(window.begin, end, scope, settled=not late)
-            if first:
+                if window.gap is not None:
+                    self._weighing.learn(window.gap, window.begin)
+        late = first and settle and self.on_settled is not None
+        late = late and any(map(_slow, self._trackers))
+        result = self._weighing.measure(window.begin, end, scope, settled=not late)
+        if first:
+            # After measuring: a counter that stood still must not teach what is normal.
+            with self._lock:
                 self._weighing.learn(window.begin, end)
         if late:
             self._settle_later(window, end, scope)
@@ -92,7 +95,7 @@ class Meter:
         """What was used so far, or at the end if it is closed. Closes nothing."""
         with self._lock:
             end = window.end if window.end is not None else self._end()
-            return self._weighing.measure(window.begin, end, scope)
+        return self._weighing.measure(window.begin, end, scope)
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""
@@ -103,7 +106,7 @@ class Meter:
         """Give everything back. Call it when no window is open."""
         self.wait()
         with self._lock:
-            self._watch.turn_off()
+            self._watch.close()
             self._open.clear()
             for tracker in self._trackers:
                 tracker.counter.close()
@@ -175,17 +178,28 @@ class Meter:
                 span_s = updates[1].date(period_s).mid - updates[0].date(period_s).mid
                 after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
                 idle = self._weighing.idle[tracker]
-                if idle.quiet(after_j, span_s):
+                if _rested_before(window, index, tracker, idle) and idle.quiet(after_j, span_s):
                     rest_w = after_j / span_s
                     outside_w[tracker] = Interval(0.0, rest_w, _QUIET_MARGIN * rest_w)
-        with self._lock:
-            return self._weighing.measure(
-                window.begin._replace(readings=tuple(starts)),
-                end._replace(readings=tuple(ends)),
-                scope,
-                outside_w=outside_w,
-            )
+        return self._weighing.measure(
+            window.begin._replace(readings=tuple(starts)),
+            end._replace(readings=tuple(ends)),
+            scope,
+            outside_w=outside_w,
+        )
 
 
 def _slow(tracker: Tracker) -> bool:
     return not tracker.counter.calibrate
+
+
+def _rested_before(window: Window, index: int, tracker: Tracker, idle: IdlePower) -> bool:
+    """Whether the device drew little in the gap before the window, and that was long."""
+    if window.gap is None:
+        return False
+    start, last = window.begin.readings[index], window.gap.readings[index]
+    if start.energy_j is None or last.energy_j is None or start.epoch != last.epoch:
+        return False
+    span_s = start.before - last.after
+    long_enough = span_s >= 3 * tracker.counter.period_s
+    return long_enough and idle.quiet(start.energy_j - last.energy_j, span_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from greenlab.meter.bounds import Reading, energy_between
-from greenlab.sensors.base import CounterError, Interval
+from greenlab.sensors.base import CounterError, GpuCounter, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ class Tracker:
     def __init__(self, counter: Counter, host: Host) -> None:
         self.counter = counter
         self._host = host
+        self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
         self._safe_period_s = counter.period_s
         self._raw_j: float | None = None
         self._turns_j = 0.0

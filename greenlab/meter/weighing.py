@@ -17,7 +17,7 @@ from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
 from greenlab.record import total
-from greenlab.sensors.base import GpuCounter, GpuUse, Interval
+from greenlab.sensors.base import GpuUse, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +63,7 @@ class Weighing:
         self._trackers, self._models, self._machine = trackers, models, machine
         self._reserved: Reserved = reserved(host)
         self.idle = {
-            tracker: IdlePower(
-                None if isinstance(tracker.counter, GpuCounter) else MOST_W_PER_BUSY_CPU
-            )
+            tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
             for tracker in trackers
         }
 
@@ -123,9 +121,9 @@ class Weighing:
     def _ask_gpus(self, begin: Moment, end: Moment) -> dict[Tracker, GpuUse]:
         pids = [self._host.pid(), *begin.cpu.live_s, *end.cpu.live_s]
         return {
-            tracker: tracker.counter.use(pids, begin.wall)
+            tracker: tracker.gpu.use(pids, begin.wall)
             for tracker in self._trackers
-            if isinstance(tracker.counter, GpuCounter)
+            if tracker.gpu is not None
         }
 
     def _counted(
@@ -149,7 +147,7 @@ class Weighing:
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
         shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)
-        if isinstance(counter, GpuCounter):
+        if tracker.gpu is not None:
             shares, part, unsure = _gpu_parts(gpu, part)
             caveat = caveat or unsure
         cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)

@@ -95,12 +95,10 @@ class CpuModel:
         full, rest = self.full_w, IDLE_SHARE
         return (
             _split(full.mid, rest.mid, (rise + load) / 2, span_s),
-            *(
-                _split(watts, part, above, span_s)
-                for watts in (full.low, full.high)
-                for part in (rest.low, rest.high)
-                for above in (load, rise)
-            ),
+            _split(full.low, rest.low, load, span_s),
+            _split(full.low, rest.high, load, span_s),
+            _split(full.high, rest.low, rise, span_s),
+            _split(full.high, rest.high, rise, span_s),
         )
 
 

@@ -69,9 +69,9 @@ def test_concurrent_shares_add_up_to_the_active_energy(energy, idle, parts, span
         for s in shares
     ]
     for together in zip(*cases, strict=True):
-        active = together[0].active_j
-        assert sum(case.active_j * case.share for case in together) == pytest.approx(active)
-        assert active + together[0].idle_j <= max(energy) * (1 + 1e-12)
+        active, idle_j = together[0][:2]
+        assert sum(case[0] * case[2] for case in together) == pytest.approx(active)
+        assert active + idle_j <= max(energy) * (1 + 1e-12)
 
 
 def test_the_draw_at_rest_narrows_the_share():

@@ -53,7 +53,9 @@ def test_short_windows_settle_near_the_truth_and_never_at_zero(seconds, p95, jit
     errors = []
     for turn in range(40):
         machine.work(0.411 + turn * 0.0137)
-        first, final, truth = settled(machine, meter, seconds, trace)
+        first, final, truth = settled(
+            machine, meter, seconds * (1 + 0.1 * (turn * 0.618 % 1)), trace
+        )
         assert not first.settled
         assert final.settled
         host = gpu(final).host_energy_j
@@ -189,3 +191,21 @@ def test_a_gpu_without_a_counter_is_named():
     status = next(s for s in meter.sensors if s.name == "nvml")
     assert not status.available
     assert "Volta" in status.reason
+
+
+def test_work_right_before_the_window_is_not_taken_for_rest():
+    """Cells one after the other: the update before the window holds the last cell's work."""
+    trace = Bursts()
+    machine, meter = machine_with(Gpu(trace))
+    machine.gpus[0].users = {machine.pid(): 90}
+    machine.work(3.0)
+    for turn in range(20):
+        machine.work(0.5 + turn * 0.013)
+        before = machine.now
+        machine.work(0.08)
+        trace.stretches.append((before, machine.now))
+        meter.stop(meter.start())
+        machine.work(0.002)
+        _, final, truth = settled(machine, meter, 0.01, trace)
+        host = gpu(final).host_energy_j
+        assert host.low <= truth <= host.high
