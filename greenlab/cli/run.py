@@ -12,14 +12,14 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from greenlab import units
 from greenlab.cli import text
 from greenlab.cli.output import UsageError, add_json, read_notebook, write_json
-from greenlab.record import Advice, CellRecord, Run, total
+from greenlab.record import Advice, CellRecord, Figure, Run, total
 
 if TYPE_CHECKING:
     from greenlab.cli.kernel import Snapshot, WeighingClient
@@ -71,9 +71,13 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass
 class _Progress:
-    """What is known so far; a settled record takes the place of the former."""
+    """What is known so far; a settled record takes the place of the former.
+
+    `unweighed`: cells that ran and left no record, and why.
+    """
 
     records: dict[str, CellRecord] = field(default_factory=dict)
+    unweighed: dict[str, str] = field(default_factory=dict)
     advice: tuple[Advice, ...] = ()
 
     def take(self, snapshot: Snapshot | None) -> list[CellRecord]:
@@ -123,8 +127,17 @@ def execute(
 
         progress.take(client.snapshot(None, SETTLE_S))
     records = tuple(progress.records.values())
-    energy_j, emissions_g = _sums(records)
-    return Run(str(path), status, records, progress.advice, energy_j, emissions_g, reason)
+    gaps = [(place, Figure.missing(why)) for place, why in progress.unweighed.items()]
+    outer = [one for one in records if one.parent_id is None]
+    return Run(
+        str(path),
+        status,
+        records,
+        _placed(progress.advice, notebook),
+        total([*(("some cells", one.energy_j) for one in outer), *gaps]),
+        total([*(("some cells", one.emissions_g) for one in outer), *gaps]),
+        reason,
+    )
 
 
 class _StoppedError(Exception):
@@ -153,6 +166,7 @@ def _cells(client: WeighingClient, progress: _Progress) -> None:
             number += 1
             place = f"code cell {number} of {count}"
             stop = None
+            ran = client.code_cells_executed
             try:
                 client.run_cell(cell, index)
             except CellTimeoutError:
@@ -163,8 +177,11 @@ def _cells(client: WeighingClient, progress: _Progress) -> None:
                 stop = _StoppedError("error", f"{place} failed with {what}")
             except DeadKernelError:
                 what = "the records of the cells before it are kept"
+                progress.unweighed[place] = "the kernel died"
                 raise _StoppedError("error", f"the kernel died in {place}; {what}") from None
             new = progress.take(client.snapshot(progress.last_id))
+            if client.code_cells_executed > ran and not any(map(_is_cell, new)):
+                progress.unweighed[place] = "greenlab was off or unloaded when it ran"
             if interrupted.is_set():
                 raise _StoppedError("interrupted", f"interrupted in {place}")
             if stop is not None:
@@ -175,7 +192,7 @@ def _cells(client: WeighingClient, progress: _Progress) -> None:
 
 def _line(number: int, count: int, source: str, records: Iterable[CellRecord]) -> str:
     """`[3/12]  1.2 s  12.4 J  model.fit(x, y)`."""
-    weighed = [one for one in records if one.kind == "cell" and one.parent_id is None]
+    weighed = [one for one in records if _is_cell(one)]
     figures = "not weighed"
     if weighed:
         figures = (
@@ -191,7 +208,7 @@ def _table(result: Run, notebook: Any) -> str:
     parts: list[tuple[str, ...]] = []
     notes: dict[int, list[str]] = {}
     for one in result.records:
-        if one.kind != "cell" or one.parent_id is not None:
+        if not _is_cell(one):
             continue
         count = "-" if one.execution_count is None else one.execution_count
         parts.append(
@@ -221,13 +238,20 @@ def _table(result: Run, notebook: Any) -> str:
     return "\n".join([*lines, *text.notes(result.energy_j, result.emissions_g)])
 
 
-def _sums(records: Iterable[CellRecord]) -> tuple[Any, Any]:
-    """Joules and grams of the records that lie in no other."""
-    outer = [one for one in records if one.parent_id is None]
-    return (
-        total(("some cells", one.energy_j) for one in outer),
-        total(("some cells", one.emissions_g) for one in outer),
+def _placed(advice: tuple[Advice, ...], notebook: Any) -> tuple[Advice, ...]:
+    """The advice with the number of its code cell, which the kernel does not know."""
+    ids = [cell.get("id") for cell in notebook.cells if cell.cell_type == "code"]
+    index = {cell_id: number for number, cell_id in enumerate(ids) if cell_id is not None}
+    return tuple(
+        replace(one, cell_index=index[one.cell_id])
+        if one.cell_index is None and one.cell_id in index
+        else one
+        for one in advice
     )
+
+
+def _is_cell(record: CellRecord) -> bool:
+    return record.kind == "cell" and record.parent_id is None
 
 
 def _first_line(source: str) -> str:

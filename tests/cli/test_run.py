@@ -81,6 +81,16 @@ def test_a_kernel_that_dies_keeps_what_finished(greenlab, notebook):
     assert len(run.records) == 1
     assert run.status == "error"
     assert "the kernel died in code cell 2 of 2" in err
+    assert run.energy_j.lacks == ("code cell 2 of 2",)
+    assert run.energy_j.high is None
+
+
+def test_cells_that_were_not_weighed_are_named(greenlab, notebook):
+    path = notebook("x = 1", "%unload_ext greenlab", "y = 2")
+    code, out, _ = greenlab("run", path)
+    assert code == 0
+    assert "Not counted: code cell 2 of 3, code cell 3 of 3." in out
+    assert "off or unloaded" in out
 
 
 def test_a_cell_that_takes_too_long(greenlab, notebook):
