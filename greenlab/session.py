@@ -105,11 +105,10 @@ class Session:
         cell_id: str | None = None,
         execution_count: int | None = None,
         source_hash: str | None = None,
-        nested: bool = False,
     ) -> Weighing:
-        """Open a window. A `nested` cell, like a span, belongs to what encloses it."""
+        """Open a window. A span belongs to what encloses it."""
         parent_id = None
-        if nested or kind == "span":
+        if kind == "span":
             parent_id = _enclosing.get() or (self._running.id if self._running else None)
         weighing = Weighing(
             uuid.uuid4().hex,
@@ -122,7 +121,7 @@ class Session:
             source_hash,
             parent_id,
         )
-        if kind == "cell" and not nested:
+        if kind == "cell":
             self._running = weighing
         return weighing
 

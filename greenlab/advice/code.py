@@ -72,6 +72,37 @@ class Code:
                 return value
         return [statement]
 
+    def actual(self, node: ast.expr) -> ast.expr | None:
+        """The expression itself or, for a parameter of a function of this cell, its argument.
+
+        `None` for a parameter when the cell does not call the function by its name.
+        """
+        if not isinstance(node, ast.Name):
+            return node
+        for above in self.within(node):
+            if isinstance(above, (ast.FunctionDef, ast.Lambda)):
+                names = [arg.arg for arg in (*above.args.posonlyargs, *above.args.args)]
+                if node.id in (*names, *(arg.arg for arg in above.args.kwonlyargs)):
+                    return self._argument(above, node.id, names)
+        return node
+
+    def _argument(
+        self, function: ast.FunctionDef | ast.Lambda, name: str, names: list[str]
+    ) -> ast.expr | None:
+        for call in calls(self.tree):
+            if not (
+                isinstance(function, ast.FunctionDef)
+                and isinstance(call.func, ast.Name)
+                and call.func.id == function.name
+            ):
+                continue
+            for word in call.keywords:
+                if word.arg == name:
+                    return self.actual(word.value)
+            if name in names and names.index(name) < len(call.args):
+                return self.actual(call.args[names.index(name)])
+        return None
+
     def text(self, node: ast.AST) -> str:
         """The source of an expression as the user wrote it."""
         found = ast.get_source_segment(self.masked.text, node)

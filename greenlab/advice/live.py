@@ -162,6 +162,14 @@ def descends(thing: Any, *paths: str) -> bool:
     return any(name in paths for name in lineage(thing))
 
 
+def class_attribute(thing: Any, name: str) -> Any:
+    """What an object's class keeps under a name, as it lies there (no descriptor runs)."""
+    for cls in _MRO(type(thing)):
+        if name in _DICT(cls):
+            return _DICT(cls)[name]
+    return None
+
+
 def instance_dict(thing: Any) -> Mapping[str, Any]:
     """An object's own dictionary, past any `__getattribute__` of its class."""
     table: Mapping[str, Any]

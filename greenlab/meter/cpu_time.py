@@ -18,7 +18,8 @@ _TICK_S: Final = 1.0 / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 
 @dataclass(frozen=True, slots=True)
 class CpuSnapshot:
     """CPU seconds so far: `own_s` of this process, `reaped_s` of children that were waited
-    for, `live_s` of each live descendant and of what it waited for itself."""
+    for, `live_s` of each live descendant and of what it waited for itself.
+    """
 
     own_s: float
     reaped_s: float
@@ -120,9 +121,10 @@ class ProcessCpu:
 
 
 def _psutil_descendants() -> list[int]:
-    import psutil  # noqa: PLC0415 only where there is no /proc
+    import psutil
 
     try:
-        return [process.pid for process in psutil.Process().children(recursive=True)]
+        me = psutil.Process()
+        return [child.pid for child in me.children(recursive=True)]
     except psutil.Error:
         return []

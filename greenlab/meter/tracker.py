@@ -53,6 +53,9 @@ class Tracker:
                 raw_j = read_j()
             except CounterError as error:
                 return Reading(before, clock(), None, self._epoch, str(error))
+            except Exception as error:  # noqa: BLE001 a driver's bug must not reach the cell
+                reason = f"{self.counter.device}: {type(error).__name__}: {error}"
+                return Reading(before, clock(), None, self._epoch, reason)
             after = clock()
             if best is None or after - before < best[1] - best[0]:
                 best = before, after, raw_j
@@ -86,7 +89,13 @@ class Tracker:
         self._break = f"{self.counter.device}: {reason}"
 
     def between(
-        self, start: Reading, end: Reading, begun: float, ended: float
+        self,
+        start: Reading,
+        end: Reading,
+        begun: float,
+        ended: float,
+        *,
+        outside_w: Interval | None = None,
     ) -> Interval | str:
         """Joules used from `begun` to `ended`, or the reason why that is not known."""
         reason = start.reason or end.reason
@@ -97,7 +106,7 @@ class Tracker:
         self._notice_standstill(start, end)
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
-        return energy_between(start, end, begun, ended, self.counter)
+        return energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (

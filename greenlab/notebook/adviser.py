@@ -6,16 +6,19 @@ as code, whose library loads slowly, on a thread of its own.
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from greenlab import advice
+from greenlab.advice.signals import Signals
 from greenlab.notebook import header
+from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord
 from greenlab.record.documents import AdviceStatus
+
+if TYPE_CHECKING:
+    from greenlab.advice import Finding
 
 
 class Adviser:
@@ -43,18 +46,13 @@ class Adviser:
         and the lines stay empty.
         """
         signals = self._signals(record)
-        if not advice.heavy(signals):
+        if not signals.heavy():
             self._forget_other_versions(record)
             return []
-        if not now:
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                pass
-            else:
-                loop.call_soon(self._look, record, raw_cell, signals)
-                return []
-        return self._look(record, raw_cell, signals)
+        if now:
+            return self._look(record, raw_cell, signals)
+        after_reply(self._look, record, raw_cell, signals)
+        return []
 
     def set_status(self, advice_id: str, status: AdviceStatus) -> None:
         """The user applied or dismissed one."""
@@ -72,8 +70,10 @@ class Adviser:
         for writer in list(self._writers):
             writer.join(timeout_s)
 
-    def _look(self, record: CellRecord, raw_cell: str, signals: advice.Signals) -> list[str]:
-        found = advice.detect(
+    def _look(self, record: CellRecord, raw_cell: str, signals: Signals) -> list[str]:
+        from greenlab.advice import detect
+
+        found = detect(
             header.without(raw_cell),
             self._shell.user_ns,
             signals,
@@ -87,10 +87,12 @@ class Adviser:
         )
         self._writers = [one for one in self._writers if one.is_alive()] + [writer]
         writer.start()
-        return [f"lighter: {one.title} (see %greenlab advice)" for one in found]
+        return [f"lighter: {one.rule.title} (see %greenlab advice)" for one in found]
 
-    def _write(self, record: CellRecord, found: Any) -> None:
-        written = advice.write(found)
+    def _write(self, record: CellRecord, found: Sequence[Finding]) -> None:
+        from greenlab.advice import write
+
+        written = write(found)
         with self._lock:
             self._drop(lambda old: _same_cell(old, record))
             for one in written:
@@ -113,14 +115,14 @@ class Adviser:
             del self._advice[key]
         return bool(old)
 
-    def _signals(self, record: CellRecord) -> advice.Signals:
+    def _signals(self, record: CellRecord) -> Signals:
         key = record.source_hash or ""
         runs, seconds = self._runs.pop(key, (0, 0.0))
         runs, seconds = runs + 1, seconds + record.duration_s
         self._runs[key] = (runs, seconds)
         if len(self._runs) > 1000:
             del self._runs[next(iter(self._runs))]
-        return advice.Signals(
+        return Signals(
             duration_s=record.duration_s,
             energy_j=record.energy_j,
             cpu_s=record.cpu_s,

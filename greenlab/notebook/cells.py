@@ -18,13 +18,13 @@ from greenlab.session import Session, Weighing
 
 @dataclass(slots=True)
 class Frame:
-    """A cell between its two events."""
+    """A cell between its two events; `weighing` is `None` for one that is not weighed."""
 
     info: Any
     thread_id: int
-    options: Options | None
-    weighing: Weighing
-    leave: Callable[[], None]
+    options: Options | None = None
+    weighing: Weighing | None = None
+    leave: Callable[[], None] | None = None
     repeater: Repeater | None = None
 
 
@@ -36,6 +36,9 @@ def source_hash(raw_cell: str) -> str:
 
 class CellHooks:
     """Pairs `pre_run_cell` with `post_run_cell` and weighs what lies between.
+
+    Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
+    left to the magic of that name, which weighs a span.
 
     `on_start(weighing)` and `on_end(record, raw_cell, now=shown)` are told about top-level
     cells; the lines that `on_end` gives are printed below the figures of `%%energy`.
@@ -62,13 +65,13 @@ class CellHooks:
         """Begin to weigh cells."""
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
-        self.shell.input_transformer_manager.cleanup_transforms.insert(0, header.strip)
+        self.shell.input_transformer_manager.cleanup_transforms.insert(0, self.strip)
 
     def unregister(self) -> None:
         """Leave IPython as it was; open windows are dropped."""
         self.shell.events.unregister("pre_run_cell", self.before)
         self.shell.events.unregister("post_run_cell", self.after)
-        self.shell.input_transformer_manager.cleanup_transforms.remove(header.strip)
+        self.shell.input_transformer_manager.cleanup_transforms.remove(self.strip)
         for frame in self._frames:
             self._remove_repeater(frame)
         self._frames.clear()
@@ -87,38 +90,41 @@ class CellHooks:
         except Exception as error:  # noqa: BLE001
             self.session.note_trouble(error)
 
+    def strip(self, lines: list[str]) -> list[str]:
+        """The input transformer: takes a valid `%%energy` off a cell of its own."""
+        return lines if self._inside_a_cell() else header.strip(lines)
+
     def _open(self, info: Any) -> None:
         """Open the window as the last thing done here."""
-        options = header.read(info.raw_cell)
-        thread_id = threading.get_ident()
-        nested = any(frame.thread_id == thread_id for frame in self._frames)
-        if options is None and (nested or not self.enabled):
+        nested = self._inside_a_cell()
+        frame = Frame(info, threading.get_ident())
+        with self._lock:
+            self._frames.append(frame)
+        if nested:
             return
-        repeater = None
+        frame.options = options = header.read(info.raw_cell)
+        if options is None and not self.enabled:
+            return
         marks: list[Any] = []
         if options is not None and options.repeat > 1:
-            repeater = Repeater(options.repeat, lambda: self._mark(marks))
-            self.shell.ast_transformers.append(repeater)
-        weighing = self.session.begin(
+            frame.repeater = Repeater(options.repeat, lambda: self._mark(marks))
+            self.shell.ast_transformers.append(frame.repeater)
+        frame.weighing = weighing = self.session.begin(
             "cell",
             scope=options.scope if options else "process",
             cell_id=getattr(info, "cell_id", None),
             execution_count=self.shell.execution_count - 1 if info.store_history else None,
             source_hash=source_hash(info.raw_cell),
-            nested=nested,
         )
-        frame = Frame(info, thread_id, options, weighing, Session.enclose(weighing), repeater)
-        with self._lock:
-            self._frames.append(frame)
-        if not nested:
-            self._on_start(weighing)
-        if repeater is not None:
+        frame.leave = Session.enclose(weighing)
+        self._on_start(weighing)
+        if frame.repeater is not None:
             marks += [weighing, self.session.meter.start()]
 
     def _close(self, result: Any) -> None:
         """Close the window as the first thing done here."""
         frame = self._take(result)
-        if frame is None:
+        if frame is None or frame.weighing is None or frame.leave is None:
             return
         error = _error_of(result)
         if frame.repeater is not None:
@@ -128,9 +134,7 @@ class CellHooks:
         record = self.session.end(frame.weighing, status_of(error))
         frame.leave()
         shown = frame.options is not None and not frame.options.quiet
-        notes = []
-        if record.parent_id is None:
-            notes = self._on_end(record, frame.info.raw_cell, now=shown)
+        notes = self._on_end(record, frame.info.raw_cell, now=shown)
         if frame.options is not None and frame.options.output:
             self.keep(frame.options.output, record)
         if shown:
@@ -165,6 +169,10 @@ class CellHooks:
                     self._frames.remove(frame)
                     return frame
         return None
+
+    def _inside_a_cell(self) -> bool:
+        thread_id = threading.get_ident()
+        return any(frame.thread_id == thread_id for frame in self._frames)
 
     def _mark(self, marks: list[Any]) -> None:
         weighing, window = marks

@@ -10,8 +10,6 @@ from greenlab import session, units
 from greenlab.notebook import display
 
 if TYPE_CHECKING:
-    import ipywidgets
-
     from greenlab.record import CellRecord
     from greenlab.session import Session
 
@@ -20,20 +18,20 @@ COLORS: Final = {"cpu": "#2f6db5", "ram": "#8fb8e0", "gpu": "#2e9e6b"}
 CELLS_SHOWN: Final = 12
 
 
-def dashboard() -> ipywidgets.Widget:
-    """Total, cumulative chart and heaviest cells of this process; follows new records.
+def dashboard() -> Any:
+    """A widget: total, cumulative chart and heaviest cells of this process; follows new records.
 
     Needs a front end that shows ipywidgets. Close it with `.close()`.
 
     Raises:
         ImportError: ipywidgets, plotly or anywidget is not installed.
     """
-    import ipywidgets
-    import plotly.graph_objects as go
+    from ipywidgets import HTML, VBox
+    from plotly.graph_objects import FigureWidget
 
-    view = _View(session.current(), ipywidgets.HTML(), go.FigureWidget(), go.FigureWidget())
+    view = _View(session.current(), HTML(), FigureWidget(), FigureWidget())
     view.draw()
-    box = ipywidgets.VBox([view.head, view.over_time, view.by_cell])
+    box = VBox([view.head, view.over_time, view.by_cell])
     view.follow(box)
     return box
 

@@ -1,8 +1,8 @@
 """A leading `%%energy` line: read from the raw cell, taken off before IPython runs it.
 
 Taking the line off, rather than running the cell inside a magic, leaves errors, `await`,
-the last value and Run All exactly as they are without us. Line numbers stay: the header
-becomes an empty comment.
+the last value and Run All exactly as they are without us. The header becomes an empty
+comment, so that line numbers stay.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ def strip(lines: list[str]) -> list[str]:
     found = _header_line(lines)
     if found is None:
         return lines
+    rest = lines[found[0] + 1 :]
+    if "".join(rest).lstrip().startswith("%%"):
+        return rest  # another magic must come first to be one
     ending = "\n" if lines[found[0]].endswith("\n") else ""
-    return [*lines[: found[0]], f"#{ending}", *lines[found[0] + 1 :]]
+    return [*lines[: found[0]], f"#{ending}", *rest]
 
 
 def without(raw_cell: str) -> str:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from greenlab.notebook import display
 from greenlab.record import Figure
@@ -56,9 +57,7 @@ def test_the_html_is_plain_and_the_data_complete(record):
     assert not re.search(r"\b(nan|inf|None)\b", bundle["text/plain"])
 
 
-@pytest.mark.parametrize("status", ["error", "interrupted"])
-def test_a_cell_that_failed_says_so(status):
-    import dataclasses
-
-    record = dataclasses.replace(records.example(), status=status)
-    assert status in display.bundle(record)["text/plain"]
+@given(records, st.sampled_from(["error", "interrupted"]))
+def test_a_cell_that_failed_says_so(record, status):
+    shown = display.bundle(dataclasses.replace(record, status=status))
+    assert status in shown["text/plain"]

@@ -35,9 +35,13 @@ def test_other_cells_stay_as_they_are(cell):
 
 
 @given(st.text(alphabet="ab %\n'\"#-", max_size=40))
-def test_the_number_of_lines_never_changes(cell):
-    lines = cell.splitlines(keepends=True)
+def test_the_number_of_lines_stays(cell):
+    lines = ["%%energy\n", "x\n", *cell.splitlines(keepends=True)]
     assert len(header.strip(lines)) == len(lines)
+
+
+def test_a_magic_below_comes_first():
+    assert header.strip(["%%energy -q\n", "\n", "%%time\n", "x"]) == ["\n", "%%time\n", "x"]
 
 
 def test_a_cell_has_the_same_identity_with_and_without_the_header():

@@ -3,6 +3,6 @@
 from typing import Any, Final
 
 from greenlab.advice.rule import Rule
-from greenlab.advice.rules import s01_boosting
+from greenlab.advice.rules import s01_boosting, t01_mixed_precision
 
-RULES: Final[tuple[Rule[Any, Any], ...]] = (s01_boosting.RULE,)
+RULES: Final[tuple[Rule[Any, Any], ...]] = (t01_mixed_precision.RULE, s01_boosting.RULE)

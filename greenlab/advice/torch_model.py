@@ -1,0 +1,130 @@
+"""What can be told of a torch model by looking, never by running it."""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import dataclass
+from typing import Any, Final
+
+from greenlab.advice.live import (
+    Live,
+    class_attribute,
+    descends,
+    instance_dict,
+    lineage,
+    loaded_module,
+    path,
+)
+
+# The layers whose products autocast computes in the lower precision.
+LINEAR: Final = (
+    "torch.nn.modules.linear.Linear",
+    "torch.nn.modules.activation.MultiheadAttention",
+    "transformers.pytorch_utils.Conv1D",
+)
+CONVOLUTION: Final = "torch.nn.modules.conv._ConvNd"
+# These take the precision from their own configuration, which is the place to change it.
+MANAGERS: Final = frozenset(
+    {"accelerate", "colossalai", "composer", "deepspeed", "fairscale", "lightning",
+     "lightning_fabric", "pytorch_lightning"}
+)  # fmt: skip
+_LIBRARIES = ("torch.", "torchvision.", "transformers.", "timm.")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`linear` and `convolution` count the weights of those layers; `device` is its type."""
+
+    name: str
+    parameters: int
+    linear: int
+    convolution: int
+    dtypes: frozenset[str]
+    devices: frozenset[str]
+    managed: bool
+    casts_itself: bool
+
+
+def is_module(thing: Any) -> bool:
+    """Whether this is a torch module."""
+    return descends(thing, "torch.nn.modules.module.Module")
+
+
+def look(module: Any, live: Live) -> Model:
+    """The model's size, precision and place.
+
+    Raises:
+        OutOfTimeError: it has more parts than can be looked at in time.
+    """
+    counts = {"all": 0, "linear": 0, "convolution": 0}
+    dtypes, devices = set(), set()
+    managed = casts_itself = False
+    for part in live.modules(module):
+        line = tuple(lineage(part))
+        managed = managed or _managed(part, line)
+        casts_itself = casts_itself or _casts_itself(part)
+        kind = "linear" if any(name in LINEAR for name in line) else "all"
+        kind = "convolution" if CONVOLUTION in line else kind
+        for parameter in live.parameters(part):
+            shape = live.read(parameter, "shape")
+            size = math.prod(shape) if isinstance(shape, tuple) else 0
+            counts["all"] += size
+            if kind != "all":
+                counts[kind] += size
+            dtypes.add(str(live.read(parameter, "dtype")))
+            devices.add(str(live.read(live.read(parameter, "device"), "type")))
+    return Model(
+        name=type(module).__name__,
+        parameters=counts["all"],
+        linear=counts["linear"],
+        convolution=counts["convolution"],
+        dtypes=frozenset(dtypes),
+        devices=frozenset(devices),
+        managed=managed,
+        casts_itself=casts_itself,
+    )
+
+
+def computes_bfloat16(device: str) -> bool:
+    """Whether the hardware itself computes in bfloat16, by torch's own account.
+
+    A CPU: torch's matrix library takes bfloat16, and the instructions are there (AVX512-BF16
+    or AMX; on other architectures the library's word is enough). CUDA: compute capability 8.0
+    or higher.
+    """
+    torch = loaded_module("torch")
+    try:
+        if device == "cuda":
+            return bool(torch.cuda.get_device_capability() >= (8, 0))
+        if device != "cpu" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+            return False
+        can = torch.cpu.get_capabilities()
+        if can.get("architecture") != "x86_64":
+            return True
+        return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
+    except (AttributeError, RuntimeError):
+        return False
+
+
+def autocast_is_on(device: str) -> bool:
+    """Whether mixed precision is switched on right now for everything."""
+    return bool(loaded_module("torch").is_autocast_enabled(device))
+
+
+def _managed(part: Any, line: tuple[str, ...]) -> bool:
+    if any(name.partition(".")[0] in MANAGERS for name in line):
+        return True
+    own = instance_dict(part)
+    return "_original_forward" in own or "_is_accelerate_prepared" in own
+
+
+def _casts_itself(part: Any) -> bool:
+    """Whether a class of the user's own mentions autocast in its forward."""
+    if path(type(part)).startswith(_LIBRARIES):
+        return False
+    forward = class_attribute(part, "forward")
+    if type(forward) is not types.FunctionType:
+        return False
+    code = forward.__code__
+    return any("autocast" in name for name in (code.co_qualname, *code.co_names))

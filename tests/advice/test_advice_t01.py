@@ -1,0 +1,260 @@
+"""T01: smell, fixed, look-alike, fix-hurts; every rewrite runs and lands near the original."""
+
+import copy
+
+import pytest
+from advice_cells import HEAVY, change, found, rules, run
+
+from greenlab.advice import Signals, read
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+nn = torch.nn
+
+STEP = """\
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for xb, yb in batches:
+    # forward
+    out = net(xb)
+    loss = nn.functional.cross_entropy(out, yb)  # the loss
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""
+FUNCTION = """\
+def train(model, data, criterion=nn.CrossEntropyLoss()):
+    opt = torch.optim.SGD(model.parameters(), lr=0.05)
+    for x, y in data:
+        opt.zero_grad(); loss = 0
+        loss = criterion(model(x), y)
+        loss.backward()
+        opt.step()
+    return loss
+final = train(net, data=batches)
+"""
+INLINE = """\
+for xb, yb in batches:
+    net.zero_grad()
+    nn.functional.cross_entropy(net(xb), yb).backward()
+"""
+TWO_PARTS = """\
+for xb, yb in batches:
+    out = net(xb)
+    nn.functional.cross_entropy(out, yb).backward()
+"""
+EVALUATION = """\
+%time pass
+right = 0
+with torch.no_grad():
+    for xb, yb in batches:
+        right += (net(xb).argmax(1) == yb).sum().item()
+"""
+DECORATED = """\
+@torch.inference_mode()
+def evaluate(model):
+    right = 0
+    for xb, yb in batches:
+        out = model(xb)
+        right += (out.argmax(1) == yb).sum().item()
+    return right
+right = evaluate(net)
+"""
+CELLS = [STEP, FUNCTION, INLINE, TWO_PARTS, EVALUATION, DECORATED]
+
+
+def perceptron(width=512):
+    return nn.Sequential(
+        nn.Linear(32, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 4)
+    )
+
+
+@pytest.fixture
+def namespace():
+    torch.manual_seed(0)
+    x = torch.randn(96, 32)
+    batches = [(part, part[:, :4].argmax(1)) for part in x.split(32)]
+    return {"torch": torch, "nn": nn, "net": perceptron(), "batches": batches}
+
+
+def fires(source, namespace, signals=HEAVY):
+    return rules(found(source, namespace, signals)) == ["T01"]
+
+
+@pytest.mark.parametrize("source", CELLS)
+def test_it_is_found_in_every_shape_and_the_change_trains_alike(source, namespace):
+    changed = copy.deepcopy({k: namespace[k] for k in ("net", "batches")})
+    changed = {**namespace, **changed}
+    run(source, namespace)
+    text = change(found(source, namespace))
+    assert 'torch.autocast("cpu", dtype=torch.bfloat16):  # greenlab:T01' in text
+    run(text, changed)
+    for before, after in zip(
+        namespace["net"].parameters(), changed["net"].parameters(), strict=True
+    ):
+        assert after.dtype == torch.float32
+        torch.testing.assert_close(before, after, rtol=0.05, atol=0.01)
+    if "right" in namespace:
+        assert abs(namespace["right"] - changed["right"]) <= 3
+
+
+def test_backward_stays_outside_and_comments_stay(namespace):
+    run(STEP, namespace)
+    text = change(found(STEP, namespace))
+    assert "        loss = nn.functional.cross_entropy(out, yb)  # the loss\n" in text
+    assert "    # forward\n    with" in text
+    assert "\n    loss.backward()\n" in text
+
+
+def test_the_facts_and_the_weight(namespace):
+    (advice,) = found(STEP, namespace)
+    assert advice.because[0] == "The cell took 12 s and used 540 J (modelled)."
+    assert "281,604 parameters" in advice.because[1]
+    assert "1.7 CPU cores" in advice.because[2]
+
+
+@pytest.mark.parametrize("name", ["net", "m", "student"])
+@pytest.mark.parametrize("alias", ["torch", "th"])
+def test_neither_alias_nor_renaming_changes_what_is_found(name, alias, namespace):
+    source = STEP.replace("net", name).replace("torch.", f"{alias}.")
+    named = {name: namespace["net"], alias: torch, "nn": nn, "batches": namespace["batches"]}
+    text = change(found(source, named))
+    assert f"with {alias}.autocast" in text
+    run(text, named)
+
+
+def test_torch_is_imported_where_the_notebook_has_no_name_for_it(namespace):
+    source = INLINE.replace("nn.functional.", "F.")
+    named = {k: namespace[k] for k in ("net", "batches")} | {"F": nn.functional}
+    text = change(found(source, named))
+    assert text.startswith("import torch  # greenlab:T01\n")
+    run(text, named)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        STEP.replace(
+            "out = net(xb)", "with torch.autocast('cpu', dtype=torch.bfloat16): out = net(xb)"
+        ),
+        STEP.replace("out = net(xb)", "with mixed: out = net(xb)").replace(
+            "opt =",
+            "from torch import autocast as ac\nmixed = ac('cpu', dtype=torch.bfloat16)\nopt =",
+            1,
+        ),
+        STEP.replace("loss.backward()", "scaler.scale(loss).backward()"),
+        STEP.replace("loss.backward()", "accelerator.backward(loss)"),
+        "net = net.bfloat16()\nout = net(batches[0][0].bfloat16())",
+    ],
+)
+def test_silence_where_the_cell_chose_its_precision(source, namespace):
+    assert found(source, namespace) == ()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_silence_for_a_model_in_another_precision(dtype, namespace):
+    namespace["net"].to(dtype)
+    assert found(STEP, namespace) == ()
+
+
+def test_silence_for_what_only_looks_like_a_training_step(namespace):
+    class Undo:
+        def backward(self):
+            pass
+
+    source = "for xb, yb in batches:\n    loss = editor(xb)\n    loss.backward()"
+    assert found(source, {**namespace, "editor": lambda _: Undo()}) == ()
+
+
+def test_silence_where_a_library_decides(namespace):
+    Managed = type("Managed", (nn.Sequential,), {"__module__": "lightning.pytorch.core"})
+    namespace["net"] = Managed(*perceptron())
+    assert found(STEP, namespace) == ()
+    namespace["net"] = perceptron()
+    namespace["net"]._original_forward = None  # what accelerate leaves
+    assert found(STEP, namespace) == ()
+
+
+def test_silence_where_the_model_casts_by_itself(namespace):
+    class Inside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = perceptron()
+
+        def forward(self, x):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                return self.body(x)
+
+    class Decorated(Inside):
+        forward = torch.autocast("cpu", dtype=torch.bfloat16)(Inside.forward)
+
+    for kind in (Inside, Decorated):
+        assert found(STEP, {**namespace, "net": kind()}) == ()
+
+
+def test_silence_within_autocast(namespace):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert found(STEP, namespace) == ()
+
+
+def test_silence_where_the_change_would_cost_more(namespace):
+    assert found(STEP, {**namespace, "net": perceptron(64)}) == ()
+
+
+def test_silence_where_autocast_would_refuse_the_loss(namespace):
+    source = STEP.replace("nn.functional.cross_entropy", "bce")
+    assert found(source, {**namespace, "bce": nn.BCELoss()}) == ()
+
+
+def test_silence_on_a_cpu_without_bfloat16(namespace, monkeypatch):
+    assert fires(STEP, namespace)
+    can = torch.cpu.get_capabilities() | {"avx512_bf16": False, "amx_bf16": False}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can)
+    assert found(STEP, namespace) == ()
+
+
+def test_silence_on_a_device_nothing_is_known_of(namespace):
+    assert found(STEP, {**namespace, "net": perceptron().to("meta")}) == ()
+
+
+def test_silence_for_a_light_cell_and_one_that_waits(namespace):
+    assert found(STEP, namespace, Signals(1.0, HEAVY.energy_j)) == ()
+    assert found(STEP, namespace, Signals(60.0, HEAVY.energy_j, cpu_s=2.0)) == ()
+    assert fires(STEP, namespace, Signals(1.0, HEAVY.energy_j, runs=40, total_duration_s=40.0))
+
+
+def test_no_edit_where_outputs_go_to_numpy(namespace):
+    source = EVALUATION.replace(".argmax(1) == yb).sum().item()", ".numpy()).sum()")
+    (advice,) = found(source, namespace)
+    assert advice.change is None
+    assert any(".float()" in fact for fact in advice.because)
+
+
+def test_no_edit_where_statements_share_a_line(namespace):
+    source = "for xb, yb in batches:\n    loss = nn.functional.cross_entropy(net(xb), yb); loss.backward()"
+    (advice,) = found(source, namespace)
+    assert advice.change is None
+    assert any("by hand" in fact for fact in advice.because)
+
+
+def test_a_transformers_model_is_found_by_its_call():
+    transformers = pytest.importorskip("transformers")
+    config = transformers.BertConfig(
+        hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=256,
+        vocab_size=50,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    namespace = {
+        "model": transformers.BertForSequenceClassification(config).eval(),
+        "ids": torch.randint(0, 50, (4, 16)),
+        "torch": torch,
+    }
+    source = "with torch.no_grad():\n    logits = model(input_ids=ids).logits"
+    before, after = dict(namespace), dict(namespace)
+    run(source, before)
+    run(change(found(source, before)), after)
+    torch.testing.assert_close(before["logits"], after["logits"].float(), rtol=0.1, atol=0.05)
+
+
+def test_reading_alone_lists_a_candidate():
+    (advice,) = read([(None, "import torch\n" + STEP)])
+    assert (advice.rule, advice.change) == ("T01", None)
