@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final, Protocol
 
 from greenlab.cli import advise, doctor, export, report, run
@@ -55,7 +56,6 @@ def parser() -> argparse.ArgumentParser:
             help=command.HELP,
             description=f"{command.HELP[0].upper()}{command.HELP[1:]}.",
             epilog=(command.__doc__ or "").partition("\n\n")[2],
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
@@ -91,8 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _unambiguous(argv: Sequence[str]) -> list[str]:
     """`run --json nb.ipynb` runs that notebook: nobody means to write JSON over it."""
-    following = [*argv[1:], ""]
     return [
         "--json=-" if word == "--json" and after.endswith(".ipynb") else word
-        for word, after in zip(argv, following, strict=True)
+        for word, after in zip_longest(argv, argv[1:], fillvalue="")
     ]

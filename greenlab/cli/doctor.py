@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look at the machine without changing anything."""
+    """Look at the machine, its sensors, the grid figure and the ledger."""
     from greenlab import carbon
     from greenlab import doctor as doctoring
     from greenlab.ledger import Ledger

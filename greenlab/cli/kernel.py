@@ -177,7 +177,7 @@ class WeighingClient(NotebookClient):
                 f"({reply.get('ename', 'error')}: {reply.get('evalue', 'no answer')}): install "
                 "jupyterlab-greenlab in that kernel's environment, or choose another --kernel"
             )
-        info = self.wait_for_reply(_wait(self._client.kernel_info()))
+        info: Any = self.wait_for_reply(_wait(self._client.kernel_info()))
         self.nb.metadata["language_info"] = info["content"]["language_info"]
 
     def _ask(self, code: str, timeout_s: float, **expressions: str) -> dict[str, Any]:
