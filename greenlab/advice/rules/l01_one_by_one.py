@@ -67,7 +67,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[OneByOne]:
     """Every call of a model on one item, in a loop over items."""
-    for loop in ast.walk(code.tree):
+    for loop in code.nodes:
         if not isinstance(loop, (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp)):
             continue
         head = loop if isinstance(loop, ast.For) else loop.generators[0]

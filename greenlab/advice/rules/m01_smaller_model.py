@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
-from greenlab.advice.code import Code, calls
+from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
 from greenlab.advice.live import Live, instance_dict
 from greenlab.advice.rule import Plan, Rule, Site
@@ -89,7 +89,7 @@ def table() -> Mapping[str, Counterpart]:
 
 def candidates(code: Code) -> Iterator[Loaded]:
     """Every call of a real loader with a checkpoint of the table as a literal."""
-    for call in calls(code.tree):
+    for call in code.calls:
         if not _loads(call, code):
             continue
         for name in _names(call):
@@ -140,7 +140,7 @@ def _text(constant: ast.Constant) -> str:
 def _plan(site: Loaded, counterpart: Counterpart, code: Code) -> Plan:
     risk = f"Its price: {counterpart.cost}. Check its licence and your metric first."
     by_hand = f"To change by hand: load `{counterpart.smaller}` wherever the name stands."
-    loads = [call for call in calls(code.tree) if _loads(call, code)]
+    loads = [call for call in code.calls if _loads(call, code)]
     if any(word.arg in ("revision", "variant") for call in loads for word in call.keywords):
         return Plan(risk, by_hand)
     if not counterpart.same_class and not all(_any_class(call, code) for call in loads):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, calls, loaded, stored
+from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Edit, Insert, Replace
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
@@ -62,7 +62,7 @@ class Fitted:
 
 def candidates(code: Code) -> Iterator[Boosting]:
     """Every old estimator that is made, or fitted, in the cell."""
-    for call in calls(code.tree):
+    for call in code.calls:
         path = code.path(call.func) or ""
         if not path.startswith("sklearn."):
             continue
@@ -98,14 +98,14 @@ def _fitted_on(site: Boosting, code: Code) -> Iterator[ast.expr]:
         (node, loaded(node), stored(node))
         if not isinstance(node, ast.For)
         else (node, loaded(node.iter), stored(node.target))
-        for node in ast.walk(code.tree)
+        for node in code.nodes
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.For))
     ]
     for _ in range(3):  # a pipeline that holds it, a search that holds the pipeline
         for node, reads, binds in bindings:
             if linked & reads or (node in around and not isinstance(node, ast.For)):
                 linked |= binds
-    for call in calls(code.tree):
+    for call in code.calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr.startswith("fit"):
             holder, position = call.func.value, 0
         elif (code.path(call.func) or "").rpartition(".")[2] in _SPLITS and call.args:
@@ -143,7 +143,7 @@ def _plan(site: Boosting, code: Code) -> Plan:
     lost = sorted(
         {
             node.attr
-            for node in ast.walk(code.tree)
+            for node in code.nodes
             if isinstance(node, ast.Attribute) and node.attr in ONLY_OLD
         }
     )

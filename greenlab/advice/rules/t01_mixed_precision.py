@@ -70,13 +70,13 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Pass]:
     """Training steps, then evaluations, in a cell that chose no precision."""
-    if any(_chooses(node) for node in ast.walk(code.tree)):
+    if any(_chooses(node) for node in code.nodes):
         return
-    for call in calls(code.tree):
+    for call in code.calls:
         if _ends_step(call) and _repeats(call, code):
             fact = f"A training step ends in line {call.lineno}, all of it in full precision."
             yield Pass(fact, code.statement(call), call)
-    for node in ast.walk(code.tree):
+    for node in code.nodes:
         if isinstance(node, (ast.With, ast.FunctionDef)) and _without_gradients(node, code):
             fact = f"A model is evaluated from line {node.lineno}, all of it in full precision."
             yield Pass(fact, node, None)
@@ -253,9 +253,7 @@ def _plan(
         "become bfloat16; call .float() before .numpy()."
     )
     by_hand = f"To change by hand: put the forward pass and the loss under `{header}`."
-    if any(
-        isinstance(n, ast.Attribute) and n.attr in _BACK_TO_NUMPY for n in ast.walk(code.tree)
-    ):
+    if any(isinstance(n, ast.Attribute) and n.attr in _BACK_TO_NUMPY for n in code.nodes):
         return Plan(risk, f"{by_hand} This cell calls .numpy(): call .float() first.")
     edits: list[Edit] = []
     for span in spans:
