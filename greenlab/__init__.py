@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from greenlab._version import __version__
     from greenlab.measuring import measure, records
+    from greenlab.notebook.dashboard import dashboard
     from greenlab.record import CellRecord
 
-__all__ = ["CellRecord", "__version__", "measure", "records"]
+__all__ = ["CellRecord", "__version__", "dashboard", "measure", "records"]
 
 _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
+    "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",
 }

@@ -1,1 +1,6 @@
-"""To be written."""
+"""What was used before: every finished record, one SQLite file per user and host."""
+
+from greenlab.ledger.ledger import Ledger
+from greenlab.ledger.where import default_path
+
+__all__ = ["Ledger", "default_path"]

@@ -1,1 +1,1 @@
-"""To be written."""
+"""The face in a notebook: cell hooks, magics, cell output, the comm."""

@@ -7,7 +7,6 @@ take their default, so fields can be added without breaking anyone.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -17,10 +16,15 @@ T = TypeVar("T")
 _OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks"})
 
 
-@functools.cache
-def _plan(cls: type) -> tuple[tuple[str, Any], ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
+_plans: dict[Any, tuple[tuple[str, Any], ...]] = {}
+
+
+def _plan(cls: Any) -> tuple[tuple[str, Any], ...]:
+    """Names and hints of a dataclass's fields, worked out once."""
+    if cls not in _plans:
+        hints = typing.get_type_hints(cls)
+        _plans[cls] = tuple((one.name, hints[one.name]) for one in dataclasses.fields(cls))
+    return _plans[cls]
 
 
 def to_dict(value: Any) -> Any:
@@ -64,7 +68,7 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         raise ValueError(f"{cls.__name__}: {error}") from None
 
 
-def _read(hint: Any, value: Any) -> Any:
+def _read(hint: Any, value: Any) -> Any:  # noqa: C901  one branch per form of hint
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in args:

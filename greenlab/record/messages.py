@@ -124,8 +124,10 @@ class Unloaded:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A page attached and asks for `State`. `zone` and `live_power` are its settings;
-    an empty zone means that the kernel decides."""
+    """A page attached and asks for `State`.
+
+    `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
+    """
 
     zone: str
     live_power: bool

@@ -1,0 +1,83 @@
+"""Which zone's intensity holds here: the setting, `GREENLAB_ZONE`, the time zone, the world."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import replace
+from typing import Final
+
+from greenlab.carbon import iso, place
+from greenlab.carbon.data import DataMoved
+from greenlab.carbon.sources import SOURCES, countries
+from greenlab.record import Intensity
+
+ZONE_VARIABLE: Final = "GREENLAB_ZONE"
+_EXAMPLES: Final = "FR, US-CA, CA-QC, SE3 or WORLD"
+
+
+def resolve(zone: str = "") -> Intensity:
+    """The intensity of electricity here, in gCO2e/kWh, without the network.
+
+    The zone is the argument, else the variable `GREENLAB_ZONE`, else guessed from the time
+    zone, else the world. A guess has tier `assumed` and says so. A zone that is named but
+    not known has value `None` and a reason: no other zone's figure takes its place.
+    """
+    try:
+        if zone.strip():
+            return _named(zone.strip(), "the zone setting")
+        if variable := os.environ.get(ZONE_VARIABLE, "").strip():
+            return _named(variable, ZONE_VARIABLE)
+        return _guessed()
+    except (DataMoved, LookupError, TypeError) as error:
+        return _missing(zone or "unknown", f"no grid figures: {error}")
+
+
+def _named(zone: str, setting: str) -> Intensity:
+    found = [hit for source in SOURCES if (hit := source.find(zone)) is not None]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        codes = " or ".join(f"{hit.zone} ({hit.zone_name})" for hit in found)
+        return _missing(zone, f"{zone} is more than one zone: write {codes} in {setting}")
+    return _missing(zone, f"{zone!r} is not a known zone: in {setting}, {_suggestion(zone)}")
+
+
+def _suggestion(zone: str) -> str:
+    """What to write instead: the country of an unknown region, or the nearest codes."""
+    country = iso.find(zone.partition("-")[0]) if "-" in zone else None
+    if country is not None:
+        return f"write {country.alpha2} for {country.name}, or a zone such as {_EXAMPLES}"
+    codes = [code for source in SOURCES for code in source.zones()]
+    names = {iso.key(code): code for code in codes} | {
+        iso.key(hit.zone_name): hit.zone for code in codes if (hit := _first(code)) is not None
+    }
+    near = difflib.get_close_matches(iso.key(zone), names, n=3, cutoff=0.75)
+    if near:
+        return f"did you mean {' or '.join(dict.fromkeys(names[name] for name in near))}?"
+    return f"write an ISO code such as {_EXAMPLES}"
+
+
+def _first(code: str) -> Intensity | None:
+    return next((hit for source in SOURCES if (hit := source.find(code)) is not None), None)
+
+
+def _guessed() -> Intensity:
+    name = place.time_zone()
+    code = place.country_of(name) if name else None
+    if code is not None:
+        found = countries.find(code)
+        if found is not None and found.value is not None:
+            return replace(found, tier="assumed", guess=f"guessed from the time zone {name}")
+    if name is None:
+        why = "this machine has no named time zone"
+    elif code is None:
+        why = f"the time zone {name} names no country"
+    else:
+        why = f"the time zone {name} is in a country without a published figure"
+    guess = f"the world's average, because {why}; set {ZONE_VARIABLE} to name the zone"
+    return replace(countries.world(), tier="assumed", guess=guess)
+
+
+def _missing(zone: str, reason: str) -> Intensity:
+    return Intensity(None, zone, zone, "none", None, "missing", reason=reason)

@@ -1,0 +1,46 @@
+"""Provinces of China: the official provincial factors, CO2 alone and direct emissions.
+
+Ministry of Ecology and Environment and National Bureau of Statistics, Announcement 2025
+No. 47, read from CodeCarbon's `china_provincial_emissions.json`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection
+from typing import Final
+
+from greenlab.carbon import data, iso
+from greenlab.record import Intensity
+
+SOURCE: Final = "Ministry of Ecology and Environment of China, CO2 alone, through CodeCarbon"
+
+
+def find(zone: str) -> Intensity | None:
+    """The intensity of a province, by "CN-BJ" or by name."""
+    return _table().get(iso.key(zone))
+
+
+def zones() -> Collection[str]:
+    """`CN-AH` to `CN-ZJ`."""
+    return sorted({intensity.zone for intensity in _table().values()})
+
+
+@functools.cache
+def _table() -> dict[str, Intensity]:
+    table = {}
+    for code, row in data.read(data.CHINA)["data"].items():
+        if row["unit"] != "gCO2/kWh":
+            raise data.DataMoved(f"the figure of {code} is in {row['unit']}, expected gCO2/kWh")
+        intensity = Intensity(
+            row["emission_factor"],
+            code,
+            f"{row['description']}, China",
+            SOURCE,
+            row["year"],
+            "modelled",
+            basis="direct",
+        )
+        for name in (code, row["description"], *row["names"]):
+            table[iso.key(name)] = intensity
+    return table

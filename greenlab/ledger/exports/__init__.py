@@ -1,0 +1,27 @@
+"""Records in the forms that other tools read: one format per file, named in `EXPORTS`.
+
+To add one, write a module with a name and a function as in `Export` and name it below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Protocol, TextIO
+
+from greenlab.ledger.exports import codecarbon, csv, jsonl
+from greenlab.record import CellRecord
+
+
+class Export(Protocol):
+    """A module that writes records in one format."""
+
+    NAME: str
+
+    def write(self, records: Iterable[CellRecord], out: TextIO) -> int:
+        """Write the records, oldest first as they come, and say how many.
+
+        The stream is open for text with newline="" and belongs to the caller.
+        """
+
+
+EXPORTS: Final[tuple[Export, ...]] = (csv, jsonl, codecarbon)

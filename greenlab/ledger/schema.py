@@ -1,0 +1,134 @@
+"""The tables, their versions, and how a file is opened without ever harming it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from greenlab.ledger.rows import COLUMNS
+from greenlab.ledger.where import carries_wal
+
+APPLICATION_ID: Final = 0x676E6C62  # "gnlb", marks the file as ours
+BUSY_S: Final = 2.0
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        f"CREATE TABLE record ({', '.join(COLUMNS)})",
+        "CREATE INDEX record_kernel ON record (kernel_id, started)",
+        "CREATE INDEX record_notebook ON record (notebook, started)",
+        "CREATE INDEX record_started ON record (started)",
+    ),
+)
+"""Entry n brings version n to n + 1. Only ever append."""
+
+
+class NotOurs(Exception):  # noqa: N818 - it says what the file is
+    """A SQLite file of another program."""
+
+
+class Newer(Exception):  # noqa: N818 - it says what the file is
+    """A ledger of a later greenlab."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A ledger's file, created or brought to this version.
+
+    Raises:
+        OSError: the folder or file cannot be made.
+        sqlite3.Error: the file is locked, full, corrupt or not SQLite.
+        NotOurs: the file is another program's.
+        Newer: the file has a later schema.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # SQLite would create it with the umask; which notebooks ran is nobody else's business.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = _open(path.as_uri())
+    try:
+        if _version(connection) < len(MIGRATIONS):
+            _migrate(connection)
+        _set_journal(connection, path.parent)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_reading(path: Path) -> sqlite3.Connection:
+    """A ledger's file that cannot be written: for its history alone.
+
+    Raises:
+        sqlite3.Error, NotOurs, Newer: as `connect`; also for a file that was never a ledger.
+    """
+    # In a folder that cannot be written SQLite reads only what it is told will not change,
+    # which holds as long as nobody has a write-ahead log beside it.
+    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
+    connection = _open(f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}")
+    try:
+        version = _version(connection)
+    except BaseException:
+        connection.close()
+        raise
+    if version == 0:
+        connection.close()
+        raise NotOurs(path)
+    return connection
+
+
+def in_memory() -> sqlite3.Connection:
+    """An empty ledger that lives as long as the process."""
+    connection = _open("file::memory:")
+    _migrate(connection)
+    return connection
+
+
+def _open(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """The file's version; 0 for an empty file."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION_ID and (application or version or tables):
+        raise NotOurs(version)
+    if version > len(MIGRATIONS):
+        raise Newer(version)
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another kernel may have done it while this one waited.
+        for statements in MIGRATIONS[_version(connection) :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _set_journal(connection: sqlite3.Connection, folder: Path) -> None:
+    """A write-ahead log where the file system carries one, else the rollback journal.
+
+    In both, a killed process loses nothing that was added. With the log, a power cut may lose
+    the last records but cannot harm the file.
+    """
+    wanted = "wal" if carries_wal(folder) else "delete"
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode != wanted:
+        # When another kernel writes just now the file keeps its mode: safe, only slower.
+        with suppress(sqlite3.OperationalError):
+            connection.execute(f"PRAGMA journal_mode = {wanted}")
+    connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,62 @@
+"""What an unusable ledger is called in plain words, and what mends it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from greenlab.ledger.schema import MIGRATIONS, Newer, NotOurs
+from greenlab.ledger.where import LEDGER_VARIABLE
+
+_FOR_GOOD = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+_ELSEWHERE = f"or set {LEDGER_VARIABLE} to another file"
+
+
+def describe(path: Path, error: Exception) -> str:
+    """One warning: the path, what is wrong, what happens to new records, what to do."""
+    problem, fix = _words(error)
+    return (
+        f"The ledger {path} {problem}. It is left as it is, and new records are kept in memory "
+        f"until the kernel stops. {fix}."
+    )
+
+
+def passes(error: Exception) -> bool:
+    """Whether the ledger may be usable again later: a lock, a full disk, a permission."""
+    return not isinstance(error, (Newer, NotOurs)) and _name(error) not in _FOR_GOOD
+
+
+def _words(error: Exception) -> tuple[str, str]:
+    name = _name(error)
+    if isinstance(error, Newer):
+        here = len(MIGRATIONS)
+        problem = f"was written by a later greenlab (schema {error}; this one knows {here})"
+        return problem, f"Update greenlab, {_ELSEWHERE}"
+    if isinstance(error, NotOurs):
+        return "belongs to another program", f"Set {LEDGER_VARIABLE} to another file"
+    if name in _FOR_GOOD:
+        recover = "the command 'sqlite3 FILE .recover' may read what it holds"
+        return (
+            f"is damaged or is no SQLite file ({error})",
+            f"Move it away to start a new one, {_ELSEWHERE}; {recover}",
+        )
+    if name in {"SQLITE_BUSY", "SQLITE_LOCKED"}:
+        return (
+            "is locked by another program",
+            "Close that program; greenlab tries again by itself",
+        )
+    if name == "SQLITE_FULL":
+        return (
+            "cannot grow, the disk is full",
+            "Free some space; greenlab tries again by itself",
+        )
+    return (
+        f"cannot be written ({error})",
+        f"Make the file and its folder writable, {_ELSEWHERE}",
+    )
+
+
+def _name(error: Exception) -> str:
+    """SQLite's name of an error without its details: SQLITE_BUSY_SNAPSHOT is SQLITE_BUSY."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return "_".join(name.split("_")[:2]) if isinstance(error, sqlite3.Error) else ""

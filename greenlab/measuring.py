@@ -1,0 +1,110 @@
+"""The Python face: weigh a block or a function, and look back."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from greenlab import session
+
+if TYPE_CHECKING:
+    from greenlab.record import CellRecord
+    from greenlab.record.cell import Scope, Status
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def records() -> list[CellRecord]:
+    """Every record of this process, oldest first: cells, and the spans inside them."""
+    return session.current().records()
+
+
+def status_of(error: BaseException | None) -> Status:
+    """The status a record gets when this error, or none, ended its window."""
+    if error is None:
+        return "ok"
+    stopped = isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError"
+    return "interrupted" if stopped else "error"
+
+
+class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
+    """Weigh a block or every call of a function.
+
+        with greenlab.measure("fit") as m:
+            model.fit(X, y)
+        m.record.energy_j.value     # joules
+
+        @greenlab.measure()
+        def train(): ...
+        train.measure.record        # the latest call
+
+    `record` is the latest record, `None` before the first has ended. `scope` is `process`
+    (this process and its children, with their part of the idle power), `active` (without
+    the idle part) or `host` (the whole machine). Errors pass through; the record then has
+    the status `error`. Functions and coroutine functions may be decorated.
+    """
+
+    def __init__(self, name: str | None = None, *, scope: Scope = "process") -> None:
+        if scope not in ("process", "active", "host"):
+            raise ValueError(f"scope is 'process', 'active' or 'host', not {scope!r}")
+        self.name = name
+        self.scope: Scope = scope
+        self._record: CellRecord | None = None
+        self._open: list[tuple[session.Weighing, Callable[[], None]]] = []
+
+    @property
+    def record(self) -> CellRecord | None:
+        """The latest record, in its settled form where a slow counter moved later."""
+        if self._record is None:
+            return None
+        return session.current().latest(self._record)
+
+    def __enter__(self) -> Self:
+        weighing = session.current().begin("span", name=self.name, scope=self.scope)
+        self._open.append((weighing, session.Session.enclose(weighing)))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        weighing, leave = self._open.pop()
+        self._record = session.current().end(weighing, status_of(error))
+        leave()
+
+    def __call__(self, function: F) -> F:
+        """Decorate a function or a coroutine function."""
+        latest = measure(self.name or getattr(function, "__qualname__", None), scope=self.scope)
+
+        @contextmanager
+        def call() -> Iterator[None]:
+            span = measure(latest.name, scope=latest.scope)  # calls may nest and overlap
+            try:
+                with span:
+                    yield
+            finally:
+                latest._record = span._record
+
+        wrapper: Any
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with call():
+                    return await function(*args, **kwargs)
+
+        else:
+
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with call():
+                    return function(*args, **kwargs)
+
+        wrapper.measure = latest
+        return wrapper  # type: ignore[no-any-return]

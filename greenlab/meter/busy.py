@@ -1,0 +1,79 @@
+"""How busy all CPUs of the machine were, as an interval: the system counts in ticks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from greenlab.sensors.base import Interval
+
+if TYPE_CHECKING:
+    from greenlab.sensors.host import Host, Reader
+
+TICK_S: Final = 0.01
+"""USER_HZ is 100 on every Linux that greenlab knows."""
+_FIELDS: Final = 8
+
+
+class BusySnapshot(NamedTuple):
+    """Idle and stolen seconds of all CPUs up to a monotonic time; `None`: not known."""
+
+    at: float
+    idle_s: float | None
+    stolen_s: float
+    counted_s: float
+
+
+class HostCpu:
+    """Reads the machine's idle time, which tickless kernels know to the microsecond and
+    show to the tick; busy time is what is left.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._stat: Reader | None = None
+        self.cpus = host.cpu_count()
+
+    def snapshot(self) -> BusySnapshot:
+        """The machine's idle time now."""
+        now = self._host.monotonic()
+        if not self._host.linux:
+            return BusySnapshot(now, self._host.idle_elsewhere_s(), 0.0, 0.0)
+        try:
+            if self._stat is None:
+                self._stat = self._host.open("/proc/stat", 256)
+            fields = self._stat.read().split(b"\n", 1)[0].split()[1 : _FIELDS + 1]
+            _, _, _, idle, waiting, _, _, stolen = ticks = [int(field) for field in fields]
+        except (OSError, ValueError):
+            return BusySnapshot(now, None, 0.0, 0.0)
+        return BusySnapshot(
+            now, (idle + waiting) * TICK_S, stolen * TICK_S, sum(ticks) * TICK_S
+        )
+
+    def busy(
+        self, start: BusySnapshot, end: BusySnapshot, span_s: float, own_s: float
+    ) -> Interval:
+        """Busy CPU seconds in a window of `span_s`, at least the kernel's own.
+
+        Three rounded fields make three ticks of doubt. If the fields do not add up to the
+        time that passed (a virtual /proc), all that is known is: between own and all CPUs.
+        """
+        most = max(own_s, span_s * self.cpus)
+        if start.idle_s is None or end.idle_s is None:
+            return Interval(own_s, (own_s + most) / 2, most)
+        span = end.at - start.at
+        counted = end.counted_s - start.counted_s
+        passed = span * self.cpus
+        if counted and abs(counted - passed) > 0.2 * passed + 2 * TICK_S * self.cpus:
+            return Interval(own_s, (own_s + most) / 2, most)
+        stolen = max(0.0, end.stolen_s - start.stolen_s)
+        upper = passed - (end.idle_s - start.idle_s)
+        outside = max(0.0, span - span_s) * self.cpus
+        low = min(max(own_s, upper - stolen - outside - 3 * TICK_S), most)
+        high = min(max(low, upper + 2 * TICK_S), most)
+        return Interval(low, min(max(upper - stolen - outside / 2, low), high), high)
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        reader, self._stat = self._stat, None
+        if reader is not None:
+            reader.close()

@@ -1,0 +1,130 @@
+"""CPU time of the kernel, its threads, its live descendants and those it waited for.
+
+A 5 ms burst shows: the clocks resolve microseconds where /proc ticks every 10 ms.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from greenlab.sensors.host import Host, Reader
+
+_TICK_S: Final = 1.0 / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
+
+
+@dataclass(frozen=True, slots=True)
+class CpuSnapshot:
+    """CPU seconds so far: `own_s` of this process, `reaped_s` of children that were waited
+    for, `live_s` of each live descendant and of what it waited for itself.
+    """
+
+    own_s: float
+    reaped_s: float
+    live_s: dict[int, float] = field(default_factory=dict)
+
+
+def used_s(start: CpuSnapshot, end: CpuSnapshot) -> float:
+    """CPU seconds between two snapshots.
+
+    A child that lived at the start and was waited for since comes in with its whole life:
+    what it had used before is taken off. One that lives at both ends counts its difference.
+    """
+    gone = sum(cpu_s for pid, cpu_s in start.live_s.items() if pid not in end.live_s)
+    reaped = max(0.0, end.reaped_s - start.reaped_s - gone)
+    live = 0.0
+    for pid, cpu_s in end.live_s.items():
+        before = start.live_s.get(pid, 0.0)
+        # Less than before: another process has got the number.
+        live += cpu_s - before if cpu_s >= before else cpu_s
+    return max(0.0, end.own_s - start.own_s) + reaped + live
+
+
+class ProcessCpu:
+    """Takes snapshots. Looks for descendants only when a process was born since."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._pids: list[int] = []
+        self._newest = b"?"
+        self._loadavg: Reader | None = None
+
+    def own_s(self) -> float:
+        """CPU seconds of this process alone."""
+        return self._host.process_cpu_s()
+
+    def families(self) -> tuple[float, dict[int, float]]:
+        """What children add: seconds of those waited for, and of each that lives."""
+        if not self._host.has_children():
+            self._pids, self._newest = [], b"?"
+            return self._host.reaped_cpu_s(), {}
+        live: dict[int, float] = {}
+        for pid in self.descendants():
+            try:
+                live[pid] = self._host.pid_cpu_s(pid) + self._waited_for_s(pid)
+            except OSError:
+                continue
+        # Last, so that a child which ends meanwhile is counted at least once.
+        return self._host.reaped_cpu_s(), live
+
+    def descendants(self) -> list[int]:
+        """Process ids of all live descendants."""
+        if not self._host.linux:
+            return _psutil_descendants()
+        newest = self._newest_pid()
+        if newest != self._newest or newest == b"":
+            self._pids = self._find()
+            self._newest = newest
+        return self._pids
+
+    def _newest_pid(self) -> bytes:
+        """The number given out last on this machine; unchanged means that none was born."""
+        try:
+            if self._loadavg is None:
+                self._loadavg = self._host.open("/proc/loadavg", 128)
+            return self._loadavg.read().split()[-1]
+        except (OSError, IndexError):
+            return b""
+
+    def _find(self) -> list[int]:
+        """Parents of all processes from /proc, then those that descend from this one."""
+        children: dict[int, list[int]] = {}
+        for entry in self._host.listdir("/proc"):
+            if entry.isdigit() and (fields := self._stat(int(entry))):
+                children.setdefault(int(fields[1]), []).append(int(entry))
+        found: list[int] = []
+        todo = [self._host.pid()]
+        while todo:
+            born = children.get(todo.pop(), [])
+            found += born
+            todo += born
+        return found
+
+    def _stat(self, pid: int) -> list[str]:
+        """The fields of /proc/PID/stat after the name, from the state on."""
+        text = self._host.read_text(f"/proc/{pid}/stat") or ""
+        return text.rpartition(")")[2].split()
+
+    def _waited_for_s(self, pid: int) -> float:
+        if not self._host.linux:
+            return 0.0
+        fields = self._stat(pid)
+        return (int(fields[13]) + int(fields[14])) * _TICK_S if len(fields) > 14 else 0.0
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        reader, self._loadavg = self._loadavg, None
+        if reader is not None:
+            reader.close()
+
+
+def _psutil_descendants() -> list[int]:
+    import psutil
+
+    try:
+        me = psutil.Process()
+        return [child.pid for child in me.children(recursive=True)]
+    except psutil.Error:
+        return []

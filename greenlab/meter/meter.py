@@ -1,0 +1,191 @@
+"""The meter of a process: opens and closes windows, reads everything at both ends."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from greenlab.meter.busy import HostCpu
+from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.meter.settlement import dated_start, watch_updates
+from greenlab.meter.tracker import Tracker, calibrate
+from greenlab.meter.watch import Watch
+from greenlab.meter.weighing import Weighing
+from greenlab.meter.window import Moment, Window
+from greenlab.sensors import Counter, Host, Model, discover
+from greenlab.sensors.base import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenlab.meter.bounds import Reading
+    from greenlab.meter.measurement import Measurement
+    from greenlab.record import SensorStatus
+    from greenlab.record.cell import Scope
+
+_QUIET_MARGIN: Final = 1.5
+
+
+class Meter:
+    """The energy meter of one process.
+
+    `sensors` says what it found. `on_settled` is called from a background thread with the
+    final measurement of a window whose first one had `settled=False`; without a listener
+    nothing waits. Nothing here raises for a counter that fails: its figure is missing and
+    says why. All methods may be called from any thread.
+    """
+
+    def __init__(self, host: Host | None = None) -> None:
+        self.on_settled: Callable[[Window, Measurement], None] | None = None
+        self._host = host if host is not None else Host()
+        self.sensors: tuple[SensorStatus, ...]
+        self.sensors, sources = discover(self._host)
+        self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
+        self._process = ProcessCpu(self._host)
+        self._machine = HostCpu(self._host)
+        models = [s for s in sources if isinstance(s, Model)]
+        self._weighing = Weighing(self._host, self._trackers, models, self._machine)
+        self._lock = threading.RLock()
+        self._open: set[Window] = set()
+        self._settling: set[threading.Thread] = set()
+        needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
+        self._watch = Watch(min(needs, default=None), self._keep_alive)
+        calibrate(self._trackers, self._host)
+        self._last: Moment = self._begin()
+
+    def start(self) -> Window:
+        """Open a window: what happens from now on counts."""
+        with self._lock:
+            gap = None if self._open else self._last
+            self._watch.turn_on()
+            window = Window(self._begin(), gap)
+            self._open.add(window)
+        return window
+
+    def stop(
+        self, window: Window, scope: Scope = "process", *, settle: bool = True
+    ) -> Measurement:
+        """Close a window and say what was used in it. Closing again repeats the answer.
+
+        `settle`: false for windows whose late energy nobody waits for, as live power.
+        """
+        with self._lock:
+            first = window.end is None
+            end = window.end if window.end is not None else self._end()
+            if first:
+                window.end = self._last = end
+                self._open.discard(window)
+                if not self._open:
+                    self._watch.turn_off()
+            if first and window.gap is not None:
+                self._weighing.learn(window.gap, window.begin)
+            late = first and settle and self.on_settled is not None
+            late = late and any(map(_slow, self._trackers))
+            result = self._weighing.measure(window.begin, end, scope, settled=not late)
+            if first:
+                self._weighing.learn(window.begin, end)
+        if late:
+            self._settle_later(window, end, scope)
+        return result
+
+    def peek(self, window: Window, scope: Scope = "process") -> Measurement:
+        """What was used so far, or at the end if it is closed. Closes nothing."""
+        with self._lock:
+            end = window.end if window.end is not None else self._end()
+            return self._weighing.measure(window.begin, end, scope)
+
+    def wait(self, timeout_s: float = 2.0) -> None:
+        """Wait until the windows that settle late have settled."""
+        for thread in list(self._settling):
+            thread.join(timeout_s)
+
+    def close(self) -> None:
+        """Give everything back. Call it when no window is open."""
+        self.wait()
+        with self._lock:
+            self._watch.turn_off()
+            self._open.clear()
+            for tracker in self._trackers:
+                tracker.counter.close()
+            self._process.close()
+            self._machine.close()
+
+    def _begin(self) -> Moment:
+        """All that is read at the start; what is most exact comes last."""
+        host = self._host
+        slept, wall = host.slept(), host.wallclock()
+        busy = self._machine.snapshot()
+        reaped_s, live_s = self._process.families()
+        readings = tuple([tracker.read() for tracker in self._trackers])
+        cpu = CpuSnapshot(self._process.own_s(), reaped_s, live_s)
+        return Moment(host.monotonic(), wall, slept, cpu, busy, readings)
+
+    def _end(self) -> Moment:
+        """All that is read at the end; what is most exact comes first."""
+        host = self._host
+        now, own_s = host.monotonic(), self._process.own_s()
+        readings = tuple([tracker.read() for tracker in self._trackers])
+        cpu = CpuSnapshot(own_s, *self._process.families())
+        busy = self._machine.snapshot()
+        return Moment(now, host.wallclock(), host.slept(), cpu, busy, readings)
+
+    def _keep_alive(self) -> None:
+        with self._lock:
+            for tracker in self._trackers:
+                tracker.read()
+
+    def _read(self, tracker: Tracker) -> Reading:
+        with self._lock:
+            return tracker.read()
+
+    def _settle_later(self, window: Window, end: Moment, scope: Scope) -> None:
+        def settle() -> None:
+            try:
+                result = self._settled(window, end, scope)
+                if self.on_settled is not None:
+                    self.on_settled(window, result)
+            except Exception:  # noqa: BLE001, S110 a trace would land in the user's cell
+                pass
+            finally:
+                self._settling.discard(thread)
+
+        thread = threading.Thread(target=settle, name="greenlab settles", daemon=True)
+        self._settling.add(thread)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads: the first answer stays
+            self._settling.discard(thread)
+
+    def _settled(self, window: Window, end: Moment, scope: Scope) -> Measurement:
+        """The window measured again between the updates around it."""
+        late = {
+            tracker: end.readings[index]
+            for index, tracker in enumerate(self._trackers)
+            if _slow(tracker) and end.readings[index].energy_j is not None
+        }
+        starts, ends = list(window.begin.readings), list(end.readings)
+        outside_w: dict[Tracker, Interval] = {}
+        for tracker, updates in watch_updates(late, self._host, self._read).items():
+            index = self._trackers.index(tracker)
+            if updates:
+                ends[index] = updates[0]
+            if len(updates) == 2:
+                period_s = tracker.counter.period_s
+                starts[index] = dated_start(starts[index], updates, period_s)
+                span_s = updates[1].date(period_s).mid - updates[0].date(period_s).mid
+                after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
+                idle = self._weighing.idle[tracker]
+                if idle.quiet(after_j, span_s):
+                    rest_w = after_j / span_s
+                    outside_w[tracker] = Interval(0.0, rest_w, _QUIET_MARGIN * rest_w)
+        with self._lock:
+            return self._weighing.measure(
+                window.begin._replace(readings=tuple(starts)),
+                end._replace(readings=tuple(ends)),
+                scope,
+                outside_w=outside_w,
+            )
+
+
+def _slow(tracker: Tracker) -> bool:
+    return not tracker.counter.calibrate

@@ -1,0 +1,42 @@
+"""A stretch of time that is being weighed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from greenlab.meter.bounds import Reading
+    from greenlab.meter.busy import BusySnapshot
+    from greenlab.meter.cpu_time import CpuSnapshot
+
+
+class Moment(NamedTuple):
+    """Everything that is read at one end of a window. `at`: monotonic seconds; `wall`:
+    seconds since the epoch; `slept`: how long the machine has slept so far.
+    """
+
+    at: float
+    wall: float
+    slept: float
+    cpu: CpuSnapshot
+    busy: BusySnapshot
+    readings: tuple[Reading, ...]
+
+
+class Window:
+    """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
+
+    `gap`: the end of the window before, if none was open in between.
+    """
+
+    __slots__ = ("begin", "end", "gap")
+
+    def __init__(self, begin: Moment, gap: Moment | None = None) -> None:
+        self.begin = begin
+        self.gap = gap
+        self.end: Moment | None = None
+
+    @property
+    def started_at(self) -> float:
+        """Seconds since the epoch."""
+        return self.begin.wall

@@ -1,0 +1,91 @@
+"""What stands behind `%greenlab`: each command prints for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from greenlab import units
+from greenlab.notebook import display
+
+if TYPE_CHECKING:
+    from greenlab.notebook.extension import Extension
+    from greenlab.record import CellRecord
+
+
+def _status(extension: Extension) -> None:
+    totals = extension.session.totals()
+    state = "weighing every cell" if extension.cells.enabled else "off: only %%energy weighs"
+    print(f"greenlab is {state}.")
+    print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
+    interval = display.interval_text(totals.energy_j)
+    print(f", {interval} ({totals.energy_j.tier})" if interval else "")
+    print(f"            {display.emissions_text(totals.emissions_g)}, {totals.cells} cells")
+    print(f"  grid      {display.intensity_text(extension.session.intensity)}")
+    print(f"  ledger    {extension.session.ledger.path}")
+    for warning in extension.session.warnings():
+        print(f"  warning   {warning}")
+
+
+def _report(extension: Extension) -> None:
+    records = [one for one in extension.session.records() if one.parent_id is None]
+    if not records:
+        print("No cell has been weighed yet.")
+        return
+    heaviest = sorted(records, key=lambda one: one.energy_j.value or 0.0, reverse=True)
+    print(f"{'cell':>6}  {'time':>10}  {'energy':>20}  {'emissions':>14}  status")
+    for record in heaviest[:20]:
+        print(_report_line(record))
+    if len(heaviest) > 20:
+        print(f"  and {len(heaviest) - 20} lighter ones")
+    _status(extension)
+
+
+def _report_line(record: CellRecord) -> str:
+    count = "-" if record.execution_count is None else f"[{record.execution_count}]"
+    energy = record.energy_j
+    amount = "not known"
+    if energy.value is not None:
+        noise = display.is_noise(energy) and energy.high is not None
+        amount = f"≤ {units.energy(energy.high)}" if noise else units.energy(energy.value)  # type: ignore[arg-type]
+    grams = record.emissions_g.value
+    emitted = "not known" if grams is None else units.emissions(grams)
+    return (
+        f"{count:>6}  {units.duration(record.duration_s):>10}  {amount:>20}"
+        f"  {emitted:>14}  {record.status}"
+    )
+
+
+def _advice(extension: Extension) -> None:
+    extension.adviser.settle(timeout_s=10)
+    if not extension.advice:
+        print("No advice: no heavy cell has a lighter form that greenlab knows.")
+    for one in extension.advice:
+        count = "" if one.execution_count is None else f"[{one.execution_count}] "
+        print(f"{count}{one.title} ({one.rule})")
+        for fact in one.because:
+            print(f"  - {fact}")
+        if one.saving:
+            low, high, source = one.saving.low, one.saving.high, one.saving.source
+            print(f"  estimate: {low:.0%} to {high:.0%} less energy. Source: {source}")
+        print(f"  risk: {one.risk}")
+        if one.change:
+            print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))
+
+
+def _doctor(extension: Extension) -> None:
+    from greenlab import doctor
+
+    session = extension.session
+    report = doctor.examine(session.meter.sensors, session.intensity, session.warnings())
+    print(doctor.text(report))
+
+
+COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {
+    "status": _status,
+    "on": lambda extension: extension.enable(on=True),
+    "off": lambda extension: extension.enable(on=False),
+    "doctor": _doctor,
+    "report": _report,
+    "advice": _advice,
+}

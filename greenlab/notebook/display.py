@@ -1,0 +1,148 @@
+"""What `%%energy` leaves under its cell: text, plain HTML and the record as data.
+
+The HTML keeps to what notebooks allow from strangers: tables, no scripts, no styles that
+carry meaning.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from greenlab import units
+from greenlab.record import CellRecord, Component, Figure, Intensity
+from greenlab.record.messages import RECORD_MIME
+
+KIND_NAMES = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
+TOO_SHORT = 1.0
+"""Half-width over value from which a counter's figure is shown as an upper bound."""
+
+
+def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
+    """The MIME bundle of a record, with notes (such as advice titles) below it."""
+    rows = [*rows_of(record), *([note] for note in notes)]
+    return {
+        "text/plain": "\n".join("  ".join(cell for cell in row if cell) for row in rows),
+        "text/html": _table(rows),
+        RECORD_MIME: record.to_dict(),
+    }
+
+
+def rows_of(record: CellRecord) -> list[list[str]]:
+    """The lines people read: the figure, its parts, its emissions, its repeats."""
+    head = [figure_text(record.energy_j), interval_text(record.energy_j), record.energy_j.tier]
+    rows = [head, [part_text(part) for part in record.components]]
+    rows.append([emissions_text(record.emissions_g), intensity_text(record.intensity)])
+    if record.energy_j.lacks:
+        rows.append([f"not counted: {', '.join(record.energy_j.lacks)}"])
+    if record.energy_j.reason:
+        rows.append([record.energy_j.reason])
+    if record.repeats:
+        rows.append([repeats_text(record)])
+    if record.scope != "process":
+        rows.append([SCOPE_NAMES[record.scope]])
+    if record.status != "ok":
+        rows.append([f"the cell ended with {record.status}: this is what it used until then"])
+    return [row for row in rows if any(row)]
+
+
+SCOPE_NAMES = {
+    "host": "scope: the whole machine, with everything else that runs on it",
+    "active": "scope: what the work added, without the machine's idle power",
+}
+
+
+def figure_text(figure: Figure, unit: str = "J") -> str:
+    """`6.41 kJ (1.78 Wh)`, or an upper bound where the figure is mostly noise."""
+    if figure.value is None:
+        return "energy not known"
+    if is_noise(figure) and figure.high is not None:
+        return f"≤ {units.energy(figure.high, unit)}"
+    least = "at least " if figure.lacks else ""
+    return f"{least}{units.energy(figure.value)} ({units.energy(figure.value, 'Wh')})"
+
+
+def is_noise(figure: Figure) -> bool:
+    """True for a counter's figure whose interval reaches down to nothing."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return False
+    if figure.tier != "measured" or figure.value <= 0:
+        return figure.tier == "measured"
+    return (figure.high - figure.low) / 2 >= TOO_SHORT * figure.value
+
+
+def interval_text(figure: Figure) -> str:
+    """`between 5.5 and 7.4 kJ`, and how sure that is."""
+    if figure.low is None or is_noise(figure):
+        return ""
+    if figure.high is None:
+        return f"from {units.energy(figure.low)} up"
+    low, high = units.energy(figure.low), units.energy(figure.high)
+    if low.split()[-1] == high.split()[-1]:
+        low = low.split()[0]
+    return f"between {low} and {high}"
+
+
+def part_text(part: Component) -> str:
+    """`CPU 6.1 kJ`."""
+    name = KIND_NAMES[part.kind]
+    if part.energy_j.value is None:
+        return f"{name} not known ({part.energy_j.reason})"
+    if is_noise(part.energy_j) and part.energy_j.high is not None:
+        return f"{name} ≤ {units.energy(part.energy_j.high)}"
+    return f"{name} {units.energy(part.energy_j.value)}"
+
+
+def emissions_text(figure: Figure) -> str:
+    """`0.1 g CO2e`."""
+    if figure.value is None:
+        return f"emissions not known ({figure.reason})"
+    return units.emissions(figure.value)
+
+
+def intensity_text(intensity: Intensity) -> str:
+    """`France 2023, 56 g/kWh (guessed from the time zone)`."""
+    if intensity.value is None:
+        return ""
+    year = f" {intensity.year}" if intensity.year else ""
+    guess = f" ({intensity.guess})" if intensity.guess else ""
+    return f"{intensity.zone_name}{year}, {intensity.value:.0f} g/kWh{guess}"
+
+
+def repeats_text(record: CellRecord) -> str:
+    """`5 runs: 1.28 kJ ± 0.04 kJ each, 6.2 s ± 0.1 s`; the spread is one standard deviation."""
+    runs = record.repeats
+    seconds = _mean_and_spread([run.duration_s for run in runs])
+    text = f"{len(runs)} runs, each {units.duration(seconds[0])}"
+    if not math.isnan(seconds[1]):
+        text += f" ± {units.duration(seconds[1])}"
+    values = [run.energy_j.value for run in runs]
+    known = [value for value in values if value is not None]
+    if len(known) == len(runs):
+        energy = _mean_and_spread(known)
+        text += f", {units.energy(energy[0])}"
+        if not math.isnan(energy[1]):
+            text += f" ± {units.energy(energy[1])}"
+    return text
+
+
+def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    spread = statistics.stdev(values) if len(values) > 1 else math.nan
+    return statistics.fmean(values), spread
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    width = max(len(row) for row in rows)
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [escape(cell) for cell in row]
+        if number == 0:
+            cells[0] = f"<b>{cells[0]}</b>"
+        last = f' colspan="{width - len(row) + 1}"' if len(row) < width else ""
+        tags = [f'<td align="left">{cell}</td>' for cell in cells[:-1]]
+        tags.append(f'<td align="left"{last}>{cells[-1]}</td>')
+        lines.append(f"<tr>{''.join(tags)}</tr>")
+    return f"<table>{''.join(lines)}</table>"

@@ -1,0 +1,173 @@
+"""`%load_ext greenlab` and `%unload_ext greenlab`: puts the notebook's parts together."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+from typing import Any
+
+from greenlab import session
+from greenlab.notebook.adviser import Adviser
+from greenlab.notebook.cells import CellHooks
+from greenlab.notebook.later import after_reply
+from greenlab.notebook.link import Link
+from greenlab.notebook.live import LivePower
+from greenlab.notebook.magics import GreenlabMagics
+from greenlab.record import Advice, CellRecord
+from greenlab.record.messages import (
+    Advised,
+    Configure,
+    Hello,
+    Recorded,
+    Running,
+    SetAdviceStatus,
+    Started,
+    State,
+)
+from greenlab.session import Session, Weighing
+
+SENT_TO_A_PAGE = 500
+"""Latest records in one `State`; the totals hold them all."""
+
+
+class Extension:
+    """greenlab in one IPython shell."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.session: Session = session.current()
+        self.session.notebook = self._notebook
+        self.adviser = Adviser(shell, self._advised)
+        self.cells = CellHooks(
+            shell,
+            self.session,
+            on_start=self._started,
+            on_end=self.adviser.consider,
+        )
+        self.link = Link(self._hear)
+        self.live = LivePower(self.session, self.link.send)
+        self.live_power = False
+        self._said: set[str] = set()
+        self._magics = GreenlabMagics(shell, self)
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """The advice that stands now."""
+        return self.adviser.advice
+
+    def load(self) -> None:
+        """Register hooks and magics, and call out to the pages."""
+        self.session.listeners.append(self._recorded)
+        self._magics.register()
+        self.cells.register()
+        if getattr(self.shell, "kernel", None) is not None:
+            self.link.open()
+        atexit.register(session.close_current)
+        self._say_warnings()
+
+    def unload(self) -> None:
+        """Take everything back; finished records stay in the ledger."""
+        self.cells.unregister()
+        self._magics.unregister()
+        self.live.watch(on=False)
+        if getattr(self.shell, "kernel", None) is not None:
+            self.link.close()
+        with contextlib.suppress(ValueError):
+            self.session.listeners.remove(self._recorded)
+        session.close_current()
+        atexit.unregister(session.close_current)
+
+    def state(self) -> State:
+        """Everything a page needs to draw itself."""
+        records = self.session.recent[-SENT_TO_A_PAGE:]
+        running = self.session.running
+        from greenlab._version import __version__
+
+        return State(
+            kernel_id=self.session.kernel_id,
+            notebook=self._notebook(),
+            version=__version__,
+            enabled=self.cells.enabled,
+            live_power=self.live_power,
+            running=_running(running) if running else None,
+            records=records,
+            older=self.session.count - len(records),
+            totals=self.session.totals(),
+            sensors=self.session.meter.sensors,
+            intensity=self.session.intensity,
+            advice=self.advice,
+            warnings=self.session.warnings(),
+        )
+
+    def enable(self, *, on: bool) -> None:
+        """`%greenlab on` and `off`."""
+        self.cells.enabled = on
+        self.link.send(self.state())
+
+    def _started(self, weighing: Weighing) -> None:
+        if self.link.attached:
+            self.link.send(Started(_running(weighing)))
+        self.live.cell_runs(running=True)
+
+    def _recorded(self, record: CellRecord) -> None:
+        if record.kind == "cell" and record.parent_id is None:
+            self.live.cell_runs(running=self.session.running is not None)
+        self.cells.settled(record)
+        self._say_warnings()
+        if self.link.attached:
+            after_reply(self.link.send, Recorded(record, self.session.totals()))
+
+    def _advised(self, advice: tuple[Advice, ...]) -> None:
+        self.link.send(Advised(advice))
+
+    def _say_warnings(self) -> None:
+        """Each warning once, below the cell after which it came up."""
+        for warning in self.session.warnings():
+            if warning not in self._said:
+                self._said.add(warning)
+                print(f"greenlab: {warning}", file=sys.stderr)  # noqa: T201
+
+    def _hear(self, message: Any) -> None:
+        if isinstance(message, SetAdviceStatus):
+            self.adviser.set_status(message.id, message.status)
+        elif isinstance(message, (Hello, Configure)):
+            self.session.set_zone(message.zone)
+            self.live_power = message.live_power
+            self.live.watch(on=message.live_power)
+            self.link.send(self.state())
+
+    def _notebook(self) -> str | None:
+        """The notebook's path: jupyter_server and VS Code say it each in their own way."""
+        path = os.environ.get("JPY_SESSION_NAME")
+        return path or self.shell.user_ns.get("__vsc_ipynb_file__")
+
+
+def _running(weighing: Weighing) -> Running:
+    return Running(weighing.cell_id, weighing.execution_count, weighing.started_at)
+
+
+_loaded: Extension | None = None
+
+
+def current() -> Extension | None:
+    """The extension of this process, if it is loaded."""
+    return _loaded
+
+
+def load(shell: Any) -> None:
+    """Load into `shell`; a second load changes nothing."""
+    global _loaded  # noqa: PLW0603  one shell per process
+    if _loaded is None:
+        extension = Extension(shell)
+        extension.load()
+        _loaded = extension
+
+
+def unload(shell: Any) -> None:  # noqa: ARG001  IPython hands the shell over
+    """Unload, if loaded."""
+    global _loaded  # noqa: PLW0603
+    if _loaded is not None:
+        _loaded.unload()
+        _loaded = None

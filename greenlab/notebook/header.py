@@ -1,0 +1,58 @@
+"""A leading `%%energy` line: read from the raw cell, taken off before IPython runs it.
+
+Taking the line off, rather than running the cell inside a magic, leaves errors, `await`,
+the last value and Run All exactly as they are without us. The header becomes an empty
+comment, so that line numbers stay.
+"""
+
+from __future__ import annotations
+
+from greenlab.notebook.options import OptionError, Options, parse
+
+MAGIC = "%%energy"
+
+
+def read(raw_cell: str) -> Options | None:
+    """The options of a cell that begins with a valid `%%energy` line, else `None`.
+
+    A line that does not parse stays for the registered magic, which raises the usage error.
+    """
+    line = _header_line(raw_cell.splitlines())
+    if line is None:
+        return None
+    try:
+        return parse(line[1])
+    except OptionError:
+        return None
+
+
+def strip(lines: list[str]) -> list[str]:
+    """The input transformer: a valid header line becomes an empty comment."""
+    if read("".join(lines)) is None:
+        return lines
+    found = _header_line(lines)
+    if found is None:
+        return lines
+    rest = lines[found[0] + 1 :]
+    if "".join(rest).lstrip().startswith("%%"):
+        return rest  # another magic must come first to be one
+    ending = "\n" if lines[found[0]].endswith("\n") else ""
+    return [*lines[: found[0]], f"#{ending}", *rest]
+
+
+def without(raw_cell: str) -> str:
+    """The cell's own code, for its hash: the same with and without the header."""
+    if read(raw_cell) is None:
+        return raw_cell
+    _, _, rest = raw_cell.lstrip().partition("\n")
+    return rest
+
+
+def _header_line(lines: list[str]) -> tuple[int, str] | None:
+    for index, line in enumerate(lines):
+        text = line.strip()
+        if not text:
+            continue
+        word, _, rest = text.partition(" ")
+        return (index, rest) if word == MAGIC else None
+    return None

@@ -1,0 +1,89 @@
+"""Live power of the running cell, for a page that watches.
+
+The thread exists only while somebody watches, and sleeps while no cell runs.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from greenlab.record import Component, total
+from greenlab.record.messages import Power, PowerPart
+from greenlab.session import Session
+
+INTERVAL_S: Final = 1.0
+"""A figure a second is what an eye follows; shorter windows are wider intervals."""
+
+
+class LivePower:
+    """Sends a `Power` message about every second while a cell runs."""
+
+    def __init__(self, session: Session, send: Callable[[Power], None]) -> None:
+        self._session = session
+        self._send = send
+        self._changed = threading.Condition()
+        self._running = False
+        self._thread: threading.Thread | None = None
+
+    def watch(self, *, on: bool) -> None:
+        """Begin or cease to follow the running cell."""
+        with self._changed:
+            if on and self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._follow, name="greenlab-live-power", daemon=True
+                )
+                self._thread.start()
+            elif not on and self._thread is not None:
+                self._thread = None
+                self._changed.notify_all()
+
+    def cell_runs(self, *, running: bool) -> None:
+        """A cell began or ended."""
+        if self._thread is None:
+            self._running = running
+            return
+        with self._changed:
+            self._running = running
+            self._changed.notify_all()
+
+    def _follow(self) -> None:
+        me = threading.current_thread()
+        meter = self._session.meter
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._running or self._thread is not me)
+                if self._thread is not me:
+                    return
+            window = meter.start()
+            with self._changed:
+                ended = self._changed.wait_for(
+                    lambda: not self._running or self._thread is not me, INTERVAL_S
+                )
+            part = meter.stop(window)
+            weighing = self._session.running
+            if ended or weighing is None:
+                continue
+            so_far = self._session.so_far(weighing)
+            watts = 1 / part.duration_s
+            self._send(
+                Power(
+                    at=time.time(),
+                    power_w=part.energy_j.scaled(watts),
+                    energy_j=so_far.energy_j,
+                    parts=_by_kind(part.components, watts),
+                )
+            )
+
+
+def _by_kind(components: tuple[Component, ...], watts: float) -> tuple[PowerPart, ...]:
+    kinds = dict.fromkeys(component.kind for component in components)
+    return tuple(
+        PowerPart(
+            kind,
+            total((c.device, c.energy_j) for c in components if c.kind == kind).scaled(watts),
+        )
+        for kind in kinds
+    )

@@ -1,0 +1,211 @@
+"""The machine as sensors see it: files below a root, and clocks.
+
+Everything that greenlab learns from the operating system passes here, so that tests put a
+simulated machine in its place. The environment variable `GREENLAB_SYSROOT` names a folder
+that stands for `/`: a `sys` or `proc` folder in it replaces the real one (whichever of the
+two it lacks is taken from the real machine).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+SYSROOT = "GREENLAB_SYSROOT"
+_FIRST_PID_SPACE = 0xEFFFFFFC
+"""Linux's PROC_PID_INIT_INO: the inode of the machine's own process id namespace."""
+_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+class Reader(Protocol):
+    """A file kept open, to be read again and again from its start."""
+
+    def read(self) -> bytes:
+        """Its text now.
+
+        Raises:
+            OSError: it cannot be read any more.
+        """
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class _FileReader:
+    """`pread` on a kept descriptor: about 1 µs for a sysfs file, no open and no seek."""
+
+    __slots__ = ("_fd", "_size")
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        self._size = size
+
+    def read(self) -> bytes:
+        return os.pread(self._fd, self._size, 0)
+
+    def close(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+class Host:
+    """This machine. Times in seconds, CPU times in CPU seconds."""
+
+    def __init__(self, root: str | Path | None = None) -> None:
+        given = root if root is not None else os.environ.get(SYSROOT)
+        self.root = Path(given) if given else Path("/")
+
+    @property
+    def linux(self) -> bool:
+        """Whether `/proc` and `/sys` speak Linux here."""
+        return sys.platform == "linux"
+
+    def path(self, path: str) -> Path:
+        """Where an absolute path lies below the root."""
+        top = path.split("/", 2)[1]
+        if self.root != Path("/") and (self.root / top).is_dir():
+            return self.root / path.lstrip("/")
+        return Path(path)
+
+    def read_text(self, path: str) -> str | None:
+        """A small file's text without surrounding blanks, `None` if it cannot be read."""
+        try:
+            return self.path(path).read_text("utf-8", "replace").strip()
+        except OSError:
+            return None
+
+    def listdir(self, path: str) -> list[str]:
+        """The names in a folder, sorted; none if it cannot be read."""
+        try:
+            return sorted(os.listdir(self.path(path)))  # noqa: PTH208 names alone, and fast
+        except OSError:
+            return []
+
+    def open(self, path: str, size: int = 4096) -> Reader:
+        """A file to be read many times, at most `size` bytes of it.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        return _FileReader(self.path(path), size)
+
+    def nvml(self) -> Any | None:
+        """The module `pynvml` if NVIDIA's management library is installed, else `None`.
+
+        The library is tried first: it fails in microseconds where the module takes 10 ms.
+        """
+        if self.linux:
+            try:
+                ctypes.CDLL("libnvidia-ml.so.1")
+            except OSError:
+                return None
+        elif sys.platform != "win32":
+            return None
+        try:
+            import pynvml
+        except ImportError:
+            return None
+        return pynvml
+
+    def visible_gpus(self) -> str | None:
+        """What `CUDA_VISIBLE_DEVICES` says, `None` if it is not set."""
+        return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+    def monotonic(self) -> float:
+        """Time that only goes forward and stands still while the machine sleeps."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; called in background threads only."""
+        time.sleep(seconds)
+
+    def slept(self) -> float:
+        """How long the machine has slept since it started."""
+        if _BOOTTIME is None:
+            return 0.0
+        return time.clock_gettime(_BOOTTIME) - time.monotonic()
+
+    def wallclock(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def contained(self) -> bool:
+        """Whether this is a container, which hides counters and other process ids."""
+        try:
+            space = Path("/proc/self/ns/pid").stat().st_ino
+        except OSError:
+            space = _FIRST_PID_SPACE
+        marks = (self.path("/.dockerenv"), self.path("/run/.containerenv"))
+        return space != _FIRST_PID_SPACE or any(mark.exists() for mark in marks)
+
+    def pid(self) -> int:
+        """This process."""
+        return os.getpid()
+
+    def process_cpu_s(self) -> float:
+        """CPU time of this process and all its threads."""
+        return time.process_time()
+
+    def reaped_cpu_s(self) -> float:
+        """CPU time of children that ended and were waited for, and of theirs."""
+        try:
+            import resource
+        except ImportError:
+            return 0.0
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    def has_children(self) -> bool:
+        """Whether this process has any child, alive or not yet waited for. Takes 1 µs."""
+        if not hasattr(os, "waitid"):
+            return True
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        return True
+
+    def pid_cpu_s(self, pid: int) -> float:
+        """CPU time of another process, to the microsecond where the system tells it.
+
+        Raises:
+            OSError: there is no such process.
+        """
+        if not self.linux:
+            return _psutil_cpu_s(pid)
+        # The clock id of a process's CPU clock, as clock_getcpuclockid(3) makes it.
+        return time.clock_gettime((~pid << 3) | 2)
+
+    def idle_elsewhere_s(self) -> float | None:
+        """Idle seconds of all CPUs on systems without /proc, `None` if not told."""
+        try:
+            import psutil
+
+            return float(psutil.cpu_times().idle)
+        except Exception:  # noqa: BLE001 what a platform raises here is not documented
+            return None
+
+    def cpu_count(self) -> int:
+        """CPUs of the machine that are switched on."""
+        return os.cpu_count() or 1
+
+    def affinity(self) -> int:
+        """CPUs that this process may use."""
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return self.cpu_count()
+
+
+def _psutil_cpu_s(pid: int) -> float:
+    import psutil
+
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error as error:
+        raise OSError(str(error)) from None
+    return float(times.user + times.system)

@@ -1,0 +1,101 @@
+"""What kind of machine this is: its CPU, whether it is a guest, its memory."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from greenlab.sensors.host import Host
+
+_VIRTUAL_VENDORS = (
+    "qemu", "kvm", "vmware", "innotek", "virtualbox", "xen", "microsoft corporation",
+    "amazon ec2", "google", "parallels", "openstack", "digitalocean", "hetzner", "bochs",
+)  # fmt: skip
+_METAL = ("surface", ".metal")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`threads`: hardware threads that can be seen here; `sockets`: CPU packages.
+
+    `family`, `model`: as x86 numbers them, 0 elsewhere. `memory_bytes`: 0 if not known.
+    """
+
+    name: str
+    vendor: str
+    family: int
+    model: int
+    threads: int
+    sockets: int
+    guest: bool
+    memory_bytes: int
+
+
+def look(host: Host) -> Machine:
+    """This machine, from /proc/cpuinfo, /proc/meminfo and the firmware's tables."""
+    if not host.linux:
+        return _elsewhere(host)
+    text = host.read_text("/proc/cpuinfo") or ""
+    first: dict[str, str] = {}
+    packages, threads = set(), 0
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        key, value = key.strip(), value.strip()
+        first.setdefault(key, value)
+        if key == "processor":
+            threads += 1
+        elif key == "physical id":
+            packages.add(value)
+    name = first.get("model name") or host.read_text("/proc/device-tree/model") or ""
+    return Machine(
+        name=name.strip("\0 "),
+        vendor=first.get("vendor_id") or first.get("CPU implementer", ""),
+        family=_int(first.get("cpu family")),
+        model=_int(first.get("model")),
+        threads=threads or host.cpu_count(),
+        sockets=len(packages) or 1,
+        guest=_is_guest(host, first.get("flags", "")),
+        memory_bytes=_memory_bytes(host),
+    )
+
+
+def _is_guest(host: Host, flags: str) -> bool:
+    if "hypervisor" in flags.split() or host.read_text("/sys/hypervisor/type"):
+        return True
+    product = (host.read_text("/sys/class/dmi/id/product_name") or "").lower()
+    if any(word in product for word in _METAL):
+        return False
+    vendor = (host.read_text("/sys/class/dmi/id/sys_vendor") or "").lower()
+    return any(word in vendor or word in product for word in _VIRTUAL_VENDORS)
+
+
+def _memory_bytes(host: Host) -> int:
+    for line in (host.read_text("/proc/meminfo") or "").splitlines():
+        if line.startswith("MemTotal:"):
+            return _int(line.split()[1]) * 1024
+    return 0
+
+
+def _elsewhere(host: Host) -> Machine:
+    import psutil
+
+    count = host.cpu_count()
+    return Machine(
+        name=platform.processor() or platform.machine(),
+        vendor="",
+        family=0,
+        model=0,
+        threads=count,
+        sockets=1,
+        guest=False,
+        memory_bytes=int(psutil.virtual_memory().total),
+    )
+
+
+def _int(text: str | None) -> int:
+    try:
+        return int(text or "0", 0)
+    except ValueError:
+        return 0

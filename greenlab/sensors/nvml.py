@@ -1,0 +1,208 @@
+"""NVIDIA GPUs: the driver's total energy counter (Volta and later) through NVML.
+
+The counter is in mJ and moves every 20-100 ms, so a short window settles after it ended.
+`nvmlDeviceGetPowerUsage` is never multiplied by a cell's time: it is a mean over a second
+on most GPUs. A100 and H100 sample about a quarter of the time (Yang et al. 2023,
+arXiv:2312.02741); bursts below 100 ms are less certain than the interval's formula says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from greenlab.record import SensorStatus
+from greenlab.sensors.base import CounterError, Found, GpuUse, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greenlab.record import Tier
+    from greenlab.record.cell import ComponentKind
+    from greenlab.sensors.host import Host
+
+UPDATE_PERIOD_S: Final = 0.1
+UNKNOWN_CAP_W: Final = 1000.0
+_MORE_THAN_LIMIT: Final = 1.25
+"""The board's limit governs averages; peaks of milliseconds exceed it."""
+_SHARE_DOUBT: Final = 0.25
+"""Time on the GPU is not energy: the half-width given to a share of several users."""
+
+
+class NvmlCounter:
+    """One GPU's energy, and who uses it."""
+
+    kind: ComponentKind = "gpu"
+    source = "nvml"
+    tier: Tier = "measured"
+    range_j: float | None = None
+    step_j = 1e-3
+    calibrate = False
+
+    def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
+        self._nvml, self._handle, self._contained = nvml, handle, contained
+        self.device = device
+        self.period_s = UPDATE_PERIOD_S
+        self.cap_w = _cap_w(nvml, handle)
+
+    def read_j(self) -> float:
+        """Joules since the driver was loaded."""
+        try:
+            return float(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle)) * 1e-3
+        except self._nvml.NVMLError as error:
+            raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
+
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """Who has used the GPU since a wall-clock time, as far as the driver shows it.
+
+        Alone on it: all of it. Beside others: by the time of its multiprocessors. Work of
+        a process that has ended and is not known may be a child's: the share then reaches
+        from without it to with it. Containers are shown no processes.
+        """
+        nvml, handle = self._nvml, self._handle
+        try:
+            running = {p.pid for p in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
+        except nvml.NVMLError:
+            return GpuUse(None, 0, self._busy(since))
+        sampled: dict[int, int] = {}
+        try:
+            for sample in nvml.nvmlDeviceGetProcessUtilization(handle, int(since * 1e6)):
+                sampled[sample.pid] = sampled.get(sample.pid, 0) + sample.smUtil
+        except nvml.NVMLError:  # not on this GPU, or no work since
+            sampled = {}
+        ours = set(pids)
+        busy = self._busy(since)
+        if not (running | set(sampled)) & ours and self._contained:
+            return GpuUse(None, len(running), busy)
+        return GpuUse(_share(ours, running, sampled, busy), len(running), busy)
+
+    def _busy(self, since: float) -> float | None:
+        """Mean utilisation since a wall-clock time, 0 to 1, from the driver's samples."""
+        nvml = self._nvml
+        try:
+            _, samples = nvml.nvmlDeviceGetSamples(
+                self._handle, nvml.NVML_GPU_UTILIZATION_SAMPLES, int(since * 1e6)
+            )
+        except nvml.NVMLError:
+            return None
+        values = [sample.sampleValue.uiVal for sample in samples]
+        return sum(values) / len(values) / 100.0 if values else None
+
+    def close(self) -> None:
+        """Nothing is kept open for one GPU; the library stays initialised for others."""
+
+
+def _share(
+    ours: set[int], running: set[int], sampled: dict[int, int], busy: float | None
+) -> Interval:
+    """The part of a GPU's work that is ours, from who runs and whose work was sampled."""
+    total = sum(sampled.values())
+    if not total:
+        if running and running <= ours:
+            return Interval(1.0, 1.0, 1.0)
+        if running & ours or busy:
+            return Interval(0.0, 0.5, 1.0)
+        return Interval(0.0, 0.0, 0.0)
+    known = sum(time for pid, time in sampled.items() if pid in ours) / total
+    ended = sum(t for pid, t in sampled.items() if pid not in ours | running) / total
+    if known + ended in (0.0, 1.0) and not ended:
+        return Interval(known, known, known)
+    return Interval(
+        max(0.0, known - _SHARE_DOUBT),
+        known + ended,
+        min(1.0, known + ended + _SHARE_DOUBT),
+    )
+
+
+def find(host: Host) -> Found:
+    """The GPUs that this kernel may use, by `CUDA_VISIBLE_DEVICES`."""
+    nvml = host.nvml()
+    if nvml is None:
+        return _absent("no NVIDIA driver is installed", None)
+    try:
+        nvml.nvmlInit()
+        count = nvml.nvmlDeviceGetCount()
+    except nvml.NVMLError as error:
+        return _absent(
+            f"NVIDIA's driver does not answer: {_words(nvml, error)}",
+            "run nvidia-smi; if it fails too, reload or reinstall the driver",
+        )
+    handles = _visible(nvml, count, host.visible_gpus())
+    contained = host.contained()
+    counters: list[NvmlCounter] = []
+    blind: list[str] = []
+    for index, handle in handles:
+        device = _name(nvml, handle, index)
+        counter = NvmlCounter(nvml, handle, device, contained=contained)
+        try:
+            counter.read_j()
+        except CounterError:
+            blind.append(f"{device} has no energy counter (it came with Volta)")
+        else:
+            counters.append(counter)
+    if not handles:
+        return _absent("CUDA_VISIBLE_DEVICES hides every GPU" if count else "no GPU", None)
+    reason = "; ".join(blind) or None
+    covers = ", ".join(counter.device for counter in counters) or "counter"
+    tier: Tier = "measured" if counters else "missing"
+    found = bool(counters)
+    status = SensorStatus("nvml", "gpu", found, found, tier, covers, reason)
+    return Found((status,), tuple(counters))
+
+
+def _visible(nvml: Any, count: int, chosen: str | None) -> list[tuple[int, Any]]:
+    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it.
+
+    Indices and the starts of UUIDs; the list ends at the first name that fits none.
+    """
+    handles = [(index, nvml.nvmlDeviceGetHandleByIndex(index)) for index in range(count)]
+    if chosen is None:
+        return handles
+    picked: list[tuple[int, Any]] = []
+    for name in (part.strip() for part in chosen.split(",")):
+        hits = [
+            (index, handle)
+            for index, handle in handles
+            if name == str(index) or (name.startswith("GPU-") and _uuid(nvml, handle, name))
+        ]
+        if len(hits) != 1:
+            break
+        picked += [hit for hit in hits if hit not in picked]
+    return picked
+
+
+def _uuid(nvml: Any, handle: Any, start: str) -> bool:
+    try:
+        return _text(nvml.nvmlDeviceGetUUID(handle)).startswith(start)
+    except nvml.NVMLError:
+        return False
+
+
+def _name(nvml: Any, handle: Any, index: int) -> str:
+    try:
+        return f"GPU {index}, {_text(nvml.nvmlDeviceGetName(handle))}"
+    except nvml.NVMLError:
+        return f"GPU {index}"
+
+
+def _cap_w(nvml: Any, handle: Any) -> float:
+    try:
+        limit_mw = nvml.nvmlDeviceGetPowerManagementLimitConstraints(handle)[1]
+        return float(limit_mw) * 1e-3 * _MORE_THAN_LIMIT
+    except nvml.NVMLError:
+        return UNKNOWN_CAP_W
+
+
+def _words(nvml: Any, error: Any) -> str:
+    code = getattr(error, "value", None)
+    if code == getattr(nvml, "NVML_ERROR_GPU_IS_LOST", 15):
+        return "the GPU is lost; it needs a reset or the machine a restart"
+    return str(error)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _absent(reason: str, fix: str | None) -> Found:
+    status = SensorStatus("nvml", "gpu", False, False, "missing", "counter", reason, fix)
+    return Found((status,))

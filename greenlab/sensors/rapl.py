@@ -1,0 +1,236 @@
+"""Intel and AMD energy counters (RAPL) through Linux powercap.
+
+Every `package-*` zone and every `dram` zone is summed, told apart by name. Never added:
+`core` and `uncore` (inside the package), `psys` (contains it), and a zone shown twice,
+through `intel-rapl-mmio` or mirrored on several dies. What it covers is the CPU package and
+the memory: no power supply loss, disk, network or fan.
+Source: Documentation/power/powercap/powercap.rst and drivers/powercap of Linux.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from greenlab.record import SensorStatus
+from greenlab.sensors.base import CounterError, Found
+from greenlab.sensors.machine import look
+from greenlab.sensors.tdp import tdp_w
+
+if TYPE_CHECKING:
+    from greenlab.record import Tier
+    from greenlab.record.cell import ComponentKind
+    from greenlab.sensors.base import Source
+    from greenlab.sensors.host import Host, Reader
+
+POWERCAP: Final = "/sys/class/powercap"
+UPDATE_PERIOD_S: Final = 0.02
+"""Safe until seen: RAPL updates about every 1 ms (Hähnel et al. 2012, Khan et al. 2018)."""
+UNKNOWN_CAP_W: Final = 1000.0
+"""No package draws more; used where neither limits nor the CPU's name tell less."""
+DRAM_W_PER_GB: Final = 1.5
+"""More than loaded DDR4 or DDR5 modules draw per GB (vendor power calculators)."""
+_ZONES: Final = {"package": "cpu", "dram": "ram"}
+
+_ROOT_ONLY = "the energy counters can be read by root only (Linux since CVE-2020-8694)"
+_ALLOW = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
+_MASKED = "the container hides the energy counters"
+_UNMASK = (
+    "start the container with --security-opt systempaths=unconfined "
+    "-v /sys/class/powercap:/sys/class/powercap:ro"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One powercap zone. `name`: as people read it, "package-0" or "package-0 dram"."""
+
+    path: str
+    name: str
+    kind: Literal["cpu", "ram"]
+    mmio: bool
+
+
+def zones(host: Host) -> list[Zone]:
+    """Every package and memory zone once, in the order of their names."""
+    names = {}
+    for entry in host.listdir(POWERCAP):
+        name = host.read_text(f"{POWERCAP}/{entry}/name")
+        if ":" in entry and name:
+            names[entry] = name
+    found: dict[str, Zone] = {}
+    for entry in sorted(names, key=lambda entry: "mmio" in entry):
+        kind = _ZONES.get(names[entry].split("-")[0])
+        if kind is None:
+            continue
+        parent = names.get(entry.rpartition(":")[0], "")
+        name = f"{parent} {names[entry]}" if kind == "ram" and parent else names[entry]
+        zone = Zone(
+            f"{POWERCAP}/{entry}", name, "cpu" if kind == "cpu" else "ram", "mmio" in entry
+        )
+        found.setdefault(name, zone)
+    return [found[name] for name in sorted(found)]
+
+
+class RaplCounter:
+    """One zone's `energy_uj`, kept open. Opening is tried again after it failed."""
+
+    source = "rapl"
+    tier: Tier = "measured"
+    step_j = 61e-6
+    """The coarsest energy unit in use, 2^-14 J; µJ files never step more."""
+    calibrate = True
+
+    def __init__(self, host: Host, zone: Zone, cap_w: float) -> None:
+        self.kind: ComponentKind = zone.kind
+        self.device = zone.name
+        self.cap_w = cap_w
+        self.period_s = UPDATE_PERIOD_S
+        top = host.read_text(f"{zone.path}/max_energy_range_uj") or ""
+        self.range_j = int(top) * 1e-6 if top.isdigit() and int(top) else None
+        self._host, self._path = host, f"{zone.path}/energy_uj"
+        self._reader: Reader | None = None
+
+    def read_j(self) -> float:
+        """Joules since the last wrap."""
+        try:
+            if self._reader is None:
+                self._reader = self._host.open(self._path, 32)
+            text = self._reader.read()
+        except OSError as error:
+            self.close()
+            raise CounterError(f"{self.device}: {explain(error)}") from None
+        digits = text.strip()
+        if not digits.isdigit():
+            raise CounterError(f"{self.device}: the counter shows no number")
+        energy_j = int(digits) * 1e-6
+        if self.range_j is not None and energy_j > self.range_j:
+            raise CounterError(f"{self.device}: the counter is beyond its own range")
+        return energy_j
+
+    def close(self) -> None:
+        """Close the file; the next read opens it again."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(OSError):
+                reader.close()
+
+
+def explain(error: OSError) -> str:
+    """Why a counter's file cannot be read, for people."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return _ROOT_ONLY
+    if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return "the counter is gone"
+    return f"the counter cannot be read ({error.strerror or error})"
+
+
+def _cap_w(host: Host, zone: Zone, memory_gb: float, design_w: float | None) -> float:
+    """More than the zone can draw: its own limits if it tells them, else what is known.
+
+    A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top.
+    """
+    if zone.kind == "ram":
+        return max(20.0, memory_gb * DRAM_W_PER_GB)
+    highest = 0.0
+    for index in range(4):
+        for what in ("power_limit_uw", "max_power_uw"):
+            text = host.read_text(f"{zone.path}/constraint_{index}_{what}") or ""
+            highest = max(highest, int(text) * 1e-6 if text.isdigit() else 0.0)
+    ceiling = min(UNKNOWN_CAP_W, 4.0 * design_w if design_w else UNKNOWN_CAP_W)
+    return min(ceiling, 1.25 * highest) if highest else min(ceiling, UNKNOWN_CAP_W)
+
+
+def _mirrors(counters: list[RaplCounter]) -> set[int]:
+    """Counters that repeat an earlier one: dies of one package that show the same joules."""
+    dies = [(i, c) for i, c in enumerate(counters) if c.kind == "cpu" and "-die-" in c.device]
+    repeated: set[int] = set()
+    for place, (index, counter) in enumerate(dies):
+        for other_index, other in dies[:place]:
+            package = counter.device.partition("-die-")[0]
+            same = package == other.device.partition("-die-")[0]
+            if same and other_index not in repeated and _equal(other, counter):
+                repeated.add(index)
+                break
+    return repeated
+
+
+def _equal(one: RaplCounter, two: RaplCounter) -> bool:
+    """Whether the second always lies between two reads of the first, thrice in a row."""
+    try:
+        return all(one.read_j() <= two.read_j() <= one.read_j() for _ in range(3))
+    except CounterError:
+        return False
+
+
+def find(host: Host) -> Found:
+    """The zones of this machine, read once to see which can be read at all."""
+    if not host.linux:
+        return _absent("it is read on Linux only", None)
+    listed = zones(host)
+    if not listed:
+        return _none(host)
+    machine = look(host)
+    memory_gb = machine.memory_bytes / 1e9 or 512.0
+    design_w = tdp_w(machine.name)
+    counters = [RaplCounter(host, z, _cap_w(host, z, memory_gb, design_w)) for z in listed]
+    mirrored = _mirrors(counters)
+    counters = [c for index, c in enumerate(counters) if index not in mirrored]
+    statuses: list[SensorStatus] = []
+    sources: list[Source] = []
+    for kind in ("cpu", "ram"):
+        ours = [counter for counter in counters if counter.kind == kind]
+        reasons = [reason for counter in ours if (reason := _trouble(counter))]
+        readable = len(reasons) < len(ours)
+        if readable:
+            sources.extend(ours)
+        if not ours:
+            continue
+        statuses.append(
+            SensorStatus(
+                name="rapl",
+                kind="cpu" if kind == "cpu" else "ram",
+                available=readable,
+                used=readable,
+                tier="measured" if readable else "missing",
+                covers=_covers([counter.device for counter in ours]),
+                reason=reasons[0] if reasons else None,
+                fix=_ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
+            )
+        )
+    return Found(tuple(statuses), tuple(sources))
+
+
+def _trouble(counter: RaplCounter) -> str | None:
+    try:
+        counter.read_j()
+    except CounterError as error:
+        return str(error)
+    return None
+
+
+def _covers(devices: list[str]) -> str:
+    words = [device.replace("-", " ").replace("dram", "memory") for device in devices]
+    return "counter, " + ", ".join(words)
+
+
+def _none(host: Host) -> Found:
+    machine = look(host)
+    if machine.guest:
+        return _absent("a virtual machine is given no energy counters", None)
+    if host.contained():
+        return _absent(_MASKED, _UNMASK)
+    if machine.vendor not in ("GenuineIntel", "AuthenticAMD"):
+        return _absent("this CPU has no RAPL counters", None)
+    if not host.listdir(POWERCAP):
+        return _absent(
+            "Linux shows no energy counters", "sudo modprobe intel_rapl_msr intel_rapl_common"
+        )
+    return _absent("no zone of a package is listed", None)
+
+
+def _absent(reason: str, fix: str | None) -> Found:
+    status = SensorStatus("rapl", "cpu", False, False, "missing", "counter", reason, fix)
+    return Found((status,))

@@ -1,0 +1,325 @@
+"""What one process weighs: the meter, the grid and the ledger put together into records."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+import traceback
+import uuid
+from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from greenlab import carbon
+from greenlab.ledger import Ledger
+from greenlab.meter import Meter
+from greenlab.record import CellRecord, Intensity, Repeat
+from greenlab.record.cell import RecordKind, Scope, Status
+from greenlab.record.messages import Totals
+from greenlab.record.tally import Tally
+
+if TYPE_CHECKING:
+    from greenlab.meter import Window
+    from greenlab.meter.measurement import Measurement
+
+KEPT_IN_MEMORY: Final = 1000
+"""Records at hand without asking the ledger; bounds the memory of a long session."""
+
+_enclosing: ContextVar[str | None] = ContextVar("greenlab_enclosing", default=None)
+
+
+@dataclass(slots=True)
+class Weighing:
+    """A window that is open: what becomes a record when it closes."""
+
+    id: str
+    window: Window
+    kind: RecordKind
+    scope: Scope
+    name: str | None
+    cell_id: str | None
+    execution_count: int | None
+    source_hash: str | None
+    parent_id: str | None
+    began: float = field(default_factory=time.time)
+    repeats: list[Repeat] = field(default_factory=list)
+
+    @property
+    def started_at(self) -> str:
+        """UTC, ISO 8601."""
+        return utc(self.began)
+
+
+def utc(epoch_s: float) -> str:
+    """Seconds since the epoch as UTC, ISO 8601."""
+    text = datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z")
+
+
+class Session:
+    """Weighs cells and spans of this process, keeps their totals, tells listeners.
+
+    `listeners` are called with each record that is new or has settled, on the thread that
+    closed it. All methods may be called from any thread.
+    """
+
+    def __init__(
+        self, meter: Meter | None = None, ledger: Ledger | None = None, zone: str = ""
+    ) -> None:
+        self.kernel_id: Final = uuid.uuid4().hex
+        self.host: Final = platform.node()
+        self.meter: Final = meter if meter is not None else Meter()
+        self.ledger: Final = ledger if ledger is not None else Ledger()
+        self.zone = zone
+        self.intensity: Intensity = carbon.resolve(zone)
+        self.pue, self._pue_warning = carbon.read_pue()
+        self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
+        self.listeners: list[Callable[[CellRecord], None]] = []
+        self._lock = threading.RLock()
+        self._recent: deque[CellRecord] = deque(maxlen=KEPT_IN_MEMORY)
+        self._count = 0
+        self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
+        self._running: Weighing | None = None
+        self._energy = Tally("no cell has run yet")
+        self._emissions = Tally("no cell has run yet")
+        self._by_kind: dict[str, Tally] = {}
+        self._cells = 0
+        self._duration_s = 0.0
+        self._trouble: str | None = None
+        self.meter.on_settled = self._settle
+
+    # Weighing.
+
+    def begin(
+        self,
+        kind: RecordKind,
+        *,
+        name: str | None = None,
+        scope: Scope = "process",
+        cell_id: str | None = None,
+        execution_count: int | None = None,
+        source_hash: str | None = None,
+    ) -> Weighing:
+        """Open a window. A span belongs to what encloses it."""
+        parent_id = None
+        if kind == "span":
+            parent_id = _enclosing.get() or (self._running.id if self._running else None)
+        weighing = Weighing(
+            uuid.uuid4().hex,
+            self.meter.start(),
+            kind,
+            scope,
+            name,
+            cell_id,
+            execution_count,
+            source_hash,
+            parent_id,
+        )
+        if kind == "cell":
+            self._running = weighing
+        return weighing
+
+    def end(self, weighing: Weighing, status: Status) -> CellRecord:
+        """Close a window: its record is kept in the ledger and sent to the listeners."""
+        measurement = self.meter.stop(weighing.window, weighing.scope)
+        record = self._record(weighing, measurement, status)
+        with self._lock:
+            if self._running is weighing:
+                self._running = None
+            if not measurement.settled:
+                self._closed.append((weighing.window, weighing, status))
+            self._recent.append(record)
+            self._count += 1
+            self._tally(record, 1)
+        self._publish(record)
+        return record
+
+    def so_far(self, weighing: Weighing) -> Measurement:
+        """What an open window has used until now; it stays open."""
+        return self.meter.peek(weighing.window, weighing.scope)
+
+    @staticmethod
+    def enclose(weighing: Weighing) -> Callable[[], None]:
+        """Make `weighing` the parent of what this context weighs; call the result to end."""
+        token = _enclosing.set(weighing.id)
+
+        def leave() -> None:
+            try:
+                _enclosing.reset(token)
+            except ValueError:  # left in another context, as generators may
+                _enclosing.set(None)
+
+        return leave
+
+    # Looking back.
+
+    @property
+    def running(self) -> Weighing | None:
+        """The cell that runs now."""
+        return self._running
+
+    @property
+    def recent(self) -> tuple[CellRecord, ...]:
+        """The latest records, oldest first, without asking the ledger."""
+        with self._lock:
+            return tuple(self._recent)
+
+    @property
+    def count(self) -> int:
+        """How many records this process has made."""
+        return self._count
+
+    def records(self) -> list[CellRecord]:
+        """Every record of this process, oldest first."""
+        recent = self.recent
+        if self._count <= len(recent):
+            return list(recent)
+        stored = {record.id: record for record in self.ledger.records(kernel_id=self.kernel_id)}
+        stored.update((record.id, record) for record in recent)
+        return sorted(stored.values(), key=lambda record: record.started_at)
+
+    def latest(self, record: CellRecord) -> CellRecord:
+        """The settled form of a record, where a slow counter moved after its window."""
+        for known in reversed(self.recent):
+            if known.id == record.id:
+                return known
+        return record
+
+    def totals(self) -> Totals:
+        """Sums over the records that have no parent."""
+        with self._lock:
+            return Totals(
+                self._energy.figure,
+                self._emissions.figure,
+                {kind: tally.figure for kind, tally in self._by_kind.items()},
+                self._cells,
+                self._duration_s,
+            )
+
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences the user should see: what is amiss and what mends it."""
+        known = (self.ledger.warning, self._pue_warning, self._trouble)
+        return tuple(text for text in known if text)
+
+    def note_trouble(self, error: Exception) -> None:
+        """Keep a fault of greenlab's own out of the user's cells, and in sight."""
+        place = traceback.extract_tb(error.__traceback__)[-1:]
+        where = "".join(f" in {Path(one.filename).name}, line {one.lineno}" for one in place)
+        self._trouble = (
+            f"greenlab itself failed{where}: {type(error).__name__}: {error}. "
+            "The figures of some cells may be missing; please report this."
+        )
+
+    # Settings and the end.
+
+    def set_zone(self, zone: str) -> None:
+        """Use another zone from the next record on; empty means the machine's own."""
+        if zone != self.zone:
+            self.zone = zone
+            self.intensity = carbon.resolve(zone)
+
+    def close(self) -> None:
+        """Close the counters and the ledger."""
+        self.meter.on_settled = None
+        self.listeners.clear()
+        self.meter.close()
+        self.ledger.close()
+
+    def _record(
+        self, weighing: Weighing, measurement: Measurement, status: Status
+    ) -> CellRecord:
+        return CellRecord(
+            id=weighing.id,
+            kernel_id=self.kernel_id,
+            host=self.host,
+            notebook=self.notebook(),
+            cell_id=weighing.cell_id,
+            execution_count=weighing.execution_count,
+            source_hash=weighing.source_hash,
+            name=weighing.name,
+            started_at=utc(measurement.started_at),
+            duration_s=measurement.duration_s,
+            status=status,
+            energy_j=measurement.energy_j,
+            host_energy_j=measurement.host_energy_j,
+            components=measurement.components,
+            emissions_g=carbon.emissions(measurement.energy_j, self.intensity, self.pue),
+            intensity=self.intensity,
+            cpu_s=measurement.cpu_s,
+            gpu_busy=measurement.gpu_busy,
+            scope=weighing.scope,
+            pue=self.pue,
+            kind=weighing.kind,
+            parent_id=weighing.parent_id,
+            repeats=tuple(weighing.repeats),
+        )
+
+    def _settle(self, window: Window, measurement: Measurement) -> None:
+        """A slow counter moved: replace the record everywhere it went."""
+        with self._lock:
+            for entry in self._closed:
+                if entry[0] is window:
+                    break
+            else:
+                return
+            self._closed.remove(entry)
+            _, weighing, status = entry
+            settled = self._record(weighing, measurement, status)
+            for index, record in enumerate(self._recent):
+                if record.id == settled.id:
+                    settled = replace(
+                        settled, intensity=record.intensity, notebook=record.notebook
+                    )
+                    self._recent[index] = settled
+                    self._tally(record, -1)
+                    self._tally(settled, 1)
+                    break
+        self._publish(settled)
+
+    def _tally(self, record: CellRecord, sign: int) -> None:
+        if record.parent_id is not None:
+            return
+        self._energy.add(record.energy_j, sign)
+        self._emissions.add(record.emissions_g, sign)
+        for part in record.components:
+            if part.kind not in self._by_kind:
+                self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
+            self._by_kind[part.kind].add(part.energy_j, sign)
+        self._cells += sign
+        self._duration_s += sign * record.duration_s
+
+    def _publish(self, record: CellRecord) -> None:
+        self.ledger.add(record)
+        for listener in tuple(self.listeners):
+            try:
+                listener(record)
+            except Exception as error:  # noqa: BLE001  a view's fault is not the cell's
+                self.note_trouble(error)
+
+
+_current: Session | None = None
+_current_lock = threading.Lock()
+
+
+def current() -> Session:
+    """The session of this process, opened when first asked for."""
+    global _current  # noqa: PLW0603  one per process, by design
+    with _current_lock:
+        if _current is None:
+            _current = Session()
+        return _current
+
+
+def close_current() -> None:
+    """Close the session of this process, if there is one."""
+    global _current  # noqa: PLW0603
+    with _current_lock:
+        if _current is not None:
+            _current.close()
+            _current = None

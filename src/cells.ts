@@ -1,0 +1,44 @@
+/** The notebook's cells as the panel needs them: their code, where they are, a change. */
+
+import { NotebookPanel } from '@jupyterlab/notebook';
+
+/** The code of each cell by its id; a cell that is gone has none. */
+export function sources(panel: NotebookPanel): Map<string, string> {
+  const found = new Map<string, string>();
+  const cells = panel.content.model?.cells;
+  for (let index = 0; cells && index < cells.length; index++) {
+    const cell = cells.get(index);
+    found.set(cell.id, cell.sharedModel.getSource());
+  }
+  return found;
+}
+
+/** Scroll to a cell and select it. */
+export async function goTo(panel: NotebookPanel, cellId: string): Promise<void> {
+  const index = indexOf(panel, cellId);
+  if (index >= 0) {
+    panel.content.deselectAll();
+    panel.content.activeCellIndex = index;
+    panel.content.mode = 'command';
+    await panel.content.scrollToItem(index, 'smart');
+    panel.content.activate();
+  }
+}
+
+/** Replace a cell's code as one step of undo. */
+export function replaceSource(panel: NotebookPanel, cellId: string, text: string): void {
+  const cell = panel.content.model?.cells.get(indexOf(panel, cellId));
+  if (cell) {
+    // Without this, what was typed half a second earlier would be undone with it.
+    const { undoManager } = cell.sharedModel as {
+      undoManager?: { stopCapturing(): void } | null;
+    };
+    undoManager?.stopCapturing();
+    cell.sharedModel.setSource(text);
+    undoManager?.stopCapturing();
+  }
+}
+
+function indexOf(panel: NotebookPanel, cellId: string): number {
+  return [...(panel.content.model?.cells ?? [])].findIndex(cell => cell.id === cellId);
+}

@@ -1,0 +1,76 @@
+/** What the panel knows of one kernel, and how each message changes it. Pure functions. */
+
+import { CellRecord, FromKernel, Power, Running, State } from './types';
+
+/** Live power samples kept for the small curve: about two minutes. */
+export const SAMPLES = 120;
+
+/** Records kept in the page; older ones stay in the totals, as in the kernel. */
+export const KEPT = 10_000;
+
+/** The kernel's `State`, and the power of the cell that runs now, oldest first. */
+export interface Data extends Omit<State, 'type'> {
+  power: readonly Power[];
+}
+
+/** What is known after a message. `null`: nothing yet, or the extension was unloaded. */
+export function reduce(data: Data | null, message: FromKernel): Data | null {
+  if (message.type === 'state') {
+    const { type: _, ...state } = message;
+    const same = data !== null && isSame(data.running, state.running);
+    return { ...state, power: same ? data.power : [] };
+  }
+  if (data === null) {
+    return null; // the `State` that answers our `hello` will hold what this message says
+  }
+  switch (message.type) {
+    case 'started':
+      return { ...data, running: message.running, power: [] };
+    case 'power':
+      return data.running ? { ...data, power: [...data.power, message].slice(-SAMPLES) } : data;
+    case 'recorded':
+      return withRecord({ ...data, totals: message.totals }, message.record);
+    case 'advised':
+      return { ...data, advice: message.advice };
+    case 'unloaded':
+      return null;
+    default:
+      return data; // a newer kernel: what it says beyond this version changes nothing here
+  }
+}
+
+function withRecord(data: Data, record: CellRecord): Data {
+  const ended = record.kind === 'cell' && endsRunning(data.running, record);
+  const after = ended ? { ...data, running: null, power: [] } : data;
+  const index = lastIndex(data.records, record.id);
+  if (index >= 0) {
+    const records = [...data.records];
+    records[index] = record;
+    return { ...after, records };
+  }
+  const records = [...data.records, record];
+  const excess = Math.max(0, records.length - KEPT);
+  return { ...after, records: records.slice(excess), older: data.older + excess };
+}
+
+/** A record that settles late belongs to an earlier cell: it does not end the running one. */
+function endsRunning(running: Running | null, record: CellRecord): boolean {
+  return (
+    running !== null &&
+    running.cell_id === record.cell_id &&
+    running.execution_count === record.execution_count
+  );
+}
+
+function isSame(one: Running | null, other: Running | null): boolean {
+  return one !== null && other !== null && one.started_at === other.started_at;
+}
+
+function lastIndex(records: readonly CellRecord[], id: string): number {
+  for (let index = records.length - 1; index >= 0; index--) {
+    if (records[index]!.id === id) {
+      return index;
+    }
+  }
+  return -1;
+}

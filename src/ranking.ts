@@ -1,0 +1,77 @@
+/** Which cell used how much: the records put together by cell, heaviest first. */
+
+import { total } from './figures';
+import { CellRecord, Figure } from './types';
+
+/** From this share of all energy on, a cell is marked as heavy. */
+export const HEAVY_SHARE = 0.25;
+
+/** One line of the list: a cell with all its runs, a span by name, or the time between cells. */
+export interface Row {
+  key: string;
+  kind: CellRecord['kind'];
+  cellId: string | null;
+  /** The number of the latest run, as in `[14]`. */
+  count: number | null;
+  name: string | null;
+  sourceHash: string | null;
+  failed: boolean;
+  runs: number;
+  energyJ: Figure;
+  emissionsG: Figure;
+  durationS: number;
+  /** Of the energy of all rows, 0 to 1. */
+  share: number;
+  heavy: boolean;
+  records: readonly CellRecord[];
+}
+
+/** All rows, heaviest first; records inside another record are part of that one. */
+export function rank(records: readonly CellRecord[]): Row[] {
+  const groups = new Map<string, CellRecord[]>();
+  for (const record of records) {
+    if (record.parent_id === null) {
+      const key = keyOf(record);
+      const group = groups.get(key);
+      group ? group.push(record) : groups.set(key, [record]);
+    }
+  }
+  const rows = [...groups].map(([key, group]) => row(key, group));
+  const all = rows.reduce((sum, one) => sum + (one.energyJ.value ?? 0), 0);
+  const cells = rows.filter(one => one.kind === 'cell').length;
+  for (const one of rows) {
+    one.share = all > 0 ? (one.energyJ.value ?? 0) / all : 0;
+    one.heavy = one.kind !== 'between' && cells > 1 && one.share >= HEAVY_SHARE;
+  }
+  return rows.sort((a, b) => (b.energyJ.value ?? -1) - (a.energyJ.value ?? -1));
+}
+
+function keyOf(record: CellRecord): string {
+  if (record.kind === 'between') {
+    return 'between';
+  }
+  if (record.kind === 'span') {
+    return `span ${record.name ?? record.cell_id ?? record.id}`;
+  }
+  return `cell ${record.cell_id ?? record.source_hash ?? record.id}`;
+}
+
+function row(key: string, records: readonly CellRecord[]): Row {
+  const latest = records[records.length - 1]!;
+  return {
+    key,
+    kind: latest.kind,
+    cellId: latest.cell_id,
+    count: latest.execution_count,
+    name: latest.name,
+    sourceHash: latest.source_hash,
+    failed: latest.status !== 'ok',
+    runs: records.length,
+    energyJ: total(records.map(record => record.energy_j)),
+    emissionsG: total(records.map(record => record.emissions_g)),
+    durationS: records.reduce((sum, record) => sum + record.duration_s, 0),
+    share: 0,
+    heavy: false,
+    records
+  };
+}

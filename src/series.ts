@@ -1,0 +1,92 @@
+/** Records as what the two charts draw: energy summed up over time, and by cell. */
+
+import { Row } from './ranking';
+import { CellRecord, ComponentKind, Totals } from './types';
+
+export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
+
+/** More points than this are not seen in a chart of a few hundred pixels. */
+const POINTS = 400;
+
+/** Joules by kind of device; a kind that no record knows is absent. */
+export type ByKind = Partial<Record<ComponentKind, number>>;
+
+/** Cumulative joules at times in milliseconds since the epoch. */
+export interface Cumulative {
+  kinds: readonly ComponentKind[];
+  times: readonly number[];
+  joules: Readonly<Record<ComponentKind, readonly number[]>>;
+}
+
+/** A record's known energy by kind of device. A part that is not known is left out. */
+export function byKind(record: CellRecord): ByKind {
+  const sums: ByKind = {};
+  for (const { kind, energy_j } of record.components) {
+    if (energy_j.value !== null) {
+      sums[kind] = (sums[kind] ?? 0) + energy_j.value;
+    }
+  }
+  return sums;
+}
+
+/**
+ * Energy summed up over time: flat between records, rising while one lasts. `before`: the
+ * joules of earlier records that the page does not hold.
+ */
+export function cumulative(records: readonly CellRecord[], before: ByKind = {}): Cumulative {
+  const top = records
+    .filter(record => record.parent_id === null)
+    .map(record => ({ start: Date.parse(record.started_at), record }))
+    .sort((a, b) => a.start - b.start);
+  const stride = Math.ceil(top.length / POINTS);
+  const sums = { cpu: 0, ram: 0, gpu: 0, ...before };
+  const seen = new Set<ComponentKind>(KINDS.filter(kind => before[kind]));
+  const times: number[] = [];
+  const joules: Record<ComponentKind, number[]> = { cpu: [], ram: [], gpu: [] };
+  const mark = (time: number) => {
+    // Records that overlap (a settled one, a clock set back) never turn the curve around.
+    times.push(Math.max(time, times[times.length - 1] ?? time));
+    KINDS.forEach(kind => joules[kind].push(sums[kind]));
+  };
+  top.forEach(({ start, record }, index) => {
+    if (index % stride === 0) {
+      mark(start);
+    }
+    for (const [kind, value] of Object.entries(byKind(record))) {
+      sums[kind as ComponentKind] += value;
+      seen.add(kind as ComponentKind);
+    }
+    if (index % stride === stride - 1 || index === top.length - 1) {
+      mark(start + record.duration_s * 1000);
+    }
+  });
+  return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
+}
+
+/** What the totals hold beyond these records, by kind of device. */
+export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
+  const rest: ByKind = {};
+  for (const kind of KINDS) {
+    rest[kind] = totals.by_kind[kind]?.value ?? 0;
+  }
+  for (const record of records.filter(one => one.parent_id === null)) {
+    for (const [kind, value] of Object.entries(byKind(record))) {
+      rest[kind as ComponentKind]! -= value;
+    }
+  }
+  KINDS.forEach(kind => (rest[kind] = Math.max(0, rest[kind]!)));
+  return rest;
+}
+
+/** Joules by kind of each of some rows of the list. */
+export function perCell(rows: readonly Row[]): { row: Row; joules: ByKind }[] {
+  return rows.map(row => {
+    const joules: ByKind = {};
+    for (const record of row.records) {
+      for (const [kind, value] of Object.entries(byKind(record))) {
+        joules[kind as ComponentKind] = (joules[kind as ComponentKind] ?? 0) + value;
+      }
+    }
+    return { row, joules };
+  });
+}

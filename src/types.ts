@@ -1,0 +1,349 @@
+// Generated from greenlab/record by tools/generate_types.py. Edit there, then run it again.
+
+export const TARGET = 'greenlab';
+
+export const RECORD_MIME = 'application/vnd.greenlab.record.v1+json';
+
+export type Tier = 'measured' | 'modelled' | 'assumed' | 'missing';
+
+export type ComponentKind = 'cpu' | 'ram' | 'gpu';
+
+export type RecordKind = 'cell' | 'span' | 'between';
+
+export type Scope = 'process' | 'host' | 'active';
+
+export type Status = 'ok' | 'error' | 'interrupted';
+
+export type AdviceStatus = 'candidate' | 'shown' | 'applied' | 'verified' | 'rejected' | 'inconclusive' | 'dismissed';
+
+/**
+ * A value with its interval, tier and gaps. The field that holds it names the unit.
+ *
+ * `value`, `low`, `high`: `None` when not known. `high` alone is `None` when a part of
+ * the figure is missing: the true value is then at least `low` and has no known bound.
+ * `level`: the share of cases in which the interval holds the truth.
+ * `reason`: why the value is missing, or a caveat. `lacks`: the parts left out.
+ */
+export interface Figure {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  level: number;
+  tier: Tier;
+  reason?: string;
+  lacks?: readonly string[];
+}
+
+/**
+ * One device's part. Energies in joules.
+ *
+ * `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
+ * device in the same window; `active_j` and `idle_j` the cell's share of what work added
+ * and of what the device draws at rest.
+ */
+export interface Component {
+  kind: ComponentKind;
+  device: string;
+  source: string;
+  energy_j: Figure;
+  host_energy_j: Figure;
+  active_j: Figure;
+  idle_j: Figure;
+}
+
+/**
+ * Grams of CO2e per kilowatt-hour of electricity, and whose figure that is.
+ *
+ * `tier` is `modelled` for a published figure of a zone the user named, `assumed` for a
+ * zone that was guessed; `guess` then says from what. `reason` says why a value is missing.
+ */
+export interface Intensity {
+  value: number | null;
+  zone: string;
+  zone_name: string;
+  source: string;
+  year: number | null;
+  tier: Tier;
+  kind: 'average' | 'marginal';
+  basis: 'lifecycle' | 'direct';
+  unit: string;
+  guess: string | null;
+  reason?: string;
+}
+
+/**
+ * One of the runs of `%%energy -r N`.
+ */
+export interface Repeat {
+  duration_s: number;
+  energy_j: Figure;
+}
+
+/**
+ * What one cell (or span, or the time between two cells) used and emitted.
+ *
+ * Energies in joules, emissions in grams of CO2e, times in seconds.
+ * `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
+ * between two cells. `parent_id`: the record whose window holds this one; totals count
+ * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
+ * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
+ * utilisation of the kernel's GPUs, 0 to 1.
+ */
+export interface CellRecord {
+  id: string;
+  kernel_id: string;
+  host: string;
+  notebook: string | null;
+  cell_id: string | null;
+  execution_count: number | null;
+  source_hash: string | null;
+  name: string | null;
+  started_at: string;
+  duration_s: number;
+  status: Status;
+  energy_j: Figure;
+  host_energy_j: Figure;
+  components: readonly Component[];
+  emissions_g: Figure;
+  intensity: Intensity;
+  cpu_s: number | null;
+  gpu_busy: number | null;
+  scope: Scope;
+  pue: number;
+  kind: RecordKind;
+  parent_id: string | null;
+  repeats: readonly Repeat[];
+  schema: string;
+}
+
+/**
+ * An edit of one cell: `diff` in unified form, `text` the whole cell afterwards.
+ */
+export interface Change {
+  diff: string;
+  text: string;
+}
+
+/**
+ * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
+ */
+export interface Saving {
+  low: number;
+  high: number;
+  source: string;
+  unit: string;
+}
+
+/**
+ * What measuring both versions showed: energy after over energy before.
+ */
+export interface Verdict {
+  ratio: number;
+  low: number;
+  high: number;
+  pairs: number;
+  tier: Tier;
+  note: string | null;
+}
+
+/**
+ * `greenlab.advice/1`: one change to one cell, with its evidence.
+ *
+ * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
+ */
+export interface Advice {
+  id: string;
+  rule: string;
+  cell_id: string | null;
+  cell_index: number | null;
+  source_hash: string;
+  title: string;
+  because: readonly string[];
+  change: Change | null;
+  saving: Saving | null;
+  risk: string;
+  status: AdviceStatus;
+  verdict: Verdict | null;
+  execution_count: number | null;
+  schema: string;
+}
+
+/**
+ * `greenlab.run/1`: a notebook executed and weighed, cell by cell.
+ */
+export interface Run {
+  notebook: string;
+  status: Status;
+  records: readonly CellRecord[];
+  advice: readonly Advice[];
+  energy_j: Figure;
+  emissions_g: Figure;
+  reason?: string;
+  schema: string;
+}
+
+/**
+ * `greenlab.advise/1`: what reading a notebook finds, without running it.
+ */
+export interface AdviceList {
+  notebook: string;
+  advice: readonly Advice[];
+  schema: string;
+}
+
+/**
+ * One source of joules: what it covers here, or why it is absent and what mends that.
+ *
+ * `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
+ * are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
+ * `used`: figures come from it here (an available model stands back for a counter).
+ */
+export interface SensorStatus {
+  name: string;
+  kind: ComponentKind;
+  available: boolean;
+  used: boolean;
+  tier: Tier;
+  covers: string;
+  reason?: string;
+  fix: string | null;
+}
+
+/**
+ * `greenlab.doctor/1`: what is measured, modelled and missing on this machine.
+ */
+export interface DoctorReport {
+  sensors: readonly SensorStatus[];
+  carbon: Intensity;
+  environment: { readonly [key: string]: string };
+  schema: string;
+}
+
+/**
+ * Sums over the records of this kernel that have no parent. `by_kind` in joules.
+ */
+export interface Totals {
+  energy_j: Figure;
+  emissions_g: Figure;
+  by_kind: { readonly [key: string]: Figure };
+  cells: number;
+  duration_s: number;
+}
+
+/**
+ * The cell that runs now. `started_at` is UTC, ISO 8601.
+ */
+export interface Running {
+  cell_id: string | null;
+  execution_count: number | null;
+  started_at: string;
+}
+
+/**
+ * Everything a page needs to draw itself. Replaces whatever it knew.
+ *
+ * `records` are the latest ones, oldest first; `older` counts those before them, which
+ * are in `totals` all the same. `warnings` are sentences for the user.
+ */
+export interface State {
+  kernel_id: string;
+  notebook: string | null;
+  version: string;
+  enabled: boolean;
+  live_power: boolean;
+  running: Running | null;
+  records: readonly CellRecord[];
+  older: number;
+  totals: Totals;
+  sensors: readonly SensorStatus[];
+  intensity: Intensity;
+  advice: readonly Advice[];
+  warnings: readonly string[];
+  type: 'state';
+}
+
+/**
+ * A cell begins.
+ */
+export interface Started {
+  running: Running;
+  type: 'started';
+}
+
+/**
+ * A cell ended, or the record with the same id settled: replace it.
+ */
+export interface Recorded {
+  record: CellRecord;
+  totals: Totals;
+  type: 'recorded';
+}
+
+/**
+ * One kind of device's power now, this kernel's share, in watts.
+ */
+export interface PowerPart {
+  kind: ComponentKind;
+  power_w: Figure;
+}
+
+/**
+ * Live power of the running cell: mean since the last such message.
+ *
+ * `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
+ */
+export interface Power {
+  at: number;
+  power_w: Figure;
+  energy_j: Figure;
+  parts: readonly PowerPart[];
+  type: 'power';
+}
+
+/**
+ * All advice that stands now. Replaces what was sent before.
+ */
+export interface Advised {
+  advice: readonly Advice[];
+  type: 'advised';
+}
+
+/**
+ * The extension was unloaded; the comm closes next.
+ */
+export interface Unloaded {
+  type: 'unloaded';
+}
+
+/**
+ * A page attached and asks for `State`.
+ *
+ * `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
+ */
+export interface Hello {
+  zone: string;
+  live_power: boolean;
+  type: 'hello';
+}
+
+/**
+ * The user changed settings; the kernel answers with `State`.
+ */
+export interface Configure {
+  zone: string;
+  live_power: boolean;
+  type: 'configure';
+}
+
+/**
+ * The user applied or dismissed a piece of advice; the kernel answers with `Advised`.
+ */
+export interface SetAdviceStatus {
+  id: string;
+  status: AdviceStatus;
+  type: 'set_advice_status';
+}
+
+export type FromKernel = State | Started | Recorded | Power | Advised | Unloaded;
+
+export type FromPage = Hello | Configure | SetAdviceStatus;

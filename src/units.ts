@@ -1,0 +1,84 @@
+/** Joules, watt-hours and grams for people. The same rules as `greenlab/units.py`. */
+
+export type EnergyUnit = 'J' | 'Wh';
+
+export const J_PER_WH = 3600;
+
+const STEPS: readonly (readonly [number, string])[] = [
+  [1e-6, 'µ'],
+  [1e-3, 'm'],
+  [1, ''],
+  [1e3, 'k'],
+  [1e6, 'M'],
+  [1e9, 'G']
+];
+
+/** A factor and the unit it gives: `{ factor: 1000, unit: 'kJ' }`. */
+export interface Scale {
+  factor: number;
+  unit: string;
+}
+
+/** The SI prefix in which a value is read most easily. */
+export function scale(value: number, unit: string, digits = 3): Scale {
+  const rounded = Math.abs(Number(value.toPrecision(digits)));
+  const step = [...STEPS].reverse().find(([size]) => rounded >= size) ?? STEPS[0]!;
+  return { factor: value === 0 ? 1 : step[0], unit: value === 0 ? unit : step[1] + unit };
+}
+
+/** A value with an SI prefix and so many significant digits: `6.41 kJ`. */
+export function quantity(value: number, unit: string, digits = 3): string {
+  if (value === 0) {
+    return `0 ${unit}`;
+  }
+  const chosen = scale(value, unit, digits);
+  const number = Number(value.toPrecision(digits)) / chosen.factor;
+  return `${plain(number, digits)} ${chosen.unit}`;
+}
+
+/** Joules in the unit the user chose. */
+export function energy(energyJ: number, unit: EnergyUnit = 'J'): string {
+  return quantity(inUnit(energyJ, unit), unit);
+}
+
+/** Joules as a number in the unit the user chose, without a prefix. */
+export function inUnit(energyJ: number, unit: EnergyUnit): number {
+  return unit === 'Wh' ? energyJ / J_PER_WH : energyJ;
+}
+
+/** Watts. */
+export function power(powerW: number): string {
+  return quantity(powerW, 'W');
+}
+
+/** Grams of CO2e: two digits, as grid figures carry no more. */
+export function emissions(emissionsG: number): string {
+  return `${quantity(emissionsG, 'g', 2)} CO2e`;
+}
+
+/** Seconds: `12 ms`, `3.4 s`, `2 min 5 s`, `1 h 2 min`. */
+export function duration(durationS: number): string {
+  if (durationS < 60) {
+    return quantity(durationS, 's');
+  }
+  const seconds = roundHalfEven(durationS);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return pair(minutes, 'min', seconds % 60, 's');
+  }
+  return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+}
+
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small ? `${large} ${largeUnit} ${small} ${smallUnit}` : `${large} ${largeUnit}`;
+}
+
+function roundHalfEven(value: number): number {
+  const down = Math.floor(value);
+  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
+}
+
+function plain(number: number, digits: number): string {
+  const rounded = Number(number.toPrecision(digits));
+  return Math.abs(rounded) < 1e-4 ? rounded.toFixed(0) : String(rounded);
+}

@@ -1,0 +1,169 @@
+import * as React from 'react';
+
+import { parseDiff } from '../diff';
+import { sourceHash } from '../source';
+import { Advice, AdviceStatus, Saving } from '../types';
+import { useView } from './context';
+import { Section } from './section';
+
+const OPEN: readonly AdviceStatus[] = ['candidate', 'shown', 'applied', 'verified'];
+
+interface Props {
+  advice: readonly Advice[];
+  sources: ReadonlyMap<string, string>;
+}
+
+/** At most one card at a time; the others are a click away. */
+export const AdviceCards = React.memo(function AdviceCards(props: Props): JSX.Element | null {
+  const { trans } = useView();
+  const [index, setIndex] = React.useState(0);
+  const open = props.advice.filter(advice => OPEN.includes(advice.status));
+  const shown = open[Math.min(index, open.length - 1)];
+  if (!shown) {
+    return null;
+  }
+  const at = open.indexOf(shown);
+  const aside =
+    open.length > 1 ? (
+      <button
+        type="button"
+        className="jp-greenlab-link"
+        title={trans.__('Show the next one')}
+        onClick={() => setIndex((at + 1) % open.length)}
+      >
+        {trans.__('%1 of %2', at + 1, open.length)}
+      </button>
+    ) : null;
+  const title =
+    shown.execution_count === null
+      ? trans.__('Advice')
+      : trans.__('Advice for %1', `[${shown.execution_count}]`);
+  return (
+    <Section title={title} aside={aside}>
+      <Card key={shown.id} advice={shown} sources={props.sources} />
+    </Section>
+  );
+});
+
+function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>): JSX.Element {
+  const { trans, actions } = useView();
+  const { change, saving, verdict } = advice;
+  const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
+  const fits = source !== undefined && sourceHash(source) === advice.source_hash;
+  const applied = advice.status === 'applied' || (change !== null && source === change.text);
+  return (
+    <article className="jp-greenlab-card">
+      <header>
+        <h3>{advice.title}</h3>
+        {saving && <Range saving={saving} />}
+      </header>
+      <ul>
+        {advice.because.map(fact => (
+          <li key={fact}>{fact}</li>
+        ))}
+      </ul>
+      {change && <Diff diff={change.diff} />}
+      {verdict && (
+        <p>
+          {trans.__(
+            'Measured on %1 pairs of runs: %2 to %3 of the energy before.',
+            verdict.pairs,
+            percent(verdict.low),
+            percent(verdict.high)
+          )}
+        </p>
+      )}
+      <div className="jp-greenlab-buttons">
+        {change && !applied && (
+          <button
+            type="button"
+            className="jp-greenlab-primary"
+            disabled={!fits}
+            onClick={() => actions.apply(advice)}
+          >
+            {trans.__('Apply')}
+          </button>
+        )}
+        {change && (
+          <button type="button" onClick={() => actions.copy(change.text)}>
+            {trans.__('Copy')}
+          </button>
+        )}
+        {advice.cell_id !== null && source !== undefined && (
+          <button type="button" onClick={() => actions.goTo(advice.cell_id!)}>
+            {trans.__('Show cell')}
+          </button>
+        )}
+        <button
+          type="button"
+          className="jp-greenlab-dismiss"
+          aria-label={trans.__('Dismiss this advice')}
+          title={trans.__('Dismiss')}
+          onClick={() => actions.dismiss(advice)}
+        >
+          ×
+        </button>
+      </div>
+      {applied && (
+        <p className="jp-greenlab-quiet">
+          {trans.__('Applied. Run the cell to see what it uses now; undo takes it back.')}
+        </p>
+      )}
+      {change && !applied && !fits && (
+        <p className="jp-greenlab-quiet">
+          {source === undefined
+            ? trans.__('The cell is no longer in the notebook.')
+            : trans.__('The cell was edited since it ran: run it again, or copy the change.')}
+        </p>
+      )}
+      {advice.risk && <p className="jp-greenlab-quiet">{advice.risk}</p>}
+      {saving && <Source text={saving.source} />}
+    </article>
+  );
+}
+
+/** `−60 to −95 %` of the cell's energy. */
+function Range({ saving }: { saving: Saving }): JSX.Element {
+  const { trans } = useView();
+  const [low, high] = [percent(saving.low), percent(saving.high)];
+  const text = low === high ? `−${high}` : trans.__('−%1 to −%2', low.replace(' %', ''), high);
+  return (
+    <span className="jp-greenlab-saving" title={trans.__("Of this cell's energy.")}>
+      {text}
+    </span>
+  );
+}
+
+function Diff({ diff }: { diff: string }): JSX.Element {
+  const { trans } = useView();
+  const signs = { added: '+', removed: '−', same: ' ' };
+  return (
+    <pre className="jp-greenlab-diff" aria-label={trans.__('The change')} tabIndex={0}>
+      {parseDiff(diff).map((line, index) => (
+        <div key={index} data-kind={line.kind}>
+          {signs[line.kind]} {line.text}
+        </div>
+      ))}
+    </pre>
+  );
+}
+
+function Source({ text }: { text: string }): JSX.Element {
+  const { trans } = useView();
+  const address = /https?:\/\/[^\s)]+/.exec(text)?.[0];
+  return (
+    <p className="jp-greenlab-quiet">
+      {address ? (
+        <a href={address} target="_blank" rel="noopener noreferrer" title={text}>
+          {trans.__('Source')}
+        </a>
+      ) : (
+        trans.__('Source: %1', text)
+      )}
+    </p>
+  );
+}
+
+function percent(fraction: number): string {
+  return `${Number((fraction * 100).toPrecision(2))} %`;
+}

@@ -1,0 +1,153 @@
+import * as React from 'react';
+
+import { label } from '../figure';
+import { isFloor } from '../figures';
+import { Row } from '../ranking';
+import { firstLine, sourceHash } from '../source';
+import { duration, emissions, energy } from '../units';
+import { interval, tierWord } from '../words';
+import { useView } from './context';
+import { Section } from './section';
+
+const FEW = 5;
+const MORE = 200;
+
+interface Props {
+  rows: readonly Row[];
+  /** The notebook's code by cell id. */
+  sources: ReadonlyMap<string, string>;
+  older: number;
+}
+
+/** Which cell? The heaviest first, each with a bar; a click goes there. */
+export const Cells = React.memo(function Cells({ rows, sources, older }: Props): JSX.Element {
+  const { trans } = useView();
+  const [shown, setShown] = React.useState(FEW);
+  const aside =
+    rows.length > FEW ? (
+      <button
+        type="button"
+        className="jp-greenlab-link"
+        aria-expanded={shown > FEW}
+        onClick={() => setShown(shown > FEW ? FEW : MORE)}
+      >
+        {shown > FEW ? trans.__('fewer') : trans.__('all %1', rows.length)}
+      </button>
+    ) : null;
+  const top = rows[0]?.energyJ.value ?? 0;
+  return (
+    <Section title={trans.__('Heaviest cells')} aside={aside}>
+      <ul className="jp-greenlab-cells">
+        {rows.slice(0, shown).map(row => (
+          <Line key={row.key} row={row} top={top} sources={sources} />
+        ))}
+      </ul>
+      {shown > FEW && rows.length > shown && (
+        <button
+          type="button"
+          className="jp-greenlab-link"
+          onClick={() => setShown(shown + MORE)}
+        >
+          {trans.__('more')}
+        </button>
+      )}
+      {older > 0 && (
+        <p className="jp-greenlab-quiet">
+          {trans._n(
+            '%1 earlier run is in the total but not listed.',
+            '%1 earlier runs are in the total but not listed.',
+            older
+          )}
+        </p>
+      )}
+    </Section>
+  );
+});
+
+interface LineProps {
+  row: Row;
+  top: number;
+  sources: ReadonlyMap<string, string>;
+}
+
+function Line({ row, top, sources }: LineProps): JSX.Element {
+  const { trans, unit, actions } = useView();
+  const source = row.cellId === null ? undefined : sources.get(row.cellId);
+  const value = row.energyJ.value;
+  const figure = value === null ? trans.__('not known') : energy(value, unit);
+  const state = stateOf(row, source);
+  const states = {
+    here: '',
+    edited: trans.__('edited since'),
+    gone: trans.__('no longer in the notebook')
+  };
+  const notes = [
+    states[state],
+    row.failed ? trans.__('did not finish') : '',
+    row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : ''
+  ].filter(note => note);
+  const title = [
+    interval(trans, row.energyJ, joules => energy(joules, unit)),
+    tierWord(trans, row.energyJ.tier),
+    row.emissionsG.value === null ? '' : emissions(row.emissionsG.value),
+    duration(row.durationS)
+  ];
+  const words =
+    row.kind === 'between'
+      ? trans.__('between cells')
+      : source === undefined
+        ? (row.name ?? trans.__('a cell'))
+        : firstLine(source) || trans.__('an empty cell');
+  const content = (
+    <>
+      <span className="jp-greenlab-count">{row.kind === 'cell' ? label(row) : '·'}</span>
+      <span className={source === undefined ? 'jp-greenlab-words' : 'jp-greenlab-code'}>
+        {words}
+      </span>
+      <span className="jp-greenlab-figure">
+        {row.heavy && (
+          <span
+            className="jp-greenlab-heavy"
+            role="img"
+            aria-label={trans.__('heavy')}
+            title={trans.__('A quarter or more of the energy listed here.')}
+          >
+            ▲
+          </span>
+        )}{' '}
+        {isFloor(row.energyJ) && '≥ '}
+        {figure}
+      </span>
+      {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}
+      <span className="jp-greenlab-bar" data-kind={row.kind} aria-hidden="true">
+        <span style={{ width: `${top > 0 ? ((value ?? 0) / top) * 100 : 0}%` }} />
+      </span>
+    </>
+  );
+  const tip = title.filter(part => part).join(' · ');
+  return (
+    <li title={tip}>
+      {source === undefined ? (
+        <div className="jp-greenlab-row">{content}</div>
+      ) : (
+        <button
+          type="button"
+          className="jp-greenlab-row"
+          onClick={() => actions.goTo(row.cellId!)}
+        >
+          {content}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function stateOf(row: Row, source: string | undefined): 'here' | 'edited' | 'gone' {
+  if (row.kind !== 'cell' || row.cellId === null) {
+    return 'here';
+  }
+  if (source === undefined) {
+    return 'gone';
+  }
+  return row.sourceHash === null || sourceHash(source) === row.sourceHash ? 'here' : 'edited';
+}

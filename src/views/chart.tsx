@@ -1,0 +1,82 @@
+import * as React from 'react';
+
+import { byCell, overTime } from '../figure';
+import { Palette } from '../palette';
+import { Row } from '../ranking';
+import { beyond, cumulative, KINDS } from '../series';
+import { CellRecord, Totals } from '../types';
+import { energy } from '../units';
+import { kindWord } from '../words';
+import { useView } from './context';
+import { Plot } from './plot';
+
+type Tab = 'time' | 'cell';
+
+interface Props {
+  records: readonly CellRecord[];
+  rows: readonly Row[];
+  totals: Totals;
+  older: number;
+}
+
+/** The same energy over time and by cell, stacked by part of the machine. */
+export const Chart = React.memo(function Chart(props: Props): JSX.Element {
+  const { records, rows, totals, older } = props;
+  const { trans, unit, theme, actions } = useView();
+  const [tab, setTab] = React.useState<Tab>('time');
+  const draw = React.useCallback(
+    (palette: Palette) => {
+      const heaviest = rows.find(row => row.kind === 'cell' && row.heavy) ?? null;
+      const before = older > 0 ? beyond(totals, records) : {};
+      const drawing =
+        tab === 'time'
+          ? overTime(cumulative(records, before), heaviest, unit, palette)
+          : byCell(rows, unit, palette);
+      const named = drawing.data.map(trace => {
+        const { name } = trace as { name: 'cpu' | 'ram' | 'gpu' };
+        return { ...trace, name: kindWord(trans, name) };
+      });
+      return { ...drawing, data: named };
+    },
+    [records, rows, totals, older, unit, tab, trans, theme]
+  );
+  const tabs: [Tab, string][] = [
+    ['time', trans.__('Over time')],
+    ['cell', trans.__('By cell')]
+  ];
+  const legend = [...KINDS].reverse().filter(kind => totals.by_kind[kind]?.value != null);
+  const parts = legend.map(kind => ({
+    kind,
+    word: kindWord(trans, kind),
+    joules: energy(totals.by_kind[kind]!.value!, unit)
+  }));
+  const summary = parts.map(({ word, joules }) => `${word} ${joules}`).join(', ');
+  return (
+    <section className="jp-greenlab-section" aria-label={trans.__('Chart')}>
+      <div
+        className="jp-greenlab-tabs"
+        role="group"
+        aria-label={trans.__('What the chart shows')}
+      >
+        {tabs.map(([key, word]) => (
+          <button
+            key={key}
+            type="button"
+            aria-pressed={tab === key}
+            onClick={() => setTab(key)}
+          >
+            {word}
+          </button>
+        ))}
+      </div>
+      <Plot draw={draw} label={trans.__('Energy by part: %1', summary)} onPick={actions.goTo} />
+      <ul className="jp-greenlab-legend">
+        {parts.map(({ kind, word, joules }) => (
+          <li key={kind} data-kind={kind}>
+            {word} {joules}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+});

@@ -1,0 +1,42 @@
+import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { Advice } from '../types';
+import { EnergyUnit } from '../units';
+
+/** What the user can do from the panel. */
+export interface Actions {
+  apply(advice: Advice): void;
+  copy(text: string): void;
+  dismiss(advice: Advice): void;
+  goTo(cellId: string): void;
+  load(): void;
+  openSettings(): void;
+}
+
+/** What every part of the panel needs: the language, the unit, the theme, the actions. */
+export interface View {
+  trans: TranslationBundle;
+  unit: EnergyUnit;
+  /** Counts theme changes, for what is drawn rather than styled. */
+  theme: number;
+  actions: Actions;
+}
+
+const nothing = () => undefined;
+
+export const ViewContext = React.createContext<View>({
+  trans: nullTranslator.load('greenlab'),
+  unit: 'J',
+  theme: 0,
+  actions: {
+    apply: nothing,
+    copy: nothing,
+    dismiss: nothing,
+    goTo: nothing,
+    load: nothing,
+    openSettings: nothing
+  }
+});
+
+export const useView = (): View => React.useContext(ViewContext);

@@ -1,0 +1,52 @@
+import * as React from 'react';
+
+import { NotebookSession } from '../session';
+import { useView } from './context';
+
+/** Why there is nothing to show, in a sentence, with the step that changes that. */
+export function Empty({ session }: { session: NotebookSession | null }): JSX.Element {
+  const { trans, actions } = useView();
+  const phase = session?.phase ?? 'no-notebook';
+  const sentences: Record<typeof phase, string> = {
+    'no-notebook': trans.__('Open a notebook to see what its cells use.'),
+    'no-kernel': trans.__('This notebook has no kernel. Choose one to weigh its cells.'),
+    starting: trans.__('The kernel is starting.'),
+    restarting: trans.__('The kernel is restarting. The figures begin again with it.'),
+    dead: trans.__('The kernel is dead. Restart it to go on; its figures are in the ledger.'),
+    'other-language': trans.__(
+      'greenlab weighs Python kernels; this one speaks %1.',
+      session?.language ?? ''
+    ),
+    busy: trans.__('The kernel is busy. The figures appear when its cell ends.'),
+    asking: trans.__('Asking the kernel.'),
+    'not-loaded': trans.__(
+      'greenlab is not loaded in this kernel, so its cells are not weighed.'
+    ),
+    loaded: ''
+  };
+  return (
+    <div className="jp-greenlab-empty">
+      <p role="status">{sentences[phase]}</p>
+      {phase === 'not-loaded' && (
+        <>
+          <button type="button" className="jp-greenlab-primary" onClick={actions.load}>
+            {trans.__('Load greenlab')}
+          </button>
+          <p className="jp-greenlab-quiet">
+            {trans.__('The same as running %1 in a cell.', '%load_ext greenlab')}
+          </p>
+          {session?.loadError && (
+            <p className="jp-greenlab-note" role="alert">
+              {session.loadError.notInstalled
+                ? trans.__(
+                    'greenlab is not installed where this kernel runs. Run %1 in a cell, then try again.',
+                    '%pip install jupyterlab-greenlab'
+                  )
+                : trans.__('It did not load: %1', session.loadError.error)}
+            </p>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

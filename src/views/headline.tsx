@@ -1,0 +1,87 @@
+import * as React from 'react';
+
+import { isFloor } from '../figures';
+import { Data } from '../model';
+import { duration, emissions, energy, power } from '../units';
+import { interval, lackSentence, split } from '../words';
+import { Chip } from './chip';
+import { useView } from './context';
+import { Section } from './section';
+import { Sparkline } from './sparkline';
+
+/** One number first: the energy of this notebook's kernel, and how sure it is. */
+export function Headline({ data, name }: { data: Data; name: string }): JSX.Element {
+  const { trans, unit } = useView();
+  const { energy_j, emissions_g, cells, duration_s } = data.totals;
+  const known = energy_j.value !== null;
+  const [number, symbol] = known ? split(energy(energy_j.value!, unit)) : ['', ''];
+  const grams =
+    emissions_g.value === null
+      ? trans.__('emissions not known')
+      : isFloor(emissions_g)
+        ? trans.__('at least %1', emissions(emissions_g.value))
+        : emissions(emissions_g.value);
+  const aside = (
+    <span className="jp-greenlab-name" title={name}>
+      {name}
+    </span>
+  );
+  return (
+    <Section title={trans.__('This notebook')} aside={aside}>
+      <div className="jp-greenlab-headline">
+        <div>
+          <p className="jp-greenlab-total">
+            {isFloor(energy_j) && <small>{trans.__('at least')} </small>}
+            {known ? (
+              <>
+                <strong>{number}</strong> <span>{symbol}</span>
+              </>
+            ) : (
+              <strong className="jp-greenlab-unknown">{trans.__('not known')}</strong>
+            )}
+          </p>
+          <div className="jp-greenlab-line">
+            <span>{interval(trans, energy_j, joules => energy(joules, unit))}</span>
+            <Chip tier={energy_j.tier} />
+          </div>
+        </div>
+        <Now data={data} />
+      </div>
+      <p className="jp-greenlab-quiet">
+        <span title={interval(trans, emissions_g, emissions)}>{grams}</span>
+        {' · '}
+        {trans._n('%1 cell run', '%1 cell runs', cells)}
+        {' · '}
+        {duration(duration_s)}
+      </p>
+      {isFloor(energy_j) && <p className="jp-greenlab-note">{lackSentence(trans, energy_j)}</p>}
+    </Section>
+  );
+}
+
+/** The power of the running cell, quieter than the total. */
+function Now({ data }: { data: Data }): JSX.Element | null {
+  const { trans, unit } = useView();
+  const { running, power: samples } = data;
+  if (!running) {
+    return null;
+  }
+  const latest = samples[samples.length - 1];
+  const watts = samples.flatMap(sample => sample.power_w.value ?? []);
+  const cell = running.execution_count === null ? '' : `[${running.execution_count}] `;
+  const soFar = latest?.energy_j.value;
+  return (
+    <div className="jp-greenlab-now">
+      <p>
+        {latest && latest.power_w.value !== null
+          ? trans.__('%1 now', power(latest.power_w.value))
+          : trans.__('running')}
+      </p>
+      <Sparkline values={watts} />
+      <p className="jp-greenlab-quiet">
+        {cell}
+        {soFar !== undefined && soFar !== null && energy(soFar, unit)}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import * as React from 'react';
+
+interface Props {
+  title: string;
+  /** What stands at the right end of the title. */
+  aside?: React.ReactNode;
+  children: React.ReactNode;
+}
+
+/** One part of the panel under its small heading. */
+export function Section({ title, aside, children }: Props): JSX.Element {
+  return (
+    <section className="jp-greenlab-section" aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,122 @@
+import * as React from 'react';
+
+import { Intensity, SensorStatus } from '../types';
+import { KINDS } from '../series';
+import { gridLine, kindWord } from '../words';
+import { Chip } from './chip';
+import { useView } from './context';
+import { Section } from './section';
+
+interface Props {
+  sensors: readonly SensorStatus[];
+  intensity: Intensity;
+}
+
+/** Always there: one line a part, and for what is missing the way to mend it. */
+export const Sources = React.memo(function Sources({ sensors, intensity }: Props): JSX.Element {
+  const { trans } = useView();
+  const lines = KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
+  const others = sensors.filter(one => !lines.includes(one));
+  return (
+    <Section title={trans.__('Where the figures come from')}>
+      <ul className="jp-greenlab-sources">
+        {lines.map(sensor => (
+          <Sensor key={sensor.name} sensor={sensor} />
+        ))}
+        <Grid intensity={intensity} />
+      </ul>
+      {others.length > 0 && (
+        <details className="jp-greenlab-others">
+          <summary>
+            {trans._n('%1 source not used', '%1 sources not used', others.length)}
+          </summary>
+          <ul className="jp-greenlab-sources">
+            {others.map(sensor => (
+              <Sensor key={sensor.name} sensor={sensor} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </Section>
+  );
+});
+
+/**
+ * What to show of one kind of device: what is used; without that, why there is nothing; and
+ * the counter that a step of the user would make readable.
+ */
+function linesOf(sensors: readonly SensorStatus[]): SensorStatus[] {
+  const used = sensors.filter(one => one.used);
+  const counted = used.some(one => one.tier === 'measured');
+  const mendable = sensors.find(one => !one.available && one.fix !== null);
+  if (used.length) {
+    return counted || !mendable ? used : [...used, mendable];
+  }
+  const absent = mendable ?? sensors.find(one => !one.available);
+  return absent ? [absent] : [];
+}
+
+function Sensor({ sensor }: { sensor: SensorStatus }): JSX.Element {
+  const { trans } = useView();
+  const { available, used, reason, fix, covers, name } = sensor;
+  return (
+    <li>
+      <span className="jp-greenlab-kind">{kindWord(trans, sensor.kind)}</span>
+      <span className="jp-greenlab-covers">
+        {available ? covers || name : (reason ?? trans.__('%1: not available', name))}
+      </span>
+      {available ? (
+        used ? (
+          <Chip tier={sensor.tier} />
+        ) : (
+          <span className="jp-greenlab-quiet">{trans.__('not used')}</span>
+        )
+      ) : (
+        <Chip tier="missing" sentence={trans.__('Missing: %1.', covers || name)} />
+      )}
+      {!available && fix && <Fix text={fix} />}
+    </li>
+  );
+}
+
+/** The way to mend what is missing, ready to be copied. */
+function Fix({ text }: { text: string }): JSX.Element {
+  const { trans, actions } = useView();
+  return (
+    <span className="jp-greenlab-fix">
+      <span>{trans.__('To mend it: %1', text)}</span>{' '}
+      <button type="button" className="jp-greenlab-link" onClick={() => actions.copy(text)}>
+        {trans.__('copy')}
+      </button>
+    </span>
+  );
+}
+
+function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
+  const { trans, actions } = useView();
+  const guessed = intensity.guess !== null && intensity.guess !== '';
+  return (
+    <li>
+      <span className="jp-greenlab-kind">{trans.__('Grid')}</span>
+      <span className="jp-greenlab-covers">
+        {gridLine(trans, intensity)}
+        {intensity.source && ` · ${intensity.source}`}
+        {' · '}
+        <button type="button" className="jp-greenlab-link" onClick={actions.openSettings}>
+          {trans.__('change')}
+        </button>
+      </span>
+      <Chip
+        tier={intensity.value === null ? 'missing' : intensity.tier}
+        word={guessed ? trans.__('guessed') : undefined}
+        sentence={guessed ? trans.__('Guessed: %1.', intensity.guess) : gridSentence()}
+      />
+    </li>
+  );
+
+  function gridSentence(): string {
+    return intensity.value === null
+      ? trans.__('Missing: name your zone in the settings to have emissions.')
+      : trans.__('A published yearly average of this zone, over the whole life of its plants.');
+  }
+}

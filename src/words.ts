@@ -1,0 +1,86 @@
+/** What figures are called in the panel. */
+
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { isFloor } from './figures';
+import { ComponentKind, Figure, Intensity, Tier } from './types';
+
+/** A part of the machine, for people. */
+export function kindWord(trans: TranslationBundle, kind: ComponentKind): string {
+  const words = { cpu: trans.__('CPU'), ram: trans.__('Memory'), gpu: trans.__('GPU') };
+  return words[kind];
+}
+
+/** How sure a figure is, in one word. */
+export function tierWord(trans: TranslationBundle, tier: Tier): string {
+  const words = {
+    measured: trans.__('measured'),
+    modelled: trans.__('modelled'),
+    assumed: trans.__('assumed'),
+    missing: trans.__('missing')
+  };
+  return words[tier];
+}
+
+/** What that word means, in one sentence. */
+export function tierSentence(trans: TranslationBundle, tier: Tier): string {
+  const sentences = {
+    measured: trans.__('Measured: read from an energy counter of this machine.'),
+    modelled: trans.__(
+      'Modelled: computed from how busy the hardware was, by a model checked on known hardware.'
+    ),
+    assumed: trans.__(
+      'Assumed: computed from general figures, as this machine shows too little of itself.'
+    ),
+    missing: trans.__('Missing: nothing here can tell this figure.')
+  };
+  return sentences[tier];
+}
+
+/** The worst tier of a total also tells what the total leaves out. */
+export function lackSentence(trans: TranslationBundle, figure: Figure): string {
+  const lacks = (figure.lacks ?? []).join(', ');
+  const reason = figure.reason ? ` (${figure.reason})` : '';
+  return lacks
+    ? trans.__('Not included: %1%2.', lacks, reason)
+    : trans.__('A part is not included%1.', reason);
+}
+
+/** Where the true value lies: `2.9 to 4 kJ`, `at least 2.9 kJ`, or why nobody knows. */
+export function interval(
+  trans: TranslationBundle,
+  figure: Figure,
+  format: (value: number) => string
+): string {
+  if (figure.value === null) {
+    return figure.reason ?? trans.__('No source of this figure was found.');
+  }
+  if (isFloor(figure)) {
+    return trans.__('at least %1', format(figure.low ?? figure.value));
+  }
+  const [low, high] = [format(figure.low ?? figure.value), format(figure.high ?? figure.value)];
+  if (low === high) {
+    return trans.__('within the last digit');
+  }
+  const [number, unit] = split(low);
+  return unit === split(high)[1]
+    ? trans.__('%1 to %2', number, high)
+    : trans.__('%1 to %2', low, high);
+}
+
+/** `3.42 kJ` as its number and its unit, to be set in two sizes. */
+export function split(text: string): [string, string] {
+  const space = text.indexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
+}
+
+/** Whose grid, how clean, how old. */
+export function gridLine(trans: TranslationBundle, intensity: Intensity): string {
+  const place = intensity.zone_name || intensity.zone;
+  if (intensity.value === null) {
+    return intensity.reason ?? trans.__('%1: not known', place);
+  }
+  const grams = trans.__('%1 g/kWh', String(Number(intensity.value.toPrecision(3))));
+  const parts = [place, grams, intensity.year === null ? '' : String(intensity.year)];
+  return parts.filter(part => part).join(', ');
+}

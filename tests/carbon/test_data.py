@@ -1,0 +1,53 @@
+"""Fails when CodeCarbon moves its files or changes what they hold."""
+
+import pytest
+
+from greenlab.carbon import data, iso
+from greenlab.carbon.sources import SOURCES, canada, countries, us_states
+
+
+@pytest.mark.parametrize("name", data.FILES)
+def test_each_file_is_where_the_adapter_expects_it(name):
+    assert data.read(name)
+
+
+def test_the_us_file_is_still_in_pounds_per_megawatt_hour():
+    content = data.read(data.US_STATES)
+    assert content["_unit"]["emissions"] == "lbs/MWh"
+    assert len(us_states.zones()) == 51
+
+
+def test_countries_have_the_fields_that_are_read():
+    rows = data.read(data.COUNTRIES)
+    assert len(rows) >= 200
+    for alpha3, row in rows.items():
+        assert iso.find(alpha3) is not None, alpha3
+        assert {"carbon_intensity", "total_TWh", "country_name", "year"} <= set(row)
+
+
+def test_every_province_of_canada_has_its_code():
+    assert set(data.read(data.CANADA)) == set(canada.CODES)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_zone_that_is_suggested_is_found_with_a_plausible_figure(source):
+    for code in source.zones():
+        intensity = source.find(code)
+        assert intensity is not None, code
+        if code == "CF":
+            assert intensity.value is None
+            assert intensity.reason
+        else:
+            assert 5 < intensity.value < 1400, code
+            assert intensity.unit == "gCO2e/kWh"
+
+
+def test_the_world_is_near_the_published_world_average():
+    # Our World in Data gives about 480 g/kWh for the world in 2023.
+    assert countries.world().value == pytest.approx(480, rel=0.05)
+
+
+def test_a_missing_file_says_how_to_mend_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(data, "folder", lambda: tmp_path)
+    with pytest.raises(data.DataMoved, match="reinstall"):
+        data.read.__wrapped__(data.COUNTRIES)

@@ -1,0 +1,14 @@
+"""Nothing a test does reaches the user's own ledger or settings."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(tmp_path, monkeypatch):
+    """Each test has a ledger of its own, and so have the kernels it starts."""
+    monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path / "ledger.sqlite"))
+    for name in ("GREENLAB_ZONE", "GREENLAB_PUE", "GREENLAB_SYSROOT", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "ledger.sqlite"

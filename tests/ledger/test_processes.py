@@ -1,0 +1,127 @@
+"""Threads, forks, kernels at once, and a kernel that is killed."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+
+from greenlab.ledger import Ledger
+
+from .conftest import record
+
+
+def intact(path):
+    connection = sqlite3.connect(path)
+    (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
+    connection.close()
+    return answer == "ok"
+
+
+def test_threads_write_at_once(ledger, path):
+    def write():
+        for _ in range(25):
+            ledger.add(record())
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ledger.records()) == 100
+    assert intact(path)
+
+
+WRITER = textwrap.dedent("""
+    import sys
+    from pathlib import Path
+    from greenlab.ledger import Ledger
+    from tests.ledger.conftest import record
+    ledger = Ledger(Path(sys.argv[1]))
+    for i in range(int(sys.argv[3])):
+        ledger.add(record(id=f"{sys.argv[2]}-{i}", kernel_id=sys.argv[2]))
+        print(i, flush=True)
+    assert ledger.warning is None, ledger.warning
+""")
+
+
+def writer(path, name, count):
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_kernels_create_and_write_one_file_at_once(path):
+    kernels = [writer(path, name, 40) for name in ("a", "b", "c")]
+    for kernel in kernels:
+        kernel.communicate(timeout=60)
+        assert kernel.returncode == 0
+    ledger = Ledger(path)
+    for name in ("a", "b", "c"):
+        assert len(ledger.records(kernel_id=name)) == 40
+    ledger.close()
+    assert intact(path)
+
+
+def test_a_killed_kernel_loses_no_finished_record(path):
+    kernel = writer(path, "killed", 1_000_000)
+    finished = [kernel.stdout.readline() for _ in range(50)]
+    kernel.send_signal(signal.SIGKILL)
+    finished += kernel.stdout.read().splitlines()
+    kernel.stdout.close()
+    kernel.wait(timeout=10)
+    ledger = Ledger(path)
+    found = {each.id for each in ledger.records()}
+    assert {f"killed-{i}" for i in range(len(finished))} <= found
+    assert ledger.warning is None
+    ledger.add(record())
+    ledger.close()
+    assert intact(path)
+
+
+def test_a_fork_gets_its_own_connection(path):
+    """Also when another thread holds the lock while the process forks."""
+    script = textwrap.dedent("""
+        import os, sys, threading
+        from pathlib import Path
+        from greenlab.ledger import Ledger
+        from tests.ledger.conftest import record
+        ledger = Ledger(Path(sys.argv[1]))
+        ledger.add(record(id="parent-1"))
+        held, done = threading.Event(), threading.Event()
+        def hold():
+            with ledger._lock:
+                held.set()
+                done.wait()
+        threading.Thread(target=hold).start()
+        held.wait()
+        child = os.fork()
+        if child == 0:
+            ledger.add(record(id="child-1"))
+            ledger.close()
+            sys.exit(0)
+        done.set()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        ledger.add(record(id="parent-2"))
+        assert {r.id for r in ledger.records()} == {"parent-1", "child-1", "parent-2"}
+        silent = os.fork()
+        if silent == 0:
+            sys.exit(0)
+        os.waitpid(silent, 0)
+        ledger.add(record(id="parent-3"))
+        assert ledger.warning is None
+    """)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, str(path)],
+        timeout=60,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert intact(path)
+    assert os.path.exists(path)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from greenlab.notebook import display
+from greenlab.record import Figure
+from greenlab.record.messages import RECORD_MIME
+from tests.record.strategies import records
+
+
+def figure(value, low, high, tier="modelled", **more):
+    return Figure(value, low, high, 0.9, tier, **more)
+
+
+def test_a_figure_shows_joules_and_watt_hours():
+    assert display.figure_text(figure(6410, 5500, 7400)) == "6.41 kJ (1.78 Wh)"
+    assert display.interval_text(figure(6410, 5500, 7400)) == "between 5.5 and 7.4 kJ"
+    assert display.interval_text(figure(1.2, 0.4, 1500)) == "between 400 mJ and 1.5 kJ"
+
+
+def test_a_short_cell_shows_an_upper_bound():
+    noise = figure(0.1, 0, 0.4, "measured")
+    assert display.figure_text(noise) == "≤ 400 mJ"
+    assert display.interval_text(noise) == ""
+
+
+def test_a_missing_figure_is_not_a_zero():
+    assert display.figure_text(Figure.missing("no permission")) == "energy not known"
+
+
+def test_a_figure_that_lacks_a_part_says_at_least():
+    part = figure(10, 9, None, lacks=("gpu 0",))
+    assert display.figure_text(part).startswith("at least 10 J")
+    assert display.interval_text(part) == "from 9 J up"
+
+
+class Tags(HTMLParser):
+    allowed = {"table", "tr", "td", "b"}
+
+    def handle_starttag(self, tag, attrs):
+        assert tag in self.allowed, tag
+        assert {name for name, _ in attrs} <= {"align", "colspan"}
+
+
+@given(records)
+def test_the_html_is_plain_and_the_data_complete(record):
+    bundle = display.bundle(record, ["a note with <script>"])
+    Tags().feed(bundle["text/html"])
+    assert "<script" not in bundle["text/html"]
+    assert bundle[RECORD_MIME]["id"] == record.id
+    assert "a note" in bundle["text/plain"]
+    assert not re.search(r"\b(nan|inf|None)\b", bundle["text/plain"])
+
+
+@given(records, st.sampled_from(["error", "interrupted"]))
+def test_a_cell_that_failed_says_so(record, status):
+    shown = display.bundle(dataclasses.replace(record, status=status))
+    assert status in shown["text/plain"]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from greenlab.notebook import options
+from greenlab.notebook.options import OptionError, Options, parse
+
+
+def test_nothing_is_the_default():
+    assert parse("") == Options()
+
+
+def test_all_options():
+    assert parse("-o rec -q -r 3 --scope host") == Options("rec", True, 3, "host")
+
+
+def test_a_statement_stays_as_written():
+    parsed = parse("-q -r 2 f('a  b', -1) - g", statement=True)
+    assert (parsed.quiet, parsed.repeat) == (True, 2)
+    assert parsed.rest == "f('a  b', -1) - g"
+
+
+def test_a_negative_statement_follows_two_dashes():
+    assert parse("-- -x", statement=True).rest == "-x"
+
+
+@pytest.mark.parametrize(
+    "line", ["--bogus", "-r", "-r x", "-r 0", "-o 1a", "-o 'a b'", "--scope moon", "-o 'a"]
+)
+def test_what_does_not_parse_says_so(line):
+    with pytest.raises(OptionError, match="%%energy"):
+        parse(line)
+
+
+def test_the_help_names_every_option():
+    text = options.help_text()
+    assert all(flag in text for flag in ("-o", "-q", "-r", "--scope"))

@@ -1,0 +1,64 @@
+"""Figures and records for property tests."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from greenlab.record import CellRecord, Component, Figure, Intensity
+
+joules = st.floats(0, 1e7, allow_nan=False).map(lambda value: round(value, 6))
+tiers = st.sampled_from(["measured", "modelled", "assumed"])
+
+
+@st.composite
+def known_figures(draw):
+    low, value, high = sorted(draw(st.lists(joules, min_size=3, max_size=3)))
+    return Figure(value, low, high, draw(st.sampled_from([0.9, 0.95, 0.999])), draw(tiers))
+
+
+figures = st.one_of(
+    known_figures(), st.sampled_from(["no permission", "driver gone"]).map(Figure.missing)
+)
+
+intensities = st.builds(
+    Intensity,
+    value=st.one_of(st.none(), st.floats(0, 2000)),
+    zone=st.sampled_from(["FR", "US-CA", "WORLD"]),
+    zone_name=st.just("somewhere"),
+    source=st.just("a table"),
+    year=st.one_of(st.none(), st.integers(2000, 2030)),
+    tier=tiers,
+)
+
+components = st.builds(
+    Component,
+    kind=st.sampled_from(["cpu", "ram", "gpu"]),
+    device=st.sampled_from(["package 0", "gpu 0"]),
+    source=st.sampled_from(["rapl", "nvml"]),
+    energy_j=figures,
+    host_energy_j=figures,
+    active_j=figures,
+    idle_j=figures,
+)
+
+records = st.builds(
+    CellRecord,
+    id=st.uuids().map(str),
+    kernel_id=st.just("k"),
+    host=st.just("h"),
+    notebook=st.one_of(st.none(), st.just("a/b.ipynb")),
+    cell_id=st.one_of(st.none(), st.just("c1")),
+    execution_count=st.one_of(st.none(), st.integers(1, 99)),
+    source_hash=st.just("abc"),
+    name=st.one_of(st.none(), st.text(max_size=8)),
+    started_at=st.just("2026-01-01T00:00:00.000000Z"),
+    duration_s=st.floats(0, 1e5),
+    status=st.sampled_from(["ok", "error", "interrupted"]),
+    energy_j=figures,
+    host_energy_j=figures,
+    components=st.lists(components, max_size=3).map(tuple),
+    emissions_g=figures,
+    intensity=intensities,
+    cpu_s=st.one_of(st.none(), st.floats(0, 1e5)),
+    gpu_busy=st.one_of(st.none(), st.floats(0, 1)),
+)

@@ -1,0 +1,88 @@
+"""A fake of the module `pynvml`, serving GPUs whose true energy is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from tests.simulated.traces import Trace
+
+
+@dataclass
+class Gpu:
+    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share."""
+
+    trace: Trace
+    name: str = "NVIDIA Test GPU"
+    uuid: str = "GPU-0000"
+    period_s: float = 0.1
+    limit_w: float = 400.0
+    users: dict[int, int] = field(default_factory=dict)
+    jitter: float = 0.0
+    has_energy: bool = True
+    lost: bool = False
+
+    def updated(self, t: float) -> float:
+        """When the counter moved last before t: every period, early or late by `jitter`."""
+        k = math.floor(t / self.period_s) + 1
+        while (at := (k + self.jitter * math.sin(k * 12.9898)) * self.period_s) > t:
+            k -= 1
+        return at
+
+    def energy_j(self, begun: float, ended: float) -> float:
+        return self.trace.joules(ended) - self.trace.joules(begun)
+
+
+class NVMLError(Exception):
+    def __init__(self, value: int) -> None:
+        self.value = value
+        super().__init__({3: "Not Supported", 15: "GPU is lost"}.get(value, "Unknown Error"))
+
+
+class FakeNvml:
+    NVMLError = NVMLError
+    NVML_ERROR_NOT_SUPPORTED = 3
+    NVML_ERROR_GPU_IS_LOST = 15
+    NVML_GPU_UTILIZATION_SAMPLES = 3
+
+    def __init__(self, gpus: Sequence[Gpu], now: Callable[[], float], pid: int) -> None:
+        self._gpus, self._now, self.pid = gpus, now, pid
+
+    def nvmlInit(self) -> None:
+        pass
+
+    def nvmlDeviceGetCount(self) -> int:
+        return len(self._gpus)
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> Gpu:
+        return self._gpus[index]
+
+    def nvmlDeviceGetName(self, gpu: Gpu) -> str:
+        return gpu.name
+
+    def nvmlDeviceGetUUID(self, gpu: Gpu) -> str:
+        return gpu.uuid
+
+    def nvmlDeviceGetPowerManagementLimitConstraints(self, gpu: Gpu) -> list[int]:
+        return [100_000, int(gpu.limit_w * 1000)]
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, gpu: Gpu) -> int:
+        if gpu.lost:
+            raise NVMLError(15)
+        if not gpu.has_energy:
+            raise NVMLError(3)
+        return int(gpu.trace.joules(gpu.updated(self._now())) * 1000)
+
+    def nvmlDeviceGetComputeRunningProcesses(self, gpu: Gpu) -> list[Any]:
+        if gpu.lost:
+            raise NVMLError(15)
+        return [SimpleNamespace(pid=pid) for pid in gpu.users]
+
+    def nvmlDeviceGetProcessUtilization(self, gpu: Gpu, since: int) -> list[Any]:
+        return [SimpleNamespace(pid=pid, smUtil=part) for pid, part in gpu.users.items()]
+
+    def nvmlDeviceGetSamples(self, gpu: Gpu, kind: int, since: int) -> tuple[int, list[Any]]:
+        return 1, [SimpleNamespace(sampleValue=SimpleNamespace(uiVal=sum(gpu.users.values())))]

@@ -1,0 +1,261 @@
+"""A simulated machine: virtual time, CPU load, powercap zones computed as they are read."""
+
+from __future__ import annotations
+
+import errno
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from greenlab.sensors import Host
+from tests.simulated.gpu import FakeNvml, Gpu
+from tests.simulated.traces import Load, Proportional, Trace
+
+STEP_UJ = 61
+
+
+@dataclass
+class Faults:
+    denied: bool = False
+    vanished: bool = False
+    stalled: bool = False
+    garbage: bytes | None = None
+
+
+@dataclass
+class Package:
+    """One counted zone. The counter moves every `period_s` and wraps at `range_uj`."""
+
+    trace: Trace
+    name: str = "package-0"
+    period_s: float = 0.001
+    range_uj: int = 262_143_328_850
+    start_uj: int = 5_000_000_000
+    limit_w: float | None = None
+    dram: Trace | None = None
+    faults: Faults = field(default_factory=Faults)
+    _machine: Any = None
+    _stalled_at: float | None = None
+    _zero_t: float | None = None
+    _jump_uj: int = 0
+
+    def energy_j(self, begun: float, ended: float) -> float:
+        """The truth between two monotonic times."""
+        return self.trace.joules(ended) - self.trace.joules(begun)
+
+    def reset(self) -> None:
+        """The counter starts again from zero."""
+        self._zero_t = self._machine.now
+
+    def jump(self, joules: float = 1e5) -> None:
+        """The counter leaps."""
+        self._jump_uj += int(joules * 1e6)
+
+    def stall(self) -> None:
+        self._stalled_at = self._machine.now
+
+    def counter(self, t: float) -> bytes:
+        if self.faults.vanished:
+            raise OSError(errno.ENODEV, "No such device")
+        if self.faults.denied:
+            raise OSError(errno.EACCES, "Permission denied")
+        if self.faults.garbage is not None:
+            return self.faults.garbage
+        if self.faults.stalled and self._stalled_at is None:
+            self.stall()
+        if self._stalled_at is not None:
+            t = min(t, self._stalled_at)
+        shown = math.floor(t / self.period_s) * self.period_s
+        if self._zero_t is not None:
+            joules, base = self.energy_j(self._zero_t, max(shown, self._zero_t)), 0
+        else:
+            joules, base = self.trace.joules(shown), self.start_uj
+        total = base + self._jump_uj + int(joules * 1e6 / STEP_UJ) * STEP_UJ
+        return b"%d\n" % (total % self.range_uj)
+
+
+class _Reader:
+    def __init__(self, give: Callable[[], bytes]) -> None:
+        self._give = give
+
+    def read(self) -> bytes:
+        return self._give()
+
+    def close(self) -> None:
+        pass
+
+
+class Machine(Host):
+    """A `Host` whose clocks, files and CPUs are simulated. Time passes in `work` and, a
+    few microseconds each, in reads of a clock; with `jitter`, now and then by milliseconds.
+    """
+
+    def __init__(
+        self,
+        packages: Sequence[Package] = (),
+        *,
+        cpus: int = 4,
+        gpus: Sequence[Gpu] = (),
+        name: str = "Intel(R) Core(TM) i7-8550U CPU @ 1.80GHz",
+        vendor: str = "GenuineIntel",
+        guest: bool = False,
+        memory_gb: float = 16.0,
+        psys: bool = False,
+        mmio: bool = False,
+        mirrored: bool = False,
+        shuffled: bool = False,
+        jitter: float = 0.0,
+        seed: int = 1,
+        begin_s: float = 1000.0,
+    ) -> None:
+        super().__init__("/")
+        self._random = random.Random(seed)
+        self.jitter = jitter
+        self.now = begin_s
+        self.asleep_s = 0.0
+        self.is_container = False
+        self.cpus = cpus
+        self.load = Load()
+        self.packages = [self._adopt(package) for package in packages]
+        self.gpus = list(gpus)
+        self.fake_nvml = FakeNvml(self.gpus, lambda: self.now, self.pid()) if gpus else None
+        self.cuda_visible: str | None = None
+        self.files: dict[str, str | Callable[[], bytes]] = {}
+        self._describe(name, vendor, guest, memory_gb)
+        self._powercap(psys, mmio, mirrored, shuffled)
+
+    def _adopt(self, package: Package) -> Package:
+        package._machine = self
+        if isinstance(package.trace, Proportional):
+            package.trace = replace(package.trace, busy_s=self.load.busy_s, cpus=self.cpus)
+        return package
+
+    # What it is made of.
+
+    def _describe(self, name: str, vendor: str, guest: bool, memory_gb: float) -> None:
+        block = (
+            "processor\t: {}\nvendor_id\t: {}\ncpu family\t: 6\nmodel\t\t: 142\n"
+            "model name\t: {}\nphysical id\t: {}\nflags\t\t: fpu{}\n\n"
+        )
+        extra = " hypervisor" if guest else ""
+        sockets = max(1, len({p.name.split("-die")[0] for p in self.packages}))
+        self.files["/proc/cpuinfo"] = "".join(
+            block.format(i, vendor, name, i % sockets, extra) for i in range(self.cpus)
+        )
+        self.files["/proc/meminfo"] = f"MemTotal: {int(memory_gb * 1e9 / 1024)} kB\n"
+        self.files["/proc/stat"] = self._stat
+        self.files["/proc/loadavg"] = "0.0 0.0 0.0 1/1 1\n"
+        self.files["/proc/self/cgroup"] = "0::/\n"
+
+    def _powercap(self, psys: bool, mmio: bool, mirrored: bool, shuffled: bool) -> None:
+        top = "/sys/class/powercap"
+        order = list(range(len(self.packages) + psys))
+        if shuffled:
+            order.reverse()
+        for package, index in zip(self.packages, order):
+            zone = f"{top}/intel-rapl:{index}"
+            self._zone(zone, package.name, package)
+            core = replace(package, _machine=self)
+            self._zone(f"{zone}:0", "core", core)
+            if package.dram is not None:
+                memory = Package(package.dram, "dram", package.period_s, _machine=self)
+                self.packages_dram = [*getattr(self, "packages_dram", []), memory]
+                self._zone(f"{zone}:1", "dram", memory)
+            if mmio:
+                self._zone(f"{top}/intel-rapl-mmio:{index}", package.name, package)
+            if mirrored:
+                twin = package.name.replace("die-0", "die-1")
+                self._zone(f"{top}/intel-rapl:{len(order) + index}", twin, package)
+        if psys and self.packages:
+            self._zone(f"{top}/intel-rapl:{order[-1]}", "psys", self.packages[0])
+
+    def _zone(self, path: str, name: str, package: Package) -> None:
+        self.files[f"{path}/name"] = name
+        self.files[f"{path}/energy_uj"] = lambda: package.counter(self.now)
+        self.files[f"{path}/max_energy_range_uj"] = str(package.range_uj)
+        if package.limit_w is not None:
+            self.files[f"{path}/constraint_1_power_limit_uw"] = str(int(package.limit_w * 1e6))
+
+    def _stat(self) -> bytes:
+        busy = int(self.load.busy_s(self.now) * 100)
+        idle = int((self.now * self.cpus - self.load.busy_s(self.now)) * 100)
+        return b"cpu  %d 0 0 %d 0 0 0 0 0 0\n" % (busy, idle)
+
+    # What happens on it.
+
+    def work(self, seconds: float, own: float = 0.0, others: float = 0.0) -> None:
+        """Time passes, with so many CPUs busy for this process and for others."""
+        assert own + others <= self.cpus + 1e-9
+        self.load.change(self.now, own, others)
+        self.now += seconds
+        self.load.change(self.now, 0.0, 0.0)
+
+    def suspend(self, seconds: float) -> None:
+        """The machine sleeps: the monotonic clock stands still."""
+        self.asleep_s += seconds
+
+    # What a Host tells.
+
+    def monotonic(self) -> float:
+        self.now += self._random.uniform(0.2e-6, 3e-6)
+        if self._random.random() < self.jitter:
+            self.now += self._random.uniform(50e-6, 20e-3)
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.work(seconds)
+
+    def slept(self) -> float:
+        return self.asleep_s
+
+    def wallclock(self) -> float:
+        return 1.79e9 + self.now + self.asleep_s
+
+    def process_cpu_s(self) -> float:
+        return self.load.own_s(self.now)
+
+    def reaped_cpu_s(self) -> float:
+        return 0.0
+
+    def has_children(self) -> bool:
+        return False
+
+    def contained(self) -> bool:
+        return self.is_container
+
+    def cpu_count(self) -> int:
+        return self.cpus
+
+    def affinity(self) -> int:
+        return self.cpus
+
+    def nvml(self) -> Any | None:
+        return self.fake_nvml
+
+    def visible_gpus(self) -> str | None:
+        return self.cuda_visible
+
+    @property
+    def linux(self) -> bool:
+        return True
+
+    def read_text(self, path: str) -> str | None:
+        try:
+            return self.open(path).read().decode().strip()
+        except OSError:
+            return None
+
+    def listdir(self, path: str) -> list[str]:
+        inside = [name[len(path) + 1 :] for name in self.files if name.startswith(path + "/")]
+        return sorted({name.split("/")[0] for name in inside})
+
+    def open(self, path: str, size: int = 4096) -> Any:
+        if path not in self.files:
+            raise FileNotFoundError(errno.ENOENT, "No such file", path)
+        content = self.files[path]
+        if isinstance(content, str):
+            return _Reader(content.encode)
+        content()
+        return _Reader(content)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+import greenlab
+from greenlab import session
+
+
+@pytest.fixture(autouse=True)
+def fresh_session():
+    session.close_current()
+    yield
+    session.close_current()
+
+
+def test_a_block_is_weighed():
+    with greenlab.measure("fit") as m:
+        assert m.record is None
+        sum(range(10**6))
+    assert m.record.name == "fit"
+    assert m.record.kind == "span"
+    assert m.record.energy_j.value > 0
+    assert [record.id for record in greenlab.records()] == [m.record.id]
+
+
+def test_an_error_passes_through_and_is_recorded():
+    m = greenlab.measure()
+    with pytest.raises(ZeroDivisionError), m:
+        1 / 0  # noqa: B018
+    assert m.record.status == "error"
+
+
+def test_a_function_keeps_its_face():
+    @greenlab.measure()
+    def double(x):
+        """Twice."""
+        return 2 * x
+
+    assert double(4) == 8
+    assert double.__doc__ == "Twice."
+    assert double.measure.record.name.endswith("double")
+
+
+def test_a_coroutine_function_is_weighed_while_it_runs():
+    @greenlab.measure("nap")
+    async def nap():
+        await asyncio.sleep(0.05)
+        return 1
+
+    assert asyncio.run(nap()) == 1
+    assert nap.measure.record.duration_s >= 0.05
+
+
+def test_recursion_nests():
+    @greenlab.measure("f")
+    def f(n):
+        return n if n == 0 else f(n - 1)
+
+    f(2)
+    inner, middle, outer = greenlab.records()
+    assert (inner.parent_id, middle.parent_id, outer.parent_id) == (middle.id, outer.id, None)
+    assert f.measure.record.id == outer.id
+
+
+def test_threads_do_not_mix_their_spans():
+    seen = {}
+
+    def work(name):
+        with greenlab.measure(name) as outer, greenlab.measure(name) as inner:
+            pass
+        seen[name] = (inner.record, outer.record)
+
+    threads = [threading.Thread(target=work, args=(str(i),)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 4
+    for inner, outer in seen.values():
+        assert inner.parent_id == outer.id
+
+
+def test_an_unknown_scope_is_refused():
+    with pytest.raises(ValueError, match="host"):
+        greenlab.measure(scope="moon")
+
+
+def test_measuring_the_whole_host_counts_at_least_this_process():
+    with greenlab.measure(scope="host") as whole:
+        sum(range(10**6))
+    assert whole.record.scope == "host"
+    assert whole.record.energy_j.value == pytest.approx(whole.record.host_energy_j.value)

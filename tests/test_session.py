@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from greenlab import session as session_module
+from greenlab.ledger import Ledger
+from greenlab.meter.measurement import Measurement
+from greenlab.record import Component, Figure
+from greenlab.session import Session
+
+
+def measurement(joules, *, settled=True):
+    figure = Figure(joules, joules * 0.9, joules * 1.1, 0.9, "modelled")
+    part = Component("cpu", "package 0", "cpu-model", figure, figure, figure, figure)
+    return Measurement(1.7e9, 0.5, (part,), figure, figure, 0.5, None, settled)
+
+
+class StubMeter:
+    """Hands out prepared measurements."""
+
+    sensors = ()
+
+    def __init__(self):
+        self.on_settled = None
+        self.next = itertools.repeat(measurement(10.0))
+        self.closed = False
+
+    def start(self):
+        return object()
+
+    def stop(self, _window, _scope="process"):
+        return next(self.next)
+
+    peek = stop
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def session(own_ledger):
+    session = Session(StubMeter(), Ledger(own_ledger), "FR")
+    yield session
+    session.close()
+
+
+def weigh(session, kind="cell", **options):
+    weighing = session.begin(kind, **options)
+    return session.end(weighing, "ok")
+
+
+def test_records_come_back_in_order_from_the_ledger_too(session, monkeypatch):
+    monkeypatch.setattr(session, "_recent", type(session._recent)(maxlen=2))
+    made = [weigh(session).id for _ in range(5)]
+    assert len(session.recent) == 2
+    assert {record.id for record in session.records()} == set(made)
+
+
+def test_only_records_without_a_parent_count(session):
+    cell = session.begin("cell")
+    span = weigh(session, "span")
+    outer = session.end(cell, "ok")
+    assert span.parent_id == outer.id
+    totals = session.totals()
+    assert totals.cells == 1
+    assert totals.energy_j.value == pytest.approx(10)
+    assert totals.by_kind["cpu"].value == pytest.approx(10)
+
+
+def test_a_span_outside_a_cell_counts(session):
+    assert weigh(session, "span").parent_id is None
+    assert session.totals().cells == 1
+
+
+def test_no_cell_yet_is_no_zero(session):
+    totals = session.totals()
+    assert totals.energy_j.value is None
+    assert totals.energy_j.reason
+
+
+def test_a_settled_figure_replaces_the_first_everywhere(session, own_ledger):
+    seen = []
+    session.listeners.append(seen.append)
+    session.meter.next = iter([measurement(1.0, settled=False)])
+    weighing = session.begin("cell")
+    first = session.end(weighing, "ok")
+    session.meter.on_settled(weighing.window, measurement(5.0))
+    assert [record.energy_j.value for record in seen] == [1.0, 5.0]
+    assert seen[1].id == first.id
+    assert session.totals().energy_j.value == pytest.approx(5.0)
+    assert session.totals().cells == 1
+    assert session.latest(first).energy_j.value == 5.0
+    (stored,) = Ledger(own_ledger).records(kernel_id=session.kernel_id)
+    assert stored.energy_j.value == 5.0
+
+
+def test_emissions_are_energy_times_intensity(session):
+    record = weigh(session)
+    expected = 10.0 / 3.6e6 * session.intensity.value
+    assert record.emissions_g.value == pytest.approx(expected)
+    assert record.emissions_g.tier == "modelled"
+
+
+def test_a_new_zone_holds_from_the_next_record_on(session):
+    before = weigh(session)
+    session.set_zone("DE")
+    after = weigh(session)
+    assert (before.intensity.zone, after.intensity.zone) == ("FR", "DE")
+
+
+def test_closing_closes_the_meter(session):
+    session.close()
+    assert session.meter.closed
+
+
+def test_one_session_per_process_is_opened_when_asked_for():
+    session_module.close_current()
+    one = session_module.current()
+    assert session_module.current() is one
+    session_module.close_current()
+    assert session_module.current() is not one
+    session_module.close_current()

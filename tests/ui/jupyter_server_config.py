@@ -1,0 +1,10 @@
+"""The JupyterLab that the browser tests drive."""
+
+import os
+
+from jupyterlab.galata import configure_jupyter_server
+
+configure_jupyter_server(c)  # noqa: F821
+c.ServerApp.port = int(os.environ.get("GREENLAB_UI_PORT", "8911"))  # noqa: F821
+c.ServerApp.allow_root = True  # noqa: F821
+c.ServerApp.log_level = "WARN"  # noqa: F821
