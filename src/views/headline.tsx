@@ -60,7 +60,7 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
 }
 
 /** The power of the running cell, quieter than the total. */
-function Now({ data }: { data: Data }): JSX.Element | null {
+export function Now({ data }: { data: Data }): JSX.Element | null {
   const { trans, unit } = useView();
   const { running, power: samples } = data;
   if (!running) {

@@ -8,7 +8,7 @@ import { Cells } from './cells';
 import { Chart } from './chart';
 import { useView } from './context';
 import { Empty } from './empty';
-import { Headline } from './headline';
+import { Headline, Now } from './headline';
 import { Sources } from './sources';
 
 interface Props {
@@ -53,6 +53,7 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
               ? trans.__('The first cell is running. Its figures appear when it ends.')
               : trans.__('Ready. Run a cell to see what it uses.')}
           </p>
+          <Now data={data} />
         </div>
       ) : (
         <>
