@@ -12,23 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenlab.record import Component, Figure
-from greenlab.sensors.base import Interval, Split
+from greenlab.sensors.base import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from greenlab.record import Tier
     from greenlab.record.cell import Scope
     from greenlab.sensors.base import Model, Source
 
 
-class Case(NamedTuple):
-    """One way it can have been: a device's energy, and the kernel's part of either half."""
-
-    active_j: float
-    idle_j: float
-    share: float
-    reserved: float
+Case = tuple[float, float, float, float]
+"""One way it can have been: a device's active and idle joules, and the kernel's part of
+either, 0 to 1. A plain tuple: a cell makes dozens of them."""
 
 
 class CpuUse(NamedTuple):
@@ -43,25 +37,21 @@ class CpuUse(NamedTuple):
         """The kernel's part of the busy time, 0 to 1."""
         return min(1.0, self.own_s / busy_s) if busy_s > 0 else 0.0
 
-    def best_first(self) -> tuple[float, float, float]:
-        """The busy seconds: best, least, most."""
-        low, mid, high = self.busy_s
-        return mid, low, high
-
 
 def counter_cases(
     energy: Interval, idle_w: Interval, shares: Interval, span_s: float, part: Interval
 ) -> list[Case]:
-    """The corners of a counter's energy, its power at rest, the share and the reserve."""
-    cases = []
-    for energy_j in (energy.mid, energy.low, energy.high):
-        for watts in (idle_w.mid, idle_w.low, idle_w.high):
-            idle_j = min(energy_j, watts * span_s)
-            cases += [
-                Case(energy_j - idle_j, idle_j, share, reserved)
-                for share in (shares.mid, shares.low, shares.high)
-                for reserved in dict.fromkeys((part.mid, part.low, part.high))
-            ]
+    """The best values, then the corners of energy, power at rest, share and reserve."""
+    parts = (part.low,) if part.low == part.high else (part.low, part.high)
+    kinds = (shares.low,) if shares.low == shares.high else (shares.low, shares.high)
+    rests = [watts * span_s for watts in (idle_w.low, idle_w.high)]
+    idle_j = min(energy.mid, idle_w.mid * span_s)
+    cases = [(energy.mid - idle_j, idle_j, shares.mid, part.mid)]
+    for energy_j in (energy.low, energy.high):
+        for rest_j in rests:
+            idle_j = min(energy_j, rest_j)
+            active_j = energy_j - idle_j
+            cases += [(active_j, idle_j, k, r) for k in kinds for r in parts]
     return cases
 
 
@@ -72,29 +62,34 @@ def cpu_shares(use: CpuUse) -> Interval:
 
 
 def model_cases(model: Model, use: CpuUse, reserved: float) -> list[Case]:
-    """A model's best, least and most at each bound of the busy time."""
-    splits: Iterator[tuple[Split, float]] = (
-        (split, busy_s)
-        for busy_s in use.best_first()
-        for split in model.splits(busy_s, use.span_s, use.cpus)
-    )
-    return [Case(*split, use.share(busy_s), reserved) for split, busy_s in splits]
+    """A model's best value, then its extremes at both bounds of the busy time."""
+    low, mid, high = use.busy_s
+    best = model.splits(mid, use.span_s, use.cpus)[0]
+    cases = [(best.active_j, best.idle_j, use.share(mid), reserved)]
+    for busy_s in (low, high):
+        share = use.share(busy_s)
+        cases += [
+            (active_j, idle_j, share, reserved)
+            for active_j, idle_j in model.splits(busy_s, use.span_s, use.cpus)[1:]
+        ]
+    return cases
 
 
 def component(
-    source: Source, cases: Iterable[Case], scope: Scope, level: float, caveat: str | None
+    source: Source, cases: list[Case], scope: Scope, level: float, caveat: str | None
 ) -> Component:
     """The figures of all cases; the first case is the best one."""
-    cases = list(cases)
 
     def figure(values: list[float], tier: Tier, sure: float) -> Figure:
         return Figure(values[0], min(values), max(values), sure, tier, caveat)
 
-    active = [case.active_j * case.share for case in cases]
-    idle = [case.idle_j * case.reserved for case in cases]
-    host = [case.active_j + case.idle_j for case in cases]
-    own = [a + i for a, i in zip(active, idle, strict=True)]
-    energy = {"process": own, "active": active, "host": host}[scope]
+    active = [active_j * share for active_j, _, share, _ in cases]
+    idle = [idle_j * reserved for _, idle_j, _, reserved in cases]
+    host = [active_j + idle_j for active_j, idle_j, _, _ in cases]
+    if scope == "process":
+        energy = [a + i for a, i in zip(active, idle, strict=True)]
+    else:
+        energy = active if scope == "active" else host
     sure = level if scope == "host" else min(level, 0.95)
     return Component(
         source.kind,

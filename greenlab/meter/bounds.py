@@ -1,9 +1,15 @@
 """Energy between two moments from a counter that is read a little before and after them.
 
-Source of the formulas: each read is bracketed by two times, (s-, s+) before the window and
-(e-, e+) after it; the counter shows what was used up to some moment at most one update
-period ahead of the read. What the reads cover beyond the window, or miss of it, is worth at
-most the device's power cap. See docs on how short windows are measured.
+Each read is bracketed by two times, (s-, s+) before the window [a, b] and (e-, e+) after
+it. The counter shows what was used up to some moment at most one update period before the
+read. With the change dE, the least step q, the period d and a power cap P:
+
+    low  = dE - q - P [(a - s- + d)+ + (e+ - b)+]
+    high = dE + q + P [(b - e- + d)+ + (s+ - a)+]
+    best = dE (b - a) / ((e- + e+)/2 - (s- + s+)/2)
+
+The interval is hard: it holds however the reads were delayed. Where the moments of the
+counter's updates are known (settled GPU windows) they take the place of the brackets.
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ class Reading(NamedTuple):
     """A bracketed read. `energy_j` goes on rising across wraps; `None`: `reason` says why.
 
     Readings can be compared only within one `epoch`: a break in the counter starts another.
+    `dated`: when the counter got this value (monotonic seconds), where that was found out.
     """
 
     before: float
@@ -27,12 +34,28 @@ class Reading(NamedTuple):
     energy_j: float | None
     epoch: int
     reason: str | None = None
+    dated: Interval | None = None
+
+    def date(self, period_s: float) -> Interval:
+        """The moment up to which the value counts: earliest, best, latest."""
+        if self.dated is not None:
+            return self.dated
+        return Interval(self.before - period_s, (self.before + self.after) / 2, self.after)
 
 
 def energy_between(
-    start: Reading, end: Reading, begun: float, ended: float, counter: Counter
+    start: Reading,
+    end: Reading,
+    begun: float,
+    ended: float,
+    counter: Counter,
+    *,
+    outside_w: Interval | None = None,
 ) -> Interval:
     """Joules used from `begun` to `ended` (monotonic seconds): a hard interval and a best.
+
+    `outside_w`: power right before and after the window, where that is known; what the
+    reads cover beyond the window is then taken off at this power.
 
     Raises:
         ValueError: a reading holds no energy.
@@ -40,12 +63,17 @@ def energy_between(
     if start.energy_j is None or end.energy_j is None:
         raise ValueError("a reading without energy")
     change_j = end.energy_j - start.energy_j
-    period, cap_w, step_j = counter.period_s, counter.cap_w, counter.step_j
-    beyond = max(0.0, begun - start.before + period) + max(0.0, end.after - ended)
-    missed = max(0.0, ended - end.before + period) + max(0.0, start.after - begun)
-    low = max(0.0, change_j - step_j - cap_w * beyond)
-    high = min(change_j + step_j + cap_w * missed, cap_w * (ended - begun))
-    span = (end.before + end.after - start.before - start.after) / 2
-    mid = change_j * (ended - begun) / span if span > 0 else change_j
-    high = max(low, high)
+    first, last = start.date(counter.period_s), end.date(counter.period_s)
+    cap_w, step_j, length = counter.cap_w, counter.step_j, ended - begun
+    outside_cap_w = cap_w if outside_w is None else min(cap_w, outside_w.high)
+    beyond = max(0.0, begun - first.low) + max(0.0, last.high - ended)
+    missed = max(0.0, ended - last.low) + max(0.0, first.high - begun)
+    low = max(0.0, change_j - step_j - outside_cap_w * beyond)
+    high = max(low, min(change_j + step_j + cap_w * missed, cap_w * length))
+    span = last.mid - first.mid
+    if outside_w is not None:
+        # At least what the device draws anyway: an update may have been dated one too far.
+        mid = max(change_j - outside_w.mid * (span - length), outside_w.mid * length)
+    else:
+        mid = change_j * length / span if span > 0 else change_j
     return Interval(low, min(max(mid, low), high), high)

@@ -25,7 +25,8 @@ class BusySnapshot(NamedTuple):
 
 class HostCpu:
     """Reads the machine's idle time, which tickless kernels know to the microsecond and
-    show to the tick; busy time is what is left."""
+    show to the tick; busy time is what is left.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 _TICK_S: Final = 1.0 / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
+FEW: Final = 64
+"""New process numbers that are looked at one by one; more cost as much as all of /proc."""
+
 
 @dataclass(frozen=True, slots=True)
 class CpuSnapshot:
     """CPU seconds so far: `own_s` of this process, `reaped_s` of children that were waited
-    for, `live_s` of each live descendant and of what it waited for itself."""
+    for, `live_s` of each live descendant and of what it waited for itself.
+    """
 
     own_s: float
     reaped_s: float
@@ -47,7 +51,7 @@ class ProcessCpu:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._pids: list[int] = []
-        self._newest = b"?"
+        self._newest: int | None = None
         self._loadavg: Reader | None = None
 
     def own_s(self) -> float:
@@ -57,14 +61,14 @@ class ProcessCpu:
     def families(self) -> tuple[float, dict[int, float]]:
         """What children add: seconds of those waited for, and of each that lives."""
         if not self._host.has_children():
-            self._pids, self._newest = [], b"?"
+            self._pids, self._newest = [], None
             return self._host.reaped_cpu_s(), {}
         live: dict[int, float] = {}
         for pid in self.descendants():
             try:
                 live[pid] = self._host.pid_cpu_s(pid) + self._waited_for_s(pid)
             except OSError:
-                continue
+                self._pids = [other for other in self._pids if other != pid]
         # Last, so that a child which ends meanwhile is counted at least once.
         return self._host.reaped_cpu_s(), live
 
@@ -73,21 +77,37 @@ class ProcessCpu:
         if not self._host.linux:
             return _psutil_descendants()
         newest = self._newest_pid()
-        if newest != self._newest or newest == b"":
-            self._pids = self._find()
-            self._newest = newest
+        if newest is None or self._newest is None:
+            self._pids = self._find_all()
+        elif newest != self._newest:
+            born = range(self._newest + 1, newest + 1)
+            if 0 < len(born) <= FEW:
+                self._add(born)
+            else:
+                self._pids = self._find_all()
+        self._newest = newest
         return self._pids
 
-    def _newest_pid(self) -> bytes:
+    def _newest_pid(self) -> int | None:
         """The number given out last on this machine; unchanged means that none was born."""
         try:
             if self._loadavg is None:
                 self._loadavg = self._host.open("/proc/loadavg", 128)
-            return self._loadavg.read().split()[-1]
-        except (OSError, IndexError):
-            return b""
+            return int(self._loadavg.read().split()[-1])
+        except (OSError, IndexError, ValueError):
+            return None
 
-    def _find(self) -> list[int]:
+    def _add(self, numbers: range) -> None:
+        """Those of the new numbers that are processes (not threads) of this family."""
+        family = {self._host.pid(), *self._pids}
+        for pid in numbers:
+            text = self._host.read_text(f"/proc/{pid}/status") or ""
+            fields = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+            if fields.get("Tgid") == str(pid) and int(fields.get("PPid", 0)) in family:
+                family.add(pid)
+                self._pids = [*self._pids, pid]
+
+    def _find_all(self) -> list[int]:
         """Parents of all processes from /proc, then those that descend from this one."""
         children: dict[int, list[int]] = {}
         for entry in self._host.listdir("/proc"):
@@ -120,9 +140,10 @@ class ProcessCpu:
 
 
 def _psutil_descendants() -> list[int]:
-    import psutil  # noqa: PLC0415 only where there is no /proc
+    import psutil
 
     try:
-        return [process.pid for process in psutil.Process().children(recursive=True)]
+        me = psutil.Process()
+        return [child.pid for child in me.children(recursive=True)]
     except psutil.Error:
         return []

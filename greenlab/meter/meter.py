@@ -1,47 +1,39 @@
-"""Weighs stretches of time: reads everything at both ends and works out whose joules."""
+"""The meter of a process: opens and closes windows, reads everything at both ends."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Final
 
-from greenlab.meter.attribution import (
-    CpuUse,
-    component,
-    counter_cases,
-    cpu_shares,
-    missing,
-    model_cases,
-)
 from greenlab.meter.busy import HostCpu
-from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu, used_s
+from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.idle import IdlePower
-from greenlab.meter.measurement import Measurement
-from greenlab.meter.reserved import reserved
+from greenlab.meter.settlement import dated_start, watch_updates
 from greenlab.meter.tracker import Tracker, calibrate
 from greenlab.meter.watch import Watch
+from greenlab.meter.weighing import Weighing
 from greenlab.meter.window import Moment, Window
-from greenlab.record import total
 from greenlab.sensors import Counter, Host, Model, discover
-from greenlab.sensors.base import GpuCounter, Interval
+from greenlab.sensors.base import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from greenlab.record import Component, SensorStatus
+    from greenlab.meter.bounds import Reading
+    from greenlab.meter.measurement import Measurement
+    from greenlab.record import SensorStatus
     from greenlab.record.cell import Scope
 
-COUNTER_LEVEL: Final = 0.999
-_SLEPT_S: Final = 0.005
-_SLEPT: Final = "the machine slept during this window"
+_QUIET_MARGIN: Final = 1.5
 
 
 class Meter:
     """The energy meter of one process.
 
     `sensors` says what it found. `on_settled` is called from a background thread with the
-    final measurement of a window whose first one had `settled=False`.
-    Nothing it does raises into the caller's code; what fails becomes a missing figure.
+    final measurement of a window whose first one had `settled=False`; without a listener
+    nothing waits. Nothing here raises for a counter that fails: its figure is missing and
+    says why. All methods may be called from any thread.
     """
 
     def __init__(self, host: Host | None = None) -> None:
@@ -50,51 +42,71 @@ class Meter:
         self.sensors: tuple[SensorStatus, ...]
         self.sensors, sources = discover(self._host)
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
-        self._models = [s for s in sources if isinstance(s, Model)]
-        self._idle = [IdlePower() for _ in self._trackers]
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
-        self._reserved = reserved(self._host)
+        models = [s for s in sources if isinstance(s, Model)]
+        self._weighing = Weighing(self._host, self._trackers, models, self._machine)
         self._lock = threading.RLock()
         self._open: set[Window] = set()
-        self._last: Moment | None = None
+        self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
-        self._watch = Watch(min(needs, default=None), self._keep_alive)
+        self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)
         calibrate(self._trackers, self._host)
+        self._last: Moment = self._begin()
 
     def start(self) -> Window:
         """Open a window: what happens from now on counts."""
         with self._lock:
-            window = Window(self._begin())
-            if not self._open:
-                self._learn(self._last, window.begin)
-                self._watch.turn_on()
+            gap = None if self._open else self._last
+            self._watch.turn_on()
+            window = Window(self._begin(), gap)
             self._open.add(window)
         return window
 
-    def stop(self, window: Window, scope: Scope = "process") -> Measurement:
-        """Close a window and say what was used in it. Closing twice repeats the answer."""
-        end = window.end
-        if end is None:
-            with self._lock:
-                window.end = end = self._end()
+    def stop(
+        self, window: Window, scope: Scope = "process", *, settle: bool = True
+    ) -> Measurement:
+        """Close a window and say what was used in it. Closing again repeats the answer.
+
+        `settle`: false for windows whose late energy nobody waits for, as live power.
+        """
+        with self._lock:
+            first = window.end is None
+            end = window.end if window.end is not None else self._end()
+            if first:
+                window.end = self._last = end
                 self._open.discard(window)
-                self._last = end
                 if not self._open:
                     self._watch.turn_off()
-                self._learn(window.begin, end)
-        return self._measure(window.begin, end, scope)
+                if window.gap is not None:
+                    self._weighing.learn(window.gap, window.begin)
+        late = first and settle and self.on_settled is not None
+        late = late and any(map(_slow, self._trackers))
+        result = self._weighing.measure(window.begin, end, scope, settled=not late)
+        if first:
+            # After measuring: a counter that stood still must not teach what is normal.
+            with self._lock:
+                self._weighing.learn(window.begin, end)
+        if late:
+            self._settle_later(window, end, scope)
+        return result
 
     def peek(self, window: Window, scope: Scope = "process") -> Measurement:
-        """What was used so far. Closes nothing; may be called from any thread."""
+        """What was used so far, or at the end if it is closed. Closes nothing."""
         with self._lock:
-            end = window.end or self._end()
-        return self._measure(window.begin, end, scope)
+            end = window.end if window.end is not None else self._end()
+        return self._weighing.measure(window.begin, end, scope)
+
+    def wait(self, timeout_s: float = 2.0) -> None:
+        """Wait until the windows that settle late have settled."""
+        for thread in list(self._settling):
+            thread.join(timeout_s)
 
     def close(self) -> None:
-        """Give everything back. Windows that are still open can no longer be stopped well."""
+        """Give everything back. Call it when no window is open."""
+        self.wait()
         with self._lock:
-            self._watch.turn_off()
+            self._watch.close()
             self._open.clear()
             for tracker in self._trackers:
                 tracker.counter.close()
@@ -107,7 +119,7 @@ class Meter:
         slept, wall = host.slept(), host.wallclock()
         busy = self._machine.snapshot()
         reaped_s, live_s = self._process.families()
-        readings = tuple(tracker.read() for tracker in self._trackers)
+        readings = tuple([tracker.read() for tracker in self._trackers])
         cpu = CpuSnapshot(self._process.own_s(), reaped_s, live_s)
         return Moment(host.monotonic(), wall, slept, cpu, busy, readings)
 
@@ -115,7 +127,7 @@ class Meter:
         """All that is read at the end; what is most exact comes first."""
         host = self._host
         now, own_s = host.monotonic(), self._process.own_s()
-        readings = tuple(tracker.read() for tracker in self._trackers)
+        readings = tuple([tracker.read() for tracker in self._trackers])
         cpu = CpuSnapshot(own_s, *self._process.families())
         busy = self._machine.snapshot()
         return Moment(now, host.wallclock(), host.slept(), cpu, busy, readings)
@@ -125,74 +137,69 @@ class Meter:
             for tracker in self._trackers:
                 tracker.read()
 
-    def _use(self, begin: Moment, end: Moment) -> CpuUse:
-        span_s = max(0.0, end.at - begin.at)
-        own_s = used_s(begin.cpu, end.cpu)
-        busy_s = self._machine.busy(begin.busy, end.busy, span_s, own_s)
-        return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
+    def _read(self, tracker: Tracker) -> Reading:
+        with self._lock:
+            return tracker.read()
 
-    def _learn(self, begin: Moment | None, end: Moment) -> None:
-        """Draw at rest, from a window or from the gap between two."""
-        if begin is None or not self._trackers or end.slept - begin.slept > _SLEPT_S:
-            return
-        use = self._use(begin, end)
-        for index, tracker in enumerate(self._trackers):
-            energy = tracker.between(
-                begin.readings[index], end.readings[index], begin.at, end.at
-            )
-            if isinstance(energy, Interval):
-                self._idle[index].learn(energy, use.span_s, use.busy_s.high)
+    def _settle_later(self, window: Window, end: Moment, scope: Scope) -> None:
+        def settle() -> None:
+            try:
+                result = self._settled(window, end, scope)
+                if self.on_settled is not None:
+                    self.on_settled(window, result)
+            except Exception:  # noqa: BLE001, S110 a trace would land in the user's cell
+                pass
+            finally:
+                self._settling.discard(thread)
 
-    def _measure(self, begin: Moment, end: Moment, scope: Scope) -> Measurement:
-        use = self._use(begin, end)
-        slept = end.slept - begin.slept > _SLEPT_S
-        components = tuple(
-            [
-                self._counted(index, begin, end, use, scope, slept)
-                for index in range(len(self._trackers))
-            ]
-            + [self._modelled(model, use, scope, slept) for model in self._models]
+        thread = threading.Thread(target=settle, name="greenlab settles", daemon=True)
+        self._settling.add(thread)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads: the first answer stays
+            self._settling.discard(thread)
+
+    def _settled(self, window: Window, end: Moment, scope: Scope) -> Measurement:
+        """The window measured again between the updates around it."""
+        late = {
+            tracker: end.readings[index]
+            for index, tracker in enumerate(self._trackers)
+            if _slow(tracker) and end.readings[index].energy_j is not None
+        }
+        starts, ends = list(window.begin.readings), list(end.readings)
+        outside_w: dict[Tracker, Interval] = {}
+        for tracker, updates in watch_updates(late, self._host, self._read).items():
+            index = self._trackers.index(tracker)
+            if updates:
+                ends[index] = updates[0]
+            if len(updates) == 2:
+                period_s = tracker.counter.period_s
+                starts[index] = dated_start(starts[index], updates, period_s)
+                span_s = updates[1].date(period_s).mid - updates[0].date(period_s).mid
+                after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
+                idle = self._weighing.idle[tracker]
+                if _rested_before(window, index, tracker, idle) and idle.quiet(after_j, span_s):
+                    rest_w = after_j / span_s
+                    outside_w[tracker] = Interval(0.0, rest_w, _QUIET_MARGIN * rest_w)
+        return self._weighing.measure(
+            window.begin._replace(readings=tuple(starts)),
+            end._replace(readings=tuple(ends)),
+            scope,
+            outside_w=outside_w,
         )
-        return Measurement(
-            started_at=begin.wall,
-            duration_s=use.span_s,
-            components=components,
-            energy_j=total((c.device, c.energy_j) for c in components),
-            host_energy_j=total((c.device, c.host_energy_j) for c in components),
-            cpu_s=use.own_s,
-            gpu_busy=None,
-        )
 
-    def _counted(
-        self, index: int, begin: Moment, end: Moment, use: CpuUse, scope: Scope, slept: bool
-    ) -> Component:
-        tracker = self._trackers[index]
-        counter = tracker.counter
-        if slept:
-            return missing(counter, _SLEPT)
-        start, stop = begin.readings[index], end.readings[index]
-        energy = tracker.between(start, stop, begin.at, end.at)
-        if isinstance(energy, str):
-            return missing(counter, energy)
-        idle_w = self._idle[index].power_w(energy, use.span_s)
-        caveat = None
-        shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)
-        if isinstance(counter, GpuCounter):
-            pids = [self._host.pid(), *end.cpu.live_s]
-            known = counter.share(pids, begin.wall)
-            if known is None:
-                shares = part = Interval(0.0, 1.0, 1.0)
-                caveat = "which processes use this GPU cannot be seen from here"
-            else:
-                shares = known
-                part = known if counter.holders() else part
-        cases = counter_cases(energy, idle_w, shares, use.span_s, part)
-        return component(counter, cases, scope, COUNTER_LEVEL, caveat)
 
-    def _modelled(self, model: Model, use: CpuUse, scope: Scope, slept: bool) -> Component:
-        cases = model_cases(model, use, self._part(model.kind))
-        caveat = f"{_SLEPT}; the time awake is counted" if slept else model.caveat
-        return component(model, cases, scope, model.level, caveat)
+def _slow(tracker: Tracker) -> bool:
+    return not tracker.counter.calibrate
 
-    def _part(self, kind: str) -> float:
-        return self._reserved.ram if kind == "ram" else self._reserved.cpu
+
+def _rested_before(window: Window, index: int, tracker: Tracker, idle: IdlePower) -> bool:
+    """Whether the device drew little in the gap before the window, and that was long."""
+    if window.gap is None:
+        return False
+    start, last = window.begin.readings[index], window.gap.readings[index]
+    if start.energy_j is None or last.energy_j is None or start.epoch != last.epoch:
+        return False
+    span_s = start.before - last.after
+    long_enough = span_s >= 3 * tracker.counter.period_s
+    return long_enough and idle.quiet(start.energy_j - last.energy_j, span_s)

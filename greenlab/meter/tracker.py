@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from greenlab.meter.bounds import Reading, energy_between
-from greenlab.sensors.base import CounterError, Interval
+from greenlab.sensors.base import CounterError, GpuCounter, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ class Tracker:
     def __init__(self, counter: Counter, host: Host) -> None:
         self.counter = counter
         self._host = host
+        self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
         self._safe_period_s = counter.period_s
         self._raw_j: float | None = None
         self._turns_j = 0.0
@@ -53,6 +54,9 @@ class Tracker:
                 raw_j = read_j()
             except CounterError as error:
                 return Reading(before, clock(), None, self._epoch, str(error))
+            except Exception as error:  # noqa: BLE001 a driver's bug must not reach the cell
+                reason = f"{self.counter.device}: {type(error).__name__}: {error}"
+                return Reading(before, clock(), None, self._epoch, reason)
             after = clock()
             if best is None or after - before < best[1] - best[0]:
                 best = before, after, raw_j
@@ -86,7 +90,13 @@ class Tracker:
         self._break = f"{self.counter.device}: {reason}"
 
     def between(
-        self, start: Reading, end: Reading, begun: float, ended: float
+        self,
+        start: Reading,
+        end: Reading,
+        begun: float,
+        ended: float,
+        *,
+        outside_w: Interval | None = None,
     ) -> Interval | str:
         """Joules used from `begun` to `ended`, or the reason why that is not known."""
         reason = start.reason or end.reason
@@ -97,7 +107,7 @@ class Tracker:
         self._notice_standstill(start, end)
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
-        return energy_between(start, end, begun, ended, self.counter)
+        return energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (

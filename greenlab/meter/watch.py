@@ -7,45 +7,63 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import RLock
 
 
 class Watch:
-    """One thread while it is on, none while it is off. Turning on takes about 30 µs.
+    """A thread that wakes every so many seconds, reads, and goes back to sleep.
 
+    It starts with a window and ends at its first waking at which none is open: a cell that
+    comes soon after another pays nothing for it, and a kernel at rest has no thread.
     `_thread` and not `threading`: the latter waits until the new thread runs.
     """
 
-    def __init__(self, every_s: float | None, read: Callable[[], None]) -> None:
+    def __init__(self, every_s: float | None, read: Callable[[], None], lock: RLock) -> None:
         self._every_s = every_s
         self._read = read
+        self._lock = lock
+        self._wanted = False
         self._stop: _thread.LockType | None = None
 
     @property
-    def on(self) -> bool:
-        """Whether its thread runs."""
+    def running(self) -> bool:
+        """Whether its thread is there."""
         return self._stop is not None
 
     def turn_on(self) -> None:
-        """Read every so many seconds from now on; does nothing if no counter needs it."""
+        """Read from now on; does nothing if no counter needs it. The lock must be held."""
+        self._wanted = True
         if self._every_s is None or self._stop is not None:
             return
         stop = _thread.allocate_lock()
         stop.acquire()
         try:
             _thread.start_new_thread(self._run, (stop, self._every_s))
-        except RuntimeError:  # no more threads: the gap is then noticed when it is read
+        except RuntimeError:  # no more threads: the gap is noticed at the next reading
             return
         self._stop = stop
 
     def turn_off(self) -> None:
-        """Let the thread end."""
+        """No window is open. The lock must be held."""
+        self._wanted = False
+
+    def close(self) -> None:
+        """End the thread now. The lock must be held."""
+        self._wanted = False
         stop, self._stop = self._stop, None
         if stop is not None:
             stop.release()
 
     def _run(self, stop: _thread.LockType, every_s: float) -> None:
         while not stop.acquire(timeout=every_s):
-            try:
-                self._read()
-            except Exception:  # noqa: BLE001 a trace from here would land in the user's cell
-                return
+            with self._lock:
+                if self._stop is not stop:
+                    return
+                if not self._wanted:
+                    self._stop = None
+                    return
+                try:
+                    self._read()
+                except Exception:  # noqa: BLE001 a trace would land in the user's cell
+                    self._stop = None
+                    return

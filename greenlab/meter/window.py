@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 class Moment(NamedTuple):
     """Everything that is read at one end of a window. `at`: monotonic seconds; `wall`:
-    seconds since the epoch; `slept`: how long the machine has slept so far."""
+    seconds since the epoch; `slept`: how long the machine has slept so far.
+    """
 
     at: float
     wall: float
@@ -23,12 +24,16 @@ class Moment(NamedTuple):
 
 
 class Window:
-    """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap."""
+    """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
 
-    __slots__ = ("begin", "end")
+    `gap`: the end of the window before, if none was open in between.
+    """
 
-    def __init__(self, begin: Moment) -> None:
+    __slots__ = ("begin", "end", "gap")
+
+    def __init__(self, begin: Moment, gap: Moment | None = None) -> None:
         self.begin = begin
+        self.gap = gap
         self.end: Moment | None = None
 
     @property

@@ -77,7 +77,8 @@ def _doctor(extension: Extension) -> None:
     from greenlab import doctor
 
     session = extension.session
-    print(doctor.text(doctor.examine(session.meter.sensors, session.intensity)))
+    report = doctor.examine(session.meter.sensors, session.intensity, session.warnings())
+    print(doctor.text(report))
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import sys
 from typing import Any
 
 from greenlab import session
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
+from greenlab.notebook.later import after_reply
 from greenlab.notebook.link import Link
 from greenlab.notebook.live import LivePower
 from greenlab.notebook.magics import GreenlabMagics
@@ -47,6 +49,7 @@ class Extension:
         self.link = Link(self._hear)
         self.live = LivePower(self.session, self.link.send)
         self.live_power = False
+        self._said: set[str] = set()
         self._magics = GreenlabMagics(shell, self)
 
     @property
@@ -62,6 +65,7 @@ class Extension:
         if getattr(self.shell, "kernel", None) is not None:
             self.link.open()
         atexit.register(session.close_current)
+        self._say_warnings()
 
     def unload(self) -> None:
         """Take everything back; finished records stay in the ledger."""
@@ -111,11 +115,19 @@ class Extension:
         if record.kind == "cell" and record.parent_id is None:
             self.live.cell_runs(running=self.session.running is not None)
         self.cells.settled(record)
+        self._say_warnings()
         if self.link.attached:
-            self.link.send(Recorded(record, self.session.totals()))
+            after_reply(self.link.send, Recorded(record, self.session.totals()))
 
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))
+
+    def _say_warnings(self) -> None:
+        """Each warning once, below the cell after which it came up."""
+        for warning in self.session.warnings():
+            if warning not in self._said:
+                self._said.add(warning)
+                print(f"greenlab: {warning}", file=sys.stderr)  # noqa: T201
 
     def _hear(self, message: Any) -> None:
         if isinstance(message, SetAdviceStatus):

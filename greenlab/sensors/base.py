@@ -66,21 +66,22 @@ class Counter(Protocol):
         """Give back what reading needed."""
 
 
+class GpuUse(NamedTuple):
+    """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be told;
+    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1.
+    """
+
+    share: Interval | None
+    holders: int
+    busy: float | None
+
+
 @runtime_checkable
 class GpuCounter(Counter, Protocol):
     """A GPU's counter, which also knows who uses the device."""
 
-    def share(self, pids: Sequence[int], since: float) -> Interval | None:
-        """The processes' part of the GPU's work since a wall-clock time, 0 to 1.
-
-        `None` when it cannot be told.
-        """
-
-    def busy(self, since: float) -> float | None:
-        """Mean utilisation since a wall-clock time, 0 to 1."""
-
-    def holders(self) -> int:
-        """How many processes hold the GPU, as far as it can be seen."""
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """Who has used it since a wall-clock time (seconds since the epoch)."""
 
 
 @runtime_checkable
@@ -94,8 +95,8 @@ class Model(Protocol):
     level: float
     caveat: str | None
 
-    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, Split, Split]:
-        """Energy of a window: best, least and most. `busy_s`: CPU seconds of all `cpus`."""
+    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, ...]:
+        """Energy of a window: the best, then all extremes. `busy_s`: of all `cpus`."""
 
 
 Source = Counter | Model

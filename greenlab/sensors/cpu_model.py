@@ -9,6 +9,8 @@ interval as wide as the family.
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
@@ -56,7 +58,7 @@ _INTEL: Final = (
 def shape(load: float) -> float:
     """Package power at a utilisation 0 to 1 over that at full load: straight pieces."""
     load = min(max(load, 0.0), 1.0)
-    for (u0, p0), (u1, p1) in zip(SHAPE, SHAPE[1:], strict=False):
+    for (u0, p0), (u1, p1) in pairwise(SHAPE):
         if load <= u1:
             return p0 + (p1 - p0) * (load - u0) / (u1 - u0)
     return SHAPE[-1][1]
@@ -81,8 +83,8 @@ class CpuModel:
     def __init__(self, device: str, full_w: Interval, tier: Tier, level: float) -> None:
         self.device, self.full_w, self.tier, self.level = device, full_w, tier, level
 
-    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, Split, Split]:
-        """Energy of a window in joules: best, least, most.
+    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, ...]:
+        """Energy of a window in joules: the best, then all extremes.
 
         The curve is concave and only the mean load is known: a load that came and went
         cost less than the curve at its mean, but at least the straight line from rest to
@@ -90,12 +92,13 @@ class CpuModel:
         """
         load = min(1.0, busy_s / (span_s * cpus)) if span_s > 0 and cpus else 0.0
         rise = (shape(load) - SHAPE[0][1]) / (1.0 - SHAPE[0][1])
-        low, mid, high = self.full_w
-        rest = IDLE_SHARE
+        full, rest = self.full_w, IDLE_SHARE
         return (
-            _split(mid, rest.mid, (rise + load) / 2, span_s),
-            _split(low, rest.low, load, span_s),
-            _split(high, rest.high, rise, span_s),
+            _split(full.mid, rest.mid, (rise + load) / 2, span_s),
+            _split(full.low, rest.low, load, span_s),
+            _split(full.low, rest.high, load, span_s),
+            _split(full.high, rest.low, rise, span_s),
+            _split(full.high, rest.high, rise, span_s),
         )
 
 
@@ -106,8 +109,7 @@ def _split(full_w: float, rest: float, rise: float, span_s: float) -> Split:
 def find(host: Host) -> Found:
     """A model for this machine. There is always one; its tier says how far to trust it."""
     machine = look(host)
-    name = " ".join(machine.name.replace("(R)", "").replace("(TM)", "").split())
-    name = name.split(" @")[0] or "CPU"
+    name = " ".join(re.sub(r"\((R|TM)\)| CPU\b| @.*", "", machine.name).split()) or "CPU"
     design_w = tdp_w(machine.name)
     count = f"{machine.threads} thread{'s' if machine.threads != 1 else ''}"
     if design_w and not machine.guest:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 SYSROOT = "GREENLAB_SYSROOT"
+_FIRST_PID_SPACE = 0xEFFFFFFC
+"""Linux's PROC_PID_INIT_INO: the inode of the machine's own process id namespace."""
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -80,7 +82,7 @@ class Host:
     def listdir(self, path: str) -> list[str]:
         """The names in a folder, sorted; none if it cannot be read."""
         try:
-            return sorted(os.listdir(self.path(path)))
+            return sorted(os.listdir(self.path(path)))  # noqa: PTH208 names alone, and fast
         except OSError:
             return []
 
@@ -105,7 +107,7 @@ class Host:
         elif sys.platform != "win32":
             return None
         try:
-            import pynvml  # noqa: PLC0415 only where there is a GPU
+            import pynvml
         except ImportError:
             return None
         return pynvml
@@ -118,6 +120,10 @@ class Host:
         """Time that only goes forward and stands still while the machine sleeps."""
         return time.monotonic()
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; called in background threads only."""
+        time.sleep(seconds)
+
     def slept(self) -> float:
         """How long the machine has slept since it started."""
         if _BOOTTIME is None:
@@ -127,6 +133,15 @@ class Host:
     def wallclock(self) -> float:
         """Seconds since the epoch."""
         return time.time()
+
+    def contained(self) -> bool:
+        """Whether this is a container, which hides counters and other process ids."""
+        try:
+            space = Path("/proc/self/ns/pid").stat().st_ino
+        except OSError:
+            space = _FIRST_PID_SPACE
+        marks = (self.path("/.dockerenv"), self.path("/run/.containerenv"))
+        return space != _FIRST_PID_SPACE or any(mark.exists() for mark in marks)
 
     def pid(self) -> int:
         """This process."""
@@ -139,7 +154,7 @@ class Host:
     def reaped_cpu_s(self) -> float:
         """CPU time of children that ended and were waited for, and of theirs."""
         try:
-            import resource  # noqa: PLC0415 absent on Windows
+            import resource
         except ImportError:
             return 0.0
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -169,7 +184,7 @@ class Host:
     def idle_elsewhere_s(self) -> float | None:
         """Idle seconds of all CPUs on systems without /proc, `None` if not told."""
         try:
-            import psutil  # noqa: PLC0415 Linux does without
+            import psutil
 
             return float(psutil.cpu_times().idle)
         except Exception:  # noqa: BLE001 what a platform raises here is not documented
@@ -187,7 +202,7 @@ class Host:
 
 
 def _psutil_cpu_s(pid: int) -> float:
-    import psutil  # noqa: PLC0415 only where the system has no clock per process
+    import psutil
 
     try:
         times = psutil.Process(pid).cpu_times()

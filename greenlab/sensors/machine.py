@@ -79,7 +79,7 @@ def _memory_bytes(host: Host) -> int:
 
 
 def _elsewhere(host: Host) -> Machine:
-    import psutil  # noqa: PLC0415 Linux does without
+    import psutil
 
     count = host.cpu_count()
     return Machine(

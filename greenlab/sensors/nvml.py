@@ -8,11 +8,10 @@ arXiv:2312.02741); bursts below 100 ms are less certain than the interval's form
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found, Interval
+from greenlab.sensors.base import CounterError, Found, GpuUse, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,71 +38,79 @@ class NvmlCounter:
     step_j = 1e-3
     calibrate = False
 
-    def __init__(self, nvml: Any, handle: Any, device: str) -> None:
-        self._nvml, self._handle = nvml, handle
+    def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
+        self._nvml, self._handle, self._contained = nvml, handle, contained
         self.device = device
         self.period_s = UPDATE_PERIOD_S
         self.cap_w = _cap_w(nvml, handle)
 
     def read_j(self) -> float:
+        """Joules since the driver was loaded."""
         try:
             return float(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle)) * 1e-3
         except self._nvml.NVMLError as error:
             raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
 
-    def share(self, pids: Sequence[int], since: float) -> Interval | None:
-        """The processes' part of the GPU's work since a wall-clock time, 0 to 1.
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """Who has used the GPU since a wall-clock time, as far as the driver shows it.
 
-        Alone on it: all. Beside others: the part of the streaming multiprocessors' time.
-        `None` when the driver shows no process, as in a container.
+        Alone on it: all of it. Beside others: by the time of its multiprocessors. Work of
+        a process that has ended and is not known may be a child's: the share then reaches
+        from without it to with it. Containers are shown no processes.
         """
+        nvml, handle = self._nvml, self._handle
         try:
-            running = self._nvml.nvmlDeviceGetComputeRunningProcesses(self._handle)
-        except self._nvml.NVMLError:
-            return None
-        users = {process.pid for process in running}
-        ours = users & set(pids)
-        if not users or (not ours and _in_container()):
-            return None
-        if not ours:
-            return Interval(0.0, 0.0, 0.0)
-        if ours == users:
-            return Interval(1.0, 1.0, 1.0)
-        return self._time_share(ours, since)
-
-    def _time_share(self, ours: set[int], since: float) -> Interval:
+            running = {p.pid for p in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
+        except nvml.NVMLError:
+            return GpuUse(None, 0, self._busy(since))
+        sampled: dict[int, int] = {}
         try:
-            samples = self._nvml.nvmlDeviceGetProcessUtilization(
-                self._handle, int(since * 1e6)
-            )
-        except self._nvml.NVMLError:
-            return Interval(0.0, 0.5, 1.0)
-        total = sum(sample.smUtil for sample in samples)
-        if not total:
-            return Interval(0.0, 0.5, 1.0)
-        part = sum(sample.smUtil for sample in samples if sample.pid in ours) / total
-        return Interval(max(0.0, part - _SHARE_DOUBT), part, min(1.0, part + _SHARE_DOUBT))
+            for sample in nvml.nvmlDeviceGetProcessUtilization(handle, int(since * 1e6)):
+                sampled[sample.pid] = sampled.get(sample.pid, 0) + sample.smUtil
+        except nvml.NVMLError:  # not on this GPU, or no work since
+            sampled = {}
+        ours = set(pids)
+        busy = self._busy(since)
+        if not (running | set(sampled)) & ours and self._contained:
+            return GpuUse(None, len(running), busy)
+        return GpuUse(_share(ours, running, sampled, busy), len(running), busy)
 
-    def busy(self, since: float) -> float | None:
+    def _busy(self, since: float) -> float | None:
         """Mean utilisation since a wall-clock time, 0 to 1, from the driver's samples."""
+        nvml = self._nvml
         try:
-            _, samples = self._nvml.nvmlDeviceGetSamples(
-                self._handle, self._nvml.NVML_GPU_UTILIZATION_SAMPLES, int(since * 1e6)
+            _, samples = nvml.nvmlDeviceGetSamples(
+                self._handle, nvml.NVML_GPU_UTILIZATION_SAMPLES, int(since * 1e6)
             )
-        except self._nvml.NVMLError:
+        except nvml.NVMLError:
             return None
         values = [sample.sampleValue.uiVal for sample in samples]
         return sum(values) / len(values) / 100.0 if values else None
 
-    def holders(self) -> int:
-        """How many processes hold the GPU, as far as it can be seen."""
-        try:
-            return len(self._nvml.nvmlDeviceGetComputeRunningProcesses(self._handle))
-        except self._nvml.NVMLError:
-            return 0
-
     def close(self) -> None:
         """Nothing is kept open for one GPU; the library stays initialised for others."""
+
+
+def _share(
+    ours: set[int], running: set[int], sampled: dict[int, int], busy: float | None
+) -> Interval:
+    """The part of a GPU's work that is ours, from who runs and whose work was sampled."""
+    total = sum(sampled.values())
+    if not total:
+        if running and running <= ours:
+            return Interval(1.0, 1.0, 1.0)
+        if running & ours or busy:
+            return Interval(0.0, 0.5, 1.0)
+        return Interval(0.0, 0.0, 0.0)
+    known = sum(time for pid, time in sampled.items() if pid in ours) / total
+    ended = sum(t for pid, t in sampled.items() if pid not in ours | running) / total
+    if known + ended in (0.0, 1.0) and not ended:
+        return Interval(known, known, known)
+    return Interval(
+        max(0.0, known - _SHARE_DOUBT),
+        known + ended,
+        min(1.0, known + ended + _SHARE_DOUBT),
+    )
 
 
 def find(host: Host) -> Found:
@@ -120,11 +127,12 @@ def find(host: Host) -> Found:
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
     handles = _visible(nvml, count, host.visible_gpus())
+    contained = host.contained()
     counters: list[NvmlCounter] = []
     blind: list[str] = []
     for index, handle in handles:
         device = _name(nvml, handle, index)
-        counter = NvmlCounter(nvml, handle, device)
+        counter = NvmlCounter(nvml, handle, device, contained=contained)
         try:
             counter.read_j()
         except CounterError:
@@ -193,11 +201,6 @@ def _words(nvml: Any, error: Any) -> str:
 
 def _text(value: str | bytes) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def _in_container() -> bool:
-    """Whether process ids here differ from those the driver shows."""
-    return os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")  # noqa: PTH110
 
 
 def _absent(reason: str, fix: str | None) -> Found:

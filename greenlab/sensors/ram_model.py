@@ -31,7 +31,7 @@ class RamModel:
     def __init__(self, memory_gb: float) -> None:
         self.power_w = W_PER_GB.times(memory_gb)
 
-    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, Split, Split]:
+    def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, ...]:
         """Energy of a window in joules: best, least, most. The load does not matter."""
         del busy_s, cpus
         low, mid, high = self.power_w.times(span_s)

@@ -10,6 +10,7 @@ Source: Documentation/power/powercap/powercap.rst and drivers/powercap of Linux.
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -20,6 +21,8 @@ from greenlab.sensors.tdp import tdp_w
 
 if TYPE_CHECKING:
     from greenlab.record import Tier
+    from greenlab.record.cell import ComponentKind
+    from greenlab.sensors.base import Source
     from greenlab.sensors.host import Host, Reader
 
 POWERCAP: Final = "/sys/class/powercap"
@@ -81,7 +84,7 @@ class RaplCounter:
     calibrate = True
 
     def __init__(self, host: Host, zone: Zone, cap_w: float) -> None:
-        self.kind: Literal["cpu", "ram"] = zone.kind
+        self.kind: ComponentKind = zone.kind
         self.device = zone.name
         self.cap_w = cap_w
         self.period_s = UPDATE_PERIOD_S
@@ -91,6 +94,7 @@ class RaplCounter:
         self._reader: Reader | None = None
 
     def read_j(self) -> float:
+        """Joules since the last wrap."""
         try:
             if self._reader is None:
                 self._reader = self._host.open(self._path, 32)
@@ -107,12 +111,11 @@ class RaplCounter:
         return energy_j
 
     def close(self) -> None:
+        """Close the file; the next read opens it again."""
         reader, self._reader = self._reader, None
         if reader is not None:
-            try:
+            with suppress(OSError):
                 reader.close()
-            except OSError:
-                pass
 
 
 def explain(error: OSError) -> str:
@@ -175,13 +178,14 @@ def find(host: Host) -> Found:
     counters = [RaplCounter(host, z, _cap_w(host, z, memory_gb, design_w)) for z in listed]
     mirrored = _mirrors(counters)
     counters = [c for index, c in enumerate(counters) if index not in mirrored]
-    statuses, sources = [], []
+    statuses: list[SensorStatus] = []
+    sources: list[Source] = []
     for kind in ("cpu", "ram"):
         ours = [counter for counter in counters if counter.kind == kind]
         reasons = [reason for counter in ours if (reason := _trouble(counter))]
         readable = len(reasons) < len(ours)
         if readable:
-            sources += ours
+            sources.extend(ours)
         if not ours:
             continue
         statuses.append(
@@ -213,12 +217,12 @@ def _covers(devices: list[str]) -> str:
 
 
 def _none(host: Host) -> Found:
-    container = host.path("/.dockerenv").exists() or host.path("/run/.containerenv").exists()
-    if container and not look(host).guest:
-        return _absent(_MASKED, _UNMASK)
-    if look(host).guest:
+    machine = look(host)
+    if machine.guest:
         return _absent("a virtual machine is given no energy counters", None)
-    if not look(host).vendor or look(host).vendor not in ("GenuineIntel", "AuthenticAMD"):
+    if host.contained():
+        return _absent(_MASKED, _UNMASK)
+    if machine.vendor not in ("GenuineIntel", "AuthenticAMD"):
         return _absent("this CPU has no RAPL counters", None)
     if not host.listdir(POWERCAP):
         return _absent(

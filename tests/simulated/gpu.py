@@ -21,8 +21,16 @@ class Gpu:
     period_s: float = 0.1
     limit_w: float = 400.0
     users: dict[int, int] = field(default_factory=dict)
+    jitter: float = 0.0
     has_energy: bool = True
     lost: bool = False
+
+    def updated(self, t: float) -> float:
+        """When the counter moved last before t: every period, early or late by `jitter`."""
+        k = math.floor(t / self.period_s) + 1
+        while (at := (k + self.jitter * math.sin(k * 12.9898)) * self.period_s) > t:
+            k -= 1
+        return at
 
     def energy_j(self, begun: float, ended: float) -> float:
         return self.trace.joules(ended) - self.trace.joules(begun)
@@ -66,8 +74,7 @@ class FakeNvml:
             raise NVMLError(15)
         if not gpu.has_energy:
             raise NVMLError(3)
-        shown = math.floor(self._now() / gpu.period_s) * gpu.period_s
-        return int(gpu.trace.joules(shown) * 1000)
+        return int(gpu.trace.joules(gpu.updated(self._now())) * 1000)
 
     def nvmlDeviceGetComputeRunningProcesses(self, gpu: Gpu) -> list[Any]:
         if gpu.lost:

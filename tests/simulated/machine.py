@@ -115,6 +115,7 @@ class Machine(Host):
         self.jitter = jitter
         self.now = begin_s
         self.asleep_s = 0.0
+        self.is_container = False
         self.cpus = cpus
         self.load = Load()
         self.packages = [self._adopt(package) for package in packages]
@@ -203,6 +204,9 @@ class Machine(Host):
             self.now += self._random.uniform(50e-6, 20e-3)
         return self.now
 
+    def sleep(self, seconds: float) -> None:
+        self.work(seconds)
+
     def slept(self) -> float:
         return self.asleep_s
 
@@ -217,6 +221,9 @@ class Machine(Host):
 
     def has_children(self) -> bool:
         return False
+
+    def contained(self) -> bool:
+        return self.is_container
 
     def cpu_count(self) -> int:
         return self.cpus

@@ -1,0 +1,63 @@
+"""Late energy: a GPU's counter moves after the cell, so its window settles afterwards.
+
+A short-lived background thread watches for the counter's next two updates. They give its
+rhythm, and with it the moment of the update before the window:
+
+    E = dE(update before -> update after) - P_idle * (span - T)
+
+That holds while the GPU rested right before and after the window; else the change is
+shared out by time, and the interval keeps the power cap.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from greenlab.sensors.base import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenlab.meter.bounds import Reading
+    from greenlab.meter.tracker import Tracker
+    from greenlab.sensors.host import Host
+
+POLL_S: Final = 0.003
+PERIODS_TO_WAIT: Final = 4
+
+
+def watch_updates(
+    last: dict[Tracker, Reading], host: Host, read: Callable[[Tracker], Reading]
+) -> dict[Tracker, list[Reading]]:
+    """Each counter's next two readings with a new value, dated; fewer if it does not move
+    in time or fails.
+    """
+    updates: dict[Tracker, list[Reading]] = {tracker: [] for tracker in last}
+    waiting = dict(last)
+    patience = max((tracker.counter.period_s for tracker in last), default=0.0)
+    deadline = host.monotonic() + PERIODS_TO_WAIT * patience
+    while waiting and host.monotonic() < deadline:
+        host.sleep(POLL_S)
+        for tracker, old in list(waiting.items()):
+            now = waiting[tracker] = read(tracker)
+            if now.energy_j is None or now.epoch != old.epoch:
+                del waiting[tracker]
+            elif now.energy_j != old.energy_j:
+                date = Interval(old.before, (old.before + now.after) / 2, now.after)
+                updates[tracker].append(now._replace(dated=date))
+                if len(updates[tracker]) == 2:
+                    del waiting[tracker]
+    return updates
+
+
+def dated_start(start: Reading, updates: list[Reading], period_s: float) -> Reading:
+    """The reading at the start, dated by going back from the updates after the end."""
+    first, second = (update.date(period_s).mid for update in updates)
+    rhythm = second - first
+    if rhythm <= 0:
+        return start
+    back = math.ceil((first - start.before) / rhythm - 1e-9)
+    date = start.date(period_s)
+    guess = min(max(first - back * rhythm, date.low), date.high)
+    return start._replace(dated=Interval(date.low, guess, date.high))

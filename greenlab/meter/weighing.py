@@ -1,0 +1,179 @@
+"""From what was read at both ends of a window to its energies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from greenlab.meter.attribution import (
+    CpuUse,
+    component,
+    counter_cases,
+    cpu_shares,
+    missing,
+    model_cases,
+)
+from greenlab.meter.cpu_time import used_s
+from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
+from greenlab.meter.measurement import Measurement
+from greenlab.meter.reserved import Reserved, reserved
+from greenlab.record import total
+from greenlab.sensors.base import GpuUse, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greenlab.meter.busy import HostCpu
+    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.window import Moment
+    from greenlab.record import Component
+    from greenlab.record.cell import Scope
+    from greenlab.sensors.base import Model
+    from greenlab.sensors.host import Host
+
+COUNTER_LEVEL: Final = 0.999
+_SLEPT_S: Final = 0.005
+_SLEPT: Final = "the machine slept during this window"
+_STALLED: Final = (
+    "the counter shows less than the device draws at rest: it stood still for a while"
+)
+_UNSEEN: Final = "which processes use this GPU cannot be seen from here"
+_SETTLING: Final = "the GPU's counter moves late: this figure settles in a moment"
+
+
+class Stretch(NamedTuple):
+    """A window's two ends, the CPU time used in it, and what its figures count."""
+
+    begin: Moment
+    end: Moment
+    use: CpuUse
+    scope: Scope
+
+
+class Weighing:
+    """Knows the sources, the draw at rest learned so far, and the reserved share."""
+
+    def __init__(
+        self,
+        host: Host,
+        trackers: Sequence[Tracker],
+        models: Sequence[Model],
+        machine: HostCpu,
+    ) -> None:
+        self._host = host
+        self._trackers, self._models, self._machine = trackers, models, machine
+        self._reserved: Reserved = reserved(host)
+        self.idle = {
+            tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
+            for tracker in trackers
+        }
+
+    def learn(self, begin: Moment, end: Moment) -> None:
+        """Draw at rest, from a window or from the gap between two."""
+        if not self._trackers or end.at - begin.at < SHORTEST_S or _slept(begin, end):
+            return
+        use = self._use(begin, end)
+        for index, tracker in enumerate(self._trackers):
+            energy = tracker.between(
+                begin.readings[index], end.readings[index], begin.at, end.at
+            )
+            if isinstance(energy, Interval):
+                self.idle[tracker].learn(energy, use.span_s, use.busy_s.high)
+
+    def measure(
+        self,
+        begin: Moment,
+        end: Moment,
+        scope: Scope,
+        *,
+        settled: bool = True,
+        outside_w: dict[Tracker, Interval] | None = None,
+    ) -> Measurement:
+        """The window's energies. Not `settled`: GPUs are asked nothing that takes long."""
+        use = self._use(begin, end)
+        gpus = self._ask_gpus(begin, end) if settled else {}
+        components = [
+            self._counted(
+                index,
+                Stretch(begin, end, use, scope),
+                gpu=gpus.get(tracker),
+                outside_w=(outside_w or {}).get(tracker),
+            )
+            for index, tracker in enumerate(self._trackers)
+        ] + [self._modelled(model, use, scope, _slept(begin, end)) for model in self._models]
+        busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
+        return Measurement(
+            started_at=begin.wall,
+            duration_s=use.span_s,
+            components=tuple(components),
+            energy_j=total((c.device, c.energy_j) for c in components),
+            host_energy_j=total((c.device, c.host_energy_j) for c in components),
+            cpu_s=use.own_s,
+            gpu_busy=sum(busy) / len(busy) if busy else None,
+            settled=settled,
+        )
+
+    def _use(self, begin: Moment, end: Moment) -> CpuUse:
+        span_s = max(0.0, end.at - begin.at)
+        own_s = used_s(begin.cpu, end.cpu)
+        busy_s = self._machine.busy(begin.busy, end.busy, span_s, own_s)
+        return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
+
+    def _ask_gpus(self, begin: Moment, end: Moment) -> dict[Tracker, GpuUse]:
+        pids = [self._host.pid(), *begin.cpu.live_s, *end.cpu.live_s]
+        return {
+            tracker: tracker.gpu.use(pids, begin.wall)
+            for tracker in self._trackers
+            if tracker.gpu is not None
+        }
+
+    def _counted(
+        self, index: int, stretch: Stretch, *, gpu: GpuUse | None, outside_w: Interval | None
+    ) -> Component:
+        begin, end, use, scope = stretch
+        tracker = self._trackers[index]
+        counter = tracker.counter
+        if _slept(begin, end):
+            return missing(counter, _SLEPT)
+        energy = tracker.between(
+            begin.readings[index],
+            end.readings[index],
+            begin.at,
+            end.at,
+            outside_w=outside_w,
+        )
+        if isinstance(energy, str):
+            return missing(counter, energy)
+        idle, span_s, caveat = self.idle[tracker], use.span_s, None
+        if idle.below_rest(energy, span_s):
+            energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
+        shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)
+        if tracker.gpu is not None:
+            shares, part, unsure = _gpu_parts(gpu, part)
+            caveat = caveat or unsure
+        cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)
+        return component(counter, cases, scope, COUNTER_LEVEL, caveat)
+
+    def _modelled(self, model: Model, use: CpuUse, scope: Scope, slept: bool) -> Component:
+        cases = model_cases(model, use, self._part(model.kind))
+        caveat = f"{_SLEPT}; the time awake is counted" if slept else model.caveat
+        return component(model, cases, scope, model.level, caveat)
+
+    def _part(self, kind: str) -> float:
+        return self._reserved.ram if kind == "ram" else self._reserved.cpu
+
+
+def _slept(begin: Moment, end: Moment) -> bool:
+    return end.slept - begin.slept > _SLEPT_S
+
+
+def _gpu_parts(gpu: GpuUse | None, machine: Interval) -> tuple[Interval, Interval, str | None]:
+    """The kernel's part of a GPU's work and of its draw at rest, and what is unsure.
+
+    The draw at rest follows the work where somebody holds the GPU, else the machine's
+    reserved share: a GPU that nobody uses still draws power for whoever reserved it.
+    """
+    if gpu is None:
+        return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _SETTLING
+    if gpu.share is None:
+        return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _UNSEEN
+    return gpu.share, gpu.share if gpu.holders else machine, None

@@ -1,0 +1,105 @@
+"""CPU time of the kernel, threads and children, on real processes."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu, used_s
+from greenlab.sensors import Host
+
+BURN = "import time\nt=time.process_time()\nwhile time.process_time()-t < {}: pass\n"
+
+
+def burn(seconds):
+    # The thread's own clock: another thread's work must not end it early.
+    start = time.thread_time()
+    while time.thread_time() - start < seconds:
+        pass
+
+
+def snapshot(process):
+    families = process.families()
+    return CpuSnapshot(process.own_s(), *families)
+
+
+@pytest.fixture
+def process():
+    process = ProcessCpu(Host())
+    yield process
+    process.close()
+
+
+def test_a_burst_of_5_ms(process):
+    for _ in range(5):
+        before = snapshot(process)
+        burn(0.005)
+        assert used_s(before, snapshot(process)) == pytest.approx(0.005, rel=0.1)
+
+
+def test_threads(process):
+    before = snapshot(process)
+    threads = [threading.Thread(target=burn, args=(0.02,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert used_s(before, snapshot(process)) == pytest.approx(0.04, rel=0.15)
+
+
+def test_a_child_that_was_waited_for(process):
+    before = snapshot(process)
+    subprocess.run([sys.executable, "-S", "-c", BURN.format(0.1)], check=True)
+    used = used_s(before, snapshot(process))
+    assert 0.1 <= used <= 0.25
+
+
+def test_a_child_that_goes_on_counts_its_difference(process):
+    code = "import sys\nfor _ in sys.stdin:\n  " + BURN.format(0.1).replace("\n", "\n  ")
+    code += "\n  print('done', flush=True)"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+
+        def turn():
+            child.stdin.write("\n")
+            child.stdin.flush()
+            child.stdout.readline()
+
+        turn()
+        before = snapshot(process)
+        assert child.pid in before.live_s
+        turn()
+        middle = snapshot(process)
+        assert used_s(before, middle) == pytest.approx(0.1, abs=0.03)
+        child.stdin.close()
+        child.wait()
+    # It had used 0.2 s when the window began: none of that comes in when it ends.
+    assert used_s(middle, snapshot(process)) < 0.05
+
+
+def test_grandchildren_are_found(process):
+    script = f"{sys.executable} -S -c 'import time; time.sleep(20)' & echo $!; wait"
+    with subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, text=True) as shell:
+        grandchild = int(shell.stdout.readline())
+        assert grandchild in process.descendants()
+        os.kill(grandchild, 9)
+    process.families()
+    assert process.families()[1] == {}
+
+
+def test_a_number_used_again_is_a_new_process():
+    before = CpuSnapshot(1.0, 0.0, {7: 5.0})
+    assert used_s(before, CpuSnapshot(1.5, 0.0, {7: 0.25})) == pytest.approx(0.75)
+
+
+def test_orphans_do_not_make_time_negative():
+    before = CpuSnapshot(1.0, 0.0, {7: 5.0})
+    assert used_s(before, CpuSnapshot(1.5, 0.0, {})) == pytest.approx(0.5)
+    assert used_s(before, CpuSnapshot(1.5, 6.0, {})) == pytest.approx(1.5)

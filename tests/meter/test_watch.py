@@ -1,0 +1,68 @@
+"""Long windows are read in between; a kernel at rest has no thread."""
+
+import _thread
+import threading
+import time
+
+import pytest
+
+from greenlab.meter import Meter
+from greenlab.meter.watch import Watch
+from tests.simulated import Constant, Machine, Package
+
+
+def until(condition, seconds=3.0):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return condition()
+
+
+def test_it_reads_while_on_and_ends_when_off():
+    reads = []
+    lock = threading.RLock()
+    watch = Watch(0.01, lambda: reads.append(1), lock)
+    with lock:
+        watch.turn_on()
+    assert until(lambda: len(reads) >= 3)
+    with lock:
+        watch.turn_off()
+    assert until(lambda: not watch.running)
+    count = len(reads)
+    time.sleep(0.05)
+    assert len(reads) == count
+
+
+def test_close_ends_it_at_once():
+    lock = threading.RLock()
+    watch = Watch(3600.0, lambda: None, lock)
+    before = _thread._count()
+    with lock:
+        watch.turn_on()
+        watch.close()
+    assert until(lambda: _thread._count() == before)
+
+
+def test_no_counter_no_thread():
+    machine = Machine()
+    meter = Meter(machine)
+    meter.start()
+    assert not meter._watch.running
+    machine = Machine(packages=[Package(Constant(10.0))])
+    meter = Meter(machine)
+    assert not meter._watch.running
+    window = meter.start()
+    assert meter._watch.running
+    meter.stop(window)
+    meter.close()
+    assert not meter._watch.running
+
+
+@pytest.mark.parametrize(
+    ("range_uj", "limit_w", "seconds"),
+    [(262_143_328_850, 100.0, 60.0), (6_571_300_000, 100.0, 6_571.3 / 125 / 4)],
+)
+def test_how_often(range_uj, limit_w, seconds):
+    package = Package(Constant(10.0), range_uj=range_uj, limit_w=limit_w)
+    tracker = Meter(Machine(packages=[package], name="?"))._trackers[0]
+    assert tracker.keep_alive_s == pytest.approx(seconds)

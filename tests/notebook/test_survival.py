@@ -1,0 +1,100 @@
+"""What the ledger keeps when kernels die, fork and crowd."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from greenlab.ledger import Ledger
+from tests.notebook.kernel import Kernel
+
+
+def kill(kernel):
+    os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
+    time.sleep(0.3)
+
+
+def stored(path):
+    ledger = Ledger(path)
+    assert ledger.warning is None
+    records = ledger.records()
+    ledger.close()
+    return records
+
+
+def test_killed_between_cells(kernel):
+    kernel.run("%load_ext greenlab")
+    for number in range(5):
+        kernel.run(f"x = {number}", cell_id=f"c{number}")
+    kill(kernel)
+    assert [record.cell_id for record in stored(kernel.ledger)] == ["c0", "c1", "c2", "c3", "c4"]
+
+
+def test_killed_during_a_cell(kernel):
+    kernel.run("%load_ext greenlab")
+    kernel.run("x = 0", cell_id="done")
+    kernel.send("import time; time.sleep(30)", cell_id="never")
+    time.sleep(1)
+    kill(kernel)
+    assert [record.cell_id for record in stored(kernel.ledger)] == ["done"]
+
+
+def test_a_cell_that_kills_its_own_kernel(kernel):
+    kernel.run("%load_ext greenlab")
+    kernel.run("x = 0", cell_id="done")
+    kernel.send("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", cell_id="never")
+    time.sleep(1.5)
+    assert [record.cell_id for record in stored(kernel.ledger)] == ["done"]
+
+
+def test_kernels_write_at_once(own_ledger):
+    kernels = [Kernel(dict(os.environ)) for _ in range(2)]
+    try:
+        for kernel in kernels:
+            kernel.run("%load_ext greenlab")
+        for _ in range(10):
+            sent = [kernel.send("pass") for kernel in kernels]
+            for kernel, message in zip(kernels, sent, strict=True):
+                kernel.wait(message)
+    finally:
+        for kernel in kernels:
+            kernel.stop()
+    records = stored(own_ledger)
+    assert len(records) == 20
+    assert len({record.kernel_id for record in records}) == 2
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_in_a_cell_is_one_record(kernel):
+    kernel.run("%load_ext greenlab")
+    reply = kernel.run(
+        "import os\npid = os.fork()\n"
+        "if pid == 0:\n    sum(range(10**6)); os._exit(0)\n"
+        "os.waitpid(pid, 0)[1]",
+        cell_id="forked",
+    )
+    assert reply.value == "0"
+    kernel.run("pass", cell_id="after")
+    assert [record.cell_id for record in stored(kernel.ledger)] == ["forked", "after"]
+
+
+def test_an_unwritable_ledger_is_said_once_and_cells_go_on(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    kernel = Kernel(dict(os.environ, GREENLAB_LEDGER=str(blocked / "ledger.sqlite")))
+    try:
+        loaded = kernel.run("%load_ext greenlab")
+        assert loaded.status == "ok"
+        assert loaded.text.count("greenlab: ") == 1
+        assert str(blocked) in loaded.text
+        reply = kernel.run("1 + 1")
+        assert (reply.value, reply.text) == ("2", "")
+        assert len(kernel.records()) == 1
+        status = kernel.run("%greenlab status").text
+        assert str(blocked) in status
+        assert blocked.read_text() == "not a folder"
+    finally:
+        kernel.stop()
