@@ -57,7 +57,7 @@ export function overTime(
 /** The heaviest cells side by side, in the order in which they last ran. */
 export function byCell(rows: readonly Row[], unit: EnergyUnit, palette: Palette): Drawing {
   const shown = rows
-    .filter(row => row.kind !== 'between' && row.energyJ.value !== null)
+    .filter(row => row.kind !== 'between' && row.joules !== null)
     .slice(0, BARS)
     .sort((a, b) => (a.count ?? 0) - (b.count ?? 0));
   const parts = perCell(shown);
