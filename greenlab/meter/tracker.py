@@ -40,9 +40,11 @@ class Tracker:
 
     @property
     def keep_alive_s(self) -> float | None:
-        """How often it must be read so that no two wraps hide between readings."""
+        """How often it must be read: no two wraps may hide between readings."""
         top = self.counter.range_j
-        return None if top is None else min(KEEP_ALIVE_S, top / self.counter.cap_w / 4)
+        if top is None:
+            return self.counter.poll_s
+        return min(KEEP_ALIVE_S, top / self.counter.cap_w / 4)
 
     def read(self) -> Reading:
         """The counter now. A read that took long is repeated; the tightest one counts."""
