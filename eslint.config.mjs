@@ -37,5 +37,9 @@ export default tseslint.config(
       'prefer-arrow-callback': ['error', { allowNamedFunctions: true }]
     }
   },
+  {
+    files: ['tests/**'],
+    rules: { 'jupyter/no-untranslated-string': 'off' }
+  },
   prettier
 );

@@ -1,7 +1,7 @@
 const jupyterLab = require('@jupyterlab/testing/lib/jest-config');
 
 const base = jupyterLab(__dirname);
-const typescript = ['ts-jest', { tsconfig: 'tests/src/tsconfig.json', isolatedModules: true }];
+const typescript = ['ts-jest', { tsconfig: 'tests/src/tsconfig.json' }];
 
 module.exports = {
   ...base,

@@ -1,106 +1,142 @@
-"""What is measured, modelled and missing on this machine, and what mends it.
-
-The report behind `greenlab doctor` and `%greenlab doctor`.
-"""
+"""What is measured, modelled and missing on this machine, why, and what mends it."""
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Final
 
+from greenlab.ledger import default_path
 from greenlab.record import DoctorReport, Intensity, SensorStatus
-from greenlab.session import Session
 
-KIND_NAMES: Final = {"cpu": "processor", "ram": "memory", "gpu": "GPU"}
-_WIDTH: Final = 80
-_PACKAGES: Final = ("ipykernel", "jupyterlab", "notebook", "codecarbon", "nvidia-ml-py")
-
-
-def examine(session: Session) -> DoctorReport:
-    """Look at this process's sensors, grid and surroundings. Reads only."""
-    return DoctorReport(session.meter.sensors, session.intensity, _environment(session))
+KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
+_WRAP: Final = textwrap.TextWrapper(
+    80, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
+)
+_PACKAGES: Final = ("ipykernel", "jupyterlab", "notebook", "jupyterhub")
 
 
-def healthy(report: DoctorReport) -> bool:
-    """Whether every kind of part that is here has a figure, and so has the grid.
+def examine(
+    sensors: Sequence[SensorStatus], intensity: Intensity, warnings: Iterable[str | None] = ()
+) -> DoctorReport:
+    """The report on sensors that a meter found, a grid figure, and this environment.
 
-    A GPU without a driver counts as not here; one that cannot be read counts.
+    `warnings`: what is amiss elsewhere (the ledger, a setting); `None` is passed over.
     """
-    covered = {one.kind for one in report.sensors if one.used}
-    lacking = {
-        one.kind for one in report.sensors if not one.used and one.fix is not None
-    } - covered
-    return {"cpu", "ram"} <= covered and not lacking and report.carbon.value is not None
+    environment = _environment()
+    for number, warning in enumerate(filter(None, warnings), 1):
+        environment[f"warning {number}"] = warning
+    return DoctorReport(tuple(sensors), intensity, environment)
+
+
+def complete(report: DoctorReport) -> bool:
+    """Whether every part that is present has figures, and the grid too.
+
+    Each machine has a CPU and memory. A GPU counts as present when its sensor names it in
+    its reason or knows what would mend it; a machine without one lacks nothing.
+    """
+    return not _without_figures(report) and report.carbon.value is not None
 
 
 def text(report: DoctorReport) -> str:
-    """The report for people, at most 80 columns wide."""
+    """The report for people, for 80 columns."""
     lines = ["Where the figures come from"]
-    lines += _rows((_title(one), _used(one)) for one in report.sensors if one.used)
-    absent = [one for one in report.sensors if not one.available]
-    if absent:
-        lines += ["", "Not available here"]
-        lines += _rows((_title(one), _absence(one)) for one in absent)
-    lines += ["", "Grid"]
-    lines += _rows([(report.carbon.zone, _grid(report.carbon))])
-    lines += ["", "Environment"]
-    lines += _rows(report.environment.items())
-    return "\n".join(lines)
+    for kind, name in KIND_NAMES.items():
+        used = [s for s in report.sensors if s.kind == kind and s.used]
+        lines += [f"  {name:<8}{s.tier:<10}{s.name}: {s.covers}" for s in used]
+        if not used:
+            reasons = [s.reason for s in report.sensors if s.kind == kind and s.reason]
+            lines.append(f"  {name:<8}missing   {'; '.join(reasons) or 'no sensor'}")
+    lines += ["", *_not_used(report), *_grid(report.carbon), "", "Environment"]
+    width = max(len(name) for name in report.environment)
+    lines += [f"  {name:<{width}}  {value}" for name, value in report.environment.items()]
+    missing = _without_figures(report)
+    if complete(report):
+        verdict = "Every part of this machine has figures."
+    else:
+        gaps = [*missing, *(() if report.carbon.value is not None else ("the grid",))]
+        verdict = f"No figures for: {', '.join(gaps)}."
+    wrapped = (_WRAP.wrap(line) or [""] for line in [*lines, "", verdict])
+    return "\n".join(line for part in wrapped for line in part)
 
 
-def _environment(session: Session) -> dict[str, str]:
+def _not_used(report: DoctorReport) -> list[str]:
+    """Sensors that give no figures though others do, or that a step would bring to life."""
+    lines = []
+    for sensor in report.sensors:
+        if sensor.reason and (sensor.fix or not sensor.used):
+            lines.append(f"  {sensor.name} ({KIND_NAMES[sensor.kind]}): {sensor.reason}")
+            if sensor.fix:
+                lines.append(f"    to mend it: {sensor.fix}")
+    return ["Not used, and why", *lines, ""] if lines else []
+
+
+def _grid(carbon: Intensity) -> list[str]:
+    lines = ["Grid"]
+    if carbon.value is None:
+        lines.append(f"  missing: {carbon.reason}")
+    else:
+        year = f" {carbon.year}" if carbon.year else ""
+        lines.append(
+            f"  {carbon.zone_name}{year}: {carbon.value:.0f} {carbon.unit}, "
+            f"{carbon.kind} {carbon.basis} ({carbon.tier})"
+        )
+        lines.append(f"  source: {carbon.source}")
+    if carbon.guess:
+        lines.append(f"  {carbon.guess}")
+    return lines
+
+
+def _without_figures(report: DoctorReport) -> list[str]:
+    gaps = []
+    for kind, name in KIND_NAMES.items():
+        ours = [s for s in report.sensors if s.kind == kind]
+        if kind == "gpu":
+            absent = any(_blind(sensor) for sensor in ours)
+        else:
+            absent = not any(sensor.used for sensor in ours)
+        if absent:
+            gaps.append(name)
+    return gaps
+
+
+def _blind(sensor: SensorStatus) -> bool:
+    """Whether there is a GPU that this sensor should, but does not, cover."""
+    names_one = (sensor.reason or "").startswith("GPU ")
+    return names_one or (not sensor.used and sensor.fix is not None)
+
+
+def _environment() -> dict[str, str]:
+    from greenlab._version import __version__
+
     found = {
+        "greenlab": __version__,
         "python": f"{platform.python_version()} ({sys.executable})",
         "platform": platform.platform(),
-        "ledger": str(session.ledger.path),
+        "virtualisation": _virtualisation(),
     }
     for package in _PACKAGES:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    if warnings := session.warnings():
-        found["warnings"] = " ".join(warnings)
-    return found
+    return found | {"ledger": str(default_path())}
 
 
-def _title(sensor: SensorStatus) -> str:
-    return f"{KIND_NAMES[sensor.kind]} ({sensor.name})"
+def _virtualisation() -> str:
+    """A virtual machine, a container, both or neither, as far as it can be seen."""
+    from greenlab.sensors import Host
+    from greenlab.sensors.machine import look
 
-
-def _used(sensor: SensorStatus) -> str:
-    return f"{sensor.tier}: {sensor.covers}" + (f"; {sensor.reason}" if sensor.reason else "")
-
-
-def _absence(sensor: SensorStatus) -> str:
-    mend = f". To mend: {sensor.fix}" if sensor.fix else ""
-    return f"{sensor.reason}{mend}"
-
-
-def _grid(intensity: Intensity) -> str:
-    if intensity.value is None:
-        return f"missing: {intensity.reason}"
-    year = f" {intensity.year}" if intensity.year else ""
-    guess = f"; {intensity.guess}" if intensity.guess else ""
-    return (
-        f"{intensity.tier}: {intensity.zone_name}{year}, {intensity.value:.0f} "
-        f"{intensity.unit}, {intensity.kind}, {intensity.basis}; {intensity.source}{guess}"
-    )
-
-
-def _rows(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    lines: list[str] = []
-    for name, words in pairs:
-        lines += textwrap.wrap(
-            f"{name:<22}{words}",
-            _WIDTH,
-            initial_indent="  ",
-            subsequent_indent=" " * 24,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return lines
+    guest = look(Host()).guest
+    marks = (Path("/.dockerenv"), Path("/run/.containerenv"))
+    contained = "KUBERNETES_SERVICE_HOST" in os.environ or any(mark.exists() for mark in marks)
+    kinds = [
+        name for name, holds in (("virtual machine", guest), ("container", contained)) if holds
+    ]
+    return ", ".join(kinds) or "none seen"

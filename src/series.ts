@@ -1,7 +1,7 @@
 /** Records as what the two charts draw: energy summed up over time, and by cell. */
 
 import { Row } from './ranking';
-import { CellRecord, ComponentKind } from './types';
+import { CellRecord, ComponentKind, Totals } from './types';
 
 export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
 
@@ -29,15 +29,18 @@ export function byKind(record: CellRecord): ByKind {
   return sums;
 }
 
-/** Energy summed up over time: flat between records, rising while one lasts. */
-export function cumulative(records: readonly CellRecord[]): Cumulative {
+/**
+ * Energy summed up over time: flat between records, rising while one lasts. `before`: the
+ * joules of earlier records that the page does not hold.
+ */
+export function cumulative(records: readonly CellRecord[], before: ByKind = {}): Cumulative {
   const top = records
     .filter(record => record.parent_id === null)
     .map(record => ({ start: Date.parse(record.started_at), record }))
     .sort((a, b) => a.start - b.start);
   const stride = Math.ceil(top.length / POINTS);
-  const sums = { cpu: 0, ram: 0, gpu: 0 };
-  const seen = new Set<ComponentKind>();
+  const sums = { cpu: 0, ram: 0, gpu: 0, ...before };
+  const seen = new Set<ComponentKind>(KINDS.filter(kind => before[kind]));
   const times: number[] = [];
   const joules: Record<ComponentKind, number[]> = { cpu: [], ram: [], gpu: [] };
   const mark = (time: number) => {
@@ -58,6 +61,21 @@ export function cumulative(records: readonly CellRecord[]): Cumulative {
     }
   });
   return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
+}
+
+/** What the totals hold beyond these records, by kind of device. */
+export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
+  const rest: ByKind = {};
+  for (const kind of KINDS) {
+    rest[kind] = totals.by_kind[kind]?.value ?? 0;
+  }
+  for (const record of records.filter(one => one.parent_id === null)) {
+    for (const [kind, value] of Object.entries(byKind(record))) {
+      rest[kind as ComponentKind]! -= value;
+    }
+  }
+  KINDS.forEach(kind => (rest[kind] = Math.max(0, rest[kind]!)));
+  return rest;
 }
 
 /** Joules by kind of each of some rows of the list. */

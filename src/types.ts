@@ -316,8 +316,9 @@ export interface Unloaded {
 }
 
 /**
- * A page attached and asks for `State`. `zone` and `live_power` are its settings;
- * an empty zone means that the kernel decides.
+ * A page attached and asks for `State`.
+ *
+ * `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
  */
 export interface Hello {
   zone: string;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ class Code:
     masked: Masked
     tree: ast.Module
     names: Names
+    nodes: tuple[ast.AST, ...] = field(repr=False)
     parents: Mapping[ast.AST, ast.AST] = field(repr=False)
 
     @classmethod
@@ -30,10 +32,14 @@ class Code:
         if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
             return None
         tree = ast.parse(masked.text)
-        parents = {
-            child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
-        }
-        return cls(masked, tree, names, parents)
+        nodes = tuple(ast.walk(tree))
+        parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        return cls(masked, tree, names, nodes, parents)
+
+    @functools.cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        """Every call in the cell, in the order of its lines."""
+        return tuple(calls(self.tree))
 
     def path(self, node: ast.AST) -> str | None:
         """What `a.b.c` stands for: `sklearn.ensemble.GradientBoostingClassifier`.
@@ -89,7 +95,7 @@ class Code:
     def _argument(
         self, function: ast.FunctionDef | ast.Lambda, name: str, names: list[str]
     ) -> ast.expr | None:
-        for call in calls(self.tree):
+        for call in self.calls:
             if not (
                 isinstance(function, ast.FunctionDef)
                 and isinstance(call.func, ast.Name)
@@ -143,7 +149,7 @@ def stored(node: ast.AST) -> set[str]:
 def bound(code: Code) -> dict[str, str]:
     """What a cell's imports and plain calls bind: `{"np": "numpy", "m": "sklearn.SVC()"}`."""
     found = {}
-    for node in ast.walk(code.tree):
+    for node in code.nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             if path := code.path(node.value.func):
                 names = {target.id for target in node.targets if isinstance(target, ast.Name)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from greenlab.advice.code import Code, bound
@@ -117,8 +118,6 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
     `cells`: the code cells in order, each an id (or `None`) and its source. Nothing runs,
     so nothing is known of sizes, devices or energy, and no change is offered.
     """
-    from hashlib import sha256
-
     known: dict[str, str] = {}
     found = []
     for index, (cell_id, source) in enumerate(cells):
@@ -126,7 +125,7 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
             continue
         known.update(bound(code))
         known.update(bound(code))  # again: what was imported here names what is called here
-        source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()
+        source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()[:16]
         for rule in RULES:
             for site in rule.candidates(code):
                 found.append(
@@ -155,7 +154,8 @@ def _fire(
         if not all(library.present() for library in rule.libraries):
             return None
         for site in rule.candidates(code):
-            confirmed = rule.confirm(site, code, live)
+            with live.looking():
+                confirmed = rule.confirm(site, code, live)
             if confirmed is None:
                 continue
             facts = rule.trigger(confirmed, signals)
@@ -201,9 +201,13 @@ def _written(finding: Finding) -> Advice:
 def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
     from greenlab.advice.rewrite import change  # loads LibCST, which is slow
 
-    return change(source, edits, rule)
+    try:
+        return change(source, edits, rule)
+    except Exception:  # advice in words stands even where its edit fails
+        log.debug("%s could not be written", rule, exc_info=True)
+        return None
 
 
 def _id(rule: str, cell_id: str | None, cell_index: int | None, source_hash: str) -> str:
-    place = cell_id or f"cell-{cell_index}"
+    place = cell_id or ("cell" if cell_index is None else f"cell-{cell_index}")
     return f"{rule}:{place}:{source_hash[:12]}"

@@ -8,10 +8,12 @@ are read from the instance's own dictionary; class names from the type's own slo
 from __future__ import annotations
 
 import ast
+import math
 import sys
 import time
 import types
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,7 +42,7 @@ class OutOfTimeError(Exception):
 
 @dataclass
 class Live:
-    """The notebook's variables, seen within 20 ms and 5,000 objects.
+    """The notebook's variables; all looks together end after 20 ms of CPU time or 5,000 steps.
 
     Raises:
         OutOfTimeError: from any look, once either is used up.
@@ -48,16 +50,24 @@ class Live:
 
     namespace: Mapping[str, Any]
     budget_s: float = BUDGET_S
-    _deadline: float = field(init=False)
+    _deadline: float = field(default=math.inf, init=False)
     _seen: int = field(default=0, init=False)
 
-    def __post_init__(self) -> None:
-        self._deadline = time.perf_counter() + self.budget_s
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Spend from the budget: what is left of it is the limit of the next time."""
+        start = time.thread_time()
+        self._deadline = start + self.budget_s
+        try:
+            yield
+        finally:
+            self.budget_s -= time.thread_time() - start
+            self._deadline = math.inf
 
     def tick(self) -> None:
         """Count one look."""
         self._seen += 1
-        if self._seen > MAX_OBJECTS or time.perf_counter() > self._deadline:
+        if self._seen > MAX_OBJECTS or time.thread_time() > self._deadline:
             raise OutOfTimeError
 
     def resolve(self, node: ast.AST | None) -> Any:
@@ -125,7 +135,7 @@ class Live:
 
         For any other object the path of its class and `()`: `sklearn.svm._classes.SVC()`.
         """
-        thing = self.namespace.get(name)
+        thing: Any = self.namespace.get(name)
         if is_a(thing, types.ModuleType):
             known = vars(thing).get("__name__")
             return known if type(known) is str else None

@@ -35,8 +35,8 @@ def change(source: str, edits: Iterable[Edit], rule: str) -> Change | None:
         ast.parse(text)
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError):
         return None
-    if editor.waiting:
-        return None
+    if editor.waiting or editor.marked_lines:
+        return None  # an edit found no place, or its mark none
     after = masked.restore(text)
     return Change(unified(source, after), after)
 
@@ -132,7 +132,7 @@ class _Editor(cst.CSTTransformer):
     def _parsed(self, text: str) -> list[cst.CSTNode]:
         return [self._mark_head(cst.parse_statement(part)) for part in _statements(text)]
 
-    def _wrapped(self, header: str, inner: Sequence[Any]) -> cst.CSTNode:
+    def _wrapped(self, header: str, inner: Sequence[Any]) -> Any:
         with_ = cst.ensure_type(cst.parse_statement(f"{header}\n    pass\n"), cst.With)
         first = inner[0]
         # Comments above the first statement stay above the whole.
@@ -141,7 +141,7 @@ class _Editor(cst.CSTTransformer):
         block = with_.body.with_changes(body=body)
         return self._mark_head(with_.with_changes(body=block, leading_lines=leading))
 
-    def _mark_head(self, node: Any) -> cst.CSTNode:
+    def _mark_head(self, node: Any) -> Any:
         if isinstance(node, cst.SimpleStatementLine):
             return node.with_changes(trailing_whitespace=self._marked(node.trailing_whitespace))
         body = node.body

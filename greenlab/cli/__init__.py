@@ -1,1 +1,97 @@
-"""To be written."""
+"""The face in a terminal: `greenlab doctor | run | advise | report | export`.
+
+Exit codes: 0 all is well; 1 the command found something amiss (a part without figures, a
+cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file, named in
+`COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Final, Protocol
+
+from greenlab.cli import advise, doctor, export, report, run
+from greenlab.cli.output import UsageError
+
+INPUT_ERROR: Final = 2
+INTERRUPTED: Final = 130
+
+
+class Command(Protocol):
+    """A module that is one command."""
+
+    NAME: str
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments; the help is made from them."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it and give the exit code.
+
+        Raises:
+            UsageError: the input is wrong; its text says what to do.
+        """
+
+
+COMMANDS: Final[tuple[Command, ...]] = (doctor, run, advise, report, export)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="greenlab",
+        description="An energy meter for notebooks. %%load_ext greenlab weighs cells in "
+        "JupyterLab; these commands work without it.",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = top.add_subparsers(metavar="COMMAND", dest="command")
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.NAME,
+            help=command.HELP,
+            description=f"{command.HELP[0].upper()}{command.HELP[1:]}.",
+            epilog=(command.__doc__ or "").partition("\n\n")[2],
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command `greenlab`; gives the exit code."""
+    arguments = _unambiguous(sys.argv[1:] if argv is None else argv)
+    args = parser().parse_args(arguments)
+    if args.version:
+        from greenlab._version import __version__
+
+        print(__version__)
+        return 0
+    if args.command is None:
+        parser().print_help()
+        return INPUT_ERROR
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"greenlab {args.command}: {error}", file=sys.stderr)
+        return INPUT_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted; keep Python from complaining when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _unambiguous(argv: Sequence[str]) -> list[str]:
+    """`run --json nb.ipynb` runs that notebook: nobody means to write JSON over it."""
+    return [
+        "--json=-" if word == "--json" and after.endswith(".ipynb") else word
+        for word, after in zip_longest(argv, argv[1:], fillvalue="")
+    ]

@@ -17,7 +17,8 @@ from greenlab.ledger.where import default_path
 from greenlab.record import CellRecord
 from greenlab.record.messages import Totals
 
-_RETRY_S: Final = 10.0
+_RETRY_S: Final = 30.0
+_RETRY_BUSY_S: Final = 0.05  # a cell must not wait for a file that has been locked for long
 _PAGE: Final = 500
 _FILE: Final = "main.record"
 _BOTH: Final = (
@@ -182,11 +183,12 @@ class Ledger:
         kept = connection.execute("SELECT * FROM temp.kept").fetchall()
         fresh = None
         try:
-            fresh = schema.connect(self.path)
+            fresh = schema.connect(self.path, _RETRY_BUSY_S)
             fresh.execute("BEGIN IMMEDIATE")
             for row in kept:
                 _insert(fresh, _FILE, row)
             fresh.execute("COMMIT")
+            fresh.execute(f"PRAGMA busy_timeout = {1000 * schema.BUSY_S:.0f}")
         except (OSError, sqlite3.Error, schema.Newer, schema.NotOurs) as error:
             if fresh is not None:
                 fresh.close()

@@ -134,7 +134,7 @@ def _cells(figure: Figure) -> tuple[Any, ...]:
     note = None
     lacks = figure.lacks
     if figure.value is None and not lacks:
-        lacks = ("cells without a figure",)
+        lacks = ("some cells",)
     if figure.reason or lacks:
         note = json.dumps([figure.reason, lacks])
     tier = TIERS.index(figure.tier)

@@ -12,7 +12,8 @@ from greenlab.ledger.rows import COLUMNS
 from greenlab.ledger.where import carries_wal
 
 APPLICATION_ID: Final = 0x676E6C62  # "gnlb", marks the file as ours
-BUSY_S: Final = 2.0
+BUSY_S: Final = 1.0
+"""How long a locked file is waited for: other kernels need it for less than a millisecond."""
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -33,8 +34,10 @@ class Newer(Exception):  # noqa: N818 - it says what the file is
     """A ledger of a later greenlab."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
     """A ledger's file, created or brought to this version.
+
+    `busy_s`: how long to wait for a lock, `BUSY_S` if not given.
 
     Raises:
         OSError: the folder or file cannot be made.
@@ -45,7 +48,7 @@ def connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite would create it with the umask; which notebooks ran is nobody else's business.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = _open(path.as_uri())
+    connection = _open(path.as_uri(), BUSY_S if busy_s is None else busy_s)
     try:
         if _version(connection) < len(MIGRATIONS):
             _migrate(connection)
@@ -84,9 +87,9 @@ def in_memory() -> sqlite3.Connection:
     return connection
 
 
-def _open(uri: str) -> sqlite3.Connection:
+def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        uri, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA temp_store = MEMORY")
     return connection

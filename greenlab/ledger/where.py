@@ -42,7 +42,7 @@ def default_path() -> Path:
     """
     if setting := os.environ.get(LEDGER_VARIABLE, "").strip():
         return Path(setting).expanduser().absolute()
-    from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415 - the variable needs it not
+    from jupyter_core.paths import jupyter_data_dir
 
     host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname()) or "host"
     return Path(jupyter_data_dir()) / "greenlab" / f"ledger-{host}.sqlite"
@@ -53,7 +53,7 @@ def file_system(path: Path) -> str | None:
 
     Read from the table of mounts: no server is asked, so a hung network mount cannot block.
     """
-    import psutil  # noqa: PLC0415 - takes 10 ms
+    import psutil
 
     try:
         mounts = psutil.disk_partitions(all=True)  # type: ignore[no-untyped-call]

@@ -6,16 +6,19 @@ as code, whose library loads slowly, on a thread of its own.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from greenlab.advice import Finding, Signals, detect, write
+from greenlab.advice.signals import Signals
 from greenlab.notebook import header
+from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord
 from greenlab.record.documents import AdviceStatus
+
+if TYPE_CHECKING:
+    from greenlab.advice import Finding
 
 
 class Adviser:
@@ -46,15 +49,10 @@ class Adviser:
         if not signals.heavy():
             self._forget_other_versions(record)
             return []
-        if not now:
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                pass
-            else:
-                loop.call_soon(self._look, record, raw_cell, signals)
-                return []
-        return self._look(record, raw_cell, signals)
+        if now:
+            return self._look(record, raw_cell, signals)
+        after_reply(self._look, record, raw_cell, signals)
+        return []
 
     def set_status(self, advice_id: str, status: AdviceStatus) -> None:
         """The user applied or dismissed one."""
@@ -73,6 +71,8 @@ class Adviser:
             writer.join(timeout_s)
 
     def _look(self, record: CellRecord, raw_cell: str, signals: Signals) -> list[str]:
+        from greenlab.advice import detect
+
         found = detect(
             header.without(raw_cell),
             self._shell.user_ns,
@@ -90,6 +90,8 @@ class Adviser:
         return [f"lighter: {one.rule.title} (see %greenlab advice)" for one in found]
 
     def _write(self, record: CellRecord, found: Sequence[Finding]) -> None:
+        from greenlab.advice import write
+
         written = write(found)
         with self._lock:
             self._drop(lambda old: _same_cell(old, record))

@@ -76,7 +76,9 @@ def _advice(extension: Extension) -> None:
 def _doctor(extension: Extension) -> None:
     from greenlab import doctor
 
-    print(doctor.text(doctor.examine(extension.session)))
+    session = extension.session
+    report = doctor.examine(session.meter.sensors, session.intensity, session.warnings())
+    print(doctor.text(report))
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

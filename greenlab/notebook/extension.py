@@ -11,6 +11,7 @@ from typing import Any
 from greenlab import session
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
+from greenlab.notebook.later import after_reply
 from greenlab.notebook.link import Link
 from greenlab.notebook.live import LivePower
 from greenlab.notebook.magics import GreenlabMagics
@@ -116,7 +117,7 @@ class Extension:
         self.cells.settled(record)
         self._say_warnings()
         if self.link.attached:
-            self.link.send(Recorded(record, self.session.totals()))
+            after_reply(self.link.send, Recorded(record, self.session.totals()))
 
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))

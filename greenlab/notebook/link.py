@@ -10,22 +10,27 @@ from collections.abc import Callable
 from typing import Any
 
 from greenlab.record import from_dict, to_dict
-from greenlab.record.messages import FROM_PAGE, TARGET, Unloaded
+from greenlab.record.messages import FROM_PAGE, TARGET, Hello, Unloaded
 
 
 class Link:
-    """Comms of the target `greenlab`; `on_message` gets each message as its dataclass."""
+    """Comms of the target `greenlab`; `on_message` gets each message as its dataclass.
+
+    Only comms on which a page said `hello` are sent to: the one that the kernel opens costs
+    nothing while no page has taken it up.
+    """
 
     def __init__(self, on_message: Callable[[Any], None]) -> None:
         self._on_message = on_message
         self._comms: dict[str, Any] = {}
+        self._listening: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._types = {cls.__dataclass_fields__["type"].default: cls for cls in FROM_PAGE}
 
     @property
     def attached(self) -> bool:
         """True while some page may listen."""
-        return bool(self._comms)
+        return bool(self._listening)
 
     def open(self) -> None:
         """Announce this kernel to the pages that know greenlab; others close the comm."""
@@ -44,13 +49,14 @@ class Link:
         with self._lock:
             comms = list(self._comms.values())
             self._comms.clear()
+            self._listening.clear()
         for one in comms:
             one.close()
 
     def send(self, message: Any) -> None:
         """Send a message dataclass to every page."""
         with self._lock:
-            comms = list(self._comms.values())
+            comms = list(self._listening.values())
         if not comms:
             return
         data = to_dict(message)
@@ -66,6 +72,7 @@ class Link:
     def _detach(self, comm_id: str) -> None:
         with self._lock:
             self._comms.pop(comm_id, None)
+            self._listening.pop(comm_id, None)
 
     def _receive(self, message: dict[str, Any]) -> None:
         data = message["content"]["data"]
@@ -76,4 +83,9 @@ class Link:
             parsed = from_dict(cls, data)
         except ValueError:
             return
+        if isinstance(parsed, Hello):
+            with self._lock:
+                comm_id = message["content"]["comm_id"]
+                if comm_id in self._comms:
+                    self._listening[comm_id] = self._comms[comm_id]
         self._on_message(parsed)

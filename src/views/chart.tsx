@@ -3,7 +3,7 @@ import * as React from 'react';
 import { byCell, overTime } from '../figure';
 import { Palette } from '../palette';
 import { Row } from '../ranking';
-import { cumulative, KINDS } from '../series';
+import { beyond, cumulative, KINDS } from '../series';
 import { CellRecord, Totals } from '../types';
 import { energy } from '../units';
 import { kindWord } from '../words';
@@ -16,18 +16,21 @@ interface Props {
   records: readonly CellRecord[];
   rows: readonly Row[];
   totals: Totals;
+  older: number;
 }
 
 /** The same energy over time and by cell, stacked by part of the machine. */
-export const Chart = React.memo(function Chart({ records, rows, totals }: Props): JSX.Element {
+export const Chart = React.memo(function Chart(props: Props): JSX.Element {
+  const { records, rows, totals, older } = props;
   const { trans, unit, theme, actions } = useView();
   const [tab, setTab] = React.useState<Tab>('time');
   const draw = React.useCallback(
     (palette: Palette) => {
       const heaviest = rows.find(row => row.kind === 'cell' && row.heavy) ?? null;
+      const before = older > 0 ? beyond(totals, records) : {};
       const drawing =
         tab === 'time'
-          ? overTime(cumulative(records), heaviest, unit, palette)
+          ? overTime(cumulative(records, before), heaviest, unit, palette)
           : byCell(rows, unit, palette);
       const named = drawing.data.map(trace => {
         const { name } = trace as { name: 'cpu' | 'ram' | 'gpu' };
@@ -35,7 +38,7 @@ export const Chart = React.memo(function Chart({ records, rows, totals }: Props)
       });
       return { ...drawing, data: named };
     },
-    [records, rows, unit, tab, trans, theme]
+    [records, rows, totals, older, unit, tab, trans, theme]
   );
   const tabs: [Tab, string][] = [
     ['time', trans.__('Over time')],

@@ -15,6 +15,12 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
   const { energy_j, emissions_g, cells, duration_s } = data.totals;
   const known = energy_j.value !== null;
   const [number, symbol] = known ? split(energy(energy_j.value!, unit)) : ['', ''];
+  const grams =
+    emissions_g.value === null
+      ? trans.__('emissions not known')
+      : isFloor(emissions_g)
+        ? trans.__('at least %1', emissions(emissions_g.value))
+        : emissions(emissions_g.value);
   const aside = (
     <span className="jp-greenlab-name" title={name}>
       {name}
@@ -23,42 +29,38 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
   return (
     <Section title={trans.__('This notebook')} aside={aside}>
       <div className="jp-greenlab-headline">
-        <p className="jp-greenlab-total">
-          {isFloor(energy_j) && <small>{trans.__('at least')} </small>}
-          {known ? (
-            <>
-              <strong>{number}</strong> <span>{symbol}</span>
-            </>
-          ) : (
-            <strong className="jp-greenlab-unknown">{trans.__('not known')}</strong>
-          )}
-        </p>
+        <div>
+          <p className="jp-greenlab-total">
+            {isFloor(energy_j) && <small>{trans.__('at least')} </small>}
+            {known ? (
+              <>
+                <strong>{number}</strong> <span>{symbol}</span>
+              </>
+            ) : (
+              <strong className="jp-greenlab-unknown">{trans.__('not known')}</strong>
+            )}
+          </p>
+          <div className="jp-greenlab-line">
+            <span>{interval(trans, energy_j, joules => energy(joules, unit))}</span>
+            <Chip tier={energy_j.tier} />
+          </div>
+        </div>
         <Now data={data} />
       </div>
-      <div className="jp-greenlab-line">
-        <span>{interval(trans, energy_j, joules => energy(joules, unit))}</span>
-        <Chip tier={energy_j.tier} />
-      </div>
-      {isFloor(energy_j) && <p className="jp-greenlab-note">{lackSentence(trans, energy_j)}</p>}
       <p className="jp-greenlab-quiet">
-        <span title={interval(trans, emissions_g, emissions)}>
-          {emissions_g.value === null
-            ? trans.__('emissions not known')
-            : isFloor(emissions_g)
-              ? trans.__('at least %1', emissions(emissions_g.value))
-              : emissions(emissions_g.value)}
-        </span>
+        <span title={interval(trans, emissions_g, emissions)}>{grams}</span>
         {' · '}
         {trans._n('%1 cell run', '%1 cell runs', cells)}
         {' · '}
         {duration(duration_s)}
       </p>
+      {isFloor(energy_j) && <p className="jp-greenlab-note">{lackSentence(trans, energy_j)}</p>}
     </Section>
   );
 }
 
 /** The power of the running cell, quieter than the total. */
-function Now({ data }: { data: Data }): JSX.Element | null {
+export function Now({ data }: { data: Data }): JSX.Element | null {
   const { trans, unit } = useView();
   const { running, power: samples } = data;
   if (!running) {

@@ -8,7 +8,7 @@ import { Cells } from './cells';
 import { Chart } from './chart';
 import { useView } from './context';
 import { Empty } from './empty';
-import { Headline } from './headline';
+import { Headline, Now } from './headline';
 import { Sources } from './sources';
 
 interface Props {
@@ -53,11 +53,12 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
               ? trans.__('The first cell is running. Its figures appear when it ends.')
               : trans.__('Ready. Run a cell to see what it uses.')}
           </p>
+          <Now data={data} />
         </div>
       ) : (
         <>
           <Headline data={data} name={name} />
-          <Chart records={data.records} rows={rows} totals={data.totals} />
+          <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
           <Cells rows={rows} sources={sources} older={data.older} />
           <AdviceCards advice={data.advice} sources={sources} />
         </>

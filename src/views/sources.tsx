@@ -72,7 +72,11 @@ function Sensor({ sensor }: { sensor: SensorStatus }): JSX.Element {
           <span className="jp-greenlab-quiet">{trans.__('not used')}</span>
         )
       ) : (
-        <Chip tier="missing" sentence={trans.__('Missing: %1.', covers || name)} />
+        <Chip
+          tier="missing"
+          word={fix ? undefined : trans.__('none found')}
+          sentence={trans.__('Looked for: %1.', covers || name)}
+        />
       )}
       {!available && fix && <Fix text={fix} />}
     </li>
@@ -95,12 +99,17 @@ function Fix({ text }: { text: string }): JSX.Element {
 function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
   const { trans, actions } = useView();
   const guessed = intensity.guess !== null && intensity.guess !== '';
+  const source = intensity.source ? trans.__('Source: %1.', intensity.source) : '';
+  const sentence = guessed
+    ? sentenceOf(intensity.guess!)
+    : intensity.value === null
+      ? trans.__('Missing: name your zone in the settings to have emissions.')
+      : trans.__('A published yearly figure of this zone, plants built and fuelled included.');
   return (
     <li>
       <span className="jp-greenlab-kind">{trans.__('Grid')}</span>
       <span className="jp-greenlab-covers">
         {gridLine(trans, intensity)}
-        {intensity.source && ` · ${intensity.source}`}
         {' · '}
         <button type="button" className="jp-greenlab-link" onClick={actions.openSettings}>
           {trans.__('change')}
@@ -109,14 +118,13 @@ function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
       <Chip
         tier={intensity.value === null ? 'missing' : intensity.tier}
         word={guessed ? trans.__('guessed') : undefined}
-        sentence={guessed ? trans.__('Guessed: %1.', intensity.guess) : gridSentence()}
+        sentence={`${sentence} ${source}`}
       />
     </li>
   );
+}
 
-  function gridSentence(): string {
-    return intensity.value === null
-      ? trans.__('Missing: name your zone in the settings to have emissions.')
-      : trans.__('A published yearly average of this zone, over the whole life of its plants.');
-  }
+/** Words of the kernel, as a sentence. */
+function sentenceOf(words: string): string {
+  return `${words[0]!.toUpperCase()}${words.slice(1)}.`;
 }

@@ -258,3 +258,26 @@ def test_a_transformers_model_is_found_by_its_call():
 def test_reading_alone_lists_a_candidate():
     (advice,) = read([(None, "import torch\n" + STEP)])
     assert (advice.rule, advice.change) == ("T01", None)
+
+
+def test_a_convolutional_network_trained_within_a_condition(namespace):
+    source = """\
+%%energy
+if torch:
+    network = nn.Sequential(nn.Conv2d(1, 64, 3), nn.ReLU(), nn.Conv2d(64, 64, 3), nn.Flatten(), nn.LazyLinear(10))
+    network(pixels)
+    loss_of = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    for epoch in range(2):
+        for batch in torch.randperm(len(pixels)).split(4):
+            optimizer.zero_grad()
+            loss = loss_of(network(pixels[batch]), answers[batch])
+            loss.backward()
+            optimizer.step()
+"""
+    namespace |= {"pixels": torch.randn(8, 1, 8, 8), "answers": torch.arange(8)}
+    run(source, namespace)
+    text = change(found(source, namespace))
+    assert text.startswith("%%energy\nif torch:")
+    assert text.count("greenlab:T01") == 1
+    run(text, namespace)

@@ -3,6 +3,16 @@
 from typing import Any, Final
 
 from greenlab.advice.rule import Rule
-from greenlab.advice.rules import s01_boosting, t01_mixed_precision
+from greenlab.advice.rules import (
+    l01_one_by_one,
+    m01_smaller_model,
+    s01_boosting,
+    t01_mixed_precision,
+)
 
-RULES: Final[tuple[Rule[Any, Any], ...]] = (t01_mixed_precision.RULE, s01_boosting.RULE)
+RULES: Final[tuple[Rule[Any, Any], ...]] = (
+    t01_mixed_precision.RULE,
+    m01_smaller_model.RULE,
+    l01_one_by_one.RULE,
+    s01_boosting.RULE,
+)

@@ -114,7 +114,7 @@ def _parts(record: CellRecord) -> dict[str, float | None]:
 
 def _place(intensity: Intensity) -> dict[str, str]:
     """CodeCarbon names the country by three letters and the region by its lower-case name."""
-    import pycountry  # noqa: PLC0415 - takes 50 ms
+    import pycountry
 
     code = _ZONE.fullmatch(intensity.zone)
     country = pycountry.countries.get(alpha_2=code["country"]) if code else None

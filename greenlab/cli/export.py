@@ -1,0 +1,53 @@
+"""`greenlab export`.
+
+csv: a flat table in SI units. jsonl: one whole record per line. codecarbon: the columns of
+CodeCarbon's emissions.csv, in kg and kWh. Rows with a parent_id lie within another row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from greenlab.cli.choosing import notebook_named
+from greenlab.cli.output import UsageError, add_choice
+from greenlab.ledger import Ledger
+from greenlab.ledger.exports import EXPORTS
+
+NAME: Final = "export"
+HELP: Final = "write the ledger's records for other tools"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--format`, `-o`, `--since` and `--notebook`."""
+    names = [export.NAME for export in EXPORTS]
+    parser.add_argument("--format", choices=names, required=True, help="the form to write")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to (default: stdout)"
+    )
+    add_choice(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write every record that is chosen."""
+    (export,) = [each for each in EXPORTS if args.format == each.NAME]
+    ledger = Ledger()
+    try:
+        notebook = notebook_named(ledger, args.notebook) if args.notebook else None
+        records = ledger.each(notebook=notebook, since=args.since)
+        if args.output is None:
+            export.write(records, sys.stdout)
+        else:
+            try:
+                with args.output.open("w", encoding="utf-8", newline="") as out:
+                    count = export.write(records, out)
+            except OSError as error:
+                raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
+            print(f"{count} records in {args.output}", file=sys.stderr)
+        if ledger.warning:
+            print(ledger.warning, file=sys.stderr)
+    finally:
+        ledger.close()
+    return 0

@@ -1,0 +1,105 @@
+"""`greenlab report`.
+
+Sums count each cell once: what was weighed inside a cell is part of that cell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab import units
+from greenlab.cli import text
+from greenlab.cli.choosing import notebook_named
+from greenlab.cli.output import add_choice, add_json, write_json
+from greenlab.doctor import KIND_NAMES
+from greenlab.ledger import Ledger
+from greenlab.record.messages import Totals
+
+NAME: Final = "report"
+HELP: Final = "sum up what the ledger holds, by notebook and by day"
+_NOWHERE: Final = "(no notebook)"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`greenlab.report/1`: sums over the ledger. Days are local."""
+
+    ledger: str
+    since: str | None
+    totals: Totals
+    by_notebook: dict[str, Totals]
+    by_day: dict[str, Totals]
+    schema: str = "greenlab.report/1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--since`, `--notebook` and `--json`."""
+    add_choice(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the ledger and sum up."""
+    ledger = Ledger()
+    try:
+        report = _report(ledger, args)
+        if ledger.warning:
+            print(ledger.warning, file=sys.stderr)
+    finally:
+        ledger.close()
+    if args.json:
+        write_json(report, args.json)
+    if args.json != "-":
+        print(_text(report))
+    return 0
+
+
+def _report(ledger: Ledger, args: argparse.Namespace) -> Report:
+    notebook = notebook_named(ledger, args.notebook) if args.notebook else None
+    choice = {"notebook": notebook, "since": args.since}
+    return Report(
+        str(ledger.path),
+        args.since.isoformat() if args.since else None,
+        ledger.totals(**choice),
+        {
+            name or _NOWHERE: totals
+            for name, totals in ledger.breakdown("notebook", **choice).items()
+        },
+        {day or "": totals for day, totals in ledger.breakdown("day", **choice).items()},
+    )
+
+
+def _text(report: Report) -> str:
+    since = f" since {report.since}" if report.since else ""
+    if not report.by_day:
+        return f"The ledger {report.ledger} has no records{since}."
+    lines = [f"Ledger {report.ledger}{since}", ""]
+    lines += [_table("total", [("all cells", report.totals)]), ""]
+    if report.totals.by_kind:
+        kinds = report.totals.by_kind
+        names = (f"{KIND_NAMES[kind]} {text.amount(kinds[kind], 'J')}" for kind in kinds)
+        lines += [f"of which {', '.join(names)}", ""]
+    lines += [_table("notebook", sorted(report.by_notebook.items(), key=_weight)), ""]
+    lines.append(_table("day", list(report.by_day.items())))
+    lines += text.notes(report.totals.energy_j, report.totals.emissions_g)
+    return "\n".join(lines)
+
+
+def _weight(item: tuple[str, Totals]) -> float:
+    return -(item[1].energy_j.value or 0.0)
+
+
+def _table(title: str, items: list[tuple[str, Totals]]) -> str:
+    rows = [
+        (
+            name,
+            str(totals.cells),
+            units.duration(totals.duration_s),
+            *text.figures(totals.energy_j, totals.emissions_g),
+        )
+        for name, totals in items
+    ]
+    return text.table((title, "cells", "time", *text.FIGURE_HEADERS), rows)

@@ -1,0 +1,20 @@
+"""Work that can wait until a cell's reply is out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+
+def after_reply(function: Callable[..., object], *args: Any) -> None:
+    """Call `function` on the kernel's loop once the running cell has answered.
+
+    Where no loop runs in this thread (a terminal, a worker), at once.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        function(*args)
+    else:
+        loop.call_soon(function, *args)

@@ -1,0 +1,287 @@
+import concurrent.futures
+import dataclasses
+import random
+import subprocess
+import sys
+import time
+import weakref
+
+import numpy as np
+import pytest
+from advice_cells import ENERGY, HEAVY, found, rules
+from sklearn.ensemble import GradientBoostingClassifier
+
+from greenlab.advice import Signals, detect, read, write
+from greenlab.advice.engine import _without_conflicts
+from greenlab.advice.live import Live, OutOfTimeError
+from greenlab.advice.rule import Library
+from greenlab.advice.rules import RULES
+from greenlab.record import Advice, Figure, from_dict, to_dict
+
+FIT = "clf = GradientBoostingClassifier()\nclf.fit(X, y)\n"
+WHERE = dict(cell_id="c1", cell_index=0, execution_count=1, source_hash="ab" * 32)
+
+
+@pytest.fixture
+def namespace():
+    X = np.zeros((10_000, 2))
+    return {"X": X, "y": X[:, 0], "GradientBoostingClassifier": GradientBoostingClassifier}
+
+
+@pytest.mark.parametrize(
+    ("signals", "heavy"),
+    [
+        (Signals(4.9), False),
+        (Signals(5.0), True),
+        (Signals(1.0, runs=30, total_duration_s=29.9), False),
+        (Signals(1.0, runs=30, total_duration_s=30.0), True),
+    ],
+)
+def test_advice_is_for_heavy_cells(signals, heavy, namespace):
+    assert bool(detect(FIT, namespace, signals, **WHERE)) is heavy
+
+
+def test_the_threshold_can_be_lowered(namespace, monkeypatch):
+    light = Signals(0.5, ENERGY)
+    assert found(FIT, namespace, light) == ()
+    assert detect(FIT, namespace, light, **WHERE, min_s=0.1)
+    monkeypatch.setenv("GREENLAB_ADVICE_MIN_S", "0.1")
+    assert rules(found(FIT, namespace, light)) == ["S01"]
+    monkeypatch.setenv("GREENLAB_ADVICE_MIN_S", "soon")
+    assert found(FIT, namespace, light) == ()
+
+
+def test_a_missing_energy_is_said_to_be_missing(namespace):
+    signals = Signals(20.0, Figure.missing("no sensor here"), runs=3, total_duration_s=61.0)
+    (advice,) = found(FIT, namespace, signals)
+    assert advice.because[0] == "The cell took 20 s; its energy is not known: no sensor here."
+    assert advice.because[1] == "The same code ran 3 times, 1 min 1 s in all."
+
+
+def test_advice_goes_to_json_and_back(namespace):
+    (advice,) = found(FIT, namespace)
+    assert from_dict(Advice, to_dict(advice)) == advice
+    assert (advice.status, advice.cell_id, advice.execution_count) == ("shown", "c1", 3)
+
+
+def test_a_finding_can_be_written_in_a_thread_and_holds_no_object_of_the_user():
+    class Table(np.ndarray):
+        pass
+
+    X = np.zeros((10_000, 2))
+    namespace = {
+        "X": X, "y": X, "GradientBoostingClassifier": GradientBoostingClassifier,
+        "clf": GradientBoostingClassifier(),
+    }  # fmt: skip
+    findings = detect(FIT, namespace, HEAVY, **WHERE)
+    gone = weakref.ref(X), weakref.ref(namespace["clf"])
+    del X, namespace
+    assert all(ref() is None for ref in gone)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        (advice,) = pool.submit(write, findings).result()
+    assert advice.change is not None
+
+
+def test_the_largest_projected_saving_comes_first_and_conflicts_keep_it(namespace):
+    findings = detect(FIT, namespace, HEAVY, **WHERE)
+    (one,) = findings
+    rival = dataclasses.replace(one.rule, id="X01", conflicts=("S01",))
+    friend = dataclasses.replace(one.rule, id="X02")
+    others = [dataclasses.replace(one, rule=rule) for rule in (rival, friend)]
+    kept = [finding.rule.id for finding in _without_conflicts([one, *others])]
+    assert kept == ["S01", "X02"]
+
+
+def test_one_advice_per_rule(namespace):
+    assert rules(found(FIT + FIT, namespace)) == ["S01"]
+    assert rules(
+        read(
+            [
+                ("a", "from sklearn.ensemble import *"),
+                (
+                    "b",
+                    "import sklearn.ensemble as e\nx = e.GradientBoostingClassifier()\nx.fit(a, b)",
+                ),
+            ]
+        )
+    ) == ["S01"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["", "   ", "def f(:", "%%bash\nls", "!ls\n%time", "\x00", "x = '\ud800'", "(" * 300],
+)
+def test_any_text_is_read_without_an_error(source):
+    assert read([(None, source)]) == ()
+    assert detect(source, {}, HEAVY, **WHERE) == ()
+
+
+def test_a_rule_that_breaks_stays_inside(namespace, monkeypatch):
+    import greenlab.advice.engine as engine
+
+    def broken(code):
+        raise ZeroDivisionError
+
+    rule = dataclasses.replace(RULES[0], candidates=broken, libraries=())
+    monkeypatch.setattr(engine, "RULES", (rule, *RULES))
+    assert rules(found(FIT, namespace)) == ["S01"]
+
+
+class Jealous:
+    """Objects that answer every look with an error."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __len__(self):
+        raise RuntimeError
+
+    __iter__ = __repr__ = __eq__ = __hash__ = __bool__ = __getitem__ = __len__
+
+
+class Pretender:
+    @property
+    def __class__(self):
+        raise RuntimeError
+
+    @property
+    def shape(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("make", [Jealous, Pretender, lambda: Jealous])
+def test_objects_are_never_asked_for_anything(make):
+    thing = make()
+    namespace = {
+        "X": thing,
+        "clf": thing,
+        "G": thing,
+        "y": 1,
+        "net": thing,
+        "torch": thing,
+        "xs": thing,
+    }
+    source = """
+clf = G()
+clf.fit(X, y)
+net.inner(X)
+with torch.no_grad():
+    for x in xs:
+        net(x); clf.predict([x]); net.part.generate(x)
+for x in xs:
+    loss = net(x, clf["a"])
+    loss.backward()
+model = G.from_pretrained("bert-base-uncased")
+"""
+    import logging
+
+    class Loud(logging.Handler):
+        def emit(self, record):
+            raised.append(record.getMessage())
+
+    raised = []
+    log = logging.getLogger("greenlab.advice.engine")
+    handler = Loud()
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        assert detect(source, namespace, HEAVY, **WHERE) == ()
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(logging.NOTSET)
+    assert raised == []
+
+
+def test_the_look_ends_in_time():
+    live = Live({}, budget_s=0.001)
+    with live.looking():
+        live.tick()
+        while time.thread_time() < live._deadline:
+            pass
+        with pytest.raises(OutOfTimeError):
+            live.tick()
+    assert live.budget_s <= 0
+    live = Live({}, budget_s=60.0)
+    with pytest.raises(OutOfTimeError):
+        for _ in range(10_000):
+            live.tick()
+
+
+def test_only_plain_attributes_of_known_classes_are_read(namespace):
+    live = Live(namespace, budget_s=60.0)
+    X = namespace["X"]
+    assert live.rows(X) == 10_000
+    assert live.read(X, "T") is None
+    assert live.rows([1, 2]) is None
+    Sub = type("Sub", (np.ndarray,), {})
+    assert live.rows(X.view(Sub)) is None
+
+
+@pytest.mark.torch
+def test_the_users_objects_and_random_numbers_stay_bit_for_bit():
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+    net = nn.Sequential(
+        nn.Linear(600, 600), nn.BatchNorm1d(600), nn.Dropout(), nn.Linear(600, 5)
+    )
+    namespace = {
+        "torch": torch,
+        "net": net,
+        "batches": [],
+        "opt": torch.optim.Adam(net.parameters()),
+    }
+    source = (
+        "for x, y in batches:\n    loss = net(x).sum()\n    loss.backward()\n    opt.step()"
+    )
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    seeds = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+    inside = {id(part): dict(vars(part)) for part in net.modules()}
+    names = set(namespace)
+    assert rules(found(source, namespace)) == ["T01"]
+    assert net.training
+    assert before.keys() == net.state_dict().keys()
+    for name, value in net.state_dict().items():
+        assert value.dtype == before[name].dtype
+        assert torch.equal(value, before[name])
+    assert torch.equal(seeds[0], torch.get_rng_state())
+    assert (seeds[1] == np.random.get_state()[1]).all()
+    assert seeds[2] == random.getstate()
+    assert {id(part): dict(vars(part)) for part in net.modules()} == inside
+    assert set(namespace) == names
+    assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_importing_and_detecting_loads_no_library():
+    program = (
+        "import sys; from greenlab.advice import *\n"
+        "detect('for x in xs:\\n    loss = net(x)\\n    loss.backward()', {}, Signals(9.0),"
+        " cell_id=None, cell_index=0, execution_count=1, source_hash='')\n"
+        "bad = {'torch', 'sklearn', 'transformers', 'pandas', 'numpy', 'libcst'} & set(sys.modules)\n"
+        "assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_library_counts_in_its_versions_only():
+    assert Library("numpy", (1,), (99,)).present()
+    assert not Library("numpy", (99,), (100,)).present()
+    assert not Library("numpy", (0,), (1,)).present()
+    assert not Library("no_such_library", (0,), (9,)).present()
+
+
+def test_each_rule_declares_what_the_catalogue_asks():
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.verify in ("V1", "V2", "V3", "V4")
+        assert rule.sources
+        assert set(rule.conflicts) <= {other.id for other in RULES}
+
+
+def test_detecting_takes_less_than_50_ms(namespace):
+    source = FIT + "\n".join(f"x{n} = [f(a, {n}) for a in b]  # line" for n in range(150))
+    spent = []
+    for _ in range(20):
+        start = time.thread_time()
+        assert detect(source, namespace, HEAVY, **WHERE)
+        spent.append(time.thread_time() - start)
+    assert sorted(spent)[18] <= 0.050

@@ -1,0 +1,221 @@
+"""L01: smell, fixed, look-alike, fix-hurts; every rewrite runs and gives the same answers."""
+
+import copy
+
+import numpy as np
+import pytest
+from advice_cells import ENERGY, HEAVY, change, found, rules, run
+from sklearn.linear_model import LogisticRegression
+
+from greenlab.advice import Signals, read
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "good", "bad", "film", "very"]
+SIZES = dict(
+    hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+    vocab_size=len(WORDS),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table():
+    X = np.random.default_rng(0).normal(size=(150, 3))
+    y = (X[:, 0] > 0).astype(int)
+    return {"X": X, "np": np, "clf": LogisticRegression().fit(X, y)}
+
+
+@pytest.fixture(scope="module")
+def transformers():
+    return pytest.importorskip("transformers")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(transformers):
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    inner = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    inner.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
+        sep_token="[SEP]", mask_token="[MASK]",
+    )  # fmt: skip
+
+
+TEXTS = ["a very good film", "a [MASK] film", "bad", "a very very bad film"] * 5
+MASKS = [f"{text.replace('[MASK]', 'good')} [MASK]" for text in TEXTS]
+
+
+def namespace(transformers, tokenizer, task, texts=TEXTS):
+    import torch
+
+    torch.manual_seed(0)
+    kind = {
+        "text-classification": transformers.BertForSequenceClassification,
+        "fill-mask": transformers.BertForMaskedLM,
+        "token-classification": transformers.BertForTokenClassification,
+    }[task]
+    model = kind(transformers.BertConfig(**SIZES)).eval()
+    pipe = transformers.pipeline(task, model=model, tokenizer=tokenizer, device="cpu")
+    return {"pipe": pipe, "texts": list(texts)}
+
+
+LOOP = "answers = []\nfor text in texts:\n    answers.append((text, pipe(text)))  # one\n"
+LIST = "answers = [pipe(text) for text in texts]"
+COUNTED = "answers = {}\nfor n, text in enumerate(texts):\n    answers[n] = pipe(text, truncation=True)"
+
+
+def alike(before, after):
+    if isinstance(before, float):
+        return after == pytest.approx(before, abs=1e-4)
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(alike(before[k], after[k]) for k in before)
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(after) and all(map(alike, before, after))
+    return before == after
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("source", [LOOP, LIST, COUNTED])
+@pytest.mark.parametrize("task", ["text-classification", "fill-mask", "token-classification"])
+def test_a_pipeline_in_a_loop_is_handed_all_texts_and_answers_alike(
+    source, task, transformers, tokenizer
+):
+    if task != "text-classification":
+        source = source.replace(", truncation=True", "")
+    before = namespace(transformers, tokenizer, task, MASKS if task == "fill-mask" else TEXTS)
+    after = dict(before)
+    run(source, before)
+    text = change(found(source, before))
+    assert "batch_size=8" in text
+    assert "# greenlab:L01" in text
+    run(text, after)
+    assert alike(before["answers"], after["answers"])
+
+
+@pytest.mark.torch
+def test_all_scores_keep_their_shape(transformers, tokenizer):
+    source = "answers = [pipe(text, top_k=2)[0]['label'] for text in texts]"
+    before = namespace(transformers, tokenizer, "text-classification")
+    after = dict(before)
+    run(source, before)
+    run(change(found(source, before)), after)
+    assert before["answers"] == after["answers"]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["pipe", "judge"])
+def test_renaming_changes_nothing_and_the_facts_have_numbers(name, transformers, tokenizer):
+    ns = namespace(transformers, tokenizer, "text-classification")
+    warned = Signals(
+        10.0, ENERGY, warnings=("You seem to be using the pipelines sequentially on GPU.",)
+    )
+    (advice,) = found(LIST.replace("pipe", name), {name: ns["pipe"], "texts": TEXTS}, warned)
+    assert any("20 items, 500 ms per item" in fact for fact in advice.because)
+    assert any("transformers warned" in fact for fact in advice.because)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "source",
+    [
+        "answers = pipe(texts, batch_size=8)",  # fixed
+        "answers = [pipe(text) for text in texts[:3]]",  # few
+        "for text in texts:\n    if pipe(text)[0]['score'] > 2:\n        break",  # stops early
+        "answers = [pipe(text) for text in texts if 'film' in text]",  # filters
+        "def pipe(x): return x\nanswers = [pipe(text) for text in texts]",  # a look-alike
+        "answers = [pipe(text.upper()) for text in texts]",  # not the item itself
+    ],
+)
+def test_silence(source, transformers, tokenizer):
+    ns = namespace(transformers, tokenizer, "text-classification")
+    run(source, ns)
+    assert found(source, ns) == ()
+
+
+@pytest.mark.torch
+def test_no_edit_where_the_item_changes_first(transformers, tokenizer):
+    ns = namespace(transformers, tokenizer, "text-classification")
+    source = "for text in texts:\n    text = text.upper()\n    pipe(text)"
+    (advice,) = found(source, ns)
+    assert advice.change is None
+
+
+@pytest.mark.torch
+def test_generate_in_a_loop_gets_words(transformers):
+    import torch
+
+    config = transformers.GPT2Config(
+        n_embd=16, n_layer=1, n_head=2, vocab_size=20, n_positions=32
+    )
+    ns = {
+        "model": transformers.GPT2LMHeadModel(config).eval(),
+        "prompts": [torch.randint(0, 20, (1, 4)) for _ in range(20)],
+    }
+    (advice,) = found("for p in prompts:\n    out = model.generate(p, max_new_tokens=4)", ns)
+    assert (advice.rule, advice.change) == ("L01", None)
+    assert any("padding on the left" in fact for fact in advice.because)
+
+
+@pytest.mark.torch
+def test_silence_for_diffusion(transformers):
+    module = {"__module__": "diffusers.pipelines.flux.pipeline_flux"}
+    ns = {"pipe": type("FluxPipeline", (), module)(), "prompts": ["a cat"] * 50}
+    assert found("images = [pipe(p) for p in prompts]", ns) == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "answers = []\nfor row in X:\n    answers.append(clf.predict(row.reshape(1, -1))[0])",
+        "answers = [clf.predict_proba([row])[0, 1] for row in X]",
+        "answers = [clf.decision_function(np.array([row]))[0] for row in X]",
+        "answers = [clf.predict(row[None, :])[0] for row in X]",
+        "!ls\nanswers = list(clf.predict([x])[0] for x in X)",
+    ],
+)
+def test_sklearn_rows_are_predicted_at_once_with_the_same_answers(source, table):
+    before, after = dict(table), dict(table)
+    run(source, before)
+    advice = found(source, before)
+    assert rules(advice) == ["L01"]
+    run(change(advice), after)
+    np.testing.assert_allclose(before["answers"], after["answers"])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "answers = clf.predict(X)",
+        "answers = [clf.predict([row])[0] for row in X[:20]]",
+        "few = X[:20]\nanswers = [clf.predict([row])[0] for row in few]",
+        "answers = [clf.predict([row * 2])[0] for row in X]",
+        "for row in X:\n    clf.predict([row])\n    break",
+    ],
+)
+def test_silence_for_rows(source, table):
+    ns = dict(table)
+    run(source, ns)
+    assert found(source, ns) == ()
+
+
+def test_no_edit_where_the_loop_changes_the_model_or_the_rows(table):
+    ns = copy.deepcopy({k: v for k, v in table.items() if k != "np"})
+    source = "for row in X:\n    p = clf.predict([row])\n    X[0] = 0"
+    (advice,) = found(source, ns)
+    assert advice.change is None
+    source = "for row in X:\n    p = clf.predict([row])\n    clf.fit(X, y)"
+    (advice,) = found(source, ns)
+    assert advice.change is None
+
+
+def test_reading_alone_lists_a_candidate():
+    (advice,) = read(
+        [
+            (None, "from transformers import pipeline\npipe = pipeline('sentiment-analysis')"),
+            (None, "[pipe(t) for t in texts]"),
+        ]
+    )
+    assert (advice.rule, advice.cell_index) == ("L01", 1)
+    assert HEAVY.heavy()

@@ -1,0 +1,85 @@
+import ast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from greenlab.advice.edits import Insert, Replace, Wrap
+from greenlab.advice.rewrite import change
+
+CELL = """\
+%matplotlib inline
+def f(x):
+    # above
+    y = (x +
+         1)  # mine
+
+    !ls \\
+  -la
+    return y
+"""
+
+
+def test_wrapping_keeps_comments_blanks_and_ipython_lines():
+    made = change(CELL, [Wrap(4, 8, "with open('/dev/null'):")], "T99")
+    assert (
+        made.text
+        == """\
+%matplotlib inline
+def f(x):
+    # above
+    with open('/dev/null'):  # greenlab:T99
+        y = (x +
+             1)  # mine
+
+        !ls \\
+  -la
+    return y
+"""
+    )
+    assert "+    with open('/dev/null'):  # greenlab:T99" in made.diff
+
+
+def test_inserting_and_replacing_are_marked():
+    source = "x = 'é' + f(1)  # mine\n"
+    tree = ast.parse(source)
+    call = next(node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    made = change(source, [Insert(1, "import g"), Replace.of(source, call, "g.f(2)")], "T99")
+    assert made.text == "import g  # greenlab:T99\nx = 'é' + g.f(2)  # mine  # greenlab:T99\n"
+
+
+def test_the_head_of_a_loop_is_marked():
+    made = change("for a in b:\n    pass\n", [Replace((1, 9), (1, 10), "c")], "T99")
+    assert made.text == "for a in c:  # greenlab:T99\n    pass\n"
+
+
+def test_no_change_where_an_edit_finds_no_place_or_breaks_the_cell():
+    assert change("x = 1\n", [Wrap(7, 8, "with a:")], "T99") is None
+    assert change("x = 1\n", [Replace((1, 4), (1, 5), "2 2")], "T99") is None
+    assert change("x = 1\n", [Replace((1, 2), (1, 3), "2")], "T99") is None
+    assert change("x = 1; y = 2\n", [], "T99") is None
+    assert change("if f(1): pass\n", [Replace((1, 3), (1, 7), "g")], "T99") is None
+    assert change("no python here", [Insert(1, "import g")], "T99") is None
+
+
+STATEMENTS = [
+    "x = 1",
+    "print('%d' % 2)",
+    "!ls",
+    "%time y = 2",
+    "if a:\n    b = 3  # c",
+    "s = '''\n !x\n'''",
+    "",
+    "# note",
+]
+
+
+@given(st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=6), st.data())
+@settings(max_examples=60, deadline=None)
+def test_what_was_inserted_can_be_taken_out_byte_for_byte(parts, data):
+    source = "\n".join([*parts, "end = 1"])
+    line = source.count("\n") + 1
+    made = change(source, [Insert(line, "import g")], "T99")
+    lines = made.text.split("\n")
+    kept = [row for row in lines if row != "import g  # greenlab:T99"]
+    assert len(lines) == len(kept) + 1
+    assert "\n".join(kept) == source

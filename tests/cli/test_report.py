@@ -1,0 +1,97 @@
+import io
+import json
+
+import pandas
+import pytest
+
+from greenlab.ledger import Ledger
+from tests.ledger.conftest import record
+
+
+@pytest.fixture
+def filled(own_ledger):
+    """A ledger of three cells in two notebooks, and a span that lies within one."""
+    ledger = Ledger(own_ledger)
+    first = record(notebook="/home/ada/one/analysis.ipynb", started_at="2026-10-01T12:00:00Z")
+    ledger.add(first)
+    ledger.add(record(notebook="/home/ada/two/analysis.ipynb"))
+    ledger.add(record(notebook="/home/ada/two/analysis.ipynb"))
+    ledger.add(record(notebook=first.notebook, kind="span", parent_id=first.id))
+    ledger.close()
+
+
+def test_an_empty_ledger(greenlab):
+    code, out, _ = greenlab("report")
+    assert code == 0
+    assert "has no records" in out
+
+
+def test_sums_by_notebook_and_day(greenlab, filled):
+    code, out, _ = greenlab("report", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["schema"] == "greenlab.report/1"
+    assert report["totals"]["energy_j"]["value"] == pytest.approx(3 * 3.6e6)
+    assert report["totals"]["cells"] == 3
+    assert {name[-19:]: part["cells"] for name, part in report["by_notebook"].items()} == {
+        "/one/analysis.ipynb": 1,
+        "/two/analysis.ipynb": 2,
+    }
+    assert sum(part["cells"] for part in report["by_day"].values()) == 3
+
+
+def test_the_table_fits_80_columns(greenlab, filled):
+    _, out, _ = greenlab("report")
+    assert "10.8 MJ" in out
+    assert "9.72 to 11.9 MJ" in out
+    assert "measured" in out
+    table = [line for line in out.splitlines() if not line.startswith("Ledger")]
+    assert max(map(len, table)) <= 80
+
+
+def test_one_notebook_by_the_end_of_its_path(greenlab, filled):
+    _, out, _ = greenlab("report", "--notebook", "two/analysis.ipynb", "--json")
+    assert json.loads(out)["totals"]["cells"] == 2
+    code, _, err = greenlab("report", "--notebook", "analysis.ipynb")
+    assert code == 2
+    assert "may be any of" in err
+    code, _, err = greenlab("report", "--notebook", "absent.ipynb")
+    assert code == 2
+    assert "no record of absent.ipynb" in err
+
+
+def test_since(greenlab, filled):
+    _, out, _ = greenlab("report", "--since", "2026-10-02", "--json")
+    assert json.loads(out)["totals"]["cells"] == 0
+    _, out, _ = greenlab("report", "--since", "2026-10-01T12:00:00Z", "--json")
+    assert json.loads(out)["totals"]["cells"] == 1
+    code, _, err = greenlab("report", "--since", "whenever")
+    assert code == 2
+    assert "no moment" in err
+
+
+def test_export_to_stdout_and_to_a_file(greenlab, filled, tmp_path):
+    code, out, err = greenlab("export", "--format", "jsonl")
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == 4
+    code, out, _ = greenlab("export", "--format", "codecarbon", "-o", tmp_path / "e.csv")
+    assert (code, out) == (0, "")
+    table = pandas.read_csv(tmp_path / "e.csv")
+    assert table.energy_consumed.tolist() == pytest.approx([1.0] * 4)
+    _, out, _ = greenlab("export", "--format", "csv", "--notebook", "one/analysis.ipynb")
+    assert len(pandas.read_csv(io.StringIO(out))) == 2
+
+
+def test_export_needs_a_known_format_and_a_writable_file(greenlab, filled, tmp_path):
+    assert greenlab("export", "--format", "xml")[0] == 2
+    code, _, err = greenlab("export", "--format", "csv", "-o", tmp_path / "no" / "e.csv")
+    assert code == 2
+    assert "cannot write" in err
+
+
+def test_a_damaged_ledger_is_told_on_stderr(greenlab, own_ledger):
+    own_ledger.write_text("this is no database, but a text file of some length" * 20)
+    code, out, err = greenlab("report", "--json")
+    assert code == 0
+    assert json.loads(out)["totals"]["cells"] == 0
+    assert "damaged" in err

@@ -1,0 +1,158 @@
+/** Figures, records and messages to test with. */
+
+import {
+  Advice,
+  CellRecord,
+  Component,
+  ComponentKind,
+  Figure,
+  Power,
+  Running,
+  SensorStatus,
+  State,
+  Tier,
+  Totals
+} from '../../src/types';
+import { total } from '../../src/figures';
+
+export function figure(value: number | null, tier: Tier = 'modelled'): Figure {
+  return value === null
+    ? { value: null, low: null, high: null, level: 0.95, tier: 'missing', reason: 'no sensor' }
+    : { value, low: value * 0.9, high: value * 1.1, level: 0.95, tier };
+}
+
+export function component(kind: ComponentKind, joules: number | null): Component {
+  const energy_j = figure(joules);
+  return {
+    kind,
+    device: kind,
+    source: 'test',
+    energy_j,
+    host_energy_j: energy_j,
+    active_j: energy_j,
+    idle_j: energy_j
+  };
+}
+
+export const intensity: State['intensity'] = {
+  value: 56,
+  zone: 'FR',
+  zone_name: 'France',
+  source: 'Ember',
+  year: 2023,
+  tier: 'assumed',
+  kind: 'average',
+  basis: 'lifecycle',
+  unit: 'gCO2e/kWh',
+  guess: 'from the time zone Europe/Paris'
+};
+
+let count = 0;
+
+/** A cell's record of so many joules of CPU, a second long. */
+export function record(joules: number | null, fields: Partial<CellRecord> = {}): CellRecord {
+  count++;
+  const energy_j = figure(joules);
+  return {
+    id: `r${count}`,
+    kernel_id: 'k',
+    host: 'h',
+    notebook: 'n.ipynb',
+    cell_id: `c${count}`,
+    execution_count: count,
+    source_hash: null,
+    name: null,
+    started_at: new Date(Date.UTC(2026, 0, 1, 12, 0, count)).toISOString(),
+    duration_s: 1,
+    status: 'ok',
+    energy_j,
+    host_energy_j: energy_j,
+    components: [component('cpu', joules)],
+    emissions_g: figure(joules === null ? null : (joules * 56) / 3.6e6),
+    intensity,
+    cpu_s: null,
+    gpu_busy: null,
+    scope: 'process',
+    pue: 1,
+    kind: 'cell',
+    parent_id: null,
+    repeats: [],
+    schema: 'greenlab.record/1',
+    ...fields
+  };
+}
+
+export function totals(records: readonly CellRecord[]): Totals {
+  return {
+    energy_j: total(records.map(one => one.energy_j)),
+    emissions_g: total(records.map(one => one.emissions_g)),
+    by_kind: { cpu: total(records.map(one => one.energy_j)) },
+    cells: records.length,
+    duration_s: records.length
+  };
+}
+
+export function state(records: readonly CellRecord[], fields: Partial<State> = {}): State {
+  return {
+    type: 'state',
+    kernel_id: 'k',
+    notebook: 'n.ipynb',
+    version: '0.1.0',
+    enabled: true,
+    live_power: true,
+    running: null,
+    records,
+    older: 0,
+    totals: totals(records),
+    sensors: [],
+    intensity,
+    advice: [],
+    warnings: [],
+    ...fields
+  };
+}
+
+export function running(one: Pick<CellRecord, 'cell_id' | 'execution_count'>): Running {
+  return {
+    cell_id: one.cell_id,
+    execution_count: one.execution_count,
+    started_at: `start of ${one.cell_id}`
+  };
+}
+
+export function power(watts: number): Power {
+  return { type: 'power', at: 0, power_w: figure(watts), energy_j: figure(watts), parts: [] };
+}
+
+export function sensor(fields: Partial<SensorStatus>): SensorStatus {
+  return {
+    name: 'sensor',
+    kind: 'cpu',
+    available: true,
+    used: true,
+    tier: 'measured',
+    covers: 'package 0',
+    fix: null,
+    ...fields
+  };
+}
+
+export function advice(fields: Partial<Advice> = {}): Advice {
+  return {
+    id: 'a1',
+    rule: 'T01',
+    cell_id: 'c1',
+    cell_index: 0,
+    source_hash: '',
+    title: 'Use the faster one',
+    because: ['61 s of one core'],
+    change: { diff: '--- a\n+++ b\n@@ -1 +1 @@\n-slow()\n+fast()\n', text: 'fast()' },
+    saving: { low: 0.6, high: 0.95, source: 'a paper', unit: "fraction of this cell's energy" },
+    risk: 'Scores may change a little.',
+    status: 'candidate',
+    verdict: null,
+    execution_count: 14,
+    schema: 'greenlab.advice/1',
+    ...fields
+  };
+}

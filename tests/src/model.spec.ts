@@ -1,0 +1,80 @@
+import { Data, KEPT, reduce, SAMPLES } from '../../src/model';
+import { FromKernel } from '../../src/types';
+import { advice, power, record, running, state, totals } from './make';
+
+const after = (...messages: FromKernel[]): Data | null =>
+  messages.reduce<Data | null>(reduce, null);
+
+describe('reduce', () => {
+  const first = record(10);
+  const second = record(20);
+
+  it('waits for the state before anything else', () => {
+    expect(after({ type: 'recorded', record: first, totals: totals([first]) })).toBeNull();
+  });
+
+  it('appends a new record and takes the totals that came with it', () => {
+    const sums = totals([first, second]);
+    const data = after(state([first]), { type: 'recorded', record: second, totals: sums })!;
+    expect(data.records.map(one => one.id)).toEqual([first.id, second.id]);
+    expect(data.totals.energy_j.value).toBe(30);
+  });
+
+  it('replaces a record that settled, in its place', () => {
+    const settled = { ...first, energy_j: record(11).energy_j };
+    const message = { type: 'recorded', record: settled, totals: totals([settled, second]) };
+    const data = after(state([first, second]), message as FromKernel)!;
+    expect(data.records).toEqual([settled, second]);
+  });
+
+  it('follows the power of the running cell until its own record comes', () => {
+    const start = { type: 'started', running: running(second) } as const;
+    const during = after(state([first]), start, power(40), power(42))!;
+    expect(during.power.map(one => one.power_w.value)).toEqual([40, 42]);
+    const settledLate = { type: 'recorded', record: first, totals: totals([first]) } as const;
+    expect(reduce(during, settledLate)!.running).toEqual(running(second));
+    const ended = reduce(during, {
+      type: 'recorded',
+      record: second,
+      totals: totals([first, second])
+    })!;
+    expect(ended.running).toBeNull();
+    expect(ended.power).toEqual([]);
+  });
+
+  it('drops power that comes after its cell', () => {
+    expect(after(state([first]), power(40))!.power).toEqual([]);
+  });
+
+  it('keeps the curve when the state of the same running cell comes again', () => {
+    const at = { running: running(second) };
+    const data = after(state([first], at), power(40), state([first], at))!;
+    expect(data.power).toHaveLength(1);
+  });
+
+  it('bounds what it keeps', () => {
+    const many = Array.from({ length: KEPT }, () => record(1));
+    const one = record(1);
+    const data = after(state(many, { older: 3 }), {
+      type: 'recorded',
+      record: one,
+      totals: totals([one])
+    })!;
+    expect(data.records).toHaveLength(KEPT);
+    expect(data.older).toBe(4);
+    const at = { running: running(one) };
+    const samples = Array.from({ length: SAMPLES + 5 }, (_, index) => power(index));
+    expect(after(state([], at), ...samples)!.power).toHaveLength(SAMPLES);
+  });
+
+  it('takes the advice that stands, and forgets all when unloaded', () => {
+    const data = after(state([]), { type: 'advised', advice: [advice()] })!;
+    expect(data.advice).toHaveLength(1);
+    expect(reduce(data, { type: 'unloaded' })).toBeNull();
+  });
+
+  it('passes over messages of a newer kernel', () => {
+    const data = after(state([first]))!;
+    expect(reduce(data, { type: 'no-such' } as unknown as FromKernel)).toBe(data);
+  });
+});

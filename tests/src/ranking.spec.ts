@@ -1,0 +1,42 @@
+import { rank } from '../../src/ranking';
+import { record } from './make';
+
+describe('rank', () => {
+  it('puts the runs of a cell together, heaviest first', () => {
+    const rows = rank([
+      record(10, { cell_id: 'a', execution_count: 1 }),
+      record(50, { cell_id: 'b', execution_count: 2 }),
+      record(30, { cell_id: 'a', execution_count: 3 })
+    ]);
+    expect(rows.map(row => [row.cellId, row.runs, row.count])).toEqual([
+      ['b', 1, 2],
+      ['a', 2, 3]
+    ]);
+    expect(rows[1]!.energyJ.value).toBe(40);
+    expect(rows[1]!.share).toBeCloseTo(40 / 90);
+  });
+
+  it('makes one row of the time between cells', () => {
+    const between = { kind: 'between', cell_id: null, execution_count: null } as const;
+    const rows = rank([record(1, between), record(2, between), record(9)]);
+    expect(rows.map(row => row.kind)).toEqual(['cell', 'between']);
+    expect(rows[1]!.energyJ.value).toBe(3);
+  });
+
+  it('counts a record inside another one once', () => {
+    const outer = record(10);
+    const inner = record(4, { kind: 'span', parent_id: outer.id, name: 'fit' });
+    expect(rank([inner, outer]).map(row => row.energyJ.value)).toEqual([10]);
+  });
+
+  it('marks heavy cells, but not an only one, nor the time between', () => {
+    expect(rank([record(10)])[0]!.heavy).toBe(false);
+    const rows = rank([record(70), record(10), record(40, { kind: 'between' })]);
+    expect(rows.map(row => row.heavy)).toEqual([true, false, false]);
+  });
+
+  it('keeps a cell nobody could weigh, at the end', () => {
+    const rows = rank([record(null), record(1)]);
+    expect(rows[1]!.energyJ.value).toBeNull();
+  });
+});

@@ -1,0 +1,42 @@
+import { rank } from '../../src/ranking';
+import { beyond, cumulative, perCell } from '../../src/series';
+import { component, record, totals } from './make';
+
+describe('cumulative', () => {
+  it('rises while a record lasts and is flat between two', () => {
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+    const series = cumulative([
+      record(10, { started_at: at(0), duration_s: 2 }),
+      record(5, { started_at: at(10), duration_s: 1 })
+    ]);
+    const start = Date.parse(at(0));
+    expect(series.times.map(time => (time - start) / 1000)).toEqual([0, 2, 10, 11]);
+    expect(series.joules.cpu).toEqual([0, 10, 10, 15]);
+    expect(series.kinds).toEqual(['cpu']);
+  });
+
+  it('leaves out what is not known, and never draws it as a part', () => {
+    const one = record(10, { components: [component('cpu', 10), component('gpu', null)] });
+    expect(cumulative([one]).kinds).toEqual(['cpu']);
+  });
+
+  it('stays small, exact at its end and in order with many records', () => {
+    const many = Array.from({ length: 10_000 }, () => record(1));
+    const series = cumulative(many);
+    expect(series.times.length).toBeLessThan(1000);
+    expect(series.joules.cpu[series.joules.cpu.length - 1]).toBe(10_000);
+    expect(series.times.every((time, i) => i === 0 || time >= series.times[i - 1]!)).toBe(true);
+  });
+
+  it('begins with what earlier records used', () => {
+    const all = [record(10), record(20), record(30)];
+    const before = beyond(totals(all), all.slice(2));
+    expect(before.cpu).toBeCloseTo(30);
+    expect(cumulative(all.slice(2), before).joules.cpu).toEqual([before.cpu, 60]);
+  });
+});
+
+it('the parts of a cell are summed over its runs', () => {
+  const runs = [record(10, { cell_id: 'a' }), record(20, { cell_id: 'a' })];
+  expect(perCell(rank(runs))[0]!.joules).toEqual({ cpu: 30 });
+});

@@ -1,0 +1,108 @@
+import { expect, test } from '@jupyterlab/galata';
+
+import { energy } from '../../src/units';
+import { ADVISE, ask, chartColours, command, faint, load, open, TOTAL, WORK } from './helpers';
+
+test('shows what greenlab weighed, and follows edits, units and themes', async ({ page }) => {
+  const panel = await open(page, 'weigh.ipynb', [WORK, `${WORK}  # again`]);
+  await load(panel);
+  await page.notebook.runCell(0, true);
+  await page.notebook.runCell(1, true);
+  const total = panel.locator('.jp-greenlab-total');
+  await expect(panel).toContainText('2 cell runs');
+  const joules = Number(await ask(page, TOTAL));
+  expect(joules).toBeGreaterThan(0);
+  await expect(total).toContainText(energy(joules));
+  await expect(page.locator('.jp-greenlab-status')).toContainText(energy(joules));
+
+  await panel.locator('.jp-greenlab-row', { hasText: '[1]' }).click();
+  await expect(page.locator('.jp-Notebook .jp-Cell').first()).toHaveClass(/jp-mod-active/);
+
+  await page.notebook.setCell(0, 'code', 'edited = 1');
+  await expect(panel.locator('.jp-greenlab-row', { hasText: 'edited = 1' })).toContainText(
+    'edited since'
+  );
+  await page.notebook.selectCells(0);
+  await command(page, 'notebook:delete-cell');
+  await expect(panel).toContainText('no longer in the notebook');
+
+  await command(page, 'greenlab:toggle-unit');
+  await expect(total).toContainText(energy(joules, 'Wh'));
+  await command(page, 'greenlab:toggle-unit');
+  await expect(total).toContainText(energy(joules));
+
+  const light = await chartColours(panel);
+  expect(light.length).toBeGreaterThan(0);
+  expect(await faint(panel)).toEqual([]);
+  await page.theme.setDarkTheme();
+  await expect.poll(() => chartColours(panel)).not.toEqual(light);
+  expect(await faint(panel)).toEqual([]);
+  await page.theme.setLightTheme();
+
+  for (const width of [220, 600]) {
+    await page.sidebar.setWidth(width, 'right');
+    const overflow = await panel.evaluate(node => node.scrollWidth - node.clientWidth);
+    expect(overflow, `at ${width} px`).toBe(0);
+  }
+});
+
+test('survives a reload while a cell runs, and begins again with the kernel', async ({
+  page,
+  tmpPath
+}) => {
+  const wait = "import os, time\nwhile not os.path.exists('go'):\n    time.sleep(0.1)";
+  const panel = await open(page, 'reload.ipynb', [WORK, wait]);
+  await load(panel);
+  await page.notebook.runCell(0, true);
+  await expect(panel).toContainText('1 cell run');
+  await page.notebook.save();
+  await page.notebook.selectCells(1);
+  void command(page, 'notebook:run-cell');
+  await expect(panel.locator('.jp-greenlab-now')).toContainText('W now');
+
+  await page.reload({ waitForIsReady: false });
+  await expect(panel).toContainText('The kernel is busy');
+  await page.contents.uploadContent('', 'text', `${tmpPath}/go`);
+  await expect(panel).toContainText('2 cell runs');
+  const joules = Number(await ask(page, TOTAL));
+  await expect(panel.locator('.jp-greenlab-total')).toContainText(energy(joules));
+
+  await page.evaluate(() => {
+    const { shell } = (window as any).jupyterapp;
+    return shell.currentWidget.sessionContext.session.kernel.restart();
+  });
+  await load(panel);
+  await page.notebook.runCell(0, true);
+  await expect(panel).toContainText('1 cell run');
+});
+
+test('follows the active notebook', async ({ page }) => {
+  const panel = await open(page, 'first.ipynb', [WORK]);
+  await load(panel);
+  await page.notebook.runCell(0, true);
+  await expect(panel).toContainText('1 cell run');
+  await open(page, 'second.ipynb', [WORK]);
+  await expect(panel).toContainText('not loaded');
+  await page.activity.activateTab('first.ipynb');
+  await expect(panel).toContainText('1 cell run');
+  await page.notebook.close(false);
+});
+
+test('applies advice as one step of undo', async ({ page }) => {
+  const panel = await open(page, 'advice.ipynb', ['answer = sum([i for i in range(10)])']);
+  await load(panel);
+  await page.notebook.runCell(0, true);
+  await expect(panel).toContainText('1 cell run');
+  await ask(page, ADVISE);
+  const card = panel.locator('.jp-greenlab-card');
+  await expect(card).toContainText('Sum without a list');
+  await card.getByRole('button', { name: 'Apply' }).click();
+  await expect.poll(() => page.notebook.getCellTextInput(0)).toBe('answer = sum(range(10))');
+  await expect(card).toContainText('Applied');
+  await command(page, 'notebook:undo-cell-action');
+  await expect
+    .poll(() => page.notebook.getCellTextInput(0))
+    .toBe('answer = sum([i for i in range(10)])');
+  await card.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(card).toHaveCount(0);
+});
