@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.idle import IdlePower
-from greenlab.meter.settlement import dated_start, watch_updates
+from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
 from greenlab.meter.tracker import Tracker, calibrate
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
@@ -81,6 +81,7 @@ class Meter:
                 if window.gap is not None:
                     self._weighing.learn(window.gap, window.begin)
         late = first and settle and self.on_settled is not None
+        late = late and len(self._settling) < MOST_AT_ONCE
         late = late and any(map(_late, self._trackers))
         result = self._weighing.measure(window.begin, end, scope, settled=not late)
         if first:

@@ -1,5 +1,7 @@
 """GPU windows: settled between counter updates, shared by use."""
 
+import threading
+
 import pytest
 
 from greenlab.meter import Meter
@@ -225,3 +227,29 @@ def test_work_right_before_the_window_is_not_taken_for_rest():
         _, final, truth = settled(machine, meter, 0.01, trace)
         host = gpu(final).host_energy_j
         assert host.low <= truth <= host.high
+
+
+def test_a_loop_of_spans_starts_few_threads():
+    machine, meter = machine_with(Gpu(Constant(100.0)))
+    hold = threading.Event()
+    machine.sleep = lambda seconds: (hold.wait(5), machine.work(seconds))
+    meter.on_settled = lambda window, result: None
+    results = []
+    for _ in range(30):
+        window = meter.start()
+        machine.work(0.01)
+        results.append(meter.stop(window))
+    assert len(meter._settling) <= 8
+    assert sum(not result.settled for result in results) == 8
+    hold.set()
+    meter.wait()
+    assert not meter._settling
+
+
+def test_live_windows_do_not_settle():
+    machine, meter = machine_with(Gpu(Constant(100.0)))
+    meter.on_settled = lambda window, result: None
+    window = meter.start()
+    machine.work(1.0)
+    assert meter.stop(window, settle=False).settled
+    assert not meter._settling
