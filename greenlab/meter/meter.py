@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.idle import IdlePower
-from greenlab.meter.settlement import dated_start, watch_updates
+from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
 from greenlab.meter.tracker import Tracker, calibrate
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
@@ -87,7 +87,8 @@ class Meter:
             if first and window.gap is not None:
                 self._weighing.learn(window.gap, window.begin)
         late = first and settle and self.on_settled is not None
-        late = late and any(map(_slow, self._trackers))
+        late = late and len(self._settling) < MOST_AT_ONCE
+        late = late and any(map(_late, self._trackers))
         result = self._weighing.measure(window.begin, end, scope, settled=not late)
         if first:
             # After measuring: a counter that stood still must not teach what is normal.
@@ -170,7 +171,7 @@ class Meter:
         late = {
             tracker: end.readings[index]
             for index, tracker in enumerate(self._trackers)
-            if _slow(tracker) and end.readings[index].energy_j is not None
+            if _late(tracker) and end.readings[index].energy_j is not None
         }
         starts, ends = list(window.begin.readings), list(end.readings)
         outside_w: dict[Tracker, Interval] = {}
@@ -195,8 +196,8 @@ class Meter:
         )
 
 
-def _slow(tracker: Tracker) -> bool:
-    return not tracker.counter.calibrate
+def _late(tracker: Tracker) -> bool:
+    return tracker.counter.late
 
 
 def _rested_before(window: Window, index: int, tracker: Tracker, idle: IdlePower) -> bool:
