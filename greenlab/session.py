@@ -260,6 +260,7 @@ class Session:
     def close(self) -> None:
         """Close the counters and the ledger."""
         self.flush()
+        self.meter.wait()
         self.meter.on_settled = None
         self.listeners.clear()
         self.meter.close()

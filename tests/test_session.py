@@ -38,6 +38,9 @@ class StubMeter:
     def end(self, _window):
         pass
 
+    def wait(self):
+        pass
+
     def close(self):
         self.closed = True
 
