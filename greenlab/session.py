@@ -85,6 +85,9 @@ class Session:
         self._recent: deque[CellRecord] = deque(maxlen=KEPT_IN_MEMORY)
         self._count = 0
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
+        self._unfinished: deque[
+            tuple[Weighing, Status, Callable[[CellRecord], object]]
+        ] = deque()
         self._running: Weighing | None = None
         self._energy = Tally("no cell has run yet")
         self._emissions = Tally("no cell has run yet")
@@ -127,11 +130,38 @@ class Session:
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
         """Close a window: its record is kept in the ledger and sent to the listeners."""
+        self._close(weighing)
+        self.flush()
+        return self._finish(weighing, status)
+
+    def end_soon(
+        self, weighing: Weighing, status: Status, then: Callable[[CellRecord], object]
+    ) -> None:
+        """Close a window now and leave its record, handed to `then`, to the next `flush`."""
+        self._close(weighing)
+        self._unfinished.append((weighing, status, then))
+
+    def flush(self) -> None:
+        """Finish the records of windows that are closed. Whoever looks back calls it first."""
+        while self._unfinished:
+            try:
+                weighing, status, then = self._unfinished.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            try:
+                then(self._finish(weighing, status))
+            except Exception as error:  # noqa: BLE001  not the fault of who looks back
+                self.note_trouble(error)
+
+    def _close(self, weighing: Weighing) -> None:
+        self.meter.end(weighing.window)
+        if self._running is weighing:
+            self._running = None
+
+    def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         measurement = self.meter.stop(weighing.window, weighing.scope)
         record = self._record(weighing, measurement, status)
         with self._lock:
-            if self._running is weighing:
-                self._running = None
             if not measurement.settled:
                 self._closed.append((weighing.window, weighing, status))
             self._recent.append(record)
@@ -167,18 +197,20 @@ class Session:
     @property
     def recent(self) -> tuple[CellRecord, ...]:
         """The latest records, oldest first, without asking the ledger."""
+        self.flush()
         with self._lock:
             return tuple(self._recent)
 
     @property
     def count(self) -> int:
         """How many records this process has made."""
+        self.flush()
         return self._count
 
     def records(self) -> list[CellRecord]:
         """Every record of this process, oldest first."""
         recent = self.recent
-        if self._count <= len(recent):
+        if self.count <= len(recent):
             return list(recent)
         stored = {record.id: record for record in self.ledger.records(kernel_id=self.kernel_id)}
         stored.update((record.id, record) for record in recent)
@@ -193,6 +225,7 @@ class Session:
 
     def totals(self) -> Totals:
         """Sums over the records that have no parent."""
+        self.flush()
         with self._lock:
             return Totals(
                 self._energy.figure,
@@ -226,6 +259,7 @@ class Session:
 
     def close(self) -> None:
         """Close the counters and the ledger."""
+        self.flush()
         self.meter.on_settled = None
         self.listeners.clear()
         self.meter.close()

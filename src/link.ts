@@ -8,10 +8,13 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { FromKernel, FromPage, TARGET } from './types';
 
 /**
- * `asking`: the kernel has not answered yet, which takes as long as a running cell;
+ * `asking`: the kernel has not answered yet; `waiting`: nor soon, as a cell is running;
  * `open`: messages flow; `absent`: the extension is not loaded in the kernel.
  */
-export type LinkState = 'asking' | 'open' | 'absent';
+export type LinkState = 'asking' | 'waiting' | 'open' | 'absent';
+
+/** An idle kernel answers sooner than this, in ms. */
+const SOON = 1500;
 
 /** One kernel connection's comm. `hello` gives what to say when attached. */
 export class Link implements IDisposable {
@@ -47,6 +50,11 @@ export class Link implements IDisposable {
   async attach(): Promise<void> {
     const attempt = ++this._attempt;
     this._setState('asking');
+    const wait = setTimeout(() => {
+      if (this._attempt === attempt && !this._isDisposed) {
+        this._setState('waiting');
+      }
+    }, SOON);
     try {
       const found = await this._find();
       if (attempt !== this._attempt || this._isDisposed) {
@@ -62,6 +70,8 @@ export class Link implements IDisposable {
       if (attempt === this._attempt && !this.kernel.isDisposed) {
         console.debug('greenlab: the kernel did not answer', error);
       }
+    } finally {
+      clearTimeout(wait);
     }
   }
 

@@ -62,7 +62,7 @@ export class NotebookSession implements IDisposable {
     const kernel = this._context.session?.kernel;
     const status = kernel?.status;
     if (!kernel) {
-      return this._context.hasNoKernel || this._context.isReady ? 'no-kernel' : 'starting';
+      return this._context.isReady ? 'no-kernel' : 'starting';
     }
     if (status === 'dead') {
       return 'dead';
@@ -79,7 +79,8 @@ export class NotebookSession implements IDisposable {
     if (this._link?.state === 'absent') {
       return 'not-loaded';
     }
-    return status === 'busy' ? 'busy' : status === 'starting' ? 'starting' : 'asking';
+    const waits = status === 'busy' || this._link?.state === 'waiting';
+    return waits ? 'busy' : status === 'starting' ? 'starting' : 'asking';
   }
 
   /** Tell the kernel; it answers with what changed. */

@@ -35,6 +35,9 @@ class StubMeter:
 
     peek = stop
 
+    def end(self, _window):
+        pass
+
     def close(self):
         self.closed = True
 
@@ -108,6 +111,20 @@ def test_a_new_zone_holds_from_the_next_record_on(session):
     session.set_zone("DE")
     after = weigh(session)
     assert (before.intensity.zone, after.intensity.zone) == ("FR", "DE")
+
+
+def test_a_record_may_wait_and_is_there_for_whoever_looks(session):
+    handed = []
+    session.end_soon(session.begin("cell"), "ok", handed.append)
+    assert not handed
+    assert session.totals().cells == 1
+    assert [record.id for record in session.records()] == [handed[0].id]
+
+
+def test_closing_finishes_what_waits(session, own_ledger):
+    session.end_soon(session.begin("cell"), "ok", lambda record: record)
+    session.close()
+    assert len(Ledger(own_ledger).records()) == 1
 
 
 def test_closing_closes_the_meter(session):

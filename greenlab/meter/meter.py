@@ -63,6 +63,15 @@ class Meter:
             self._open.add(window)
         return window
 
+    def end(self, window: Window) -> None:
+        """Close a window: read everything now, work it out when `stop` is called."""
+        with self._lock:
+            if window.end is None:
+                window.end = self._last = self._end()
+                self._open.discard(window)
+                if not self._open:
+                    self._watch.turn_off()
+
     def stop(
         self, window: Window, scope: Scope = "process", *, settle: bool = True
     ) -> Measurement:
@@ -71,15 +80,12 @@ class Meter:
         `settle`: false for windows whose late energy nobody waits for, as live power.
         """
         with self._lock:
-            first = window.end is None
-            end = window.end if window.end is not None else self._end()
-            if first:
-                window.end = self._last = end
-                self._open.discard(window)
-                if not self._open:
-                    self._watch.turn_off()
-                if window.gap is not None:
-                    self._weighing.learn(window.gap, window.begin)
+            self.end(window)
+            end, first = window.end, not window.measured
+            assert end is not None
+            window.measured = True
+            if first and window.gap is not None:
+                self._weighing.learn(window.gap, window.begin)
         late = first and settle and self.on_settled is not None
         late = late and len(self._settling) < MOST_AT_ONCE
         late = late and any(map(_late, self._trackers))

@@ -259,7 +259,7 @@ def test_an_interrupted_await_is_recorded_too(kernel):
     import time
 
     kernel.run("%load_ext greenlab")
-    running = kernel.send("import asyncio\nawait asyncio.sleep(30)")
+    running = kernel.send("import asyncio\nawait asyncio.sleep(4)")
     time.sleep(1.5)
     kernel.interrupt()
     kernel.wait(running)

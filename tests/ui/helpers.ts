@@ -26,18 +26,34 @@ export const ADVISE = `(lambda extension, record, cell: (
   __import__('greenlab.record', fromlist=['x']),
   __import__('greenlab').records()[-1])`;
 
+/** A notebook file of these cells, for the default kernel. */
+export function notebook(cells: readonly string[]): object {
+  const kernelspec = { name: 'python3', display_name: 'Python 3', language: 'python' };
+  return {
+    cells: cells.map((source, index) => ({
+      cell_type: 'code',
+      id: `cell-${index}`,
+      source,
+      metadata: {},
+      outputs: [],
+      execution_count: null
+    })),
+    metadata: { kernelspec },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+}
+
 /** A notebook of these cells, with the panel open beside it. */
 export async function open(
   page: IJupyterLabPageFixture,
-  name: string,
+  path: string,
   cells: readonly string[]
 ): Promise<Locator> {
-  await page.notebook.createNew(name);
+  await page.contents.uploadContent(JSON.stringify(notebook(cells)), 'text', path);
+  await page.notebook.openByPath(path);
+  await page.notebook.activate(path);
   await page.sidebar.openTab(PANEL);
-  await page.notebook.setCell(0, 'code', cells[0]!);
-  for (const cell of cells.slice(1)) {
-    await page.notebook.addCell('code', cell);
-  }
   return page.locator(`#${PANEL}`);
 }
 
