@@ -8,5 +8,9 @@ module.exports = {
   reporters: ['default'],
   roots: ['<rootDir>/tests/src'],
   testRegex: '\\.spec\\.tsx?$',
+  // JupyterLab's packages come as ES modules, jest runs CommonJS.
+  transformIgnorePatterns: base.transformIgnorePatterns.map(pattern =>
+    pattern.replace('(?!', '(?!@jupyterlab|')
+  ),
   transform: { ...base.transform, '^.+\\.tsx?$': typescript }
 };

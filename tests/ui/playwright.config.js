@@ -21,6 +21,7 @@ module.exports = {
   use: {
     ...base.use,
     baseURL: url,
+    actionTimeout: 15_000,
     video: 'off',
     trace: 'off',
     viewport: { width: 1280, height: 900 },

@@ -1,0 +1,163 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { fireEvent, render, screen } from '@testing-library/react';
+import * as React from 'react';
+
+import { rank } from '../../src/ranking';
+import { sourceHash } from '../../src/source';
+import { AdviceCards } from '../../src/views/advice';
+import { Cells } from '../../src/views/cells';
+import { Actions, ViewContext } from '../../src/views/context';
+import { Headline } from '../../src/views/headline';
+import { Sources } from '../../src/views/sources';
+import { reduce } from '../../src/model';
+import { advice, figure, intensity, record, sensor, state } from './make';
+
+const actions: { [K in keyof Actions]: jest.Mock } = {
+  apply: jest.fn(),
+  copy: jest.fn(),
+  dismiss: jest.fn(),
+  goTo: jest.fn(),
+  load: jest.fn(),
+  openSettings: jest.fn()
+};
+
+function show(content: JSX.Element): HTMLElement {
+  const trans = nullTranslator.load('greenlab');
+  return render(
+    <ViewContext.Provider value={{ trans, unit: 'J', theme: 0, actions }}>
+      {content}
+    </ViewContext.Provider>
+  ).container;
+}
+
+const data = (fields = {}) => reduce(null, state([record(6412)], fields))!;
+
+describe('the headline', () => {
+  it('is one number with its interval, tier and emissions', () => {
+    const text = show(<Headline data={data()} name="n.ipynb" />).textContent;
+    expect(text).toContain('6.41 kJ');
+    expect(text).toContain('5.77 to 7.05 kJ');
+    expect(text).toContain('modelled');
+    expect(text).toContain('CO2e');
+  });
+
+  it('says at least, and names what is left out', () => {
+    const energy_j = { ...figure(6412), high: null, lacks: ['GPU 0'], reason: 'driver lost' };
+    const totals = { ...data().totals, energy_j };
+    const text = show(<Headline data={data({ totals })} name="n" />).textContent;
+    expect(text).toContain('at least 6.41 kJ');
+    expect(text).toContain('Not included: GPU 0 (driver lost).');
+  });
+
+  it('says not known with the reason, and never 0', () => {
+    const totals = { ...data().totals, energy_j: figure(null), emissions_g: figure(null) };
+    const text = show(<Headline data={data({ totals })} name="n" />).textContent;
+    expect(text).toContain('not known');
+    expect(text).toContain('no sensor');
+    expect(text).toContain('emissions not known');
+    expect(text).not.toContain('0 J');
+  });
+});
+
+describe('the list of cells', () => {
+  const here = record(30, { cell_id: 'a', source_hash: sourceHash('fit()') });
+  const edited = record(20, { cell_id: 'b', source_hash: sourceHash('old()') });
+  const gone = record(10, { cell_id: 'c' });
+  const sources = new Map([
+    ['a', '# first\nfit()'],
+    ['b', 'new()']
+  ]);
+
+  it('names cells by their code and says what became of them', () => {
+    const rows = rank([{ ...here, source_hash: sourceHash('# first\nfit()') }, edited, gone]);
+    show(<Cells rows={rows} sources={sources} older={2} />);
+    const lines = screen.getAllByRole('listitem').map(item => item.textContent);
+    expect(lines[0]).toContain('fit()');
+    expect(lines[0]).not.toContain('since');
+    expect(lines[1]).toContain('edited since');
+    expect(lines[2]).toContain('no longer in the notebook');
+    expect(screen.getByText(/2 earlier runs/)).toBeTruthy();
+  });
+
+  it('goes to the cell that is clicked', () => {
+    show(<Cells rows={rank([here])} sources={sources} older={0} />);
+    fireEvent.click(screen.getByRole('button'));
+    expect(actions.goTo).toHaveBeenCalledWith('a');
+  });
+
+  it('shows a few until asked for all, and many in steps', () => {
+    const rows = rank(Array.from({ length: 300 }, () => record(1)));
+    show(<Cells rows={rows} sources={sources} older={0} />);
+    expect(screen.getAllByRole('listitem')).toHaveLength(5);
+    fireEvent.click(screen.getByText('all 300'));
+    expect(screen.getAllByRole('listitem')).toHaveLength(200);
+    fireEvent.click(screen.getByText('more'));
+    expect(screen.getAllByRole('listitem')).toHaveLength(300);
+  });
+});
+
+describe('the advice card', () => {
+  const fitting = advice({ source_hash: sourceHash('slow()') });
+
+  it('shows what, how much, why, the change and its risk, one card at a time', () => {
+    const second = advice({ ...fitting, id: 'a2', title: 'Keep the result' });
+    const sources = new Map([['c1', 'slow()']]);
+    const shown = show(<AdviceCards advice={[fitting, second]} sources={sources} />);
+    for (const part of ['Use the faster one', '−60 to −95 %', '61 s', 'fast()', 'a little']) {
+      expect(shown.textContent).toContain(part);
+    }
+    fireEvent.click(screen.getByText('Apply'));
+    expect(actions.apply).toHaveBeenCalledWith(fitting);
+    fireEvent.click(screen.getByText('1 of 2'));
+    expect(shown.textContent).toContain('Keep the result');
+    fireEvent.click(screen.getByLabelText('Dismiss this advice'));
+    expect(actions.dismiss).toHaveBeenCalledWith(second);
+  });
+
+  it('never applies to a cell that was edited since', () => {
+    show(<AdviceCards advice={[fitting]} sources={new Map([['c1', 'mine()']])} />);
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
+    expect(screen.getByText(/edited since it ran/)).toBeTruthy();
+  });
+
+  it('is absent when all was dismissed', () => {
+    const dismissed = advice({ status: 'dismissed' });
+    expect(show(<AdviceCards advice={[dismissed]} sources={new Map()} />).textContent).toBe('');
+  });
+});
+
+describe('where the figures come from', () => {
+  it('shows what is used, what would be better with the way to it, and the grid', () => {
+    const model = sensor({ name: 'model', tier: 'modelled', covers: 'model of this CPU' });
+    const rapl = sensor({
+      name: 'rapl',
+      available: false,
+      used: false,
+      reason: 'only root may read the counter',
+      fix: 'sudo chmod a+r energy_uj'
+    });
+    const gpu = sensor({
+      name: 'nvml',
+      kind: 'gpu',
+      available: false,
+      used: false,
+      reason: 'no NVIDIA driver is installed'
+    });
+    const text = show(
+      <Sources sensors={[model, rapl, gpu]} intensity={intensity} />
+    ).textContent;
+    expect(text).toContain('model of this CPU');
+    expect(text).toContain('only root may read the counter');
+    expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
+    expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).toContain('France, 56 g/kWh, 2023');
+    fireEvent.click(screen.getByText('copy'));
+    expect(actions.copy).toHaveBeenCalledWith('sudo chmod a+r energy_uj');
+  });
+
+  it('explains a chip in one sentence when asked', () => {
+    show(<Sources sensors={[sensor({})]} intensity={intensity} />);
+    fireEvent.click(screen.getByText('guessed'));
+    expect(screen.getByText(/From the time zone Europe\/Paris\./)).toBeTruthy();
+  });
+});

@@ -1,0 +1,67 @@
+/** `jlpm screenshots`: the documentation's images, from the demo in a real JupyterLab. */
+
+import { expect, test } from '@jupyterlab/galata';
+import { readFileSync } from 'fs';
+import * as path from 'path';
+
+import { command, PANEL } from './helpers';
+
+const ROOT = path.resolve(__dirname, '../..');
+const image = (name: string) => ({ path: `${ROOT}/docs/images/${name}.png` });
+const DEMO = `${ROOT}/binder/demo.ipynb`;
+const NAME = 'study.ipynb';
+
+test.use({ deviceScaleFactor: 2, viewport: { width: 1280, height: 960 } });
+
+test('the demo and its panel', async ({ page, tmpPath }) => {
+  test.setTimeout(150_000);
+  const panel = page.locator(`#${PANEL}`);
+  await page.sidebar.openTab(PANEL);
+  await page.sidebar.setWidth(330, 'right');
+  await expect(panel).toContainText('Open a notebook');
+  await panel.screenshot(image('empty-no-notebook'));
+
+  const file = `${tmpPath}/${NAME}`;
+  await page.contents.uploadContent(readFileSync(DEMO, 'utf8'), 'text', file);
+  await page.notebook.openByPath(file);
+  await page.notebook.activate(file);
+  await page.sidebar.close('left');
+  await expect(panel).toContainText('not loaded');
+  await panel.screenshot(image('empty-not-loaded'));
+  await panel.getByRole('button', { name: 'Load greenlab' }).click();
+  await expect(panel).toContainText('Run a cell to see what it uses');
+  await panel.screenshot(image('empty-no-cell'));
+
+  const run = command(page, 'notebook:run-all-cells');
+  const heavy = panel.locator('.jp-greenlab-now', { hasText: 'W now' });
+  await expect(heavy).toBeVisible({ timeout: 60_000 });
+  await expect(panel.locator('.jp-greenlab-total')).toBeVisible({ timeout: 60_000 });
+  await expect(panel.locator('.jp-greenlab-sparkline')).toBeVisible({ timeout: 60_000 });
+  await panel.screenshot(image('panel-running'));
+  await run;
+  await expect(panel.locator('.jp-greenlab-now')).toHaveCount(0, { timeout: 120_000 });
+  await page.waitForTimeout(1500); // the advice comes right after its cell
+
+  const card = panel.locator('.jp-greenlab-card');
+  if (await card.count()) {
+    await card.getByRole('button', { name: 'Show cell' }).click();
+  }
+  await page.screenshot(image('panel'));
+  await page.setViewportSize({ width: 1280, height: 1250 });
+  await panel.screenshot(image('panel-light'));
+  await panel.getByRole('button', { name: 'By cell' }).click();
+  await panel.getByRole('button', { name: /all \d+/ }).click();
+  await panel.screenshot(image('panel-by-cell'));
+  await panel.getByRole('button', { name: 'fewer' }).click();
+  await panel.getByRole('button', { name: 'Over time' }).click();
+  await page.theme.setDarkTheme();
+  await page.waitForTimeout(500);
+  await panel.screenshot(image('panel-dark'));
+  await page.theme.setLightTheme();
+  await page.sidebar.setWidth(220, 'right');
+  await page.waitForTimeout(500);
+  await panel.screenshot(image('panel-narrow'));
+  await page.sidebar.setWidth(600, 'right');
+  await page.waitForTimeout(500);
+  await panel.screenshot(image('panel-wide'));
+});
