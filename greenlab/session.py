@@ -85,9 +85,9 @@ class Session:
         self._recent: deque[CellRecord] = deque(maxlen=KEPT_IN_MEMORY)
         self._count = 0
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
-        self._unfinished: deque[
-            tuple[Weighing, Status, Callable[[CellRecord], object]]
-        ] = deque()
+        self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
+            deque()
+        )
         self._running: Weighing | None = None
         self._energy = Tally("no cell has run yet")
         self._emissions = Tally("no cell has run yet")

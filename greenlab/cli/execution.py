@@ -73,8 +73,11 @@ def is_cell(record: CellRecord) -> bool:
 
 
 def first_line(source: str) -> str:
-    """The first line of code that is not blank, to know a cell by."""
-    return next((line.strip() for line in source.splitlines() if line.strip()), "")
+    """What to know a cell by: its first line that is neither `%%energy` nor a comment."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    if lines and lines[0].split()[0] == "%%energy":
+        del lines[0]
+    return next((line for line in lines if not line.startswith("#")), (*lines, "")[0])
 
 
 @dataclass

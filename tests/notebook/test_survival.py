@@ -36,7 +36,13 @@ def test_killed_between_cells(kernel):
     for number in range(5):
         kernel.run(f"x = {number}", cell_id=f"c{number}")
     kill(kernel)
-    assert [record.cell_id for record in stored(kernel.ledger)] == ["c0", "c1", "c2", "c3", "c4"]
+    assert [record.cell_id for record in stored(kernel.ledger)] == [
+        "c0",
+        "c1",
+        "c2",
+        "c3",
+        "c4",
+    ]
 
 
 def test_killed_during_a_cell(kernel):
