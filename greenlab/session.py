@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.meter.measurement import Measurement
 
+SHORTEST_GAP_S: Final = 1.0
+"""Time between cells below this is not recorded: Run All would double its records."""
+
 KEPT_IN_MEMORY: Final = 1000
 """Records at hand without asking the ledger; bounds the memory of a long session."""
 
@@ -85,7 +88,11 @@ class Session:
         self._recent: deque[CellRecord] = deque(maxlen=KEPT_IN_MEMORY)
         self._count = 0
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
+        self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
+            deque()
+        )
         self._running: Weighing | None = None
+        self._before: Window | None = None
         self._energy = Tally("no cell has run yet")
         self._emissions = Tally("no cell has run yet")
         self._by_kind: dict[str, Tally] = {}
@@ -123,15 +130,61 @@ class Session:
         )
         if kind == "cell":
             self._running = weighing
+            self._weigh_gap(weighing.window)
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
         """Close a window: its record is kept in the ledger and sent to the listeners."""
-        measurement = self.meter.stop(weighing.window, weighing.scope)
+        self._close(weighing)
+        self.flush()
+        return self._finish(weighing, status)
+
+    def end_soon(
+        self, weighing: Weighing, status: Status, then: Callable[[CellRecord], object]
+    ) -> None:
+        """Close a window now and leave its record, handed to `then`, to the next `flush`."""
+        self._close(weighing)
+        self._unfinished.append((weighing, status, then))
+
+    def flush(self) -> None:
+        """Finish the records of windows that are closed. Whoever looks back calls it first."""
+        while self._unfinished:
+            try:
+                weighing, status, then = self._unfinished.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            try:
+                then(self._finish(weighing, status))
+            except Exception as error:  # noqa: BLE001  not the fault of who looks back
+                self.note_trouble(error)
+
+    def _close(self, weighing: Weighing) -> None:
+        self.meter.end(weighing.window)
+        if weighing.kind == "cell":
+            self._before = weighing.window
+        if self._running is weighing:
+            self._running = None
+
+    def forget_gap(self) -> None:
+        """What runs until the next cell is not weighed: it is not time between cells."""
+        self._before = None
+
+    def _weigh_gap(self, after: Window) -> None:
+        """The kernel's time since the last cell, as a record that the next flush finishes."""
+        before, self._before = self._before, None
+        window = self.meter.gap(before, after) if before is not None else None
+        if window is None or window.length_s < SHORTEST_GAP_S:
+            return
+        gap = Weighing(
+            uuid.uuid4().hex, window, "between", "process", None, None, None, None, None
+        )
+        self._unfinished.append((gap, "ok", lambda _record: None))
+
+    def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
+        late = weighing.kind != "between"  # a counter's next update is long past
+        measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
         record = self._record(weighing, measurement, status)
         with self._lock:
-            if self._running is weighing:
-                self._running = None
             if not measurement.settled:
                 self._closed.append((weighing.window, weighing, status))
             self._recent.append(record)
@@ -167,18 +220,20 @@ class Session:
     @property
     def recent(self) -> tuple[CellRecord, ...]:
         """The latest records, oldest first, without asking the ledger."""
+        self.flush()
         with self._lock:
             return tuple(self._recent)
 
     @property
     def count(self) -> int:
         """How many records this process has made."""
+        self.flush()
         return self._count
 
     def records(self) -> list[CellRecord]:
         """Every record of this process, oldest first."""
         recent = self.recent
-        if self._count <= len(recent):
+        if self.count <= len(recent):
             return list(recent)
         stored = {record.id: record for record in self.ledger.records(kernel_id=self.kernel_id)}
         stored.update((record.id, record) for record in recent)
@@ -193,6 +248,7 @@ class Session:
 
     def totals(self) -> Totals:
         """Sums over the records that have no parent."""
+        self.flush()
         with self._lock:
             return Totals(
                 self._energy.figure,
@@ -225,7 +281,13 @@ class Session:
             self.intensity = carbon.resolve(zone)
 
     def close(self) -> None:
-        """Close the counters and the ledger."""
+        """Close the counters and the ledger; the time since the last cell is recorded."""
+        if self._before is not None:
+            now = self.meter.start()
+            self.meter.end(now)
+            self._weigh_gap(now)
+        self.flush()
+        self.meter.wait()
         self.meter.on_settled = None
         self.listeners.clear()
         self.meter.close()
@@ -291,7 +353,7 @@ class Session:
             if part.kind not in self._by_kind:
                 self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
             self._by_kind[part.kind].add(part.energy_j, sign)
-        self._cells += sign
+        self._cells += sign * (record.kind != "between")
         self._duration_s += sign * record.duration_s
 
     def _publish(self, record: CellRecord) -> None:

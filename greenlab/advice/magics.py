@@ -49,10 +49,11 @@ def mask(source: str) -> Masked | None:
     stand_in = "_greenlab_line_"
     while stand_in in source:
         stand_in = f"_{stand_in}"
-    if (cell_magic := _CELL_MAGIC.match(source.lstrip())) and (
-        cell_magic[1] not in PYTHON_CELL_MAGICS
-    ):
-        return None
+    for line in source.lstrip().split("\n"):
+        if not (cell_magic := _CELL_MAGIC.match(line)):
+            break
+        if cell_magic[1] not in PYTHON_CELL_MAGICS:
+            return None
     if _parses(source):
         return Masked(source, stand_in)
     lines = source.split("\n")

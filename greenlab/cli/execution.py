@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from greenlab import units
 from greenlab.cli import text
+from greenlab.ledger.where import LEDGER_VARIABLE, default_path
 from greenlab.record import Advice, CellRecord, Figure, Run, total
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def execute(
     progress = _Progress()
     # Set by jupyter_server for its own kernels: the path that the records will carry.
     env = {**os.environ, "JPY_SESSION_NAME": str(path.resolve())}
+    if LEDGER_VARIABLE in env:  # the kernel runs in another folder
+        env[LEDGER_VARIABLE] = str(default_path())
     status: Literal["ok", "error", "interrupted"] = "ok"
     reason = None
     with client.kernel(env):
@@ -70,8 +73,11 @@ def is_cell(record: CellRecord) -> bool:
 
 
 def first_line(source: str) -> str:
-    """The first line of code that is not blank, to know a cell by."""
-    return next((line.strip() for line in source.splitlines() if line.strip()), "")
+    """What to know a cell by: its first line that is neither `%%energy` nor a comment."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    if lines and lines[0].split()[0] == "%%energy":
+        del lines[0]
+    return next((line for line in lines if not line.startswith("#")), (*lines, "")[0])
 
 
 @dataclass

@@ -56,7 +56,7 @@ def file_system(path: Path) -> str | None:
     import psutil
 
     try:
-        mounts = psutil.disk_partitions(all=True)  # type: ignore[no-untyped-call]
+        mounts = psutil.disk_partitions(all=True)
     except (OSError, RuntimeError):
         return None
     real = path.resolve()

@@ -20,7 +20,7 @@ class BusySnapshot(NamedTuple):
     at: float
     idle_s: float | None
     stolen_s: float
-    counted_s: float
+    counted_s: float | None
 
 
 class HostCpu:
@@ -37,7 +37,7 @@ class HostCpu:
         """The machine's idle time now."""
         now = self._host.monotonic()
         if not self._host.linux:
-            return BusySnapshot(now, self._host.idle_elsewhere_s(), 0.0, 0.0)
+            return BusySnapshot(now, self._host.idle_elsewhere_s(), 0.0, None)
         try:
             if self._stat is None:
                 self._stat = self._host.open("/proc/stat", 256)
@@ -61,9 +61,8 @@ class HostCpu:
         if start.idle_s is None or end.idle_s is None:
             return Interval(own_s, (own_s + most) / 2, most)
         span = end.at - start.at
-        counted = end.counted_s - start.counted_s
         passed = span * self.cpus
-        if counted and abs(counted - passed) > 0.2 * passed + 2 * TICK_S * self.cpus:
+        if not self._adds_up(start, end, passed):
             return Interval(own_s, (own_s + most) / 2, most)
         stolen = max(0.0, end.stolen_s - start.stolen_s)
         upper = passed - (end.idle_s - start.idle_s)
@@ -71,6 +70,13 @@ class HostCpu:
         low = min(max(own_s, upper - stolen - outside - 3 * TICK_S), most)
         high = min(max(low, upper + 2 * TICK_S), most)
         return Interval(low, min(max(upper - stolen - outside / 2, low), high), high)
+
+    def _adds_up(self, start: BusySnapshot, end: BusySnapshot, passed: float) -> bool:
+        """Whether the fields count the time that passed. A virtual /proc may hold zeros."""
+        if start.counted_s is None or end.counted_s is None:
+            return True
+        doubt = 0.2 * passed + 2 * TICK_S * self.cpus
+        return end.counted_s > 0 and abs(end.counted_s - start.counted_s - passed) <= doubt
 
     def close(self) -> None:
         """Close what was kept open."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.idle import IdlePower
-from greenlab.meter.settlement import dated_start, watch_updates
+from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
 from greenlab.meter.tracker import Tracker, calibrate
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
@@ -63,6 +63,15 @@ class Meter:
             self._open.add(window)
         return window
 
+    def end(self, window: Window) -> None:
+        """Close a window: read everything now, work it out when `stop` is called."""
+        with self._lock:
+            if window.end is None:
+                window.end = self._last = self._end()
+                self._open.discard(window)
+                if not self._open:
+                    self._watch.turn_off()
+
     def stop(
         self, window: Window, scope: Scope = "process", *, settle: bool = True
     ) -> Measurement:
@@ -71,17 +80,15 @@ class Meter:
         `settle`: false for windows whose late energy nobody waits for, as live power.
         """
         with self._lock:
-            first = window.end is None
-            end = window.end if window.end is not None else self._end()
-            if first:
-                window.end = self._last = end
-                self._open.discard(window)
-                if not self._open:
-                    self._watch.turn_off()
-                if window.gap is not None:
-                    self._weighing.learn(window.gap, window.begin)
+            self.end(window)
+            end, first = window.end, not window.measured
+            assert end is not None
+            window.measured = True
+            if first and window.gap is not None:
+                self._weighing.learn(window.gap, window.begin)
         late = first and settle and self.on_settled is not None
-        late = late and any(map(_slow, self._trackers))
+        late = late and len(self._settling) < MOST_AT_ONCE
+        late = late and any(map(_late, self._trackers))
         result = self._weighing.measure(window.begin, end, scope, settled=not late)
         if first:
             # After measuring: a counter that stood still must not teach what is normal.
@@ -90,6 +97,18 @@ class Meter:
         if late:
             self._settle_later(window, end, scope)
         return result
+
+    @staticmethod
+    def gap(before: Window, after: Window) -> Window | None:
+        """The closed window from one window's end to a later one's start.
+
+        `None` while the first is open, or if they overlap.
+        """
+        if before.end is None or after.begin.at <= before.end.at:
+            return None
+        between = Window(before.end)
+        between.end = after.begin
+        return between
 
     def peek(self, window: Window, scope: Scope = "process") -> Measurement:
         """What was used so far, or at the end if it is closed. Closes nothing."""
@@ -164,7 +183,7 @@ class Meter:
         late = {
             tracker: end.readings[index]
             for index, tracker in enumerate(self._trackers)
-            if _slow(tracker) and end.readings[index].energy_j is not None
+            if _late(tracker) and end.readings[index].energy_j is not None
         }
         starts, ends = list(window.begin.readings), list(end.readings)
         outside_w: dict[Tracker, Interval] = {}
@@ -189,8 +208,8 @@ class Meter:
         )
 
 
-def _slow(tracker: Tracker) -> bool:
-    return not tracker.counter.calibrate
+def _late(tracker: Tracker) -> bool:
+    return tracker.counter.late
 
 
 def _rested_before(window: Window, index: int, tracker: Tracker, idle: IdlePower) -> bool:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 0.003
 PERIODS_TO_WAIT: Final = 4
+MOST_OF_A_CORE: Final = 0.05
+"""Watching never takes more: drivers that answer slowly are asked less often."""
+MOST_AT_ONCE: Final = 8
+"""Windows that settle at a time; those closed beyond keep their first, wide interval."""
 
 
 def watch_updates(
@@ -37,8 +41,10 @@ def watch_updates(
     waiting = dict(last)
     patience = max((tracker.counter.period_s for tracker in last), default=0.0)
     deadline = host.monotonic() + PERIODS_TO_WAIT * patience
+    cost_s = 0.0
     while waiting and host.monotonic() < deadline:
-        host.sleep(POLL_S)
+        host.sleep(max(POLL_S, cost_s / MOST_OF_A_CORE))
+        begun = host.monotonic()
         for tracker, old in list(waiting.items()):
             now = waiting[tracker] = read(tracker)
             if now.energy_j is None or now.epoch != old.epoch:
@@ -48,6 +54,7 @@ def watch_updates(
                 updates[tracker].append(now._replace(dated=date))
                 if len(updates[tracker]) == 2:
                     del waiting[tracker]
+        cost_s = host.monotonic() - begun
     return updates
 
 

@@ -31,6 +31,8 @@ class Tracker:
         self.counter = counter
         self._host = host
         self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
+        # A slow counter gains nothing from a tight bracket, and its driver may take long.
+        self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s
         self._raw_j: float | None = None
         self._turns_j = 0.0
@@ -40,15 +42,17 @@ class Tracker:
 
     @property
     def keep_alive_s(self) -> float | None:
-        """How often it must be read so that no two wraps hide between readings."""
+        """How often it must be read: no two wraps may hide between readings."""
         top = self.counter.range_j
-        return None if top is None else min(KEEP_ALIVE_S, top / self.counter.cap_w / 4)
+        if top is None:
+            return self.counter.poll_s
+        return min(KEEP_ALIVE_S, top / self.counter.cap_w / 4)
 
     def read(self) -> Reading:
         """The counter now. A read that took long is repeated; the tightest one counts."""
         clock, read_j = self._host.monotonic, self.counter.read_j
         best: tuple[float, float, float] | None = None
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             before = clock()
             try:
                 raw_j = read_j()

@@ -26,17 +26,24 @@ class Moment(NamedTuple):
 class Window:
     """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
 
-    `gap`: the end of the window before, if none was open in between.
+    `gap`: the end of the window before, if none was open in between. `measured`: its figures
+    were asked for once.
     """
 
-    __slots__ = ("begin", "end", "gap")
+    __slots__ = ("begin", "end", "gap", "measured")
 
     def __init__(self, begin: Moment, gap: Moment | None = None) -> None:
         self.begin = begin
         self.gap = gap
         self.end: Moment | None = None
+        self.measured = False
 
     @property
     def started_at(self) -> float:
         """Seconds since the epoch."""
         return self.begin.wall
+
+    @property
+    def length_s(self) -> float:
+        """Seconds; 0 while it is open."""
+        return 0.0 if self.end is None else self.end.at - self.begin.at

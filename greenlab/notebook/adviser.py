@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from greenlab.advice.signals import Signals
-from greenlab.notebook import header
 from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord
 from greenlab.record.documents import AdviceStatus
@@ -74,7 +73,7 @@ class Adviser:
         from greenlab.advice import detect
 
         found = detect(
-            header.without(raw_cell),
+            raw_cell,
             self._shell.user_ns,
             signals,
             cell_id=record.cell_id,

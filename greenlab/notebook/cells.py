@@ -10,6 +10,7 @@ from typing import Any
 
 from greenlab.measuring import status_of
 from greenlab.notebook import display, header
+from greenlab.notebook.later import after_reply
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat
@@ -102,8 +103,10 @@ class CellHooks:
             self._frames.append(frame)
         if nested:
             return
+        self.session.flush()
         frame.options = options = header.read(info.raw_cell)
         if options is None and not self.enabled:
+            self.session.forget_gap()
             return
         marks: list[Any] = []
         if options is not None and options.repeat > 1:
@@ -122,7 +125,7 @@ class CellHooks:
             marks += [weighing, self.session.meter.start()]
 
     def _close(self, result: Any) -> None:
-        """Close the window as the first thing done here."""
+        """Close the window as early as can be; a silent cell's record waits for the reply."""
         frame = self._take(result)
         if frame is None or frame.weighing is None or frame.leave is None:
             return
@@ -131,13 +134,19 @@ class CellHooks:
             if error is None:
                 frame.repeater.note()
             self._remove_repeater(frame)
-        record = self.session.end(frame.weighing, status_of(error))
         frame.leave()
-        shown = frame.options is not None and not frame.options.quiet
-        notes = self._on_end(record, frame.info.raw_cell, now=shown)
-        if frame.options is not None and frame.options.output:
-            self.keep(frame.options.output, record)
-        if shown:
+        status, options, raw_cell = status_of(error), frame.options, frame.info.raw_cell
+        if options is None:
+            self.session.end_soon(
+                frame.weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
+            )
+            after_reply(self.session.flush)
+            return
+        record = self.session.end(frame.weighing, status)
+        notes = self._on_end(record, raw_cell, now=not options.quiet)
+        if options.output:
+            self.keep(options.output, record)
+        if not options.quiet:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
 
     def settled(self, record: CellRecord) -> None:

@@ -33,7 +33,7 @@ def _report(extension: Extension) -> None:
         print("No cell has been weighed yet.")
         return
     heaviest = sorted(records, key=lambda one: one.energy_j.value or 0.0, reverse=True)
-    print(f"{'cell':>6}  {'time':>10}  {'energy':>20}  {'emissions':>14}  status")
+    print(f"{'cell':>7}  {'time':>10}  {'energy':>20}  {'emissions':>14}  status")
     for record in heaviest[:20]:
         print(_report_line(record))
     if len(heaviest) > 20:
@@ -43,6 +43,8 @@ def _report(extension: Extension) -> None:
 
 def _report_line(record: CellRecord) -> str:
     count = "-" if record.execution_count is None else f"[{record.execution_count}]"
+    if record.kind == "between":
+        count = "between"
     energy = record.energy_j
     amount = "not known"
     if energy.value is not None:
@@ -51,7 +53,7 @@ def _report_line(record: CellRecord) -> str:
     grams = record.emissions_g.value
     emitted = "not known" if grams is None else units.emissions(grams)
     return (
-        f"{count:>6}  {units.duration(record.duration_s):>10}  {amount:>20}"
+        f"{count:>7}  {units.duration(record.duration_s):>10}  {amount:>20}"
         f"  {emitted:>14}  {record.status}"
     )
 

@@ -19,7 +19,9 @@ CELLS_SHOWN: Final = 12
 
 
 def dashboard() -> Any:
-    """A widget: total, cumulative chart and heaviest cells of this process; follows new records.
+    """A widget: total, cumulative chart and heaviest cells of this process.
+
+    It follows new records.
 
     Needs a front end that shows ipywidgets. Close it with `.close()`.
 

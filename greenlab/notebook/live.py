@@ -62,7 +62,7 @@ class LivePower:
                 ended = self._changed.wait_for(
                     lambda: not self._running or self._thread is not me, INTERVAL_S
                 )
-            part = meter.stop(window)
+            part = meter.stop(window, settle=False)
             weighing = self._session.running
             if ended or weighing is None:
                 continue

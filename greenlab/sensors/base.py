@@ -42,7 +42,8 @@ class Counter(Protocol):
     `range_j`: where it wraps to zero, `None` if never in practice. `step_j`: its least
     step. `cap_w`: more power than the device can draw. `period_s`: an upper bound on the
     time between two updates; `calibrate` says whether it is short enough to be found by
-    looking on. A slower one settles after its window.
+    looking on. `late`: it moves so slowly that a window settles after it ended. `poll_s`:
+    how often it must be read while a window is open, `None` if its wraps alone matter.
     """
 
     kind: ComponentKind
@@ -54,6 +55,8 @@ class Counter(Protocol):
     cap_w: float
     period_s: float
     calibrate: bool
+    late: bool
+    poll_s: float | None
 
     def read_j(self) -> float:
         """The counter now, in joules since an unknown start.

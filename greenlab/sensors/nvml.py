@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.record import SensorStatus
+from greenlab.record import SensorStatus, worst
 from greenlab.sensors.base import CounterError, Found, GpuUse, Interval
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class NvmlCounter:
     range_j: float | None = None
     step_j = 1e-3
     calibrate = False
+    late = True
+    poll_s: float | None = None
 
     def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
         self._nvml, self._handle, self._contained = nvml, handle, contained
@@ -91,6 +93,38 @@ class NvmlCounter:
         """Nothing is kept open for one GPU; the library stays initialised for others."""
 
 
+class NvmlPower(NvmlCounter):
+    """A GPU before Volta: its power, read every second and added up.
+
+    The draw between two reads is the mean of both, which is a model of what happened. The
+    interval of windows of a few seconds reaches from nothing to the board's limit.
+    """
+
+    tier: Tier = "modelled"
+    late = False
+    poll_s: float | None = 1.0
+
+    def __init__(self, host: Host, nvml: Any, handle: Any, device: str) -> None:
+        super().__init__(nvml, handle, device, contained=host.contained())
+        self._host = host
+        self.period_s = 1.0
+        self._energy_j = 0.0
+        self._last: tuple[float, float] | None = None
+
+    def read_j(self) -> float:
+        """Joules since the first read."""
+        nvml, now = self._nvml, self._host.monotonic()
+        try:
+            power_w = float(nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
+        except nvml.NVMLError as error:
+            raise CounterError(f"{self.device}: {_words(nvml, error)}") from None
+        if self._last is not None:
+            at, before_w = self._last
+            self._energy_j += (now - at) * (power_w + before_w) / 2
+        self._last = now, power_w
+        return self._energy_j
+
+
 def _share(
     ours: set[int], running: set[int], sampled: dict[int, int], busy: float | None
 ) -> Interval:
@@ -132,21 +166,34 @@ def find(host: Host) -> Found:
     blind: list[str] = []
     for index, handle in handles:
         device = _name(nvml, handle, index)
-        counter = NvmlCounter(nvml, handle, device, contained=contained)
-        try:
-            counter.read_j()
-        except CounterError:
-            blind.append(f"{device} has no energy counter (it came with Volta)")
+        kinds = (
+            NvmlCounter(nvml, handle, device, contained=contained),
+            NvmlPower(host, nvml, handle, device),
+        )
+        counter = next((kind for kind in kinds if _readable(kind)), None)
+        if counter is None:
+            blind.append(f"{device} tells neither its energy nor its power")
         else:
             counters.append(counter)
     if not handles:
         return _absent("CUDA_VISIBLE_DEVICES hides every GPU" if count else "no GPU", None)
     reason = "; ".join(blind) or None
-    covers = ", ".join(counter.device for counter in counters) or "counter"
-    tier: Tier = "measured" if counters else "missing"
+    covers = ", ".join(
+        counter.device if counter.tier == "measured" else f"model, {counter.device} (its power)"
+        for counter in counters
+    )
+    tier = worst(counter.tier for counter in counters)
     found = bool(counters)
-    status = SensorStatus("nvml", "gpu", found, found, tier, covers, reason)
+    status = SensorStatus("nvml", "gpu", found, found, tier, covers or "counter", reason)
     return Found((status,), tuple(counters))
+
+
+def _readable(counter: NvmlCounter) -> bool:
+    try:
+        counter.read_j()
+    except CounterError:
+        return False
+    return True
 
 
 def _visible(nvml: Any, count: int, chosen: str | None) -> list[tuple[int, Any]]:

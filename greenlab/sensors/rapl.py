@@ -82,6 +82,8 @@ class RaplCounter:
     step_j = 61e-6
     """The coarsest energy unit in use, 2^-14 J; µJ files never step more."""
     calibrate = True
+    late = False
+    poll_s: float | None = None
 
     def __init__(self, host: Host, zone: Zone, cap_w: float) -> None:
         self.kind: ComponentKind = zone.kind

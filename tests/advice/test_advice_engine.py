@@ -9,6 +9,8 @@ import weakref
 import numpy as np
 import pytest
 from advice_cells import ENERGY, HEAVY, found, rules
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
 from greenlab.advice import Signals, detect, read, write
@@ -285,3 +287,28 @@ def test_detecting_takes_less_than_50_ms(namespace):
         assert detect(source, namespace, HEAVY, **WHERE)
         spent.append(time.thread_time() - start)
     assert sorted(spent)[18] <= 0.050
+
+
+LINES = [
+    "%time z = 1", "!pip list", "# a note", "", "é = 'ü'", "if é:\n    !ls \\\n  -l", "w?",
+    "k = '''\n%x\n'''",
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(LINES), max_size=4), st.lists(st.sampled_from(LINES), max_size=4)
+)
+@settings(max_examples=40, deadline=None)
+def test_what_stands_around_the_place_neither_hides_it_nor_changes(before, after):
+    X = np.zeros((10_000, 2))
+    namespace = {"X": X, "y": X, "GradientBoostingClassifier": GradientBoostingClassifier}
+    source = "\n".join([*before, FIT.rstrip("\n"), *after])
+    (advice,) = found(source, namespace)
+    new = [
+        "from sklearn.ensemble import HistGradientBoostingClassifier  # greenlab:S01",
+        "clf = HistGradientBoostingClassifier()  # greenlab:S01",
+    ]
+    rows = advice.change.text.split("\n")
+    assert all(row in rows for row in new)
+    kept = [row for row in rows if row not in new]
+    assert kept == source.replace("clf = GradientBoostingClassifier()\n", "").split("\n")

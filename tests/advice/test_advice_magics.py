@@ -57,4 +57,5 @@ def test_a_magic_after_a_string_that_looks_like_one():
 def test_another_language_is_not_python():
     assert mask("%%bash\nls") is None
     assert mask("%%html\n<b>") is None
+    assert mask("%%energy\n%%writefile f.py\nx = 1") is None
     assert mask("this is no python") is None

@@ -55,6 +55,28 @@ def test_neither_alias_nor_renaming_changes_what_is_found(alias, data):
     assert rules(found(source, namespace)) == ["S01"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "found_it"),
+    [
+        ("df", True),
+        ("df[columns]", True),
+        ("df[['a', 'b']]", True),
+        ("df.drop(columns='a')", True),
+        ("df.values", True),
+        ("df[columns].to_numpy()", True),
+        ("df[some]", False),
+        ("df[:9000]", False),
+        ("df.sample(9)", False),
+    ],
+)
+def test_the_rows_of_a_table_and_of_its_parts(rows, found_it, data):
+    import pandas
+
+    df = pandas.DataFrame(data["X"][:, :2], columns=["a", "b"])
+    namespace = {**data, "df": df, "columns": ["a", "b"], "some": df["a"] > 0}
+    assert bool(found(FIT.replace("X", rows), namespace)) is found_it
+
+
 def test_the_change_scores_as_well(data):
     source = "clf = GradientBoostingClassifier(n_estimators=30, random_state=0)\nclf.fit(X, y)\np = clf.predict(X)"
     before, after = dict(data), dict(data)

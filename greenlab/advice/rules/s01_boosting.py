@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.live import Live
+from greenlab.advice.live import Live, descends
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.record import Saving
@@ -39,6 +39,9 @@ ONLY_OLD: Final = frozenset(
     {"apply", "estimators_", "feature_importances_", "init_", "n_estimators_",
      "oob_improvement_", "oob_score_", "oob_scores_", "train_score_"}
 )  # fmt: skip
+# Methods of a table that keep all of its rows.
+SAME_ROWS: Final = frozenset({"astype", "copy", "fillna", "to_numpy"})
+TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 _SPLITS = frozenset({"cross_val_predict", "cross_val_score", "cross_validate"})
 
 
@@ -118,19 +121,35 @@ def _fitted_on(site: Boosting, code: Code) -> Iterator[ast.expr]:
 
 
 def _rows(data: ast.expr, live: Live) -> int | None:
+    """The rows of an expression that is a live array or table, or plainly a part of one."""
     rows = live.rows(live.resolve(data))
-    if rows is not None or not isinstance(data, ast.Subscript):
+    if rows is not None:
         return rows
-    if not isinstance(data.slice, ast.Slice):
-        index = live.resolve(data.slice)
-        dtype = live.read(index, "dtype")
-        return None if dtype is None or str(dtype) == "bool" else live.rows(index)
-    whole, upper = live.rows(live.resolve(data.value)), data.slice.upper
-    if whole is None or data.slice.lower or data.slice.step:
+    if isinstance(data, ast.Attribute) and data.attr == "values":
+        return _rows(data.value, live)
+    if isinstance(data, ast.Call) and isinstance(data.func, ast.Attribute):
+        words = {word.arg for word in data.keywords}
+        same = data.func.attr in SAME_ROWS or (data.func.attr == "drop" and "columns" in words)
+        return _rows(data.func.value, live) if same else None
+    return _rows_of_part(data, live) if isinstance(data, ast.Subscript) else None
+
+
+def _rows_of_part(data: ast.Subscript, live: Live) -> int | None:
+    whole = live.resolve(data.value)
+    rows = live.rows(whole)
+    if rows is None:
         return None
-    if isinstance(upper, ast.Constant) and isinstance(upper.value, int):
-        return min(whole, upper.value)
-    return None
+    if isinstance(data.slice, ast.Slice):
+        upper = data.slice.upper
+        if data.slice.lower or data.slice.step or not isinstance(upper, ast.Constant):
+            return None
+        return min(rows, upper.value) if type(upper.value) is int else None
+    index = live.resolve(data.slice)
+    if descends(whole, *TABLES):
+        columns = isinstance(data.slice, ast.List) or type(index) is list
+        return rows if columns else None
+    dtype = live.read(index, "dtype")
+    return None if dtype is None or str(dtype) == "bool" else live.rows(index)
 
 
 def _plan(site: Boosting, code: Code) -> Plan:

@@ -47,7 +47,7 @@ CHOSEN: Final = frozenset(
     {"Accelerator", "GradScaler", "Trainer", "SFTTrainer", "bfloat16", "float16", "half"}
 )
 _NO_GRAD = ("no_grad", "inference_mode")
-_BACK_TO_NUMPY = frozenset({"numpy", "__array__"})
+_TO_NUMPY = ("numpy.array", "numpy.asarray", "numpy.concatenate", "numpy.stack")
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _plan(
         "become bfloat16; call .float() before .numpy()."
     )
     by_hand = f"To change by hand: put the forward pass and the loss under `{header}`."
-    if any(isinstance(n, ast.Attribute) and n.attr in _BACK_TO_NUMPY for n in code.nodes):
+    if any(_to_numpy(node, code) for node in code.nodes):
         return Plan(risk, f"{by_hand} This cell calls .numpy(): call .float() first.")
     edits: list[Edit] = []
     for span in spans:
@@ -275,6 +275,14 @@ def _plan(
         top = [node for node in (first, *code.within(first)) if isinstance(node, ast.stmt)]
         edits.insert(0, Insert(top[-1].lineno, "import torch"))
     return Plan(risk, by_hand, tuple(edits))
+
+
+def _to_numpy(node: ast.AST, code: Code) -> bool:
+    """Whether tensors may go to numpy, which has no bfloat16."""
+    if not isinstance(node, ast.Call):
+        return False
+    method = isinstance(node.func, ast.Attribute) and node.func.attr == "numpy"
+    return method or code.path(node.func) in _TO_NUMPY
 
 
 RULE: Final = Rule(
