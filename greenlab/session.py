@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.meter.measurement import Measurement
 
+SHORTEST_GAP_S: Final = 1.0
+"""Time between cells below this is not recorded: Run All would double its records."""
+
 KEPT_IN_MEMORY: Final = 1000
 """Records at hand without asking the ledger; bounds the memory of a long session."""
 
@@ -89,6 +92,7 @@ class Session:
             deque()
         )
         self._running: Weighing | None = None
+        self._before: Window | None = None
         self._energy = Tally("no cell has run yet")
         self._emissions = Tally("no cell has run yet")
         self._by_kind: dict[str, Tally] = {}
@@ -126,6 +130,7 @@ class Session:
         )
         if kind == "cell":
             self._running = weighing
+            self._weigh_gap(weighing.window)
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
@@ -155,11 +160,29 @@ class Session:
 
     def _close(self, weighing: Weighing) -> None:
         self.meter.end(weighing.window)
+        if weighing.kind == "cell":
+            self._before = weighing.window
         if self._running is weighing:
             self._running = None
 
+    def forget_gap(self) -> None:
+        """What runs until the next cell is not weighed: it is not time between cells."""
+        self._before = None
+
+    def _weigh_gap(self, after: Window) -> None:
+        """The kernel's time since the last cell, as a record that the next flush finishes."""
+        before, self._before = self._before, None
+        window = self.meter.gap(before, after) if before is not None else None
+        if window is None or window.length_s < SHORTEST_GAP_S:
+            return
+        gap = Weighing(
+            uuid.uuid4().hex, window, "between", "process", None, None, None, None, None
+        )
+        self._unfinished.append((gap, "ok", lambda _record: None))
+
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
-        measurement = self.meter.stop(weighing.window, weighing.scope)
+        late = weighing.kind != "between"  # a counter's next update is long past
+        measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
         record = self._record(weighing, measurement, status)
         with self._lock:
             if not measurement.settled:
@@ -258,7 +281,11 @@ class Session:
             self.intensity = carbon.resolve(zone)
 
     def close(self) -> None:
-        """Close the counters and the ledger."""
+        """Close the counters and the ledger; the time since the last cell is recorded."""
+        if self._before is not None:
+            now = self.meter.start()
+            self.meter.end(now)
+            self._weigh_gap(now)
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None
@@ -326,7 +353,7 @@ class Session:
             if part.kind not in self._by_kind:
                 self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
             self._by_kind[part.kind].add(part.energy_j, sign)
-        self._cells += sign
+        self._cells += sign * (record.kind != "between")
         self._duration_s += sign * record.duration_s
 
     def _publish(self, record: CellRecord) -> None:

@@ -17,8 +17,12 @@ def measurement(joules, *, settled=True):
     return Measurement(1.7e9, 0.5, (part,), figure, figure, 0.5, None, settled)
 
 
+class StubWindow:
+    length_s = 5.0
+
+
 class StubMeter:
-    """Hands out prepared measurements."""
+    """Hands out prepared measurements; between two windows lie 5 s."""
 
     sensors = ()
 
@@ -28,9 +32,12 @@ class StubMeter:
         self.closed = False
 
     def start(self):
-        return object()
+        return StubWindow()
 
-    def stop(self, _window, _scope="process"):
+    def gap(self, _before, _after):
+        return StubWindow()
+
+    def stop(self, _window, _scope="process", *, settle=True):
         return next(self.next)
 
     peek = stop
@@ -46,7 +53,8 @@ class StubMeter:
 
 
 @pytest.fixture
-def session(own_ledger):
+def session(own_ledger, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 10.0)
     session = Session(StubMeter(), Ledger(own_ledger), "FR")
     yield session
     session.close()
@@ -122,6 +130,42 @@ def test_a_record_may_wait_and_is_there_for_whoever_looks(session):
     assert not handed
     assert session.totals().cells == 1
     assert [record.id for record in session.records()] == [handed[0].id]
+
+
+def kinds(records):
+    return [record.kind for record in records]
+
+
+def test_time_between_cells_is_a_record_that_is_no_cell(session, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    weigh(session)
+    weigh(session, "span")
+    weigh(session)
+    assert kinds(session.recent) == ["cell", "span", "between", "cell"]
+    totals = session.totals()
+    assert totals.cells == 3
+    assert totals.energy_j.value == pytest.approx(40)
+
+
+def test_a_short_gap_leaves_no_record(session):
+    weigh(session)
+    weigh(session)
+    assert kinds(session.recent) == ["cell", "cell"]
+
+
+def test_cells_that_are_not_weighed_are_no_time_between(session, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    weigh(session)
+    session.forget_gap()
+    weigh(session)
+    assert kinds(session.recent) == ["cell", "cell"]
+
+
+def test_the_time_after_the_last_cell_is_recorded_at_the_end(session, own_ledger, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    weigh(session)
+    session.close()
+    assert kinds(Ledger(own_ledger).records()) == ["cell", "between"]
 
 
 def test_closing_finishes_what_waits(session, own_ledger):

@@ -98,6 +98,18 @@ class Meter:
             self._settle_later(window, end, scope)
         return result
 
+    @staticmethod
+    def gap(before: Window, after: Window) -> Window | None:
+        """The closed window from one window's end to a later one's start.
+
+        `None` while the first is open, or if they overlap.
+        """
+        if before.end is None or after.begin.at <= before.end.at:
+            return None
+        between = Window(before.end)
+        between.end = after.begin
+        return between
+
     def peek(self, window: Window, scope: Scope = "process") -> Measurement:
         """What was used so far, or at the end if it is closed. Closes nothing."""
         with self._lock:

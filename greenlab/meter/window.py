@@ -42,3 +42,8 @@ class Window:
     def started_at(self) -> float:
         """Seconds since the epoch."""
         return self.begin.wall
+
+    @property
+    def length_s(self) -> float:
+        """Seconds; 0 while it is open."""
+        return 0.0 if self.end is None else self.end.at - self.begin.at

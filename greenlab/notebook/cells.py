@@ -106,6 +106,7 @@ class CellHooks:
         self.session.flush()
         frame.options = options = header.read(info.raw_cell)
         if options is None and not self.enabled:
+            self.session.forget_gap()
             return
         marks: list[Any] = []
         if options is not None and options.repeat > 1:

@@ -20,8 +20,11 @@ def _status(extension: Extension) -> None:
     print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
     interval = display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
-    print(f"            {display.emissions_text(totals.emissions_g)}, {totals.cells} cells")
+    cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
+    print(f"            {display.emissions_text(totals.emissions_g)}, {cells}")
     print(f"  grid      {display.intensity_text(extension.session.intensity)}")
+    if guess := extension.session.intensity.guess:
+        print(f"            {guess}")
     print(f"  ledger    {extension.session.ledger.path}")
     for warning in extension.session.warnings():
         print(f"  warning   {warning}")
@@ -33,7 +36,7 @@ def _report(extension: Extension) -> None:
         print("No cell has been weighed yet.")
         return
     heaviest = sorted(records, key=lambda one: one.energy_j.value or 0.0, reverse=True)
-    print(f"{'cell':>6}  {'time':>10}  {'energy':>20}  {'emissions':>14}  status")
+    print(f"{'cell':>7}  {'time':>10}  {'energy':>20}  {'emissions':>14}  status")
     for record in heaviest[:20]:
         print(_report_line(record))
     if len(heaviest) > 20:
@@ -43,6 +46,8 @@ def _report(extension: Extension) -> None:
 
 def _report_line(record: CellRecord) -> str:
     count = "-" if record.execution_count is None else f"[{record.execution_count}]"
+    if record.kind == "between":
+        count = "between"
     energy = record.energy_j
     amount = "not known"
     if energy.value is not None:
@@ -51,7 +56,7 @@ def _report_line(record: CellRecord) -> str:
     grams = record.emissions_g.value
     emitted = "not known" if grams is None else units.emissions(grams)
     return (
-        f"{count:>6}  {units.duration(record.duration_s):>10}  {amount:>20}"
+        f"{count:>7}  {units.duration(record.duration_s):>10}  {amount:>20}"
         f"  {emitted:>14}  {record.status}"
     )
 

@@ -266,3 +266,17 @@ def test_an_interrupted_await_is_recorded_too(kernel):
     assert kernel.records()[-1]["status"] == "interrupted"
     assert kernel.run("1 + 1").value == "2"
     assert kernel.records()[-1]["status"] == "ok"
+
+
+def test_time_between_cells_is_weighed_without_a_thread(kernel):
+    import time
+
+    kernel.run("%load_ext greenlab")
+    kernel.run("x = 1")
+    time.sleep(1.3)
+    kernel.run("x = 2")
+    first, gap, second = kernel.records()
+    assert (first["kind"], gap["kind"], second["kind"]) == ("cell", "between", "cell")
+    assert 1.2 < gap["duration_s"] < 10
+    assert gap["energy_j"]["value"] > 0
+    assert gap["cpu_s"] < gap["duration_s"]

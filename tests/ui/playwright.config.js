@@ -6,7 +6,7 @@ const port = process.env.GREENLAB_UI_PORT ?? '8911';
 const url = `http://localhost:${port}`;
 const system = '/usr/bin/chromium';
 const executablePath =
-  process.env.GREENLAB_CHROMIUM ?? (existsSync(system) ? system : undefined);
+  process.env.GREENLAB_CHROMIUM || (existsSync(system) ? system : undefined);
 
 process.env.TARGET_URL = url;
 
