@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from greenlab.meter.bounds import Reading, energy_between
-from greenlab.sensors.base import CounterError, GpuCounter, Interval
+from greenlab.sensors.base import CounterError, Gauge, GpuCounter, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ class Tracker:
         self.counter = counter
         self._host = host
         self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
+        self.gauge: Gauge | None = counter if isinstance(counter, Gauge) else None
         # A slow counter gains nothing from a tight bracket, and its driver may take long.
         self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s
@@ -68,7 +69,9 @@ class Tracker:
                 break
         assert best is not None
         before, after, raw_j = best
-        return Reading(before, after, self._unwrap(raw_j, after), self._epoch)
+        energy_j = self._unwrap(raw_j, after)
+        doubt_j = self.gauge.doubt_j if self.gauge else 0.0
+        return Reading(before, after, energy_j, self._epoch, doubt_j=doubt_j)
 
     def _unwrap(self, raw_j: float, now: float) -> float:
         last_j, span = self._raw_j, now - self._at
@@ -83,7 +86,7 @@ class Tracker:
         elif raw_j >= last_j:
             if raw_j - last_j > most_j:
                 self._broken("the counter jumped by more than the device can draw")
-        elif top is not None and raw_j - last_j + top <= most_j:
+        elif top is not None and 0.0 <= raw_j - last_j + top <= most_j:
             self._turns_j += top
         else:
             self._broken("the counter restarted")
