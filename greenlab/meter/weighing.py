@@ -143,7 +143,8 @@ class Weighing:
         )
         if isinstance(energy, str):
             return missing(counter, energy)
-        idle, span_s, caveat = self.idle[tracker], use.span_s, None
+        caveat = tracker.doubt(begin.readings[index], end.readings[index])
+        idle, span_s = self.idle[tracker], use.span_s
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
         shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)
