@@ -16,6 +16,11 @@ from tests.simulated.traces import Load, Proportional, Trace
 STEP_UJ = 61
 
 
+def _noise(k: int) -> float:
+    """-1 to 1, without a pattern, the same for the same k."""
+    return 2.0 * (math.sin(k * 12.9898) * 43758.5453 % 1.0) - 1.0
+
+
 @dataclass
 class Faults:
     denied: bool = False
@@ -63,7 +68,7 @@ class Package:
     def updated(self, t: float) -> float:
         """When the counter moved last before t."""
         k = math.floor(t / self.period_s) + 1
-        while (at := (k + self.jitter * math.sin(k * 12.9898)) * self.period_s) > t:
+        while (at := (k + self.jitter * _noise(k)) * self.period_s) > t:
             k -= 1
         return at
 
