@@ -76,14 +76,18 @@ def find(host: Host) -> Found:
     name = _name(machine)
     own, trouble = calibration.load(machine)
     if own is not None:
-        memory_w = W_PER_GB.low * machine.memory_bytes / 1e9
-        model = CpuModel(name, calibration.curve(own, memory_w), "modelled")
+        model = CpuModel(name, calibration.curve(own, least_memory_w(machine)), "modelled")
         covers = f"model, {name} ({own.source})"
     else:
         model, covers = _by_make(machine, name)
     fix = "greenlab calibrate" if trouble else None
     status = SensorStatus("cpu-model", "cpu", True, True, model.tier, covers, trouble, fix)
     return Found((status,), (model,))
+
+
+def least_memory_w(machine: Machine) -> float:
+    """The least that this machine's memory draws."""
+    return W_PER_GB.low * machine.memory_bytes / 1e9
 
 
 def _name(machine: Machine) -> str:

@@ -57,7 +57,16 @@ _INTEL: Final = (
 _X86: Final = {"AuthenticAMD": _AMD, "GenuineIntel": _INTEL}
 
 _ARM_LTD, _FUJITSU, _HISILICON, _APPLE, _AMPERE = 0x41, 0x46, 0x48, 0x61, 0xC0
+_APPLE_PARTS: Final = (
+    # Each chip's small core, then its big one.
+    (0x022, "Apple M1"), (0x023, "Apple M1"), (0x024, "Apple M1 Pro"),
+    (0x025, "Apple M1 Pro"), (0x028, "Apple M1 Max"), (0x029, "Apple M1 Max"),
+    (0x032, "Apple M2"), (0x033, "Apple M2"), (0x034, "Apple M2 Pro"),
+    (0x035, "Apple M2 Pro"), (0x038, "Apple M2 Max"), (0x039, "Apple M2 Max"),
+)  # fmt: skip
+_APPLE_W_PER_THREAD: Final = Interval(1.0, 3.0, 8.0)
 _ARM: Final = {
+    **{(_APPLE, part): Family(name, _APPLE_W_PER_THREAD) for part, name in _APPLE_PARTS},
     (_ARM_LTD, 0xD03): Family("Cortex-A53", Interval(0.3, 0.8, 1.5)),  # Raspberry Pi 3
     (_ARM_LTD, 0xD08): Family("Cortex-A72", Interval(0.8, 1.8, 4.0)),  # Pi 4, Graviton
     (_ARM_LTD, 0xD0B): Family("Cortex-A76", Interval(1.0, 1.8, 3.5)),  # Raspberry Pi 5
@@ -72,15 +81,6 @@ _ARM: Final = {
     (_AMPERE, 0xAC3): Family("AmpereOne", Interval(1.0, 1.8, 3.5)),  # 350 W / 192
     (_AMPERE, 0xAC4): Family("AmpereOne", Interval(1.0, 1.8, 3.5)),
 }
-_APPLE_PARTS: Final = (
-    # Each chip's small core, then its big one.
-    (0x022, "Apple M1"), (0x023, "Apple M1"), (0x024, "Apple M1 Pro"),
-    (0x025, "Apple M1 Pro"), (0x028, "Apple M1 Max"), (0x029, "Apple M1 Max"),
-    (0x032, "Apple M2"), (0x033, "Apple M2"), (0x034, "Apple M2 Pro"),
-    (0x035, "Apple M2 Pro"), (0x038, "Apple M2 Max"), (0x039, "Apple M2 Max"),
-)  # fmt: skip
-_APPLE_W_PER_THREAD: Final = Interval(1.0, 3.0, 8.0)
-_ARM |= {(_APPLE, part): Family(name, _APPLE_W_PER_THREAD) for part, name in _APPLE_PARTS}
 _AMAZON: Final = {0xD08: "Graviton", 0xD0C: "Graviton2", 0xD40: "Graviton3", 0xD4F: "Graviton4"}
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
     from greenlab.sensors.host import Host
 
-W_PER_GB: Final = Interval(0.03, 0.30, 1.0)
+W_PER_GB: Final = Interval(0.02, 0.30, 1.0)
 """Watts per GB (10^9 bytes) of installed memory.
 
 Memory counters of AWS servers (benchmarks/data/packages.csv) show 0.02-0.39 at rest, 0.04-0.49

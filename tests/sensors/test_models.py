@@ -74,7 +74,7 @@ def test_memory():
     (model,) = ram_model.find(Machine(memory_gb=16)).sources
     best, least, most = model.splits(0, 10, 4)
     assert best.idle_j == pytest.approx(48, rel=0.01)
-    assert least.idle_j == pytest.approx(4.8, rel=0.01)
+    assert least.idle_j == pytest.approx(3.2, rel=0.01)
     assert most.idle_j == pytest.approx(160, rel=0.01)
 
 
