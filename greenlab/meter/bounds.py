@@ -14,6 +14,7 @@ counter's updates are known (settled GPU windows) they take the place of the bra
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenlab.sensors.base import Interval
@@ -27,6 +28,9 @@ class Reading(NamedTuple):
 
     Readings can be compared only within one `epoch`: a break in the counter starts another.
     `dated`: when the counter got this value (monotonic seconds), where that was found out.
+    `doubt_j`: what a gauge left open up to here, in joules; only differences mean anything.
+    `seen`: begin of the first read that gave this value; `older`: of the last one that gave
+    another. `stood_s`: how long the counter may have stood still so far, beyond its period.
     """
 
     before: float
@@ -35,12 +39,18 @@ class Reading(NamedTuple):
     epoch: int
     reason: str | None = None
     dated: Interval | None = None
+    doubt_j: float = 0.0
+    seen: float = math.inf
+    older: float = -math.inf
+    stood_s: float = 0.0
 
     def date(self, period_s: float) -> Interval:
         """The moment up to which the value counts: earliest, best, latest."""
         if self.dated is not None:
             return self.dated
-        return Interval(self.before - period_s, (self.before + self.after) / 2, self.after)
+        # Seen for longer than a period, it had not moved when it should have.
+        since = self.seen if self.before - self.seen > period_s else self.before
+        return Interval(since - period_s, (self.before + self.after) / 2, self.after)
 
 
 def energy_between(
@@ -64,7 +74,8 @@ def energy_between(
         raise ValueError("a reading without energy")
     change_j = end.energy_j - start.energy_j
     first, last = start.date(counter.period_s), end.date(counter.period_s)
-    cap_w, step_j, length = counter.cap_w, counter.step_j, ended - begun
+    cap_w, length = counter.cap_w, ended - begun
+    step_j = counter.step_j + end.doubt_j - start.doubt_j
     outside_cap_w = cap_w if outside_w is None else min(cap_w, outside_w.high)
     beyond = max(0.0, begun - first.low) + max(0.0, last.high - ended)
     missed = max(0.0, ended - last.low) + max(0.0, first.high - begun)

@@ -20,13 +20,14 @@ FEW: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class CpuSnapshot:
-    """CPU seconds so far: `own_s` of this process, `reaped_s` of children that were waited
-    for, `live_s` of each live descendant and of what it waited for itself.
+    """CPU seconds so far: `own_s` of this process (`pid`), `reaped_s` of children that were
+    waited for, `live_s` of each live descendant and of what it waited for itself.
     """
 
     own_s: float
     reaped_s: float
     live_s: dict[int, float] = field(default_factory=dict)
+    pid: int = 0
 
 
 def used_s(start: CpuSnapshot, end: CpuSnapshot) -> float:
@@ -34,7 +35,10 @@ def used_s(start: CpuSnapshot, end: CpuSnapshot) -> float:
 
     A child that lived at the start and was waited for since comes in with its whole life:
     what it had used before is taken off. One that lives at both ends counts its difference.
+    In a child forked in between, all counts from the fork on: its clocks began at 0.
     """
+    if start.pid != end.pid:
+        start = CpuSnapshot(0.0, 0.0, {}, end.pid)
     gone = sum(cpu_s for pid, cpu_s in start.live_s.items() if pid not in end.live_s)
     reaped = max(0.0, end.reaped_s - start.reaped_s - gone)
     live = 0.0
@@ -131,6 +135,10 @@ class ProcessCpu:
             return 0.0
         fields = self._stat(pid)
         return (int(fields[13]) + int(fields[14])) * _TICK_S if len(fields) > 14 else 0.0
+
+    def forget(self) -> None:
+        """In a forked child: the parent's children are no children of this process."""
+        self._pids, self._newest = [], None
 
     def close(self) -> None:
         """Close what was kept open."""
