@@ -64,8 +64,8 @@ class Weighing:
         self._host = host
         self._trackers, self._models, self._machine = trackers, models, machine
         self._reserved: Reserved = reserved(host)
-        sources = [*(tracker.counter for tracker in trackers), *models]
-        self._newcomers = Newcomers(host, sources)
+        counters = [tracker.counter for tracker in trackers]
+        self._newcomers = Newcomers(host, counters)
         self.idle = {
             tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
             for tracker in trackers
