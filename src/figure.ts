@@ -48,7 +48,7 @@ export function overTime(
         ...quiet(palette),
         type: 'date',
         nticks: 4,
-        tickformat: span < 4 * 60_000 ? '%H:%M:%S' : '%H:%M'
+        tickformat: clock(span)
       }
     }
   };
@@ -158,6 +158,11 @@ function note(text: string, place: object, palette: Palette): object {
     font: { size: 10, color: palette.quiet },
     ...place
   };
+}
+
+/** A clock as fine as the span of milliseconds asks for. */
+function clock(span: number): string {
+  return span < 4_000 ? '%S.%2f s' : span < 4 * 60_000 ? '%H:%M:%S' : '%H:%M';
 }
 
 /** Plotly reads times as UTC; people read the clock on the wall. */

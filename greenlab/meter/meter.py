@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.meter.edges import readings_at_edges
+from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.idle import IdlePower
+from greenlab.meter.rhythm import long_look, quick_look
 from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
-from greenlab.meter.tracker import Tracker, calibrate
+from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
 from greenlab.meter.window import Moment, Window
@@ -51,15 +54,21 @@ class Meter:
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)
-        calibrate(self._trackers, self._host)
+        slow = quick_look(self._trackers, self._host)
         self._last: Moment = self._begin()
+        renew_after_fork(self)
+        if slow:
+            self._in_background(lambda: long_look(slow, self._host, self._read))
 
-    def start(self) -> Window:
-        """Open a window: what happens from now on counts."""
+    def start(self, *, precise: bool = False) -> Window:
+        """Open a window: what happens from now on counts.
+
+        `precise`: wait for the counters' next update here and at the end, about 1 ms each.
+        """
         with self._lock:
             gap = None if self._open else self._last
             self._watch.turn_on()
-            window = Window(self._begin(), gap)
+            window = Window(self._begin(precise), gap, precise=precise)
             self._open.add(window)
         return window
 
@@ -67,7 +76,7 @@ class Meter:
         """Close a window: read everything now, work it out when `stop` is called."""
         with self._lock:
             if window.end is None:
-                window.end = self._last = self._end()
+                window.end = self._last = self._end(window.precise)
                 self._open.discard(window)
                 if not self._open:
                     self._watch.turn_off()
@@ -132,24 +141,48 @@ class Meter:
             self._process.close()
             self._machine.close()
 
-    def _begin(self) -> Moment:
+    def renew(self) -> None:
+        """In a forked child: no thread of the parent's is there, no lock of theirs is freed.
+
+        Windows that are open go on and count what the child uses from the fork on.
+        """
+        self._lock = threading.RLock()
+        self._settling.clear()
+        self._process.forget()
+        self._watch.renew(self._lock)
+
+    def _begin(self, precise: bool = False) -> Moment:
         """All that is read at the start; what is most exact comes last."""
         host = self._host
         slept, wall = host.slept(), host.wallclock()
         busy = self._machine.snapshot()
-        reaped_s, live_s = self._process.families()
-        readings = tuple([tracker.read() for tracker in self._trackers])
-        cpu = CpuSnapshot(self._process.own_s(), reaped_s, live_s)
-        return Moment(host.monotonic(), wall, slept, cpu, busy, readings)
+        families = self._process.families()
+        readings = [tracker.read() for tracker in self._trackers]
+        if precise:
+            readings = readings_at_edges(readings, self._trackers, host)
+        now, own_s = self._now()
+        cpu = CpuSnapshot(own_s, *families, host.pid())
+        return Moment(now, wall, slept, cpu, busy, tuple(readings))
 
-    def _end(self) -> Moment:
+    def _end(self, precise: bool = False) -> Moment:
         """All that is read at the end; what is most exact comes first."""
         host = self._host
-        now, own_s = host.monotonic(), self._process.own_s()
-        readings = tuple([tracker.read() for tracker in self._trackers])
-        cpu = CpuSnapshot(own_s, *self._process.families())
+        now, own_s = self._now()
+        readings = [tracker.read() for tracker in self._trackers]
+        if precise:
+            readings = readings_at_edges(readings, self._trackers, host)
+        cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
         busy = self._machine.snapshot()
-        return Moment(now, host.wallclock(), host.slept(), cpu, busy, readings)
+        return Moment(now, host.wallclock(), host.slept(), cpu, busy, tuple(readings))
+
+    def _now(self) -> tuple[float, float]:
+        """The time and this process's CPU time, once more if it was held up in between."""
+        clock = self._host.monotonic
+        for _ in range(TRIES):
+            before, own_s, now = clock(), self._process.own_s(), clock()
+            if now - before <= SLOW_READ_S:
+                break
+        return now, own_s
 
     def _keep_alive(self) -> None:
         with self._lock:
@@ -162,16 +195,24 @@ class Meter:
 
     def _settle_later(self, window: Window, end: Moment, scope: Scope) -> None:
         def settle() -> None:
+            result = self._settled(window, end, scope)
+            if self.on_settled is not None:
+                self.on_settled(window, result)
+
+        self._in_background(settle)
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """Do it on a thread of its own that ends with it; not at all if there can be none."""
+
+        def run() -> None:
             try:
-                result = self._settled(window, end, scope)
-                if self.on_settled is not None:
-                    self.on_settled(window, result)
+                work()
             except Exception:  # noqa: BLE001, S110 a trace would land in the user's cell
                 pass
             finally:
                 self._settling.discard(thread)
 
-        thread = threading.Thread(target=settle, name="greenlab settles", daemon=True)
+        thread = threading.Thread(target=run, name="greenlab settles", daemon=True)
         self._settling.add(thread)
         try:
             thread.start()

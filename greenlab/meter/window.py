@@ -27,14 +27,17 @@ class Window:
     """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
 
     `gap`: the end of the window before, if none was open in between. `measured`: its figures
-    were asked for once.
+    were asked for once. `precise`: its ends are at updates of the counters.
     """
 
-    __slots__ = ("begin", "end", "gap", "measured")
+    __slots__ = ("begin", "end", "gap", "measured", "precise")
 
-    def __init__(self, begin: Moment, gap: Moment | None = None) -> None:
+    def __init__(
+        self, begin: Moment, gap: Moment | None = None, *, precise: bool = False
+    ) -> None:
         self.begin = begin
         self.gap = gap
+        self.precise = precise
         self.end: Moment | None = None
         self.measured = False
 

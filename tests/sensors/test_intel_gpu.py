@@ -3,6 +3,7 @@
 import pytest
 
 from greenlab.meter import Meter
+from greenlab.meter.tracker import KEEP_ALIVE_S
 from greenlab.sensors import intel_gpu
 from tests.simulated import Constant, Machine, Square
 from tests.simulated.devices import add_hwmon, add_intel_gpu, energy_file
@@ -45,7 +46,7 @@ def test_turns_that_may_have_been_lost_leave_it_missing():
     machine = Machine()
     add_intel_gpu(machine, Constant(100.0))
     meter = Meter(machine)
-    assert meter._watch._every_s == 60.0
+    assert meter._watch._every_s == KEEP_ALIVE_S
     window = meter.start()
     machine.work(4000.0)
     assert "wrapped" in gpu(meter.stop(window)).host_energy_j.reason

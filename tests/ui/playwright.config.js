@@ -44,6 +44,6 @@ module.exports = {
     command: 'jlpm start',
     url: `${url}/lab`,
     timeout: 60_000,
-    reuseExistingServer: !process.env.CI
+    reuseExistingServer: false // another one may run another build
   }
 };

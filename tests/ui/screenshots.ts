@@ -45,10 +45,8 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
   await save(panel, 'empty-no-cell');
 
   const run = command(page, 'notebook:run-all-cells');
-  const heavy = panel.locator('.jp-greenlab-now', { hasText: 'W now' });
-  await expect(heavy).toBeVisible({ timeout: 60_000 });
-  await expect(panel.locator('.jp-greenlab-total')).toBeVisible({ timeout: 60_000 });
-  await expect(panel.locator('.jp-greenlab-sparkline')).toBeVisible({ timeout: 60_000 });
+  await expect(panel.locator('.jp-greenlab-now')).toContainText('[6]', { timeout: 60_000 });
+  await page.waitForTimeout(8000); // long enough for a curve
   await save(panel, 'panel-running');
   await run;
   await expect(panel.locator('.jp-greenlab-now')).toHaveCount(0, { timeout: 120_000 });
