@@ -73,10 +73,11 @@ def _advice(extension: Extension) -> None:
 
 def _doctor(extension: Extension) -> None:
     from greenlab import doctor
+    from greenlab.sensors import Host, opening
 
     session = extension.session
     report = doctor.examine(session.meter.sensors, session.intensity, session.warnings())
-    print(doctor.text(report))
+    print(doctor.text(report, opening.fitting(Host(), report.sensors)))
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {
