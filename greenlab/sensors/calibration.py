@@ -30,8 +30,8 @@ INSTRUMENTS: Final[dict[Method, str]] = {
     "wall": "wall meter",
 }
 CODE: Final = Interval(0.75, 1.0, 1.30)
-"""Full-load power of other programs over that of the one measured. Nine processors under
-four kinds of full load (benchmarks/data/packages.csv) lie within 0.76-1.32 of the first."""
+"""Full-load power of other programs over that of the one measured. Four kinds of full
+load on seven processors (benchmarks/data/packages.csv) lie within 0.76-1.32 of the first."""
 RISE_PART: Final[dict[Method, Interval]] = {
     "counter": Interval(0.98, 1.0, 1.02),
     "battery": Interval(0.70, 0.85, 0.97),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.host import Host
 
 SERVER_FULL_LOAD: Final = Interval(0.70, 1.0, 1.50)
-"""Full-load package power over design power: nine in ten of 36 measurements on six kinds of
+"""Full-load package power over design power: nine in ten of 32 measurements on six kinds of
 Xeon under four kinds of load (benchmarks/models.py; AMD's are not among them)."""
 CLIENT_FULL_LOAD: Final = Interval(0.60, 1.1, 2.50)
 """The same for laptops and desktops, from their limits, not from measurements: AMD's package
