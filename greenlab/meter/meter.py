@@ -156,12 +156,12 @@ class Meter:
         host = self._host
         slept, wall = host.slept(), host.wallclock()
         busy = self._machine.snapshot()
-        reaped_s, live_s = self._process.families()
+        families = self._process.families()
         readings = [tracker.read() for tracker in self._trackers]
         if precise:
             readings = readings_at_edges(readings, self._trackers, host)
         now, own_s = self._now()
-        cpu = CpuSnapshot(own_s, reaped_s, live_s, host.pid())
+        cpu = CpuSnapshot(own_s, *families, host.pid())
         return Moment(now, wall, slept, cpu, busy, tuple(readings))
 
     def _end(self, precise: bool = False) -> Moment:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from greenlab.meter.window import Moment
     from greenlab.record import Component
     from greenlab.record.cell import Scope
-    from greenlab.sensors.base import Counter, Model
+    from greenlab.sensors.base import Model
     from greenlab.sensors.host import Host
 
 COUNTER_LEVEL: Final = 0.999
@@ -64,8 +64,8 @@ class Weighing:
         self._host = host
         self._trackers, self._models, self._machine = trackers, models, machine
         self._reserved: Reserved = reserved(host)
-        sources: list[Counter | Model] = [*(one.counter for one in trackers), *models]
-        self._newcomers = Newcomers(host, sources)
+        counters = [tracker.counter for tracker in trackers]
+        self._newcomers = Newcomers(host, counters)
         self.idle = {
             tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
             for tracker in trackers

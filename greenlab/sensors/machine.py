@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,10 +76,16 @@ def _arm_name(host: Host, implementer: str, part: int) -> str:
 def _is_guest(host: Host, flags: str) -> bool:
     if "hypervisor" in flags.split() or host.read_text("/sys/hypervisor/type"):
         return True
-    product = (host.read_text("/sys/class/dmi/id/product_name") or "").lower()
+    return _virtual(
+        host.read_text("/sys/class/dmi/id/sys_vendor") or "",
+        host.read_text("/sys/class/dmi/id/product_name") or "",
+    )
+
+
+def _virtual(vendor: str, product: str) -> bool:
+    vendor, product = vendor.lower(), product.lower()
     if any(word in product for word in _METAL):
         return False
-    vendor = (host.read_text("/sys/class/dmi/id/sys_vendor") or "").lower()
     return any(word in vendor or word in product for word in _VIRTUAL_VENDORS)
 
 
@@ -94,15 +99,17 @@ def _memory_bytes(host: Host) -> int:
 def _elsewhere(host: Host) -> Machine:
     import psutil
 
+    from greenlab.sensors import elsewhere
+
     count = host.cpu_count()
     return Machine(
-        name=platform.processor() or platform.machine(),
+        name=elsewhere.cpu_name(),
         vendor="",
         family=0,
         model=0,
         threads=count,
         sockets=1,
-        guest=False,
+        guest=elsewhere.says_guest() or _virtual(*elsewhere.maker()),
         memory_bytes=int(psutil.virtual_memory().total),
     )
 

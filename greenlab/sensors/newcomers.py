@@ -10,7 +10,7 @@ from greenlab.sensors import rapl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from greenlab.sensors.base import Source
+    from greenlab.sensors.base import Counter
     from greenlab.sensors.host import Host
 
 _REASON: Final = (
@@ -22,9 +22,9 @@ _REASON: Final = (
 class Newcomers:
     """Looks for powercap zones that were not there at first, where zones are counted."""
 
-    def __init__(self, host: Host, sources: Iterable[Source]) -> None:
+    def __init__(self, host: Host, counters: Iterable[Counter]) -> None:
         self._host = host
-        self._counted = any(source.source == rapl.RaplCounter.source for source in sources)
+        self._counted = any(c.source == rapl.RaplCounter.source for c in counters)
         self._entries = host.listdir(rapl.POWERCAP) if self._counted else []
         self._known = {zone.name for zone in rapl.zones(host)} if self._counted else set()
         self._found: tuple[Component, ...] = ()
