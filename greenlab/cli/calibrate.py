@@ -173,7 +173,7 @@ def _show(machine: Machine, json: str | None) -> int:
     if stored is not None and json != "-":
         print(f"{_text(stored, machine)}\nStored in {calibration.path()}.")
     if trouble:
-        raise UsageError(trouble)
+        raise UsageError(f"{trouble}: it is left aside. Run {calibration.MENDING}")
     if stored is None:
         print(f"Nothing is stored in {calibration.path()}.")
     return 0 if stored is not None else 1

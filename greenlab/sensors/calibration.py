@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.machine import Machine
 
 VARIABLE: Final = "GREENLAB_CALIBRATION"
+MENDING: Final = "greenlab calibrate, or greenlab calibrate --forget"
 SCHEMA: Final = "greenlab.calibration/1"
 Method = Literal["counter", "battery", "wall"]
 INSTRUMENTS: Final[dict[Method, str]] = {
@@ -89,7 +90,7 @@ def read() -> Calibration | None:
     """What is stored, `None` if nothing is.
 
     Raises:
-        ValueError: the file cannot be read or understood; its text says what to do.
+        ValueError: the file cannot be read or understood; its text says why.
     """
     where = path()
     try:
@@ -98,10 +99,7 @@ def read() -> Calibration | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(
-            f"the calibration in {where} cannot be used ({error}): run greenlab calibrate "
-            "again, or greenlab calibrate --forget"
-        ) from None
+        raise ValueError(f"the calibration in {where} cannot be used ({error})") from None
 
 
 def _checked(content: Any) -> Calibration:
@@ -139,11 +137,11 @@ def load(machine: Machine) -> tuple[Calibration | None, str | None]:
     if found is None:
         return None, None
     if machine.guest and found.method != "counter":
-        return None, "a calibration is of no use to a virtual machine, and was left aside"
+        return None, f"the calibration in {path()} is not of this virtual machine"
     if (found.cpu, found.threads) != (machine.name, machine.threads):
         return None, (
             f"the calibration in {path()} is for another processor ({found.cpu}, "
-            f"{found.threads} threads), and was left aside: run greenlab calibrate here"
+            f"{found.threads} threads)"
         )
     return found, None
 

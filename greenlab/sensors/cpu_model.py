@@ -80,7 +80,7 @@ def find(host: Host) -> Found:
         covers = f"model, {name} ({own.source})"
     else:
         model, covers = _by_make(machine, name)
-    fix = "greenlab calibrate" if trouble else None
+    fix = calibration.MENDING if trouble else None
     status = SensorStatus("cpu-model", "cpu", True, True, model.tier, covers, trouble, fix)
     return Found((status,), (model,))
 
