@@ -31,8 +31,8 @@ INSTRUMENTS: Final[dict[Method, str]] = {
     "wall": "wall meter",
 }
 CODE: Final = Interval(0.75, 1.0, 1.35)
-"""What other programs add at full load, over what the measured one adds: nine in ten of 27
-cases, four kinds of full load on seven processors (benchmarks/data/packages.csv)."""
+"""What other programs add at full load, over what the measured one adds: 24 of 27
+cases, four kinds of full load on seven processors (benchmarks/models.py)."""
 RISE_PART: Final[dict[Method, Interval]] = {
     "counter": Interval(0.98, 1.0, 1.02),
     "battery": Interval(0.70, 0.85, 0.97),
