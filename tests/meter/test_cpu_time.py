@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import statistics
 import threading
 import time
 
@@ -34,10 +35,14 @@ def process():
 
 
 def test_a_burst_of_5_ms(process):
-    for _ in range(5):
+    seen = []
+    for _ in range(15):
         before = snapshot(process)
         burn(0.005)
-        assert used_s(before, snapshot(process)) == pytest.approx(0.005, rel=0.1)
+        seen.append(used_s(before, snapshot(process)))
+    # Other threads of the test run may use some too: never less, seldom more.
+    assert min(seen) >= 0.005
+    assert statistics.median(seen) == pytest.approx(0.005, rel=0.05)
 
 
 def test_threads(process):
