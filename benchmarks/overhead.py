@@ -7,7 +7,8 @@ is measured beside it, in the same run. Run: `python benchmarks/overhead.py`.
 - load: seconds that the statement blocks in a fresh kernel.
 - cell: seconds of the kernel's own `do_execute` of `pass`, with and without, interleaved in
   one kernel. The median is that of the differences of neighbours; the p99 is the 99th
-  percentile of the cells with it, less that of the cells without.
+  percentile of the cells with it, less that of the cells without. What greenlab does after a
+  cell's reply is out is not in it.
 """
 
 from __future__ import annotations

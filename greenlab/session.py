@@ -22,7 +22,7 @@ from greenlab.meter import Meter
 from greenlab.record import CellRecord, Intensity, Repeat
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.messages import Totals
-from greenlab.record.tally import Tally
+from greenlab.record.tally import RecordTally
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
@@ -93,11 +93,7 @@ class Session:
         )
         self._running: Weighing | None = None
         self._before: Window | None = None
-        self._energy = Tally("no cell has run yet")
-        self._emissions = Tally("no cell has run yet")
-        self._by_kind: dict[str, Tally] = {}
-        self._cells = 0
-        self._duration_s = 0.0
+        self._tally = RecordTally()
         self._trouble: str | None = None
         self.meter.on_settled = self._settle
 
@@ -189,7 +185,7 @@ class Session:
                 self._closed.append((weighing.window, weighing, status))
             self._recent.append(record)
             self._count += 1
-            self._tally(record, 1)
+            self._tally.add(record)
         self._publish(record)
         return record
 
@@ -250,13 +246,7 @@ class Session:
         """Sums over the records that have no parent."""
         self.flush()
         with self._lock:
-            return Totals(
-                self._energy.figure,
-                self._emissions.figure,
-                {kind: tally.figure for kind, tally in self._by_kind.items()},
-                self._cells,
-                self._duration_s,
-            )
+            return self._tally.totals
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is amiss and what mends it."""
@@ -339,22 +329,10 @@ class Session:
                         settled, intensity=record.intensity, notebook=record.notebook
                     )
                     self._recent[index] = settled
-                    self._tally(record, -1)
-                    self._tally(settled, 1)
+                    self._tally.add(record, -1)
+                    self._tally.add(settled)
                     break
         self._publish(settled)
-
-    def _tally(self, record: CellRecord, sign: int) -> None:
-        if record.parent_id is not None:
-            return
-        self._energy.add(record.energy_j, sign)
-        self._emissions.add(record.emissions_g, sign)
-        for part in record.components:
-            if part.kind not in self._by_kind:
-                self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
-            self._by_kind[part.kind].add(part.energy_j, sign)
-        self._cells += sign * (record.kind != "between")
-        self._duration_s += sign * record.duration_s
 
     def _publish(self, record: CellRecord) -> None:
         self.ledger.add(record)

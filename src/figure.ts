@@ -48,7 +48,7 @@ export function overTime(
         ...quiet(palette),
         type: 'date',
         nticks: 4,
-        tickformat: span < 4 * 60_000 ? '%H:%M:%S' : '%H:%M'
+        tickformat: clock(span)
       }
     }
   };
@@ -57,7 +57,7 @@ export function overTime(
 /** The heaviest cells side by side, in the order in which they last ran. */
 export function byCell(rows: readonly Row[], unit: EnergyUnit, palette: Palette): Drawing {
   const shown = rows
-    .filter(row => row.kind !== 'between' && row.energyJ.value !== null)
+    .filter(row => row.kind !== 'between' && row.joules !== null)
     .slice(0, BARS)
     .sort((a, b) => (a.count ?? 0) - (b.count ?? 0));
   const parts = perCell(shown);
@@ -103,10 +103,10 @@ function bars(
 }
 
 function layout(axis: Scale, palette: Palette, notes: object[] = []): object {
-  const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -4 };
+  const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -8 };
   return {
     height: 150,
-    margin: { l: 34, r: 4, t: 18, b: 22 },
+    margin: { l: 38, r: 4, t: 18, b: 24 },
     paper_bgcolor: 'transparent',
     plot_bgcolor: 'transparent',
     font: { family: palette.font, size: 10, color: palette.quiet },
@@ -129,7 +129,9 @@ function quiet(palette: Palette): object {
     fixedrange: true,
     showgrid: false,
     showline: false,
-    ticks: '',
+    ticks: 'outside',
+    ticklen: 4,
+    tickcolor: 'transparent',
     zeroline: false
   };
 }
@@ -156,6 +158,11 @@ function note(text: string, place: object, palette: Palette): object {
     font: { size: 10, color: palette.quiet },
     ...place
   };
+}
+
+/** A clock as fine as the span of milliseconds asks for. */
+function clock(span: number): string {
+  return span < 4_000 ? '%S.%2f s' : span < 4 * 60_000 ? '%H:%M:%S' : '%H:%M';
 }
 
 /** Plotly reads times as UTC; people read the clock on the wall. */

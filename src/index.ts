@@ -15,6 +15,7 @@ import { LiveSettings } from './settings';
 import { StatusItem } from './status';
 import { PanelWidget } from './widget';
 
+const SETTINGS = 'settingeditor:open';
 const ID = 'jupyterlab-greenlab:plugin';
 
 /** Everything but the notebooks is optional: Notebook has no status bar, some have less. */
@@ -51,7 +52,9 @@ function activate(
   const settings = new LiveSettings();
   const follower = new Follower(tracker, settings);
   const panel = new PanelWidget(follower, trans, themes, () => {
-    void app.commands.execute('settingeditor:open', { query: 'greenlab' });
+    if (app.commands.hasCommand(SETTINGS)) {
+      void app.commands.execute(SETTINGS, { query: 'greenlab' });
+    }
   });
   app.shell.add(panel, 'right', { rank: 800, type: 'greenlab' });
   restorer?.add(panel, panel.id);

@@ -17,9 +17,8 @@ export interface Row {
   sourceHash: string | null;
   failed: boolean;
   runs: number;
-  energyJ: Figure;
-  emissionsG: Figure;
-  durationS: number;
+  /** The known energy of its runs; `null` when none is known. For the interval see `figures`. */
+  joules: number | null;
   /** Of the energy of all rows, 0 to 1. */
   share: number;
   heavy: boolean;
@@ -37,13 +36,32 @@ export function rank(records: readonly CellRecord[]): Row[] {
     }
   }
   const rows = [...groups].map(([key, group]) => row(key, group));
-  const all = rows.reduce((sum, one) => sum + (one.energyJ.value ?? 0), 0);
+  const all = rows.reduce((sum, one) => sum + (one.joules ?? 0), 0);
   const cells = rows.filter(one => one.kind === 'cell').length;
   for (const one of rows) {
-    one.share = all > 0 ? (one.energyJ.value ?? 0) / all : 0;
+    one.share = all > 0 ? (one.joules ?? 0) / all : 0;
     one.heavy = one.kind !== 'between' && cells > 1 && one.share >= HEAVY_SHARE;
   }
-  return rows.sort((a, b) => (b.energyJ.value ?? -1) - (a.energyJ.value ?? -1));
+  return rows.sort((a, b) => (b.joules ?? -1) - (a.joules ?? -1));
+}
+
+/** A row's sums with all they say of themselves: for rows that are shown, not for thousands. */
+export function figures(row: Row): { energyJ: Figure; emissionsG: Figure; durationS: number } {
+  return {
+    energyJ: total(row.records.map(record => record.energy_j)),
+    emissionsG: total(row.records.map(record => record.emissions_g)),
+    durationS: row.records.reduce((sum, record) => sum + record.duration_s, 0)
+  };
+}
+
+function sumOf(records: readonly CellRecord[]): number | null {
+  let sum: number | null = null;
+  for (const { energy_j } of records) {
+    if (energy_j.value !== null) {
+      sum = (sum ?? 0) + energy_j.value;
+    }
+  }
+  return sum;
 }
 
 function keyOf(record: CellRecord): string {
@@ -67,9 +85,7 @@ function row(key: string, records: readonly CellRecord[]): Row {
     sourceHash: latest.source_hash,
     failed: latest.status !== 'ok',
     runs: records.length,
-    energyJ: total(records.map(record => record.energy_j)),
-    emissionsG: total(records.map(record => record.emissions_g)),
-    durationS: records.reduce((sum, record) => sum + record.duration_s, 0),
+    joules: sumOf(records),
     share: 0,
     heavy: false,
     records

@@ -6,7 +6,7 @@ import { CellRecord, ComponentKind, Totals } from './types';
 export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
 
 /** More points than this are not seen in a chart of a few hundred pixels. */
-const POINTS = 400;
+const POINTS = 300;
 
 /** Joules by kind of device; a kind that no record knows is absent. */
 export type ByKind = Partial<Record<ComponentKind, number>>;
@@ -36,7 +36,7 @@ export function byKind(record: CellRecord): ByKind {
 export function cumulative(records: readonly CellRecord[], before: ByKind = {}): Cumulative {
   const top = records
     .filter(record => record.parent_id === null)
-    .map(record => ({ start: Date.parse(record.started_at), record }))
+    .map(record => ({ start: startOf(record), record }))
     .sort((a, b) => a.start - b.start);
   const stride = Math.ceil(top.length / POINTS);
   const sums = { cpu: 0, ram: 0, gpu: 0, ...before };
@@ -52,15 +52,29 @@ export function cumulative(records: readonly CellRecord[], before: ByKind = {}):
     if (index % stride === 0) {
       mark(start);
     }
-    for (const [kind, value] of Object.entries(byKind(record))) {
-      sums[kind as ComponentKind] += value;
-      seen.add(kind as ComponentKind);
+    for (const { kind, energy_j } of record.components) {
+      if (energy_j.value !== null) {
+        sums[kind] += energy_j.value;
+        seen.add(kind);
+      }
     }
     if (index % stride === stride - 1 || index === top.length - 1) {
       mark(start + record.duration_s * 1000);
     }
   });
   return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
+}
+
+/** Read once: a notebook of thousands of records is drawn again with each new one. */
+const starts = new WeakMap<CellRecord, number>();
+
+function startOf(record: CellRecord): number {
+  let start = starts.get(record);
+  if (start === undefined) {
+    start = Date.parse(record.started_at);
+    starts.set(record, start);
+  }
+  return start;
 }
 
 /** What the totals hold beyond these records, by kind of device. */

@@ -142,6 +142,7 @@ export class NotebookSession implements IDisposable {
 
   private _hello(): FromPage {
     const { zone, livePower } = this._settings.current;
+    this._told = `${zone} ${livePower}`;
     return { type: 'hello', zone, live_power: livePower };
   }
 
@@ -181,8 +182,12 @@ export class NotebookSession implements IDisposable {
 
   private _onSettings(): void {
     const { zone, livePower } = this._settings.current;
+    const told = `${zone} ${livePower}`;
     if (this._link) {
-      this._link.send({ type: 'configure', zone, live_power: livePower });
+      if (told !== this._told) {
+        this._told = told;
+        this._link.send({ type: 'configure', zone, live_power: livePower });
+      }
       this._autoLoad(this._link);
     }
     this._changed.emit();
@@ -208,4 +213,6 @@ export class NotebookSession implements IDisposable {
   private _link: Link | null = null;
   private _loadError: Loaded | null = null;
   private _mayAutoLoad = true;
+  /** The settings that the kernel knows: the other ones are the page's own affair. */
+  private _told = '';
 }

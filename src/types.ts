@@ -197,6 +197,7 @@ export interface AdviceList {
  * `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
  * are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
  * `used`: figures come from it here (an available model stands back for a counter).
+ * `present`: the hardware is here, as far as can be seen, whether it can be read or not.
  */
 export interface SensorStatus {
   name: string;
@@ -207,6 +208,7 @@ export interface SensorStatus {
   covers: string;
   reason?: string;
   fix: string | null;
+  present: boolean;
 }
 
 /**

@@ -24,3 +24,17 @@ def test_the_extension_is_built_where_the_wheel_takes_it_from():
     install = json.loads((ROOT / "src" / "install.json").read_text(encoding="utf-8"))
     assert install["packageName"] == package["name"]
     assert f'name = "{package["name"]}"' in pyproject
+
+
+def test_the_panel_asks_the_front_end_for_the_versions_it_was_written_for():
+    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    asked = {
+        name: shared["requiredVersion"]
+        for name, shared in package["jupyterlab"]["sharedPackages"].items()
+    }
+    imported = {
+        name: version
+        for name, version in package["dependencies"].items()
+        if name.startswith("@jupyterlab/") and name != "@jupyterlab/services"  # its types only
+    }
+    assert asked == imported

@@ -14,6 +14,7 @@ from greenlab import units
 from greenlab.cli import text
 from greenlab.ledger.where import LEDGER_VARIABLE, default_path
 from greenlab.record import Advice, CellRecord, Figure, Run, total
+from greenlab.record.tally import RecordTally
 
 if TYPE_CHECKING:
     from greenlab.cli.kernel import Snapshot, WeighingClient
@@ -55,14 +56,17 @@ def execute(
         progress.take(client.snapshot(None, SETTLE_S))
     records = tuple(progress.records.values())
     gaps = [(place, Figure.missing(why)) for place, why in progress.unweighed.items()]
-    outer = [one for one in records if one.parent_id is None]
+    tally = RecordTally()
+    for record in records:
+        tally.add(record)
+    sums = tally.totals
     return Run(
         str(path),
         status,
         records,
         _placed(progress.advice, notebook),
-        total([*(("some cells", one.energy_j) for one in outer), *gaps]),
-        total([*(("some cells", one.emissions_g) for one in outer), *gaps]),
+        total([("cells", sums.energy_j), *gaps]) if gaps else sums.energy_j,
+        total([("cells", sums.emissions_g), *gaps]) if gaps else sums.emissions_g,
         reason,
     )
 

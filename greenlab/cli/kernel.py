@@ -86,6 +86,9 @@ class WeighingClient(NotebookClient):
         """A manager whose clients name the cell."""
         manager = super().create_kernel_manager()
         manager.client_factory = CellClient
+        if getattr(manager, "ipykernel", False):
+            # Its remarks on its own transport are not about the user's notebook.
+            self.extra_arguments += ["--IPKernelApp.log_level=CRITICAL"]
         return manager
 
     @contextmanager

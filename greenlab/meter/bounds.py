@@ -28,6 +28,7 @@ class Reading(NamedTuple):
 
     Readings can be compared only within one `epoch`: a break in the counter starts another.
     `dated`: when the counter got this value (monotonic seconds), where that was found out.
+    `doubt_j`: what a gauge left open up to here, in joules; only differences mean anything.
     `seen`: begin of the first read that gave this value; `older`: of the last one that gave
     another. `stood_s`: how long the counter may have stood still so far, beyond its period.
     """
@@ -38,6 +39,7 @@ class Reading(NamedTuple):
     epoch: int
     reason: str | None = None
     dated: Interval | None = None
+    doubt_j: float = 0.0
     seen: float = math.inf
     older: float = -math.inf
     stood_s: float = 0.0
@@ -72,7 +74,8 @@ def energy_between(
         raise ValueError("a reading without energy")
     change_j = end.energy_j - start.energy_j
     first, last = start.date(counter.period_s), end.date(counter.period_s)
-    cap_w, step_j, length = counter.cap_w, counter.step_j, ended - begun
+    cap_w, length = counter.cap_w, ended - begun
+    step_j = counter.step_j + end.doubt_j - start.doubt_j
     outside_cap_w = cap_w if outside_w is None else min(cap_w, outside_w.high)
     beyond = max(0.0, begun - first.low) + max(0.0, last.high - ended)
     missed = max(0.0, ended - last.low) + max(0.0, first.high - begun)

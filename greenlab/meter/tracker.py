@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.meter.bounds import Reading, energy_between
-from greenlab.sensors.base import CounterError, GpuCounter, Interval
+from greenlab.sensors.base import CounterError, Gauge, GpuCounter, Interval
 
 if TYPE_CHECKING:
     from greenlab.sensors.base import Counter
@@ -51,6 +51,7 @@ class Tracker:
         self.counter = counter
         self._host = host
         self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
+        self.gauge: Gauge | None = counter if isinstance(counter, Gauge) else None
         # A slow counter gains nothing from a tight bracket, and its driver may take long.
         self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s
@@ -98,6 +99,7 @@ class Tracker:
             seen=state.seen,
             older=state.older,
             stood_s=state.stood_s,
+            doubt_j=self.gauge.doubt_j if self.gauge else 0.0,
         )
 
     def _unread(self, before: float, reason: str) -> Reading:
@@ -138,7 +140,7 @@ class Tracker:
                 most_j += counter.cap_w * _DOUBT * min(last.after - last.older, _CATCHES_UP_S)
             leapt = raw_j - last.raw_j > most_j
             return last.turns_j, _LEAPT if leapt else None
-        if top is not None and raw_j - last.raw_j + top <= most_j:
+        if top is not None and 0.0 <= raw_j - last.raw_j + top <= most_j:
             return last.turns_j + top, None
         return 0.0, "the counter restarted"
 

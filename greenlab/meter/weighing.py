@@ -173,7 +173,10 @@ class Weighing:
             shares, part, unsure = _gpu_parts(gpu, part)
             caveat = caveat or unsure
         cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)
-        return component(counter, cases, scope, COUNTER_LEVEL, caveat)
+        level = COUNTER_LEVEL
+        if tracker.gauge is not None:
+            level, caveat = tracker.gauge.level, caveat or tracker.gauge.caveat
+        return component(counter, cases, scope, level, caveat)
 
     def _modelled(self, model: Model, use: CpuUse, scope: Scope, slept: bool) -> Component:
         cases = model_cases(model, use, self._part(model.kind))

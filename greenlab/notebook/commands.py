@@ -20,8 +20,11 @@ def _status(extension: Extension) -> None:
     print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
     interval = display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
-    print(f"            {display.emissions_text(totals.emissions_g)}, {totals.cells} cells")
+    cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
+    print(f"            {display.emissions_text(totals.emissions_g)}, {cells}")
     print(f"  grid      {display.intensity_text(extension.session.intensity)}")
+    if guess := extension.session.intensity.guess:
+        print(f"            {guess}")
     print(f"  ledger    {extension.session.ledger.path}")
     for warning in extension.session.warnings():
         print(f"  warning   {warning}")

@@ -1,7 +1,7 @@
 """What `%%energy` leaves under its cell: text, plain HTML and the record as data.
 
-The HTML keeps to what notebooks allow from strangers: tables, no scripts, no styles that
-carry meaning.
+The HTML keeps to what notebooks allow from strangers: lines and a disclosure, no scripts,
+no styles.
 """
 
 from __future__ import annotations
@@ -23,30 +23,48 @@ TOO_SHORT = 1.0
 
 def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
     """The MIME bundle of a record, with notes (such as advice titles) below it."""
-    rows = [*rows_of(record), *([note] for note in notes)]
+    lines = [*lines_of(record), *([note] for note in notes)]
     return {
-        "text/plain": "\n".join("  ".join(cell for cell in row if cell) for row in rows),
-        "text/html": _table(rows),
+        "text/plain": "\n".join(" · ".join(parts) for parts in lines),
+        "text/html": _html(lines, sources_of(record)),
         RECORD_MIME: record.to_dict(),
     }
 
 
-def rows_of(record: CellRecord) -> list[list[str]]:
+def lines_of(record: CellRecord) -> list[list[str]]:
     """The lines people read: the figure, its parts, its emissions, its repeats."""
-    head = [figure_text(record.energy_j), interval_text(record.energy_j), record.energy_j.tier]
-    rows = [head, [part_text(part) for part in record.components]]
-    rows.append([emissions_text(record.emissions_g), intensity_text(record.intensity)])
-    if record.energy_j.lacks:
-        rows.append([f"not counted: {', '.join(record.energy_j.lacks)}"])
-    if record.energy_j.reason:
-        rows.append([record.energy_j.reason])
+    energy = record.energy_j
+    lines = [
+        [figure_text(energy), interval_text(energy), energy.tier],
+        [part_text(part) for part in record.components],
+        [emissions_text(record.emissions_g), intensity_text(record.intensity)],
+    ]
+    if energy.lacks:
+        lines.append([f"not counted: {', '.join(energy.lacks)}"])
+    if energy.reason:
+        lines.append([energy.reason])
     if record.repeats:
-        rows.append([repeats_text(record)])
+        lines.append([repeats_text(record)])
     if record.scope != "process":
-        rows.append([SCOPE_NAMES[record.scope]])
+        lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
-        rows.append([f"the cell ended with {record.status}: this is what it used until then"])
-    return [row for row in rows if any(row)]
+        lines.append([f"the cell ended with {record.status}: this is what it used until then"])
+    kept = ([part for part in line if part] for line in lines)
+    return [line for line in kept if line]
+
+
+def sources_of(record: CellRecord) -> list[str]:
+    """Where each figure comes from, for who asks."""
+    lines = [
+        f"{KIND_NAMES[part.kind]}: {part.device}, {part.source} ({part.energy_j.tier})"
+        for part in record.components
+    ]
+    grid = record.intensity
+    if grid.value is not None:
+        lines.append(f"grid: {grid.source}; {grid.kind}, {grid.basis}")
+    if grid.guess:
+        lines.append(f"zone: {grid.guess}")
+    return lines
 
 
 SCOPE_NAMES = {
@@ -104,11 +122,11 @@ def emissions_text(figure: Figure) -> str:
 
 
 def intensity_text(intensity: Intensity) -> str:
-    """`France 2023, 56 g/kWh (guessed from the time zone)`."""
+    """`France 2023, 56 g/kWh`, and whether that zone was guessed."""
     if intensity.value is None:
         return ""
     year = f" {intensity.year}" if intensity.year else ""
-    guess = f" ({intensity.guess})" if intensity.guess else ""
+    guess = " (guessed zone)" if intensity.guess else ""
     return f"{intensity.zone_name}{year}, {intensity.value:.0f} g/kWh{guess}"
 
 
@@ -134,15 +152,10 @@ def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     return statistics.fmean(values), spread
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    width = max(len(row) for row in rows)
-    lines = []
-    for number, row in enumerate(rows):
-        cells = [escape(cell) for cell in row]
-        if number == 0:
-            cells[0] = f"<b>{cells[0]}</b>"
-        last = f' colspan="{width - len(row) + 1}"' if len(row) < width else ""
-        tags = [f'<td align="left">{cell}</td>' for cell in cells[:-1]]
-        tags.append(f'<td align="left"{last}>{cells[-1]}</td>')
-        lines.append(f"<tr>{''.join(tags)}</tr>")
-    return f"<table>{''.join(lines)}</table>"
+def _html(lines: Sequence[Sequence[str]], sources: Sequence[str]) -> str:
+    (first, *rest), *others = lines
+    head = " · ".join([f"<b>{escape(first)}</b>", *map(escape, rest)])
+    rows = [head, *(escape(" · ".join(line)) for line in others)]
+    body = "".join(f"<div>{row}</div>" for row in rows)
+    more = "".join(f"<div>{escape(source)}</div>" for source in sources)
+    return f"{body}<details><summary>where this comes from</summary>{more}</details>"

@@ -96,6 +96,7 @@ class SensorStatus:
     `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
     are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
     `used`: figures come from it here (an available model stands back for a counter).
+    `present`: the hardware is here, as far as can be seen, whether it can be read or not.
     """
 
     name: str
@@ -106,6 +107,7 @@ class SensorStatus:
     covers: str
     reason: str | None = None
     fix: str | None = None
+    present: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
-"""A running total whose parts can be taken back, for figures that settle later."""
+"""Running totals whose parts can be taken back, for figures that settle later."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from greenlab.record.cell import CellRecord
 from greenlab.record.figure import Figure, worst
+from greenlab.record.messages import Totals
+
+_NONE = "no cell has run yet"
 
 
 class Tally:
@@ -58,3 +62,46 @@ class Tally:
             reason or None,
             gaps,
         )
+
+
+class RecordTally:
+    """The totals of many records. One that has a parent is part of it, and passed over.
+
+    Grams that rest on different kinds of grid figures (average or marginal, lifecycle or
+    direct) do not add up: their sum is missing.
+    """
+
+    def __init__(self) -> None:
+        self._energy = Tally(_NONE)
+        self._emissions = Tally(_NONE)
+        self._by_kind: dict[str, Tally] = {}
+        self._bases: Counter[str] = Counter()
+        self._cells = 0
+        self._duration_s = 0.0
+
+    def add(self, record: CellRecord, sign: int = 1) -> None:
+        """Add a record, or with `sign=-1` take one back that was added before."""
+        if record.parent_id is not None:
+            return
+        self._energy.add(record.energy_j, sign)
+        self._emissions.add(record.emissions_g, sign)
+        for part in record.components:
+            if part.kind not in self._by_kind:
+                self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
+            self._by_kind[part.kind].add(part.energy_j, sign)
+        if record.emissions_g.value is not None:
+            self._bases[f"{record.intensity.kind} {record.intensity.basis}"] += sign
+        self._cells += sign * (record.kind == "cell")
+        self._duration_s += sign * record.duration_s
+
+    @property
+    def totals(self) -> Totals:
+        """The sums now."""
+        bases = sorted(basis for basis, count in self._bases.items() if count > 0)
+        emissions_g = self._emissions.figure
+        if len(bases) > 1:
+            emissions_g = Figure.missing(
+                f"figures that do not add up ({', '.join(bases)}): keep to one zone"
+            )
+        by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
+        return Totals(self._energy.figure, emissions_g, by_kind, self._cells, self._duration_s)

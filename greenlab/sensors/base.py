@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from greenlab.record import SensorStatus
+
 if TYPE_CHECKING:
-    from greenlab.record import SensorStatus, Tier
+    from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
     from greenlab.sensors.host import Host
 
@@ -69,6 +71,20 @@ class Counter(Protocol):
         """Give back what reading needed."""
 
 
+@runtime_checkable
+class Gauge(Counter, Protocol):
+    """A counter that is made here, by adding up power that is sampled now and then.
+
+    `doubt_j`: half-width of what the samples leave open, in joules, added up likewise.
+    `level`: the share of cases in which the interval then holds. `caveat`: a sentence for
+    the figure.
+    """
+
+    doubt_j: float
+    level: float
+    caveat: str
+
+
 class GpuUse(NamedTuple):
     """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be told;
     `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1.
@@ -105,12 +121,37 @@ class Model(Protocol):
 Source = Counter | Model
 
 
+def parts(source: Source) -> frozenset[str]:
+    """The hardware whose joules a source holds: its kind, unless its `parts` says otherwise.
+
+    Parts are what keeps a joule from being counted twice: of two sources that share one,
+    the first is used. GPUs of several makers are several parts ("gpu" is NVIDIA's).
+    """
+    own: frozenset[str] | None = getattr(source, "parts", None)
+    return own or frozenset((source.kind,))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What one sensor found on this machine: its sources, and one status per kind."""
 
     statuses: tuple[SensorStatus, ...]
     sources: tuple[Source, ...] = field(default=())
+
+
+def absent(
+    name: str,
+    kind: ComponentKind,
+    reason: str,
+    fix: str | None = None,
+    *,
+    present: bool = False,
+) -> Found:
+    """A counter that is not here, or (`present`) here and of no use."""
+    status = SensorStatus(
+        name, kind, False, False, "missing", "counter", reason, fix, present=present
+    )
+    return Found((status,))
 
 
 Sensor = Callable[["Host"], Found]

@@ -9,6 +9,7 @@ two it lacks is taken from the real machine).
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import sys
 import time
@@ -111,6 +112,42 @@ class Host:
         except ImportError:
             return None
         return pynvml
+
+    def perf_event(self, pmu: int, config: int, cpu: int) -> Reader:
+        """A perf event of one CPU, counted from now on over all processes.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        from greenlab.sensors.perf_event import open_event
+
+        return open_event(pmu, config, cpu)
+
+    def amdsmi(self) -> Any | None:
+        """AMD's module `amdsmi` if it is installed, else `None`. Takes 50 ms and more.
+
+        Its errors, and those of the library behind it, are of many kinds.
+        """
+        try:
+            return importlib.import_module("amdsmi")
+        except Exception:  # noqa: BLE001 a broken installation is none
+            return None
+
+    def apple_energy(self) -> Any | None:
+        """An `AppleEnergyMonitor` of the module `zeus_apple_silicon`, `None` without it."""
+        try:
+            return importlib.import_module("zeus_apple_silicon").AppleEnergyMonitor()
+        except Exception:  # noqa: BLE001 not installed, or not for this Mac
+            return None
+
+    @property
+    def apple_silicon(self) -> bool:
+        """Whether this is a Mac with a chip of Apple's."""
+        return sys.platform == "darwin" and os.uname().machine == "arm64"
+
+    def variable(self, name: str) -> str | None:
+        """An environment variable, `None` if it is not set."""
+        return os.environ.get(name)
 
     def visible_gpus(self) -> str | None:
         """What `CUDA_VISIBLE_DEVICES` says, `None` if it is not set."""

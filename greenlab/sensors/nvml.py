@@ -151,7 +151,7 @@ def find(host: Host) -> Found:
     """The GPUs that this kernel may use, by `CUDA_VISIBLE_DEVICES`."""
     nvml = host.nvml()
     if nvml is None:
-        return _absent("no NVIDIA driver is installed", None)
+        return _absent("no NVIDIA driver is installed", None, present=False)
     try:
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
@@ -176,7 +176,8 @@ def find(host: Host) -> Found:
         else:
             counters.append(counter)
     if not handles:
-        return _absent("CUDA_VISIBLE_DEVICES hides every GPU" if count else "no GPU", None)
+        hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
+        return _absent(hidden if count else "no GPU", None, present=False)
     reason = "; ".join(blind) or None
     covers = ", ".join(
         counter.device if counter.tier == "measured" else f"model, {counter.device} (its power)"
@@ -250,6 +251,8 @@ def _text(value: str | bytes) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _absent(reason: str, fix: str | None) -> Found:
-    status = SensorStatus("nvml", "gpu", False, False, "missing", "counter", reason, fix)
+def _absent(reason: str, fix: str | None, *, present: bool = True) -> Found:
+    status = SensorStatus(
+        "nvml", "gpu", False, False, "missing", "counter", reason, fix, present=present
+    )
     return Found((status,))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found
+from greenlab.sensors.base import CounterError, Found, absent
 from greenlab.sensors.machine import look
 from greenlab.sensors.tdp import tdp_w
 
@@ -36,6 +36,7 @@ _ZONES: Final = {"package": "cpu", "dram": "ram"}
 
 _ROOT_ONLY = "the energy counters can be read by root only (Linux since CVE-2020-8694)"
 _ALLOW = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
+_LOAD = "sudo modprobe intel_rapl_msr intel_rapl_common"
 _MASKED = "the container hides the energy counters"
 _UNMASK = (
     "start the container with --security-opt systempaths=unconfined "
@@ -129,7 +130,7 @@ def explain(error: OSError) -> str:
     return f"the counter cannot be read ({error.strerror or error})"
 
 
-def _cap_w(host: Host, zone: Zone, memory_gb: float, design_w: float | None) -> float:
+def cap_w(host: Host, zone: Zone, memory_gb: float, design_w: float | None) -> float:
     """More than the zone can draw: its own limits if it tells them, else what is known.
 
     A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top.
@@ -170,14 +171,14 @@ def _equal(one: RaplCounter, two: RaplCounter) -> bool:
 def find(host: Host) -> Found:
     """The zones of this machine, read once to see which can be read at all."""
     if not host.linux:
-        return _absent("it is read on Linux only", None)
+        return absent("rapl", "cpu", "it is read on Linux only")
     listed = zones(host)
     if not listed:
         return _none(host)
     machine = look(host)
     memory_gb = machine.memory_bytes / 1e9 or 512.0
     design_w = tdp_w(machine.name)
-    counters = [RaplCounter(host, z, _cap_w(host, z, memory_gb, design_w)) for z in listed]
+    counters = [RaplCounter(host, z, cap_w(host, z, memory_gb, design_w)) for z in listed]
     mirrored = _mirrors(counters)
     counters = [c for index, c in enumerate(counters) if index not in mirrored]
     statuses: list[SensorStatus] = []
@@ -197,7 +198,7 @@ def find(host: Host) -> Found:
                 available=readable,
                 used=readable,
                 tier="measured" if readable else "missing",
-                covers=_covers([counter.device for counter in ours]),
+                covers=covers([counter.device for counter in ours]),
                 reason=reasons[0] if reasons else None,
                 fix=_ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
             )
@@ -213,7 +214,8 @@ def _trouble(counter: RaplCounter) -> str | None:
     return None
 
 
-def _covers(devices: list[str]) -> str:
+def covers(devices: list[str]) -> str:
+    """Packages and memories in words."""
     words = [device.replace("-", " ").replace("dram", "memory") for device in devices]
     return "counter, " + ", ".join(words)
 
@@ -221,18 +223,11 @@ def _covers(devices: list[str]) -> str:
 def _none(host: Host) -> Found:
     machine = look(host)
     if machine.guest:
-        return _absent("a virtual machine is given no energy counters", None)
+        return absent("rapl", "cpu", "a virtual machine is given no energy counters")
     if host.contained():
-        return _absent(_MASKED, _UNMASK)
+        return absent("rapl", "cpu", _MASKED, _UNMASK, present=True)
     if machine.vendor not in ("GenuineIntel", "AuthenticAMD"):
-        return _absent("this CPU has no RAPL counters", None)
+        return absent("rapl", "cpu", "this CPU has no RAPL counters")
     if not host.listdir(POWERCAP):
-        return _absent(
-            "Linux shows no energy counters", "sudo modprobe intel_rapl_msr intel_rapl_common"
-        )
-    return _absent("no zone of a package is listed", None)
-
-
-def _absent(reason: str, fix: str | None) -> Found:
-    status = SensorStatus("rapl", "cpu", False, False, "missing", "counter", reason, fix)
-    return Found((status,))
+        return absent("rapl", "cpu", "Linux shows no energy counters", _LOAD, present=True)
+    return absent("rapl", "cpu", "no zone of a package is listed")

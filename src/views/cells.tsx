@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { label } from '../figure';
 import { isFloor } from '../figures';
-import { Row } from '../ranking';
+import { figures, Row } from '../ranking';
 import { firstLine, sourceHash } from '../source';
 import { duration, emissions, energy } from '../units';
 import { interval, tierWord } from '../words';
@@ -34,7 +34,7 @@ export const Cells = React.memo(function Cells({ rows, sources, older }: Props):
         {shown > FEW ? trans.__('fewer') : trans.__('all %1', rows.length)}
       </button>
     ) : null;
-  const top = rows[0]?.energyJ.value ?? 0;
+  const top = rows[0]?.joules ?? 0;
   return (
     <Section title={trans.__('Heaviest cells')} aside={aside}>
       <ul className="jp-greenlab-cells">
@@ -73,7 +73,8 @@ interface LineProps {
 function Line({ row, top, sources }: LineProps): JSX.Element {
   const { trans, unit, actions } = useView();
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
-  const value = row.energyJ.value;
+  const { energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
+  const value = energyJ.value;
   const figure = value === null ? trans.__('not known') : energy(value, unit);
   const state = stateOf(row, source);
   const states = {
@@ -87,10 +88,10 @@ function Line({ row, top, sources }: LineProps): JSX.Element {
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : ''
   ].filter(note => note);
   const title = [
-    interval(trans, row.energyJ, joules => energy(joules, unit)),
-    tierWord(trans, row.energyJ.tier),
-    row.emissionsG.value === null ? '' : emissions(row.emissionsG.value),
-    duration(row.durationS)
+    interval(trans, energyJ, joules => energy(joules, unit)),
+    tierWord(trans, energyJ.tier),
+    emissionsG.value === null ? '' : emissions(emissionsG.value),
+    duration(durationS)
   ];
   const words =
     row.kind === 'between'
@@ -115,7 +116,7 @@ function Line({ row, top, sources }: LineProps): JSX.Element {
             ▲
           </span>
         )}{' '}
-        {isFloor(row.energyJ) && '≥ '}
+        {isFloor(energyJ) && '≥ '}
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}

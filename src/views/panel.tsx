@@ -34,6 +34,7 @@ interface FiguresProps {
 function Figures({ data, name, sources }: FiguresProps): JSX.Element {
   const { trans } = useView();
   const rows = React.useMemo(() => rank(data.records), [data.records]);
+  const known = rows.some(row => row.joules !== null);
   return (
     <>
       {!data.enabled && (
@@ -58,7 +59,9 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
       ) : (
         <>
           <Headline data={data} name={name} />
-          <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
+          {known && (
+            <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
+          )}
           <Cells rows={rows} sources={sources} older={data.older} />
           <AdviceCards advice={data.advice} sources={sources} />
         </>

@@ -20,6 +20,9 @@ interface Click {
 
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: false };
 
+/** How long a picture waits, in ms: the numbers come first, and changes at once are drawn once. */
+const PATIENCE = 50;
+
 /** A graph that redraws in place; plotly is fetched when the first one is drawn. */
 export function Plot({ draw, label, onPick }: Props): JSX.Element {
   const place = React.useRef<PlotlyNode>(null);
@@ -27,11 +30,12 @@ export function Plot({ draw, label, onPick }: Props): JSX.Element {
   React.useEffect(() => {
     const node = place.current!;
     let stopped = false;
+    let waiting = 0;
     let redraw = () => undefined as void;
     const observer = new ResizeObserver(() => redraw());
     const begin = async () => {
       const plotly = await import('plotly.js-basic-dist-min');
-      redraw = () => {
+      const render = () => {
         if (!stopped && node.clientWidth) {
           const { data, layout } = draw(readPalette(node));
           plotly.react(node, data, { ...layout, width: node.clientWidth }, CONFIG);
@@ -44,11 +48,16 @@ export function Plot({ draw, label, onPick }: Props): JSX.Element {
           });
         }
       };
+      redraw = () => {
+        clearTimeout(waiting);
+        waiting = window.setTimeout(render, PATIENCE);
+      };
       observer.observe(node); // calls back once at once, and at every change of width
     };
     begin().catch(error => setFailed(String(error)));
     return () => {
       stopped = true;
+      clearTimeout(waiting);
       observer.disconnect();
     };
   }, [draw, onPick]);

@@ -148,6 +148,9 @@ class Machine(Host):
         if self.fake_nvml is not None:
             self.fake_nvml.pass_time = lambda seconds: self.work(seconds) if seconds else None
         self.cuda_visible: str | None = None
+        self.variables: dict[str, str] = {}
+        self.power_events: dict[tuple[int, int], Callable[[], bytes]] = {}
+        self.fake_amdsmi: Any = None
         self.files: dict[str, str | Callable[[], bytes]] = {}
         self._describe(name, vendor, guest, memory_gb)
         self._powercap(psys, mmio, mirrored, shuffled)
@@ -277,6 +280,17 @@ class Machine(Host):
 
     def nvml(self) -> Any | None:
         return self.fake_nvml
+
+    def variable(self, name: str) -> str | None:
+        return self.variables.get(name)
+
+    def perf_event(self, pmu: int, config: int, cpu: int) -> Any:
+        content = self.power_events[config, cpu]
+        content()
+        return _Reader(content)
+
+    def amdsmi(self) -> Any | None:
+        return self.fake_amdsmi
 
     def visible_gpus(self) -> str | None:
         return self.cuda_visible

@@ -11,12 +11,15 @@ from pathlib import Path
 
 class ServedTree:
     """Packages of constant power below `root`/sys. The truth between two values of
-    `time.monotonic()` is `energy_j`."""
+    `time.monotonic()` is `energy_j`. `late_s`: the longest time between two writes so far,
+    which a busy machine stretches."""
 
     def __init__(self, root: Path | str, watts: float = 40.0, packages: int = 1) -> None:
         self.root, self.watts = Path(root), watts
         self._stop = threading.Event()
         self._files: list[int] = []
+        self._wrote_at: float | None = None
+        self.late_s = 0.0
         for index in range(packages):
             zone = self.root / f"sys/class/powercap/intel-rapl:{index}"
             zone.mkdir(parents=True, exist_ok=True)
@@ -33,9 +36,14 @@ class ServedTree:
 
     def _write(self) -> None:
         # One write of a fixed width: a reader sees the old number or the new one.
-        text = b"%018d\n" % int(time.monotonic() * self.watts * 1e6 % 262_143_328_850)
+        now = time.monotonic()
+        text = b"%018d\n" % int(now * self.watts * 1e6 % 262_143_328_850)
         for fd in self._files:
             os.pwrite(fd, text, 0)
+        done = time.monotonic()
+        if self._wrote_at is not None:
+            self.late_s = max(self.late_s, done - self._wrote_at)
+        self._wrote_at = now
 
     def _run(self) -> None:
         while not self._stop.wait(0.001):

@@ -1,4 +1,4 @@
-import { rank } from '../../src/ranking';
+import { figures, rank } from '../../src/ranking';
 import { record } from './make';
 
 describe('rank', () => {
@@ -12,7 +12,8 @@ describe('rank', () => {
       ['b', 1, 2],
       ['a', 2, 3]
     ]);
-    expect(rows[1]!.energyJ.value).toBe(40);
+    expect(rows[1]!.joules).toBe(40);
+    expect(figures(rows[1]!).energyJ).toMatchObject({ value: 40, low: 36, high: 44 });
     expect(rows[1]!.share).toBeCloseTo(40 / 90);
   });
 
@@ -20,13 +21,13 @@ describe('rank', () => {
     const between = { kind: 'between', cell_id: null, execution_count: null } as const;
     const rows = rank([record(1, between), record(2, between), record(9)]);
     expect(rows.map(row => row.kind)).toEqual(['cell', 'between']);
-    expect(rows[1]!.energyJ.value).toBe(3);
+    expect(rows[1]!.joules).toBe(3);
   });
 
   it('counts a record inside another one once', () => {
     const outer = record(10);
     const inner = record(4, { kind: 'span', parent_id: outer.id, name: 'fit' });
-    expect(rank([inner, outer]).map(row => row.energyJ.value)).toEqual([10]);
+    expect(rank([inner, outer]).map(row => row.joules)).toEqual([10]);
   });
 
   it('marks heavy cells, but not an only one, nor the time between', () => {
@@ -37,6 +38,6 @@ describe('rank', () => {
 
   it('keeps a cell nobody could weigh, at the end', () => {
     const rows = rank([record(null), record(1)]);
-    expect(rows[1]!.energyJ.value).toBeNull();
+    expect(rows[1]!.joules).toBeNull();
   });
 });

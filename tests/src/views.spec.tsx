@@ -3,10 +3,12 @@ import { fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { rank } from '../../src/ranking';
+import type { NotebookSession, Phase } from '../../src/session';
 import { sourceHash } from '../../src/source';
 import { AdviceCards } from '../../src/views/advice';
 import { Cells } from '../../src/views/cells';
 import { Actions, ViewContext } from '../../src/views/context';
+import { Empty } from '../../src/views/empty';
 import { Headline } from '../../src/views/headline';
 import { Sources } from '../../src/views/sources';
 import { reduce } from '../../src/model';
@@ -159,5 +161,34 @@ describe('where the figures come from', () => {
     show(<Sources sensors={[sensor({})]} intensity={intensity} />);
     fireEvent.click(screen.getByText('guessed'));
     expect(screen.getByText(/From the time zone Europe\/Paris\./)).toBeTruthy();
+  });
+});
+
+describe('with nothing to show', () => {
+  const session = (phase: Phase, loadError: NotebookSession['loadError'] = null) =>
+    ({ phase, loadError, language: 'julia' }) as NotebookSession;
+
+  it.each<[Phase, RegExp]>([
+    ['no-kernel', /no kernel/],
+    ['dead', /Restart it/],
+    ['restarting', /restarting/],
+    ['busy', /busy/],
+    ['other-language', /speaks julia/]
+  ])('says why in a sentence: %s', (phase, words) => {
+    show(<Empty session={session(phase)} />);
+    expect(screen.getByRole('status').textContent).toMatch(words);
+  });
+
+  it('asks for a notebook', () => {
+    show(<Empty session={null} />);
+    expect(screen.getByRole('status').textContent).toMatch(/Open a notebook/);
+  });
+
+  it('loads greenlab at a click, and says what to do where it is not installed', () => {
+    const error = { ok: false, notInstalled: true, error: 'ModuleNotFoundError' };
+    show(<Empty session={session('not-loaded', error)} />);
+    fireEvent.click(screen.getByText('Load greenlab'));
+    expect(actions.load).toHaveBeenCalled();
+    expect(screen.getByRole('alert').textContent).toContain('%pip install');
   });
 });

@@ -13,6 +13,8 @@ test.describe('a user who wants every kernel weighed', () => {
     await page.notebook.runCell(0, true);
     await expect(panel.locator('.jp-greenlab-total')).toContainText('Wh');
     expect(await page.notebook.getCellTextOutput(0)).toHaveLength(1);
+    await panel.getByRole('button', { name: 'change' }).click();
+    await expect(page.locator('#setting-editor, .jp-SettingsPanel').first()).toBeVisible();
   });
 });
 

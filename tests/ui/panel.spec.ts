@@ -84,8 +84,8 @@ test.describe('a kernel of its own', () => {
   });
 });
 
-test('follows the active notebook', async ({ page, tmpPath }) => {
-  const panel = await open(page, `${tmpPath}/first.ipynb`, [WORK]);
+test('follows the active notebook, and empties when unloaded', async ({ page, tmpPath }) => {
+  const panel = await open(page, `${tmpPath}/first.ipynb`, [WORK, '%unload_ext greenlab']);
   await load(panel);
   await page.notebook.runCell(0, true);
   await expect(panel).toContainText('1 cell run');
@@ -93,6 +93,8 @@ test('follows the active notebook', async ({ page, tmpPath }) => {
   await expect(panel).toContainText('not loaded');
   await page.activity.activateTab('first.ipynb');
   await expect(panel).toContainText('1 cell run');
+  await page.notebook.runCell(1, true);
+  await expect(panel).toContainText('not loaded');
 });
 
 test('applies advice as one step of undo', async ({ page, tmpPath }) => {

@@ -6,7 +6,7 @@ const port = process.env.GREENLAB_UI_PORT ?? '8911';
 const url = `http://localhost:${port}`;
 const system = '/usr/bin/chromium';
 const executablePath =
-  process.env.GREENLAB_CHROMIUM ?? (existsSync(system) ? system : undefined);
+  process.env.GREENLAB_CHROMIUM || (existsSync(system) ? system : undefined);
 
 process.env.TARGET_URL = url;
 
@@ -44,6 +44,6 @@ module.exports = {
     command: 'jlpm start',
     url: `${url}/lab`,
     timeout: 60_000,
-    reuseExistingServer: !process.env.CI
+    reuseExistingServer: false // another one may run another build
   }
 };

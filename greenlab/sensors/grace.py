@@ -1,0 +1,79 @@
+"""NVIDIA Grace: the socket's power through the ACPI power meter, added up.
+
+"Grace Power Socket N" is the whole of a Grace socket with its memory; it is the only meter
+taken. "CPU Power" and "SysIO Power" are inside it, "Module Power" contains it and, on Grace
+Hopper, the GPU, which NVIDIA's own counter tells.
+Source: NVIDIA Grace Performance Tuning Guide, Power Telemetry; Linux's acpi_power_meter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from greenlab.record import SensorStatus
+from greenlab.sensors.base import Found, absent
+from greenlab.sensors.gauge import PowerGauge
+from greenlab.sensors.hwmon import HWMON, ValueFile, allow, trouble
+
+if TYPE_CHECKING:
+    from greenlab.record.cell import ComponentKind
+    from greenlab.sensors.host import Host
+
+CAP_W: Final = 500.0
+"""More than one Grace with its memory draws: two of them are sold as 500 W."""
+_WANTED: Final = "Grace Power Socket "
+
+
+class GraceGauge(PowerGauge):
+    """One socket: its processor and memory together."""
+
+    kind: ComponentKind = "cpu"
+    source = "grace"
+    parts = frozenset(("cpu", "ram"))
+    cap_w = CAP_W
+
+    def __init__(self, host: Host, path: str, device: str) -> None:
+        super().__init__(host)
+        self.device = device
+        self.file = ValueFile(host, path, device)
+
+    def power_w(self) -> float:
+        """Watts, a mean over the meter's interval (50 ms or 1 s)."""
+        return max(0.0, self.file.read() * 1e-6)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def find(host: Host) -> Found:
+    """The sockets that have a meter."""
+    gauges = []
+    for entry in host.listdir(HWMON) if host.linux else ():
+        meter = f"{HWMON}/{entry}/device"
+        label = host.read_text(f"{meter}/power1_oem_info") or ""
+        if label.startswith(_WANTED):
+            device = f"Grace socket {label.removeprefix(_WANTED)}"
+            gauges.append(GraceGauge(host, f"{meter}/power1_average", device))
+    if not gauges:
+        return absent("grace", "cpu", "no power meter of an NVIDIA Grace is shown")
+    bad = {one.file.path: reason for one in gauges if (reason := trouble(one))}
+    readable = len(bad) < len(gauges)
+    fix = allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None
+    covers = ", ".join(one.device for one in gauges)
+    status = SensorStatus(
+        "grace",
+        "cpu",
+        readable,
+        readable,
+        "modelled" if readable else "missing",
+        f"sampled power, {covers}",
+        "; ".join(bad.values()) or None,
+        fix,
+    )
+    if not readable:
+        return Found((status,))
+    memory = SensorStatus(
+        "grace", "ram", True, True, "modelled", "sampled power, in the processor's figure"
+    )
+    return Found((status, memory), tuple(gauges))

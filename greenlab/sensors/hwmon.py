@@ -1,0 +1,82 @@
+"""The kernel's hardware monitors: one folder per chip, each value in a file of its own.
+
+Units are those of Linux's hwmon ABI: µJ, µW, mV, mA.
+Source: Documentation/hwmon/sysfs-interface.rst.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from greenlab.sensors.base import CounterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greenlab.sensors.host import Host, Reader
+
+HWMON: Final = "/sys/class/hwmon"
+
+
+def chips(host: Host, *names: str) -> Iterator[str]:
+    """Folders of the chips with one of these names."""
+    for entry in host.listdir(HWMON):
+        if host.read_text(f"{HWMON}/{entry}/name") in names:
+            yield f"{HWMON}/{entry}"
+
+
+class ValueFile:
+    """One value, its file kept open. Opening is tried again after it failed."""
+
+    def __init__(self, host: Host, path: str, device: str) -> None:
+        self._host, self.path, self._device = host, path, device
+        self._reader: Reader | None = None
+
+    def read(self) -> int:
+        """The value, in the unit of its file.
+
+        Raises:
+            CounterError: it cannot be read or is no number.
+        """
+        try:
+            if self._reader is None:
+                self._reader = self._host.open(self.path, 32)
+            text = self._reader.read()
+        except OSError as error:
+            self.close()
+            raise CounterError(f"{self._device}: {_words(error)}") from None
+        try:
+            return int(text)
+        except ValueError:
+            raise CounterError(f"{self._device}: the sensor shows no number") from None
+
+    def close(self) -> None:
+        """Close the file; the next read opens it again."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(OSError):
+                reader.close()
+
+
+def _words(error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "the sensor can be read by root only"
+    if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return "the sensor is gone"
+    return f"the sensor cannot be read ({error.strerror or error})"
+
+
+def trouble(source: object) -> str | None:
+    """Why a counter cannot be read now, `None` if it can."""
+    try:
+        source.read_j()  # type: ignore[attr-defined]
+    except CounterError as error:
+        return str(error)
+    return None
+
+
+def allow(paths: list[str]) -> str:
+    """The command that lets everyone read some files until the next start."""
+    return f"sudo chmod a+r {' '.join(paths)}"

@@ -1,0 +1,101 @@
+"""Intel's discrete GPUs: the card's energy through the hwmon of the drivers i915 and xe.
+
+`energy1_input` is the card, in µJ; `energy2_input` the chip alone, taken where the card's is
+not there. The register behind it is 32 bits of 2^-14 J and the driver notices one wrap
+between two reads, so it must be read often. GPUs inside the processor have no such file:
+their joules are in the processor package's. Who uses the GPU is not told.
+Source: Documentation/ABI/testing/sysfs-driver-intel-i915-hwmon and -xe-hwmon of Linux.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from greenlab.record import SensorStatus
+from greenlab.sensors.base import CounterError, Found, GpuUse, absent
+from greenlab.sensors.hwmon import ValueFile, allow, chips, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greenlab.record import Tier
+    from greenlab.record.cell import ComponentKind
+    from greenlab.sensors.host import Host
+
+UPDATE_PERIOD_S: Final = 0.1
+"""Safe until seen."""
+UNKNOWN_CAP_W: Final = 600.0
+_MORE_THAN_LIMIT: Final = 1.25
+"""A limit governs averages; peaks of milliseconds exceed it."""
+
+
+class IntelGpuCounter:
+    """One card's energy."""
+
+    kind: ComponentKind = "gpu"
+    source = "intel-gpu"
+    parts = frozenset(("intel gpu",))
+    tier: Tier = "measured"
+    range_j: float | None = 2.0**32 * 2.0**-14
+    step_j = 2.0**-14
+    calibrate = True
+    late = False
+    poll_s: float | None = None
+
+    def __init__(self, host: Host, chip: str, path: str, device: str) -> None:
+        self.device = device
+        self.period_s = UPDATE_PERIOD_S
+        self.cap_w = _cap_w(host, chip)
+        self.file = ValueFile(host, path, device)
+
+    def read_j(self) -> float:
+        """Joules since the driver was loaded."""
+        energy_uj = self.file.read()
+        if energy_uj < 0:
+            raise CounterError(f"{self.device}: the counter shows less than nothing")
+        return energy_uj * 1e-6
+
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """Nothing: the driver shows no other user's processes."""
+        del pids, since
+        return GpuUse(None, 0, None)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def _cap_w(host: Host, chip: str) -> float:
+    limits = (
+        host.read_text(f"{chip}/power{channel}_{what}") or ""
+        for channel in (1, 2)
+        for what in ("max", "rated_max", "crit")
+    )
+    highest = max((int(text) * 1e-6 for text in limits if text.isdigit()), default=0.0)
+    return min(UNKNOWN_CAP_W, _MORE_THAN_LIMIT * highest) if highest else UNKNOWN_CAP_W
+
+
+def find(host: Host) -> Found:
+    """The cards whose drivers show an energy counter."""
+    counters: list[IntelGpuCounter] = []
+    for chip in chips(host, "i915", "xe") if host.linux else ():
+        files = host.listdir(chip)
+        name = next((f"energy{n}_input" for n in (1, 2) if f"energy{n}_input" in files), None)
+        if name is not None:
+            device = f"Intel GPU {len(counters)}"
+            counters.append(IntelGpuCounter(host, chip, f"{chip}/{name}", device))
+    if not counters:
+        return absent("intel-gpu", "gpu", "no Intel GPU shows an energy counter")
+    bad = {one.file.path: reason for one in counters if (reason := trouble(one))}
+    readable = len(bad) < len(counters)
+    status = SensorStatus(
+        "intel-gpu",
+        "gpu",
+        readable,
+        readable,
+        "measured" if readable else "missing",
+        "counter, " + ", ".join(one.device for one in counters),
+        "; ".join(bad.values()) or None,
+        allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None,
+    )
+    return Found((status,), tuple(counters) if readable else ())
