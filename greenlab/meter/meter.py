@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
@@ -52,7 +53,8 @@ class Meter:
         models = [s for s in sources if isinstance(s, Model)]
         self._weighing = Weighing(self._host, self._trackers, models, self._machine)
         self._lock = threading.RLock()
-        self._open: set[Window] = set()
+        # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
+        self._open: WeakSet[Window] = WeakSet()
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)

@@ -32,7 +32,7 @@ class Window:
     were asked for once. `precise`: its ends are at updates of the counters.
     """
 
-    __slots__ = ("begin", "end", "gap", "measured", "precise")
+    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise")
 
     def __init__(
         self, begin: Moment, gap: Moment | None = None, *, precise: bool = False
