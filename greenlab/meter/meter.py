@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
@@ -12,6 +13,7 @@ from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.idle import IdlePower
 from greenlab.meter.rhythm import long_look, quick_look
 from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
+from greenlab.meter.threads import ThreadCpu
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
@@ -47,10 +49,12 @@ class Meter:
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
+        self._threads = ThreadCpu(self._host)
         models = [s for s in sources if isinstance(s, Model)]
         self._weighing = Weighing(self._host, self._trackers, models, self._machine)
         self._lock = threading.RLock()
-        self._open: set[Window] = set()
+        # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
+        self._open: WeakSet[Window] = WeakSet()
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)
@@ -98,7 +102,9 @@ class Meter:
         late = first and settle and self.on_settled is not None
         late = late and len(self._settling) < MOST_AT_ONCE
         late = late and any(map(_late, self._trackers))
-        result = self._weighing.measure(window.begin, end, scope, settled=not late)
+        result = self._weighing.measure(
+            window.begin, end, scope, gap=window.gap, settled=not late
+        )
         if first:
             # After measuring: a counter that stood still must not teach what is normal.
             with self._lock:
@@ -123,7 +129,7 @@ class Meter:
         """What was used so far, or at the end if it is closed. Closes nothing."""
         with self._lock:
             end = window.end if window.end is not None else self._end()
-        return self._weighing.measure(window.begin, end, scope)
+        return self._weighing.measure(window.begin, end, scope, gap=window.gap)
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""
@@ -160,20 +166,23 @@ class Meter:
         readings = [tracker.read() for tracker in self._trackers]
         if precise:
             readings = readings_at_edges(readings, self._trackers, host)
+        threads = self._threads.snapshot()
         now, own_s = self._now()
         cpu = CpuSnapshot(own_s, *families, host.pid())
-        return Moment(now, wall, slept, cpu, busy, tuple(readings))
+        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
 
     def _end(self, precise: bool = False) -> Moment:
         """All that is read at the end; what is most exact comes first."""
         host = self._host
         now, own_s = self._now()
         readings = [tracker.read() for tracker in self._trackers]
+        threads = self._threads.snapshot()
         if precise:
             readings = readings_at_edges(readings, self._trackers, host)
         cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
         busy = self._machine.snapshot()
-        return Moment(now, host.wallclock(), host.slept(), cpu, busy, tuple(readings))
+        wall, slept = host.wallclock(), host.slept()
+        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
 
     def _now(self) -> tuple[float, float]:
         """The time and this process's CPU time, once more if it was held up in between."""
@@ -245,6 +254,7 @@ class Meter:
             window.begin._replace(readings=tuple(starts)),
             end._replace(readings=tuple(ends)),
             scope,
+            gap=window.gap,
             outside_w=outside_w,
         )
 

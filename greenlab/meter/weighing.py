@@ -16,6 +16,7 @@ from greenlab.meter.cpu_time import used_s
 from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
+from greenlab.meter.threads import background_s
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse, Interval
 from greenlab.sensors.newcomers import Newcomers
@@ -89,10 +90,14 @@ class Weighing:
         end: Moment,
         scope: Scope,
         *,
+        gap: Moment | None = None,
         settled: bool = True,
         outside_w: dict[Tracker, Interval] | None = None,
     ) -> Measurement:
-        """The window's energies. Not `settled`: GPUs are asked nothing that takes long."""
+        """The window's energies. Not `settled`: GPUs are asked nothing that takes long.
+
+        `gap`: the end of the window before.
+        """
         use = self._use(begin, end)
         gpus = self._ask_gpus(begin, end) if settled else {}
         components = [
@@ -116,6 +121,7 @@ class Weighing:
             cpu_s=use.own_s,
             gpu_busy=sum(busy) / len(busy) if busy else None,
             settled=settled,
+            background_s=background_s(gap, begin, end),
         )
 
     def _use(self, begin: Moment, end: Moment) -> CpuUse:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 class Moment(NamedTuple):
     """Everything that is read at one end of a window. `at`: monotonic seconds; `wall`:
-    seconds since the epoch; `slept`: how long the machine has slept so far.
+    seconds since the epoch; `slept`: how long the machine has slept so far; `threads`: CPU
+    seconds of the user's threads.
     """
 
     at: float
@@ -21,6 +22,7 @@ class Moment(NamedTuple):
     cpu: CpuSnapshot
     busy: BusySnapshot
     readings: tuple[Reading, ...]
+    threads: dict[int, float] = {}  # noqa: RUF012  never changed
 
 
 class Window:
@@ -30,7 +32,7 @@ class Window:
     were asked for once. `precise`: its ends are at updates of the counters.
     """
 
-    __slots__ = ("begin", "end", "gap", "measured", "precise")
+    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise")
 
     def __init__(
         self, begin: Moment, gap: Moment | None = None, *, precise: bool = False

@@ -1,6 +1,7 @@
 """CPU time of real workers: what every way to start them adds to a window."""
 
 import concurrent.futures
+import gc
 import multiprocessing
 import os
 import signal
@@ -61,6 +62,7 @@ def test_multiprocessing(meter, method):
 
 def test_loky(meter):
     joblib = pytest.importorskip("joblib")
+    loky = pytest.importorskip("joblib.externals.loky")
     with joblib.parallel_config("loky", n_jobs=2):
         joblib.Parallel()(joblib.delayed(burn)(0.01) for _ in range(4))
         used = weigh(
@@ -69,6 +71,7 @@ def test_loky(meter):
     assert 0.4 <= used < 0.6
     # Its workers outlive the call.
     assert weigh(meter, lambda: time.sleep(0.1)).cpu_s < 0.05
+    loky.get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def test_threads(meter):
@@ -133,10 +136,13 @@ def test_error_and_interrupt_close_as_any_other_end(meter):
 
 def test_an_interrupt_at_any_moment_leaves_a_meter_that_works(meter):
     """A real signal, again and again, while windows open and close."""
-    caught, armed, stop = 0, True, threading.Event()
+    caught, armed, stop = 0, False, threading.Event()
 
     def interrupt(*_):
+        nonlocal caught, armed
         if armed:
+            armed = False
+            caught += 1
             raise KeyboardInterrupt
 
     def shoot():
@@ -151,13 +157,13 @@ def test_an_interrupt_at_any_moment_leaves_a_meter_that_works(meter):
         deadline = time.monotonic() + 0.6
         while time.monotonic() < deadline:
             try:
-                meter.stop(meter.start())
+                armed = True
+                while time.monotonic() < deadline:
+                    meter.stop(meter.start())
+                armed = False
             except KeyboardInterrupt:
-                caught += 1
-    except KeyboardInterrupt:
-        caught += 1
+                pass
     finally:
-        armed = False
         stop.set()
         shooter.join()
         signal.signal(signal.SIGINT, before)
@@ -168,3 +174,5 @@ def test_an_interrupt_at_any_moment_leaves_a_meter_that_works(meter):
     assert result.cpu_s == pytest.approx(0.03, abs=0.01)
     assert result.energy_j.value > 0
     assert not meter._lock._is_owned()
+    gc.collect()
+    assert not meter._open

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import statistics
 import threading
 import time
 
@@ -40,9 +39,8 @@ def test_a_burst_of_5_ms(process):
         before = snapshot(process)
         burn(0.005)
         seen.append(used_s(before, snapshot(process)))
-    # Other threads of the test run may use some too: never less, seldom more.
-    assert min(seen) >= 0.005
-    assert statistics.median(seen) == pytest.approx(0.005, rel=0.05)
+    # Other threads of the test run may use some too: never less, and at best next to nothing.
+    assert 0.005 <= min(seen) <= 0.0051
 
 
 def test_threads(process):

@@ -31,6 +31,7 @@ def machine_with(*gpus, **kwargs):
 def settled(machine, meter, seconds, trace):
     """A window in which the GPU works all the time; first answer, final one, and truth."""
     got = {}
+    # By window: one before it may settle only now.
     meter.on_settled = got.__setitem__
     window = meter.start()
     trace.stretches.append((machine.now, machine.now + seconds))
@@ -38,7 +39,7 @@ def settled(machine, meter, seconds, trace):
     first = meter.stop(window)
     meter.wait()
     truth = trace.joules(window.end.at) - trace.joules(window.begin.at)
-    return first, got.get(window), truth  # others may settle meanwhile
+    return first, got.get(window), truth
 
 
 def gpu(result):
