@@ -73,9 +73,8 @@ class _View:
         times = [one.started_at for one in records]
         with self.over_time.batch_update():
             for trace, kind in zip(self.over_time.data, KINDS, strict=True):
-                trace.x = times
-                trace.y = list(accumulate(_of_kind(one, kind) for one in records))
-                trace.visible = any(trace.y)
+                so_far = list(accumulate(_of_kind(one, kind) for one in records))
+                trace.update(x=times, y=so_far, visible=any(so_far))
         known = [one for one in records if one.energy_j.value is not None]
         heaviest = sorted(known, key=lambda one: one.energy_j.value or 0.0)[-CELLS_SHOWN:]
         with self.by_cell.batch_update():
@@ -88,11 +87,12 @@ class _View:
     def _head(self) -> str:
         totals = self.source.totals()
         energy = totals.energy_j
+        cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
         lines = [
             f"<b style='font-size:1.6em'>{escape(display.figure_text(energy))}</b>",
             escape(f"{display.interval_text(energy)} ({energy.tier})"),
             escape(display.emissions_text(totals.emissions_g)),
-            escape(f"{totals.cells} cells, {units.duration(totals.duration_s)}"),
+            escape(f"{cells}, {units.duration(totals.duration_s)}"),
         ]
         lines += [escape(warning) for warning in self.source.warnings()]
         return "<br>".join(lines)
