@@ -61,10 +61,15 @@ def execute(
         status,
         records,
         _placed(progress.advice, notebook),
-        total([*(("some cells", one.energy_j) for one in outer), *gaps]),
-        total([*(("some cells", one.emissions_g) for one in outer), *gaps]),
+        _sum([*(("some cells", one.energy_j) for one in outer), *gaps]),
+        _sum([*(("some cells", one.emissions_g) for one in outer), *gaps]),
         reason,
+        tuple(progress.warnings),
     )
+
+
+def _sum(parts: list[tuple[str, Figure]]) -> Figure:
+    return total(parts) if parts else Figure.missing("no cell has run")
 
 
 def is_cell(record: CellRecord) -> bool:
@@ -90,6 +95,7 @@ class _Progress:
     records: dict[str, CellRecord] = field(default_factory=dict)
     unweighed: dict[str, str] = field(default_factory=dict)
     advice: tuple[Advice, ...] = ()
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def take(self, snapshot: Snapshot | None) -> list[CellRecord]:
         """Add what a snapshot brings; the records in it."""
@@ -97,6 +103,7 @@ class _Progress:
             return []
         self.records.update((record.id, record) for record in snapshot.records)
         self.advice = snapshot.advice
+        self.warnings |= dict.fromkeys(snapshot.warnings)
         return list(snapshot.records)
 
     @property
