@@ -15,6 +15,11 @@ def test_it_draws_and_follows(kernel):
     assert int(kernel.run(f"len({cpu}.y)").value) > before
     assert kernel.run(f"len({cpu}.x) == len({cpu}.y)").value == "True"
     assert kernel.run(f"{cpu}.visible").value == "True"
+    assert kernel.run(f"{cpu}.y[0]").value == "0.0"
+    kernel.run("import time; time.sleep(0)")
+    names = kernel.run("list(box.children[2].data[0].x)").value
+    assert "[3]" in names
+    assert "span" not in names
     assert kernel.run(f"all(a <= b for a, b in zip({cpu}.y, {cpu}.y[1:]))").value == "True"
     assert kernel.run("box.close()").status == "ok"
     assert "warning" not in kernel.run("%greenlab").text
