@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(
         prog="greenlab",
-        description="An energy meter for notebooks. %%load_ext greenlab weighs cells in "
+        description="An energy meter for notebooks. %load_ext greenlab weighs cells in "
         "JupyterLab; these commands work without it.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")

@@ -62,7 +62,8 @@ def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
     if energy_j.lacks:
         texts.append(f"Not counted: {', '.join(energy_j.lacks)}.")
     reasons = dict.fromkeys(filter(None, (energy_j.reason, emissions_g.reason)))
-    texts += [f"Note: {reason}." for reason in reasons]
+    ends = (reason if reason.endswith("?") else f"{reason}." for reason in reasons)
+    texts += [f"Note: {reason}" for reason in ends]
     return [line for text in texts for line in ("", *textwrap.wrap(text, WIDTH))]
 
 

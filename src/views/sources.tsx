@@ -104,7 +104,11 @@ function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
     ? sentenceOf(intensity.guess!)
     : intensity.value === null
       ? trans.__('Missing: name your zone in the settings to have emissions.')
-      : trans.__('A published yearly figure of this zone, plants built and fuelled included.');
+      : intensity.basis === 'direct'
+        ? trans.__('A published yearly figure of this zone: what leaves the chimneys alone.')
+        : trans.__(
+            'A published yearly figure of this zone, plants built and fuelled included.'
+          );
   return (
     <li>
       <span className="jp-greenlab-kind">{trans.__('Grid')}</span>
