@@ -49,6 +49,7 @@ lint-web: $(STAMPS)/web
 	jlpm run lint
 
 test-python: $(STAMPS)/dev
+	tools/find-strace
 	python -m pytest
 
 test-web: $(STAMPS)/web

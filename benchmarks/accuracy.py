@@ -3,11 +3,19 @@
 On a simulated machine whose true energy is known in closed form (`tests/simulated`): a CPU
 counter that moves every millisecond under five loads, with reads undisturbed and delayed by
 up to 20 ms, and a GPU counter that moves every 100 ms. Nothing here was checked against a
-meter at the wall. Run: `python benchmarks/accuracy.py`.
+meter at the wall. Run:
 
-- covered: windows whose interval holds the true energy of the device.
-- p95 error: of the best value, under a constant load, reads undisturbed.
-- half-width: of the interval, median, same windows.
+    python benchmarks/accuracy.py [intervals] [peers] [faults]
+
+- intervals, in virtual time. covered: windows whose interval holds the true energy of the
+  device. p95 error: of the best value, under a constant load, reads undisturbed. half-width:
+  of the interval, median, same windows.
+- peers: the p95 error under a constant load beside CodeCarbon and Zeus (where installed), in
+  real time, on files that another process rewrites every millisecond; windows in turn.
+- faults: what each says of one same window of 4 s in which a counter misbehaves. **wrong**:
+  an interval that does not hold the truth.
+
+All three take four minutes.
 """
 
 from __future__ import annotations
@@ -19,6 +27,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks import beside
+from benchmarks.machine import described
+from benchmarks.peers import versions
+from benchmarks.statistic import odd, percentile
 from greenlab.meter import Meter
 from tests.simulated import Constant, Gpu, Machine, Package, Proportional, Ramp, Spikes, Square
 from tests.simulated.traces import Trace
@@ -44,7 +56,7 @@ def cpu(load: Trace, length_s: float, windows: int, jitter: float, seed: int) ->
     for turn in range(windows):
         machine.work(0.0123 + 0.00071 * (turn % 97), others=0.3)
         window = meter.start()
-        machine.work(_odd(length_s, turn), own=1.0, others=0.5)
+        machine.work(odd(length_s, turn), own=1.0, others=0.5)
         figure = meter.stop(window).components[0].host_energy_j
         truth = machine.packages[0].energy_j(window.begin.at, window.end.at)
         rows.append(_row(figure, truth))
@@ -80,7 +92,7 @@ def gpu(length_s: float, windows: int, jitter: float) -> list[Row]:
     for turn in range(windows):
         machine.work(0.611 + 0.0137 * (turn % 31))
         window = meter.start()
-        busy_s = _odd(length_s, turn)
+        busy_s = odd(length_s, turn)
         load.work(machine.now, machine.now + busy_s)
         machine.work(busy_s, own=1.0)
         meter.stop(window)
@@ -91,21 +103,27 @@ def gpu(length_s: float, windows: int, jitter: float) -> list[Row]:
     return rows
 
 
-def _odd(length_s: float, turn: int) -> float:
-    """Up to a tenth longer: no length is a whole number of the counter's periods."""
-    return length_s * (1.0 + 0.1 * (turn * 0.6180339887 % 1.0))
-
-
 def _row(figure: object, truth: float) -> Row:
     held = figure.low - 1e-9 <= truth <= figure.high + 1e-9
     return held, abs(figure.value - truth) / truth, (figure.high - figure.low) / 2 / truth
 
 
 def main() -> None:
-    """Measure, and print two tables."""
+    """Measure, and print the tables asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (all)")
     parser.add_argument("--windows", type=int, default=60, help="per length and load (60)")
-    windows = parser.parse_args().windows
+    chosen = parser.parse_args()
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    print(f"{described()}; {versions()}")
+    for part in chosen.parts or PARTS:
+        print()
+        PARTS[part](chosen.windows)
+
+
+def intervals(windows: int) -> None:
+    """Two tables of coverage, error and width."""
     print("| CPU window | covered | p95 error | half-width |\n| --- | --- | --- | --- |")
     for length_s in LENGTHS_S:
         everything = [
@@ -122,12 +140,14 @@ def main() -> None:
         _print(length_s, regular + gpu(length_s, windows, 0.03), regular)
 
 
+PARTS = {"intervals": intervals, "peers": beside.errors, "faults": beside.faults}
+
+
 def _print(length_s: float, everything: list[Row], quiet: list[Row]) -> None:
     held = sum(row[0] for row in everything)
-    errors = sorted(row[1] for row in quiet)
     print(
         f"| {length_s * 1000:g} ms | {held} of {len(everything)} "
-        f"| {errors[int(0.95 * len(errors))]:.2%} "
+        f"| {percentile([row[1] for row in quiet], 0.95):.2%} "
         f"| ± {statistics.median(row[2] for row in quiet):.1%} |"
     )
 

@@ -26,6 +26,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from greenlab.sensors.base import Interval
+from greenlab.sensors.calibration import CODE
 from greenlab.sensors.cpu_model import CpuModel, full_load
 from greenlab.sensors.curve import Curve
 from greenlab.sensors.ram_model import W_PER_GB
@@ -85,6 +86,23 @@ def held_out() -> list[Case]:
     return cases
 
 
+def programs() -> list[float]:
+    """What other full loads add to the draw at rest, over what the first one adds. Where the
+    draw at rest is not known it is taken as 12 % of full load."""
+    ratios = []
+    machines: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    for row in read("packages.csv"):
+        if row["load"] in ("0", "100"):
+            test = "rest" if row["load"] == "0" else row["test"]
+            machine = (row["processor"], row["memory_gb"], row["repeats"])
+            machines[machine][test] = float(row["package_w"])
+    for watts in machines.values():
+        rest = watts.get("rest", 0.12 * watts["cpu"])
+        others = (watts[test] for test in watts if test not in ("rest", "cpu"))
+        ratios += [(other - rest) / (watts["cpu"] - rest) for other in others]
+    return ratios
+
+
 def memory() -> dict[str, list[Case]]:
     """The memory model against memory counters, by kind of load."""
     names = {"vm": "memory hammered", "maximize": "memory hammered"}
@@ -133,6 +151,12 @@ def main() -> None:
     print(_line("processor, full load, held out", held_out()))
     for kind, cases in memory().items():
         print(_line(f"memory, {kind}", cases))
+    ratios = programs()
+    inside = sum(CODE.low <= ratio <= CODE.high for ratio in ratios)
+    print(
+        f"\nOther programs at full load add {min(ratios):.2f} to {max(ratios):.2f} times as "
+        f"much; {inside} of {len(ratios)} cases lie within {CODE.low:g} to {CODE.high:g}."
+    )
     print("\n| at the wall | servers | modelled part of the wall | low end above the wall |")
     print("| --- | --- | --- | --- |")
     for name, load in (("full load", 1.0), ("active idle", 0.0)):

@@ -173,7 +173,7 @@ def _show(machine: Machine, json: str | None) -> int:
     if stored is not None and json != "-":
         print(f"{_text(stored, machine)}\nStored in {calibration.path()}.")
     if trouble:
-        raise UsageError(trouble)
+        raise UsageError(f"{trouble}: it is left aside. Run {calibration.MENDING}")
     if stored is None:
         print(f"Nothing is stored in {calibration.path()}.")
     return 0 if stored is not None else 1
@@ -196,10 +196,15 @@ def _text(made: Calibration, machine: Machine) -> str:
     from greenlab.sensors.calibration import curve
     from greenlab.sensors.cpu_model import least_memory_w
 
-    full_w, rest = curve(made, least_memory_w(machine))
-    idle = f"{full_w.low * rest.low:.2g} to {full_w.high * rest.high:.2g} W"
+    lines = curve(made, least_memory_w(machine)).lines()
+    idle_w = [line.idle_w for line in lines]
+    full_w = [line.idle_w + line.rise_w for line in lines]
     return (
         f"{made.cpu}, {made.source}: {made.idle_w:.1f} W at rest, {made.full_w:.1f} W at full "
-        f"load.\nThe processor package alone: {idle} at rest, {full_w.low:.3g} to "
-        f"{full_w.high:.3g} W at full load."
+        f"load.\nThe processor package alone: {_span(idle_w)} at rest, {_span(full_w)} at full "
+        "load, depending on the program."
     )
+
+
+def _span(watts: list[float]) -> str:
+    return f"{min(watts):.3g} to {max(watts):.3g} W"

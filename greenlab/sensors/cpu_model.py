@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from greenlab.record import SensorStatus
 from greenlab.sensors import calibration
 from greenlab.sensors.base import Found, Interval, Split
-from greenlab.sensors.curve import Curve, rise
+from greenlab.sensors.curve import Curve, Line, rise
 from greenlab.sensors.families import UNKNOWN_W_PER_THREAD, family
 from greenlab.sensors.machine import Machine, look
 from greenlab.sensors.ram_model import W_PER_GB
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.host import Host
 
 SERVER_FULL_LOAD: Final = Interval(0.70, 1.0, 1.50)
-"""Full-load package power over design power: nine in ten of 36 measurements on six kinds of
+"""Full-load package power over design power: nine in ten of 32 measurements on six kinds of
 Xeon under four kinds of load (benchmarks/models.py; AMD's are not among them)."""
 CLIENT_FULL_LOAD: Final = Interval(0.60, 1.1, 2.50)
 """The same for laptops and desktops, from their limits, not from measurements: AMD's package
@@ -46,6 +46,7 @@ class CpuModel:
 
     def __init__(self, device: str, curve: Curve, tier: Tier) -> None:
         self.device, self.curve, self.tier = device, curve, tier
+        self._lines = curve.lines()
 
     def splits(self, busy_s: float, span_s: float, cpus: int) -> tuple[Split, ...]:
         """Energy of a window in joules: the best, then all extremes.
@@ -56,18 +57,12 @@ class CpuModel:
         """
         load = min(1.0, busy_s / (span_s * cpus)) if span_s > 0 and cpus else 0.0
         most = rise(load)
-        full, rest = self.curve
-        return (
-            _split(full.mid, rest.mid, (most + load) / 2, span_s),
-            _split(full.low, rest.low, load, span_s),
-            _split(full.low, rest.high, load, span_s),
-            _split(full.high, rest.low, most, span_s),
-            _split(full.high, rest.high, most, span_s),
-        )
+        parts = ((most + load) / 2, load, load, most, most)
+        return tuple(map(_split, self._lines, parts, (span_s,) * len(parts)))
 
 
-def _split(full_w: float, rest: float, part: float, span_s: float) -> Split:
-    return Split(full_w * (1.0 - rest) * part * span_s, full_w * rest * span_s)
+def _split(line: Line, part: float, span_s: float) -> Split:
+    return Split(line.rise_w * part * span_s, line.idle_w * span_s)
 
 
 def find(host: Host) -> Found:
@@ -80,7 +75,7 @@ def find(host: Host) -> Found:
         covers = f"model, {name} ({own.source})"
     else:
         model, covers = _by_make(machine, name)
-    fix = "greenlab calibrate" if trouble else None
+    fix = calibration.MENDING if trouble else None
     status = SensorStatus("cpu-model", "cpu", True, True, model.tier, covers, trouble, fix)
     return Found((status,), (model,))
 

@@ -20,11 +20,36 @@ REST: Final = Interval(0.03, 0.13, 0.40)
 laptops sleep deeper (an assumption)."""
 
 
+class Line(NamedTuple):
+    """One way a package may be: watts at rest, and watts that full load adds."""
+
+    idle_w: float
+    rise_w: float
+
+
 class Curve(NamedTuple):
-    """Package power in watts with all CPUs busy, and the part of it that is drawn at rest."""
+    """Package power in watts with all CPUs busy, the part of it that is drawn at rest, and
+    by what factor other programs' full load adds more or less.
+    """
 
     full_w: Interval
     rest: Interval = REST
+    code: Interval = Interval(1.0, 1.0, 1.0)
+
+    def lines(self) -> tuple[Line, ...]:
+        """The best, the two of the least full load, the two of the most."""
+        full, rest, code = self
+        return (
+            _line(full.mid, rest.mid, code.mid),
+            _line(full.low, rest.low, code.low),
+            _line(full.low, rest.high, code.low),
+            _line(full.high, rest.low, code.high),
+            _line(full.high, rest.high, code.high),
+        )
+
+
+def _line(full_w: float, rest: float, code: float) -> Line:
+    return Line(full_w * rest, full_w * (1.0 - rest) * code)
 
 
 def shape(load: float) -> float:

@@ -34,10 +34,14 @@ def process():
 
 
 def test_a_burst_of_5_ms(process):
-    for _ in range(5):
+    seen = []
+    for _ in range(15):
         before = snapshot(process)
         burn(0.005)
-        assert used_s(before, snapshot(process)) == pytest.approx(0.005, rel=0.1)
+        own_s = process.own_s()  # first, as the meter does at a window's end
+        seen.append(used_s(before, CpuSnapshot(own_s, *process.families())))
+    # Other threads of the test run may use some too: never less, and at best next to nothing.
+    assert 0.005 <= min(seen) <= 0.0051
 
 
 def test_threads(process):

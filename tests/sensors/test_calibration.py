@@ -111,12 +111,22 @@ def test_every_curve_is_an_interval_within_what_the_instrument_saw(
     method, idle_w, factor, memory_w
 ):
     seen = Calibration("x", 4, "2026-11-20", method, idle_w, idle_w * factor)
-    full_w, rest = curve(seen, memory_w)
+    full_w, rest, _ = curve(seen, memory_w)
     assert 0 < full_w.low <= full_w.mid <= full_w.high
     assert 0 <= rest.low <= rest.mid <= rest.high < 1
     # The package, as best known, draws no more than the machine, at rest and at full load.
     assert full_w.mid <= seen.full_w * 1.0001
     assert full_w.mid * rest.mid <= idle_w * 1.0001
+
+
+def test_a_counter_s_rest_is_known_and_full_load_depends_on_the_program():
+    lines = curve(Calibration("x", 4, "2026-11-20", "counter", 5.0, 40.0), 0.0).lines()
+    at_rest = [line.idle_w for line in lines]
+    full = [line.idle_w + line.rise_w for line in lines]
+    assert lines[0] == pytest.approx((5.0, 35.0))
+    assert 4.2 < min(at_rest) < 5.0 < max(at_rest) < 5.8
+    assert 28 < min(full) < 32
+    assert 50 < max(full) < 55
 
 
 def test_what_the_memory_draws_at_rest_is_not_the_package_s():

@@ -143,15 +143,19 @@ describe('where the figures come from', () => {
       kind: 'gpu',
       available: false,
       used: false,
-      reason: 'no NVIDIA driver is installed'
+      reason: 'no NVIDIA driver is installed',
+      present: false
     });
+    const other = { ...gpu, name: 'amdsmi', reason: 'no AMD GPU is seen' };
     const text = show(
-      <Sources sensors={[model, rapl, gpu]} intensity={intensity} />
+      <Sources sensors={[model, rapl, gpu, other]} intensity={intensity} />
     ).textContent;
     expect(text).toContain('model of this CPU');
     expect(text).toContain('only root may read the counter');
     expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
     expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).not.toContain('AMD');
+    expect(text).not.toContain('not used');
     expect(text).toContain('France, 56 g/kWh, 2023');
     fireEvent.click(screen.getByText('copy'));
     expect(actions.copy).toHaveBeenCalledWith('sudo chmod a+r energy_uj');
