@@ -148,3 +148,44 @@ def test_held_up_for_50_ms_between_a_read_and_its_time(reads):
         assert use.busy_s.low - 1e-4 <= busy <= use.busy_s.high + 1e-4
         own = machine.load.own_s(ended) - machine.load.own_s(begun)
         assert use.own_s == pytest.approx(own, abs=1e-4)
+
+
+def test_a_window_that_begins_in_a_stall_which_only_a_later_reading_shows():
+    """The value at the start may be as old as the last other one."""
+    for cap in CAPS:
+        machine, meter = one(cap)
+        machine.work(0.5)
+        meter._keep_alive()
+        machine.work(0.05)
+        machine.packages[0].stall(4.0)
+        machine.work(1.8)
+        window = meter.start()
+        machine.work(1.0, own=1)
+        meter._keep_alive()
+        machine.work(1.6, own=1)
+        host = held(machine, meter.stop(window), window)
+        assert host.value is None or "stood still" in host.reason
+
+
+def test_more_than_the_device_can_draw_is_not_believed():
+    """It caught up with 0.9 s in which nobody looked: 96 J where at most 90 J can be."""
+    machine, meter = one("tight")
+    machine.work(0.1)
+    meter.stop(meter.start())
+    machine.work(0.05)
+    machine.packages[0].stall(1.0)
+    machine.work(0.9)
+    window = meter.start()
+    machine.work(1.5, own=1)
+    host = held(machine, meter.stop(window), window)
+    assert "more than the device can draw" in host.reason
+
+
+def test_catching_up_after_a_long_stall_is_no_leap():
+    machine, meter = one("tight")
+    window = meter.start()
+    pass_time(machine, meter, 2.0)
+    machine.packages[0].stall(6.0)
+    pass_time(machine, meter, 9.0)
+    host = held(machine, meter.stop(window), window)
+    assert host.value == pytest.approx(440.0, rel=0.01)
