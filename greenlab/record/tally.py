@@ -8,7 +8,7 @@ from greenlab.record.cell import CellRecord
 from greenlab.record.figure import Figure, worst
 from greenlab.record.messages import Totals
 
-_NONE = "no cell has run yet"
+_NONE = "no cell has run"
 
 
 class Tally:
