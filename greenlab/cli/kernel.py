@@ -140,7 +140,7 @@ class WeighingClient(NotebookClient):
         return Snapshot(
             tuple(CellRecord.from_dict(record) for record in data["records"]),
             tuple(from_dict(Advice, advice) for advice in data["advice"]),
-            tuple(data["warnings"]),
+            tuple(data.get("warnings", ())),  # absent in an older greenlab
         )
 
     def interrupt(self) -> None:
