@@ -27,9 +27,9 @@ help:
 
 demo: $(STAMPS)/demo
 	@mkdir -p $(DEMO)
-	GREENLAB_LEDGER=$(DEMO)/ledger.sqlite greenlab run binder/demo.ipynb -o $(DEMO)/demo.ipynb
+	GREENLAB_LEDGER=$(CURDIR)/$(DEMO)/ledger.sqlite greenlab run binder/demo.ipynb -o $(DEMO)/demo.ipynb
 	@if [ -t 0 ] && { [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; }; \
-	then GREENLAB_LEDGER=$(DEMO)/ledger.sqlite jupyter lab $(DEMO)/demo.ipynb; \
+	then GREENLAB_LEDGER=$(CURDIR)/$(DEMO)/ledger.sqlite jupyter lab $(DEMO)/demo.ipynb; \
 	else echo "To see it in JupyterLab: $(VENV)/bin/jupyter lab $(DEMO)/demo.ipynb"; fi
 
 # --- the tests --------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Final
 
 from greenlab.ledger import default_path
 from greenlab.record import DoctorReport, Intensity, SensorStatus
+from greenlab.sensors import opening
 
 KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 _WRAP: Final = textwrap.TextWrapper(
@@ -37,21 +38,27 @@ def examine(
 def complete(report: DoctorReport) -> bool:
     """Whether every part that is present has figures, and the grid too.
 
-    Each machine has a CPU and memory. A GPU counts as present when its sensor names it in
-    its reason or knows what would mend it; a machine without one lacks nothing.
+    Each machine has a CPU and memory; one without a GPU lacks nothing.
     """
     return not _without_figures(report) and report.carbon.value is not None
 
 
-def text(report: DoctorReport) -> str:
-    """The report for people, for 80 columns."""
+def measured(report: DoctorReport) -> bool:
+    """Whether all figures of this machine come from counters, none from a model."""
+    used = [sensor.tier for sensor in report.sensors if sensor.used]
+    return bool(used) and set(used) == {"measured"}
+
+
+def text(report: DoctorReport, ways: Sequence[opening.Way] = ()) -> str:
+    """The report for people, for 80 columns. `ways`: to open counters that are closed."""
     lines = ["Where the figures come from"]
     for kind, name in KIND_NAMES.items():
         used = [s for s in report.sensors if s.kind == kind and s.used]
         lines += [f"  {name:<8}{s.tier:<10}{s.name}: {s.covers}" for s in used]
         if not used:
-            reasons = [s.reason for s in report.sensors if s.kind == kind and s.reason]
-            lines.append(f"  {name:<8}missing   {'; '.join(reasons) or 'no sensor'}")
+            here = [s for s in report.sensors if s.kind == kind and s.present]
+            reasons = [s.reason for s in here if s.reason]
+            lines.append(f"  {name:<8}missing   {'; '.join(reasons) or 'none is seen here'}")
     lines += ["", *_not_used(report), *_grid(report.carbon), "", "Environment"]
     width = max(len(name) for name in report.environment)
     lines += [f"  {name:<{width}}  {value}" for name, value in report.environment.items()]
@@ -62,18 +69,42 @@ def text(report: DoctorReport) -> str:
         gaps = [*missing, *(() if report.carbon.value is not None else ("the grid",))]
         verdict = f"No figures for: {', '.join(gaps)}."
     wrapped = (_WRAP.wrap(line) or [""] for line in [*lines, "", verdict])
-    return "\n".join(line for part in wrapped for line in part)
+    shown = "\n".join(line for part in wrapped for line in part)
+    return "\n\n".join([shown, *([how(ways)] if ways else [])])
+
+
+def how(ways: Sequence[opening.Way]) -> str:
+    """Ways to open the energy counters. What is to be copied is neither wrapped nor indented:
+    a here-document ends at the margin only.
+    """
+    lines = ["Ways to open the energy counters (RAPL). One of them is enough."]
+    for way in ways:
+        lines += ["", f"{way.title}:", "", *way.lines, "", *textwrap.wrap(way.note, 80)]
+    return "\n".join([*lines, "", *textwrap.wrap(opening.WARNING, 80)])
 
 
 def _not_used(report: DoctorReport) -> list[str]:
-    """Sensors that give no figures though others do, or that a step would bring to life."""
+    """Sensors that give no figures though others do, or that a step would bring to life.
+
+    Of hardware that is not here the names are enough.
+    """
     lines = []
+    absent = [sensor for sensor in report.sensors if not sensor.present]
     for sensor in report.sensors:
-        if sensor.reason and (sensor.fix or not sensor.used):
+        if sensor.reason and sensor.present and (sensor.fix or not sensor.used):
             lines.append(f"  {sensor.name} ({KIND_NAMES[sensor.kind]}): {sensor.reason}")
             if sensor.fix:
                 lines.append(f"    to mend it: {sensor.fix}")
+    lines += [f"  {s.name} ({KIND_NAMES[s.kind]}): {s.reason}" for s in absent if _tells(s)]
+    others = [sensor.name for sensor in absent if not _tells(sensor)]
+    if others:
+        lines.append(f"  looked for and not here: {', '.join(others)}")
     return ["Not used, and why", *lines, ""] if lines else []
+
+
+def _tells(sensor: SensorStatus) -> bool:
+    """RAPL is what people ask about: why it is absent is worth a line."""
+    return sensor.name == "rapl"
 
 
 def _grid(carbon: Intensity) -> list[str]:
@@ -106,9 +137,8 @@ def _without_figures(report: DoctorReport) -> list[str]:
 
 
 def _blind(sensor: SensorStatus) -> bool:
-    """Whether there is a GPU that this sensor should, but does not, cover."""
-    names_one = (sensor.reason or "").startswith("GPU ")
-    return names_one or (not sensor.used and sensor.fix is not None)
+    """Whether there is a device that this sensor should, but does not, cover."""
+    return sensor.present and (not sensor.available or sensor.reason is not None)
 
 
 def _environment() -> dict[str, str]:
@@ -125,7 +155,23 @@ def _environment() -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
+    if battery := _battery():
+        found["battery"] = battery
     return found | {"ledger": str(default_path())}
+
+
+def _battery() -> str | None:
+    """What it gives now, as a check: no figure of a part can be above the whole."""
+    from greenlab.sensors import Host
+    from greenlab.sensors.battery import discharge_w, has_battery
+
+    host = Host()
+    if not has_battery(host):
+        return None
+    power_w = discharge_w(host)
+    if power_w is None:
+        return "not in use: on it, its power here is a check on the figures"
+    return f"gives {power_w:.1f} W now, to all of the machine with its screen"
 
 
 def _virtualisation() -> str:

@@ -44,15 +44,19 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
 
     `record` is the latest record, `None` before the first has ended. `scope` is `process`
     (this process and its children, with their part of the idle power), `active` (without
-    the idle part) or `host` (the whole machine). Errors pass through; the record then has
-    the status `error`. Functions and coroutine functions may be decorated.
+    the idle part) or `host` (the whole machine). `precise` waits at both ends for the
+    counters' next update, about 1 ms each, for short blocks. Errors pass through; the record
+    then has the status `error`. Functions and coroutine functions may be decorated.
     """
 
-    def __init__(self, name: str | None = None, *, scope: Scope = "process") -> None:
+    def __init__(
+        self, name: str | None = None, *, scope: Scope = "process", precise: bool = False
+    ) -> None:
         if scope not in ("process", "active", "host"):
             raise ValueError(f"scope is 'process', 'active' or 'host', not {scope!r}")
         self.name = name
         self.scope: Scope = scope
+        self.precise = precise
         self._record: CellRecord | None = None
         self._open: list[tuple[session.Weighing, Callable[[], None]]] = []
 
@@ -64,7 +68,9 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
         return session.current().latest(self._record)
 
     def __enter__(self) -> Self:
-        weighing = session.current().begin("span", name=self.name, scope=self.scope)
+        weighing = session.current().begin(
+            "span", name=self.name, scope=self.scope, precise=self.precise
+        )
         self._open.append((weighing, session.Session.enclose(weighing)))
         return self
 
@@ -80,11 +86,16 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
 
     def __call__(self, function: F) -> F:
         """Decorate a function or a coroutine function."""
-        latest = measure(self.name or getattr(function, "__qualname__", None), scope=self.scope)
+        latest = measure(
+            self.name or getattr(function, "__qualname__", None),
+            scope=self.scope,
+            precise=self.precise,
+        )
 
         @contextmanager
         def call() -> Iterator[None]:
-            span = measure(latest.name, scope=latest.scope)  # calls may nest and overlap
+            # One of its own for each call: they may nest and overlap.
+            span = measure(latest.name, scope=latest.scope, precise=latest.precise)
             try:
                 with span:
                     yield

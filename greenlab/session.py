@@ -108,14 +108,18 @@ class Session:
         cell_id: str | None = None,
         execution_count: int | None = None,
         source_hash: str | None = None,
+        precise: bool = False,
     ) -> Weighing:
-        """Open a window. A span belongs to what encloses it."""
+        """Open a window. A span belongs to what encloses it.
+
+        `precise` waits for the counters' next update here and at the end.
+        """
         parent_id = None
         if kind == "span":
             parent_id = _enclosing.get() or (self._running.id if self._running else None)
         weighing = Weighing(
             uuid.uuid4().hex,
-            self.meter.start(),
+            self.meter.start(precise=precise),
             kind,
             scope,
             name,

@@ -48,6 +48,7 @@ export function overTime(
         ...quiet(palette),
         type: 'date',
         nticks: 4,
+        tickangle: 0,
         tickformat: clock(span)
       }
     }

@@ -62,7 +62,7 @@ export class NotebookSession implements IDisposable {
     const kernel = this._context.session?.kernel;
     const status = kernel?.status;
     if (!kernel) {
-      return this._context.isReady ? 'no-kernel' : 'starting';
+      return this._shutDown || this._context.isReady ? 'no-kernel' : 'starting';
     }
     if (status === 'dead') {
       return 'dead';
@@ -150,6 +150,7 @@ export class NotebookSession implements IDisposable {
     _: ISessionContext,
     change: { newValue: Kernel.IKernelConnection | null }
   ): void {
+    this._shutDown = change.newValue === null;
     this._follow(change.newValue);
   }
 
@@ -213,6 +214,8 @@ export class NotebookSession implements IDisposable {
   private _link: Link | null = null;
   private _loadError: Loaded | null = null;
   private _mayAutoLoad = true;
+  /** A context without its kernel is not ready, and so looks as if one were to come. */
+  private _shutDown = false;
   /** The settings that the kernel knows: the other ones are the page's own affair. */
   private _told = '';
 }

@@ -179,6 +179,7 @@ export interface Run {
   energy_j: Figure;
   emissions_g: Figure;
   reason?: string;
+  warnings: readonly string[];
   schema: string;
 }
 

@@ -1,4 +1,4 @@
-"""Nothing a test does reaches the user's own ledger or settings."""
+"""Nothing a test does reaches the user's own ledger, calibration or settings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def own_ledger(tmp_path, monkeypatch):
-    """Each test has a ledger of its own, and so have the kernels it starts."""
+    """Each test has a ledger and a calibration of its own, and so have the kernels it starts."""
     monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path / "ledger.sqlite"))
+    monkeypatch.setenv("GREENLAB_CALIBRATION", str(tmp_path / "calibration.json"))
     for name in ("GREENLAB_ZONE", "GREENLAB_PUE", "GREENLAB_SYSROOT", "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "ledger.sqlite"

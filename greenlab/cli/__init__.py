@@ -1,4 +1,4 @@
-"""The face in a terminal: `greenlab doctor | run | advise | report | export`.
+"""The face in a terminal: `greenlab doctor | run | advise | report | export | calibrate`.
 
 Exit codes: 0 all is well; 1 the command found something amiss (a part without figures, a
 cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file, named in
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab.cli import advise, doctor, export, report, run
+from greenlab.cli import advise, calibrate, doctor, export, report, run
 from greenlab.cli.output import UsageError
 
 INPUT_ERROR: Final = 2
@@ -38,14 +38,14 @@ class Command(Protocol):
         """
 
 
-COMMANDS: Final[tuple[Command, ...]] = (doctor, run, advise, report, export)
+COMMANDS: Final[tuple[Command, ...]] = (doctor, run, advise, report, export, calibrate)
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(
         prog="greenlab",
-        description="An energy meter for notebooks. %%load_ext greenlab weighs cells in "
+        description="An energy meter for notebooks. %load_ext greenlab weighs cells in "
         "JupyterLab; these commands work without it.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")

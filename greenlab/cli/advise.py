@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(advice: tuple[Advice, ...], cells: int) -> str:
     if not advice:
-        return f"No advice from reading {cells} code cells."
+        return f"No advice from reading {cells} code cell{'' if cells == 1 else 's'}."
     lines = []
     for one in advice:
         place = "?" if one.cell_index is None else one.cell_index + 1

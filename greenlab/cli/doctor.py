@@ -1,7 +1,8 @@
 """`greenlab doctor`.
 
 Exit code: 0 when every part that is present and the grid have figures, measured or
-modelled; 1 otherwise.
+modelled; 1 otherwise. --measured asks for more: 0 only when every part is measured by a
+counter. --how only prints, and gives 0.
 """
 
 from __future__ import annotations
@@ -16,14 +17,29 @@ HELP: Final = "say what is measured, modelled and missing here, why, and what me
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--json`."""
+    """`--json`, `--measured`, `--how`."""
     add_json(parser)
+    parser.add_argument(
+        "--measured",
+        action="store_true",
+        help="exit with 1 unless a counter measures every part",
+    )
+    parser.add_argument(
+        "--how",
+        choices=("rapl",),
+        help="print every way to open these counters, for all kinds of places",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Look at the machine, its sensors, the grid figure and the ledger."""
-    from greenlab import carbon
     from greenlab import doctor as doctoring
+    from greenlab.sensors import Host, opening
+
+    if args.how:
+        print(doctoring.how(opening.WAYS))
+        return 0
+    from greenlab import carbon
     from greenlab.ledger import Ledger
     from greenlab.meter import Meter
 
@@ -40,5 +56,6 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(report, args.json)
     if args.json != "-":
-        print(doctoring.text(report))
-    return 0 if doctoring.complete(report) else 1
+        print(doctoring.text(report, opening.fitting(Host(), report.sensors)))
+    well = doctoring.complete(report) and (not args.measured or doctoring.measured(report))
+    return 0 if well else 1

@@ -68,6 +68,7 @@ def execute(
         total([("cells", sums.energy_j), *gaps]) if gaps else sums.energy_j,
         total([("cells", sums.emissions_g), *gaps]) if gaps else sums.emissions_g,
         reason,
+        tuple(progress.warnings),
     )
 
 
@@ -94,6 +95,7 @@ class _Progress:
     records: dict[str, CellRecord] = field(default_factory=dict)
     unweighed: dict[str, str] = field(default_factory=dict)
     advice: tuple[Advice, ...] = ()
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def take(self, snapshot: Snapshot | None) -> list[CellRecord]:
         """Add what a snapshot brings; the records in it."""
@@ -101,6 +103,7 @@ class _Progress:
             return []
         self.records.update((record.id, record) for record in snapshot.records)
         self.advice = snapshot.advice
+        self.warnings |= dict.fromkeys(snapshot.warnings)
         return list(snapshot.records)
 
     @property

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from greenlab.cli.choosing import notebook_named
+from greenlab.cli.choosing import check_read, notebook_named
 from greenlab.cli.output import UsageError, add_choice
 from greenlab.ledger import Ledger
 from greenlab.ledger.exports import EXPORTS
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     (export,) = [each for each in EXPORTS if args.format == each.NAME]
     ledger = Ledger()
     try:
+        check_read(ledger)
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
         records = ledger.each(notebook=notebook, since=args.since)
         if args.output is None:
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
             except OSError as error:
                 raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
             print(f"{count} records in {args.output}", file=sys.stderr)
+        check_read(ledger)
         if ledger.warning:
             print(ledger.warning, file=sys.stderr)
     finally:

@@ -35,10 +35,11 @@ _TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the kernel knows: records, oldest first, and the advice that stands."""
+    """What the kernel knows: records, oldest first, advice and warnings that stand."""
 
     records: tuple[CellRecord, ...]
     advice: tuple[Advice, ...]
+    warnings: tuple[str, ...]
 
 
 class CellClient(AsyncKernelClient):
@@ -83,9 +84,14 @@ class WeighingClient(NotebookClient):
         return self.km
 
     def create_kernel_manager(self) -> Any:
-        """A manager whose clients name the cell."""
+        """A manager whose clients name the cell, and whose kernel keeps its log to itself."""
         manager = super().create_kernel_manager()
+        if manager.ipykernel:
+            self.extra_arguments = [*self.extra_arguments, "--log-level=CRITICAL"]
         manager.client_factory = CellClient
+        if getattr(manager, "ipykernel", False):
+            # Its remarks on its own transport are not about the user's notebook.
+            self.extra_arguments += ["--IPKernelApp.log_level=CRITICAL"]
         return manager
 
     @contextmanager
@@ -137,6 +143,7 @@ class WeighingClient(NotebookClient):
         return Snapshot(
             tuple(CellRecord.from_dict(record) for record in data["records"]),
             tuple(from_dict(Advice, advice) for advice in data["advice"]),
+            tuple(data["warnings"]),
         )
 
     def interrupt(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from greenlab import units
 from greenlab.cli import text
-from greenlab.cli.choosing import notebook_named
+from greenlab.cli.choosing import check_read, notebook_named
 from greenlab.cli.output import add_choice, add_json, write_json
 from greenlab.doctor import KIND_NAMES
 from greenlab.ledger import Ledger
@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     """Read the ledger and sum up."""
     ledger = Ledger()
     try:
+        check_read(ledger)
         report = _report(ledger, args)
+        check_read(ledger)
         if ledger.warning:
             print(ledger.warning, file=sys.stderr)
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,17 +49,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Execute, weigh, tell."""
     notebook = read_notebook(args.notebook)
-    if args.output is not None and not args.output.absolute().parent.is_dir():
-        raise UsageError(f"there is no folder {args.output.parent} to write {args.output} in")
+    for path in (args.output, Path(args.json) if args.json not in (None, "-") else None):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise UsageError(f"there is no folder {path.parent} to write {path} in")
+        if path is not None and path.is_dir():
+            raise UsageError(f"cannot write {path}: it is a folder. Name a file in it")
     result = execute(notebook, args.notebook, kernel=args.kernel, timeout_s=args.timeout)
-    if args.output is not None:
-        _write(notebook, args.output)
-    if args.json:
-        write_json(result, args.json)
     if args.json != "-":
         print(_table(result, notebook))
-    if result.reason:
-        print(f"greenlab run: {result.reason}", file=sys.stderr)
+    for sentence in (*result.warnings, *filter(None, [result.reason])):
+        print(f"greenlab run: {sentence}", file=sys.stderr)
+    # Each whatever becomes of the other: the notebook has run, and may have run for hours.
+    with ExitStack() as writing:
+        if args.json:
+            writing.callback(write_json, result, args.json)
+        if args.output is not None:
+            writing.callback(_write, notebook, args.output)
     return _EXIT_CODES[result.status]
 
 

@@ -24,16 +24,18 @@ def figures(energy_j: Figure, emissions_g: Figure) -> tuple[str, str, str, str]:
 
 
 def amount(figure: Figure, unit: str, digits: int = 3) -> str:
-    """A figure's value; one that lacks a part is a least value."""
+    """A figure's value, or what bounds it from above or below where no more is known."""
     if figure.value is None:
         return "not known"
+    if figure.bound_only and figure.high is not None:
+        return f"≤ {units.quantity(figure.high, unit, digits)}"
     text = units.quantity(figure.value, unit, digits)
     return f"> {text}" if figure.lacks or figure.high is None else text
 
 
 def interval(energy_j: Figure) -> str:
     """Its bounds in joules; without an upper one, `11.9 J or more`."""
-    if energy_j.low is None:
+    if energy_j.low is None or energy_j.bound_only:
         return ""
     low = units.energy(energy_j.low)
     if energy_j.high is None:
@@ -60,7 +62,8 @@ def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
     if energy_j.lacks:
         texts.append(f"Not counted: {', '.join(energy_j.lacks)}.")
     reasons = dict.fromkeys(filter(None, (energy_j.reason, emissions_g.reason)))
-    texts += [f"Note: {reason}." for reason in reasons]
+    ends = (reason if reason.endswith("?") else f"{reason}." for reason in reasons)
+    texts += [f"Note: {reason}" for reason in ends]
     return [line for text in texts for line in ("", *textwrap.wrap(text, WIDTH))]
 
 

@@ -42,6 +42,8 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         self.path = (path or default_path()).absolute()
         self.warning: str | None = None
+        self.unread = False
+        """Whether the file holds something that cannot be read: sums lack it."""
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._degraded = False
@@ -164,10 +166,10 @@ class Ledger:
             try:
                 self._connection = schema.connect(self.path)
             except (OSError, sqlite3.Error, schema.Newer, schema.NotOurs) as error:
-                self._connection = _history(self.path)
+                self._connection, self.unread = _history(self.path)
                 self._degrade(self._connection, error)
             else:
-                self.warning = None
+                self.warning, self.unread = None, False
         return self._connection
 
     def _degrade(self, connection: sqlite3.Connection, error: Exception) -> None:
@@ -197,7 +199,7 @@ class Ledger:
         connection.close()
         self._connection = fresh
         self._degraded = False
-        self.warning = None
+        self.warning, self.unread = None, False
         return fresh
 
     def _query(self, query: str, values: list[Any]) -> list[Any]:
@@ -207,6 +209,7 @@ class Ledger:
             try:
                 return connection.execute(query.format(source=source), values).fetchall()
             except sqlite3.Error as error:
+                self.unread = True
                 self._degrade(connection, error)
                 return connection.execute(query.format(source="temp.kept"), values).fetchall()
 
@@ -223,12 +226,24 @@ def _insert(connection: sqlite3.Connection, table: str, row: tuple[Any, ...]) ->
     connection.execute(f"INSERT OR REPLACE INTO {table} {rows.INSERT_VALUES}", row)
 
 
-def _history(path: Path) -> sqlite3.Connection:
-    """The file's records to read if it can at least be read, else an empty ledger."""
+def _history(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """The file's records to read if it can at least be read, else an empty ledger.
+
+    And whether the file holds something that is not there to read.
+    """
     try:
-        return schema.connect_reading(path)
+        return schema.connect_reading(path), False
     except (sqlite3.Error, schema.Newer, schema.NotOurs):
-        return schema.in_memory()
+        return schema.in_memory(), _holds_something(path)
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _conditions(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
-import socket
 from pathlib import Path
 from typing import Final
+
+from greenlab.home import own_file
 
 LEDGER_VARIABLE: Final = "GREENLAB_LEDGER"
 
@@ -36,16 +35,8 @@ _LOCAL: Final = frozenset(
 
 
 def default_path() -> Path:
-    """`GREENLAB_LEDGER`, else a file of this user and host under Jupyter's data directory.
-
-    One file per host, because a home directory is often shared by many.
-    """
-    if setting := os.environ.get(LEDGER_VARIABLE, "").strip():
-        return Path(setting).expanduser().absolute()
-    from jupyter_core.paths import jupyter_data_dir
-
-    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname()) or "host"
-    return Path(jupyter_data_dir()) / "greenlab" / f"ledger-{host}.sqlite"
+    """`GREENLAB_LEDGER`, else a file of this user and host under Jupyter's data directory."""
+    return own_file(LEDGER_VARIABLE, "ledger", ".sqlite")
 
 
 def file_system(path: Path) -> str | None:

@@ -14,6 +14,7 @@ counter's updates are known (settled GPU windows) they take the place of the bra
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenlab.sensors.base import Interval
@@ -28,6 +29,8 @@ class Reading(NamedTuple):
     Readings can be compared only within one `epoch`: a break in the counter starts another.
     `dated`: when the counter got this value (monotonic seconds), where that was found out.
     `doubt_j`: what a gauge left open up to here, in joules; only differences mean anything.
+    `seen`: begin of the first read that gave this value; `older`: of the last one that gave
+    another. `stood_s`: how long the counter may have stood still so far, beyond its period.
     """
 
     before: float
@@ -37,12 +40,17 @@ class Reading(NamedTuple):
     reason: str | None = None
     dated: Interval | None = None
     doubt_j: float = 0.0
+    seen: float = math.inf
+    older: float = -math.inf
+    stood_s: float = 0.0
 
     def date(self, period_s: float) -> Interval:
         """The moment up to which the value counts: earliest, best, latest."""
         if self.dated is not None:
             return self.dated
-        return Interval(self.before - period_s, (self.before + self.after) / 2, self.after)
+        # Seen for longer than a period, it had not moved when it should have.
+        since = self.seen if self.before - self.seen > period_s else self.before
+        return Interval(since - period_s, (self.before + self.after) / 2, self.after)
 
 
 def energy_between(

@@ -14,35 +14,46 @@ if TYPE_CHECKING:
 
 _TICK_S: Final = 1.0 / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
+_TRIES: Final = 3
 FEW: Final = 64
 """New process numbers that are looked at one by one; more cost as much as all of /proc."""
 
 
 @dataclass(frozen=True, slots=True)
 class CpuSnapshot:
-    """CPU seconds so far: `own_s` of this process, `reaped_s` of children that were waited
-    for, `live_s` of each live descendant and of what it waited for itself.
+    """CPU seconds so far: `own_s` of this process (`pid`), `reaped_s` of children that were
+    waited for, `live_s` of each live descendant, `waited_s` of those it waited for itself.
     """
 
     own_s: float
     reaped_s: float
     live_s: dict[int, float] = field(default_factory=dict)
+    waited_s: dict[int, float] = field(default_factory=dict)
+    pid: int = 0
 
 
 def used_s(start: CpuSnapshot, end: CpuSnapshot) -> float:
     """CPU seconds between two snapshots.
 
-    A child that lived at the start and was waited for since comes in with its whole life:
-    what it had used before is taken off. One that lives at both ends counts its difference.
+    A child that lived at the start and was waited for since, by this process or by one of
+    its children, comes in with its whole life: what it had used before is taken off. One
+    that lives at both ends counts its difference.
+    In a child forked in between, all counts from the fork on: its clocks began at 0.
     """
-    gone = sum(cpu_s for pid, cpu_s in start.live_s.items() if pid not in end.live_s)
-    reaped = max(0.0, end.reaped_s - start.reaped_s - gone)
-    live = 0.0
+    if start.pid != end.pid:
+        start = CpuSnapshot(0.0, 0.0)
+    live, ended = 0.0, max(0.0, end.reaped_s - start.reaped_s)
+    gone = 0.0
+    for pid, cpu_s in start.live_s.items():
+        if pid not in end.live_s:
+            gone += cpu_s + start.waited_s.get(pid, 0.0)
     for pid, cpu_s in end.live_s.items():
-        before = start.live_s.get(pid, 0.0)
-        # Less than before: another process has got the number.
-        live += cpu_s - before if cpu_s >= before else cpu_s
-    return max(0.0, end.own_s - start.own_s) + reaped + live
+        before, waited = start.live_s.get(pid, 0.0), start.waited_s.get(pid, 0.0)
+        if cpu_s < before:  # another process has got the number
+            before = waited = 0.0
+        live += cpu_s - before
+        ended += max(0.0, end.waited_s.get(pid, 0.0) - waited)
+    return max(0.0, end.own_s - start.own_s) + live + max(0.0, ended - gone)
 
 
 class ProcessCpu:
@@ -58,19 +69,27 @@ class ProcessCpu:
         """CPU seconds of this process alone."""
         return self._host.process_cpu_s()
 
-    def families(self) -> tuple[float, dict[int, float]]:
-        """What children add: seconds of those waited for, and of each that lives."""
+    def families(self) -> tuple[float, dict[int, float], dict[int, float]]:
+        """What children add: seconds of those waited for, of each that lives, and of those
+        that each of these waited for.
+        """
         if not self._host.has_children():
             self._pids, self._newest = [], None
-            return self._host.reaped_cpu_s(), {}
-        live: dict[int, float] = {}
-        for pid in self.descendants():
-            try:
-                live[pid] = self._host.pid_cpu_s(pid) + self._waited_for_s(pid)
-            except OSError:
-                self._pids = [other for other in self._pids if other != pid]
-        # Last, so that a child which ends meanwhile is counted at least once.
-        return self._host.reaped_cpu_s(), live
+            return self._host.reaped_cpu_s(), {}, {}
+        for _ in range(_TRIES):
+            reaped_s = self._host.reaped_cpu_s()
+            live: dict[int, float] = {}
+            waited: dict[int, float] = {}
+            for pid in self.descendants():
+                try:
+                    live[pid] = self._host.pid_cpu_s(pid)
+                    waited[pid] = self._waited_for_s(pid)
+                except OSError:
+                    self._pids = [other for other in self._pids if other != pid]
+            # One that ended meanwhile would be counted twice, or not at all.
+            if self._host.reaped_cpu_s() == reaped_s:
+                break
+        return reaped_s, live, waited
 
     def descendants(self) -> list[int]:
         """Process ids of all live descendants."""
@@ -131,6 +150,10 @@ class ProcessCpu:
             return 0.0
         fields = self._stat(pid)
         return (int(fields[13]) + int(fields[14])) * _TICK_S if len(fields) > 14 else 0.0
+
+    def forget(self) -> None:
+        """In a forked child: the parent's children are no children of this process."""
+        self._pids, self._newest = [], None
 
     def close(self) -> None:
         """Close what was kept open."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.meter.edges import readings_at_edges
+from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.idle import IdlePower
+from greenlab.meter.rhythm import long_look, quick_look
 from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
-from greenlab.meter.tracker import Tracker, calibrate
+from greenlab.meter.threads import ThreadCpu
+from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
 from greenlab.meter.window import Moment, Window
@@ -44,22 +49,30 @@ class Meter:
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
+        self._threads = ThreadCpu(self._host)
         models = [s for s in sources if isinstance(s, Model)]
         self._weighing = Weighing(self._host, self._trackers, models, self._machine)
         self._lock = threading.RLock()
-        self._open: set[Window] = set()
+        # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
+        self._open: WeakSet[Window] = WeakSet()
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)
-        calibrate(self._trackers, self._host)
+        slow = quick_look(self._trackers, self._host)
         self._last: Moment = self._begin()
+        renew_after_fork(self)
+        if slow:
+            self._in_background(lambda: long_look(slow, self._host, self._read))
 
-    def start(self) -> Window:
-        """Open a window: what happens from now on counts."""
+    def start(self, *, precise: bool = False) -> Window:
+        """Open a window: what happens from now on counts.
+
+        `precise`: wait for the counters' next update here and at the end, about 1 ms each.
+        """
         with self._lock:
             gap = None if self._open else self._last
             self._watch.turn_on()
-            window = Window(self._begin(), gap)
+            window = Window(self._begin(precise), gap, precise=precise)
             self._open.add(window)
         return window
 
@@ -67,7 +80,7 @@ class Meter:
         """Close a window: read everything now, work it out when `stop` is called."""
         with self._lock:
             if window.end is None:
-                window.end = self._last = self._end()
+                window.end = self._last = self._end(window.precise)
                 self._open.discard(window)
                 if not self._open:
                     self._watch.turn_off()
@@ -89,7 +102,9 @@ class Meter:
         late = first and settle and self.on_settled is not None
         late = late and len(self._settling) < MOST_AT_ONCE
         late = late and any(map(_late, self._trackers))
-        result = self._weighing.measure(window.begin, end, scope, settled=not late)
+        result = self._weighing.measure(
+            window.begin, end, scope, gap=window.gap, settled=not late
+        )
         if first:
             # After measuring: a counter that stood still must not teach what is normal.
             with self._lock:
@@ -114,7 +129,7 @@ class Meter:
         """What was used so far, or at the end if it is closed. Closes nothing."""
         with self._lock:
             end = window.end if window.end is not None else self._end()
-        return self._weighing.measure(window.begin, end, scope)
+        return self._weighing.measure(window.begin, end, scope, gap=window.gap)
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""
@@ -132,24 +147,51 @@ class Meter:
             self._process.close()
             self._machine.close()
 
-    def _begin(self) -> Moment:
+    def renew(self) -> None:
+        """In a forked child: no thread of the parent's is there, no lock of theirs is freed.
+
+        Windows that are open go on and count what the child uses from the fork on.
+        """
+        self._lock = threading.RLock()
+        self._settling.clear()
+        self._process.forget()
+        self._watch.renew(self._lock)
+
+    def _begin(self, precise: bool = False) -> Moment:
         """All that is read at the start; what is most exact comes last."""
         host = self._host
         slept, wall = host.slept(), host.wallclock()
         busy = self._machine.snapshot()
-        reaped_s, live_s = self._process.families()
-        readings = tuple([tracker.read() for tracker in self._trackers])
-        cpu = CpuSnapshot(self._process.own_s(), reaped_s, live_s)
-        return Moment(host.monotonic(), wall, slept, cpu, busy, readings)
+        families = self._process.families()
+        readings = [tracker.read() for tracker in self._trackers]
+        if precise:
+            readings = readings_at_edges(readings, self._trackers, host)
+        threads = self._threads.snapshot()
+        now, own_s = self._now()
+        cpu = CpuSnapshot(own_s, *families, host.pid())
+        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
 
-    def _end(self) -> Moment:
+    def _end(self, precise: bool = False) -> Moment:
         """All that is read at the end; what is most exact comes first."""
         host = self._host
-        now, own_s = host.monotonic(), self._process.own_s()
-        readings = tuple([tracker.read() for tracker in self._trackers])
-        cpu = CpuSnapshot(own_s, *self._process.families())
+        now, own_s = self._now()
+        readings = [tracker.read() for tracker in self._trackers]
+        threads = self._threads.snapshot()
+        if precise:
+            readings = readings_at_edges(readings, self._trackers, host)
+        cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
         busy = self._machine.snapshot()
-        return Moment(now, host.wallclock(), host.slept(), cpu, busy, readings)
+        wall, slept = host.wallclock(), host.slept()
+        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
+
+    def _now(self) -> tuple[float, float]:
+        """The time and this process's CPU time, once more if it was held up in between."""
+        clock = self._host.monotonic
+        for _ in range(TRIES):
+            before, own_s, now = clock(), self._process.own_s(), clock()
+            if now - before <= SLOW_READ_S:
+                break
+        return now, own_s
 
     def _keep_alive(self) -> None:
         with self._lock:
@@ -162,16 +204,24 @@ class Meter:
 
     def _settle_later(self, window: Window, end: Moment, scope: Scope) -> None:
         def settle() -> None:
+            result = self._settled(window, end, scope)
+            if self.on_settled is not None:
+                self.on_settled(window, result)
+
+        self._in_background(settle)
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """Do it on a thread of its own that ends with it; not at all if there can be none."""
+
+        def run() -> None:
             try:
-                result = self._settled(window, end, scope)
-                if self.on_settled is not None:
-                    self.on_settled(window, result)
+                work()
             except Exception:  # noqa: BLE001, S110 a trace would land in the user's cell
                 pass
             finally:
                 self._settling.discard(thread)
 
-        thread = threading.Thread(target=settle, name="greenlab settles", daemon=True)
+        thread = threading.Thread(target=run, name="greenlab settles", daemon=True)
         self._settling.add(thread)
         try:
             thread.start()
@@ -204,6 +254,7 @@ class Meter:
             window.begin._replace(readings=tuple(starts)),
             end._replace(readings=tuple(ends)),
             scope,
+            gap=window.gap,
             outside_w=outside_w,
         )
 

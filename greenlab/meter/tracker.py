@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.meter.bounds import Reading, energy_between
 from greenlab.sensors.base import CounterError, Gauge, GpuCounter, Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from greenlab.sensors.base import Counter
     from greenlab.sensors.host import Host
 
 SLOW_READ_S: Final = 60e-6
 TRIES: Final = 4
-KEEP_ALIVE_S: Final = 60.0
+KEEP_ALIVE_S: Final = 1.0
+"""How often a counter is read while a window is open: a standstill of 2 s is then seen."""
 _DOUBT: Final = 2.0
 """A change above so many times the cap is no energy: the counter restarted or lies."""
-_CALIBRATION_S: Final = 0.006
-_SHORTEST_PERIOD_S: Final = 0.5e-3
-_MARGIN: Final = 1.5
-"""Periods seen for milliseconds stand for all: half more is allowed for."""
+_STANDSTILL: Final = 2.0
+"""Safe periods without a change that are no update period any more."""
+_CATCHES_UP_S: Final = 60.0
+_LEAPT: Final = "the counter jumped by more than the device can draw"
+
+
+class _State(NamedTuple):
+    """What is known of a counter. Replaced as a whole: an interrupt of the user's, which may
+    come between any two steps, finds the old state or the new one.
+
+    `before`: begin of the last read; `seen`: of the first one that gave this value; `older`:
+    of the last one that gave another value. `stood_s`: time it may have stood still so far.
+    """
+
+    raw_j: float
+    turns_j: float
+    epoch: int
+    broken: str
+    before: float
+    after: float
+    seen: float
+    older: float
+    stood_s: float
 
 
 class Tracker:
@@ -35,11 +55,9 @@ class Tracker:
         # A slow counter gains nothing from a tight bracket, and its driver may take long.
         self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s
-        self._raw_j: float | None = None
-        self._turns_j = 0.0
-        self._at = 0.0
-        self._epoch = 0
-        self._break = ""
+        self._state: _State | None = None
+        # Values (epoch, joules) at which the counter was seen to stand still.
+        self._stood_at: deque[tuple[int, float]] = deque(maxlen=16)
 
     @property
     def keep_alive_s(self) -> float | None:
@@ -48,6 +66,10 @@ class Tracker:
         if top is None:
             return self.counter.poll_s
         return min(KEEP_ALIVE_S, top / self.counter.cap_w / 4)
+
+    def moves_every(self, period_s: float, safe_s: float) -> None:
+        """Set the update period that was found, and the one to fall back upon."""
+        self.counter.period_s, self._safe_period_s = period_s, safe_s
 
     def read(self) -> Reading:
         """The counter now. A read that took long is repeated; the tightest one counts."""
@@ -58,43 +80,77 @@ class Tracker:
             try:
                 raw_j = read_j()
             except CounterError as error:
-                return Reading(before, clock(), None, self._epoch, str(error))
+                return self._unread(before, str(error))
             except Exception as error:  # noqa: BLE001 a driver's bug must not reach the cell
                 reason = f"{self.counter.device}: {type(error).__name__}: {error}"
-                return Reading(before, clock(), None, self._epoch, reason)
+                return self._unread(before, reason)
             after = clock()
             if best is None or after - before < best[1] - best[0]:
                 best = before, after, raw_j
             if after - before <= SLOW_READ_S:
                 break
         assert best is not None
-        before, after, raw_j = best
-        energy_j = self._unwrap(raw_j, after)
-        doubt_j = self.gauge.doubt_j if self.gauge else 0.0
-        return Reading(before, after, energy_j, self._epoch, doubt_j=doubt_j)
+        state = self._state = self._next(*best)
+        return Reading(
+            state.before,
+            state.after,
+            state.raw_j + state.turns_j,
+            state.epoch,
+            seen=state.seen,
+            older=state.older,
+            stood_s=state.stood_s,
+            doubt_j=self.gauge.doubt_j if self.gauge else 0.0,
+        )
 
-    def _unwrap(self, raw_j: float, now: float) -> float:
-        last_j, span = self._raw_j, now - self._at
-        self._raw_j, self._at = raw_j, now
-        if last_j is None:
-            return raw_j
-        counter = self.counter
+    def _unread(self, before: float, reason: str) -> Reading:
+        epoch = self._state.epoch if self._state is not None else 0
+        return Reading(before, self._host.monotonic(), None, epoch, reason)
+
+    def _next(self, before: float, after: float, raw_j: float) -> _State:
+        """The state after a read: wraps unrolled, breaks and standstills noticed."""
+        last = self._state
+        if last is None:
+            return _State(raw_j, 0.0, 0, "", before, after, before, -math.inf, 0.0)
+        turns_j, broken = self._unwrap(last, raw_j, after)
+        if broken is not None:
+            reason = f"{self.counter.device}: {broken}"
+            return _State(
+                raw_j, 0.0, last.epoch + 1, reason, before, after, before, last.before, 0.0
+            )
+        if raw_j == last.raw_j and turns_j == last.turns_j:
+            self._notice_standstill(last, before)
+            return last._replace(before=before, after=after)
+        stood_s = last.stood_s
+        if (last.epoch, last.raw_j + last.turns_j) in self._stood_at:
+            stood_s += before - last.older
+        return _State(
+            raw_j, turns_j, last.epoch, last.broken, before, after, before, last.before, stood_s
+        )
+
+    def _unwrap(self, last: _State, raw_j: float, now: float) -> tuple[float, str | None]:
+        """Joules of all turns so far; or the reason why the counter cannot be followed."""
+        counter, span = self.counter, now - last.after
         top = counter.range_j
         most_j = counter.cap_w * _DOUBT * (span + counter.period_s) + counter.step_j
         if top is not None and counter.cap_w * span > 0.9 * top:
-            self._broken(f"not read for {span:.0f} s, in which it may have wrapped twice")
-        elif raw_j >= last_j:
-            if raw_j - last_j > most_j:
-                self._broken("the counter jumped by more than the device can draw")
-        elif top is not None and 0.0 <= raw_j - last_j + top <= most_j:
-            self._turns_j += top
-        else:
-            self._broken("the counter restarted")
-        return raw_j + self._turns_j
+            return 0.0, f"not read for {span:.0f} s, in which it may have wrapped twice"
+        if raw_j >= last.raw_j:
+            if (last.epoch, last.raw_j + last.turns_j) in self._stood_at:
+                # It may catch up with what it missed: that is no leap.
+                most_j += counter.cap_w * _DOUBT * min(last.after - last.older, _CATCHES_UP_S)
+            leapt = raw_j - last.raw_j > most_j
+            return last.turns_j, _LEAPT if leapt else None
+        if top is not None and 0.0 <= raw_j - last.raw_j + top <= most_j:
+            return last.turns_j + top, None
+        return 0.0, "the counter restarted"
 
-    def _broken(self, reason: str) -> None:
-        self._epoch += 1
-        self._break = f"{self.counter.device}: {reason}"
+    def _notice_standstill(self, last: _State, now: float) -> None:
+        """No change for longer than the period: it was taken too short, be careful again."""
+        if now - last.seen > self.counter.period_s:
+            self.counter.period_s = max(self.counter.period_s, self._safe_period_s)
+        value = last.epoch, last.raw_j + last.turns_j
+        if now - last.seen > _STANDSTILL * self._safe_period_s and value not in self._stood_at:
+            self._stood_at.append(value)
 
     def between(
         self,
@@ -110,46 +166,38 @@ class Tracker:
         if reason:
             return reason
         if start.epoch != end.epoch:
-            return self._break
-        self._notice_standstill(start, end)
+            return self._state.broken if self._state is not None else "the counter restarted"
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
-        return energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
+        start, end = self._at_worst(start), self._at_worst(end)
+        energy = energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
+        most_j = self.counter.cap_w * (ended - begun)
+        if energy.low > most_j:
+            # It caught up with what it missed before the window, or the cap is too low.
+            return Interval(0.0, min(energy.mid, most_j), energy.high)
+        stood_j = self.counter.cap_w * max(0.0, end.stood_s - start.stood_s)
+        return energy._replace(high=max(energy.high, min(energy.high + stood_j, most_j)))
+
+    def doubt(self, start: Reading, end: Reading) -> str | None:
+        """What makes a window's figure less sure than usual, in words."""
+        counter = self.counter
+        if end.stood_s > start.stood_s or self._stood(start) or self._stood(end):
+            return f"{counter.device}: the counter stood still for a while"
+        span = end.after - start.before + counter.period_s
+        most_j = counter.cap_w * span + counter.step_j
+        if (end.energy_j or 0.0) - (start.energy_j or 0.0) > most_j:
+            return f"{counter.device}: {_LEAPT}"
+        return None
+
+    def _stood(self, reading: Reading) -> bool:
+        return (reading.epoch, reading.energy_j) in self._stood_at
+
+    def _at_worst(self, reading: Reading) -> Reading:
+        """Where the counter stood at this value, it may be as old as the last other one."""
+        return reading._replace(seen=reading.older) if self._stood(reading) else reading
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (
             start.energy_j == end.energy_j
-            and end.before - start.after > 2 * self._safe_period_s
+            and end.before - start.after > _STANDSTILL * self._safe_period_s
         )
-
-    def _notice_standstill(self, start: Reading, end: Reading) -> None:
-        """No change for longer than the period: it was taken too short, be careful again."""
-        span = end.before - start.after
-        if start.energy_j == end.energy_j and span > self.counter.period_s:
-            self.counter.period_s = self._safe_period_s
-
-
-def calibrate(trackers: Sequence[Tracker], host: Host) -> None:
-    """Find how often the counters move by looking on for 6 ms.
-
-    The longest time seen between two changes, and half more, becomes the period; a counter
-    that changes less than three times meanwhile keeps its safe bound.
-    """
-    watched = [tracker for tracker in trackers if tracker.counter.calibrate]
-    edges: dict[Tracker, list[float]] = {tracker: [] for tracker in watched}
-    gaps: dict[Tracker, float] = dict.fromkeys(watched, 0.0)
-    last = {tracker: tracker.read() for tracker in watched}
-    start = host.monotonic()
-    while watched and host.monotonic() - start < _CALIBRATION_S:
-        for tracker in watched:
-            now, old = tracker.read(), last[tracker]
-            if now.energy_j != old.energy_j:
-                seen = edges[tracker]
-                if seen:
-                    gaps[tracker] = max(gaps[tracker], now.after - seen[-1])
-                seen.append(old.before)
-            last[tracker] = now
-    for tracker in watched:
-        if len(edges[tracker]) >= 3:
-            period = max(_SHORTEST_PERIOD_S, gaps[tracker] * _MARGIN)
-            tracker.counter.period_s = min(tracker.counter.period_s, period)

@@ -47,6 +47,12 @@ class Watch:
         """No window is open. The lock must be held."""
         self._wanted = False
 
+    def renew(self, lock: RLock) -> None:
+        """In a forked child: there is no thread, and nobody gives the old lock back."""
+        self._lock, self._stop = lock, None
+        if self._wanted:
+            self.turn_on()
+
     def close(self) -> None:
         """End the thread now. The lock must be held."""
         self._wanted = False

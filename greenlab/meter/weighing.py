@@ -16,8 +16,10 @@ from greenlab.meter.cpu_time import used_s
 from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
+from greenlab.meter.threads import background_s
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse, Interval
+from greenlab.sensors.newcomers import Newcomers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 COUNTER_LEVEL: Final = 0.999
 _SLEPT_S: Final = 0.005
+_CLOCK_SET_S: Final = 0.5
 _SLEPT: Final = "the machine slept during this window"
 _STALLED: Final = (
     "the counter shows less than the device draws at rest: it stood still for a while"
@@ -62,6 +65,8 @@ class Weighing:
         self._host = host
         self._trackers, self._models, self._machine = trackers, models, machine
         self._reserved: Reserved = reserved(host)
+        counters = [tracker.counter for tracker in trackers]
+        self._newcomers = Newcomers(host, counters)
         self.idle = {
             tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
             for tracker in trackers
@@ -85,10 +90,14 @@ class Weighing:
         end: Moment,
         scope: Scope,
         *,
+        gap: Moment | None = None,
         settled: bool = True,
         outside_w: dict[Tracker, Interval] | None = None,
     ) -> Measurement:
-        """The window's energies. Not `settled`: GPUs are asked nothing that takes long."""
+        """The window's energies. Not `settled`: GPUs are asked nothing that takes long.
+
+        `gap`: the end of the window before.
+        """
         use = self._use(begin, end)
         gpus = self._ask_gpus(begin, end) if settled else {}
         components = [
@@ -99,7 +108,9 @@ class Weighing:
                 outside_w=(outside_w or {}).get(tracker),
             )
             for index, tracker in enumerate(self._trackers)
-        ] + [self._modelled(model, use, scope, _slept(begin, end)) for model in self._models]
+        ]
+        components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
+        components += self._newcomers.components()
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(
             started_at=begin.wall,
@@ -110,6 +121,7 @@ class Weighing:
             cpu_s=use.own_s,
             gpu_busy=sum(busy) / len(busy) if busy else None,
             settled=settled,
+            background_s=background_s(gap, begin, end),
         )
 
     def _use(self, begin: Moment, end: Moment) -> CpuUse:
@@ -119,12 +131,21 @@ class Weighing:
         return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
 
     def _ask_gpus(self, begin: Moment, end: Moment) -> dict[Tracker, GpuUse]:
+        if abs(self._clock_was_set_s(begin)) > _CLOCK_SET_S:
+            # The driver dates its samples by the wall clock: who did what is not known.
+            return {t: GpuUse(None, 0, None) for t in self._trackers if t.gpu is not None}
         pids = [self._host.pid(), *begin.cpu.live_s, *end.cpu.live_s]
         return {
             tracker: tracker.gpu.use(pids, begin.wall)
             for tracker in self._trackers
             if tracker.gpu is not None
         }
+
+    def _clock_was_set_s(self, begin: Moment) -> float:
+        """By how much somebody has set the wall clock since then."""
+        host = self._host
+        awake_s, asleep_s = host.monotonic() - begin.at, host.slept() - begin.slept
+        return host.wallclock() - begin.wall - awake_s - asleep_s
 
     def _counted(
         self, index: int, stretch: Stretch, *, gpu: GpuUse | None, outside_w: Interval | None
@@ -143,7 +164,8 @@ class Weighing:
         )
         if isinstance(energy, str):
             return missing(counter, energy)
-        idle, span_s, caveat = self.idle[tracker], use.span_s, None
+        caveat = tracker.doubt(begin.readings[index], end.readings[index])
+        idle, span_s = self.idle[tracker], use.span_s
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
         shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)

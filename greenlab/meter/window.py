@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 class Moment(NamedTuple):
     """Everything that is read at one end of a window. `at`: monotonic seconds; `wall`:
-    seconds since the epoch; `slept`: how long the machine has slept so far.
+    seconds since the epoch; `slept`: how long the machine has slept so far; `threads`: CPU
+    seconds of the user's threads.
     """
 
     at: float
@@ -21,20 +22,24 @@ class Moment(NamedTuple):
     cpu: CpuSnapshot
     busy: BusySnapshot
     readings: tuple[Reading, ...]
+    threads: dict[int, float] = {}  # noqa: RUF012  never changed
 
 
 class Window:
     """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
 
     `gap`: the end of the window before, if none was open in between. `measured`: its figures
-    were asked for once.
+    were asked for once. `precise`: its ends are at updates of the counters.
     """
 
-    __slots__ = ("begin", "end", "gap", "measured")
+    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise")
 
-    def __init__(self, begin: Moment, gap: Moment | None = None) -> None:
+    def __init__(
+        self, begin: Moment, gap: Moment | None = None, *, precise: bool = False
+    ) -> None:
         self.begin = begin
         self.gap = gap
+        self.precise = precise
         self.end: Moment | None = None
         self.measured = False
 

@@ -118,6 +118,7 @@ class CellHooks:
             cell_id=getattr(info, "cell_id", None),
             execution_count=self.shell.execution_count - 1 if info.store_history else None,
             source_hash=source_hash(info.raw_cell),
+            precise=options is not None and options.precise,
         )
         frame.leave = Session.enclose(weighing)
         self._on_start(weighing)

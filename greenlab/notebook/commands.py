@@ -48,17 +48,10 @@ def _report_line(record: CellRecord) -> str:
     count = "-" if record.execution_count is None else f"[{record.execution_count}]"
     if record.kind == "between":
         count = "between"
-    energy = record.energy_j
-    amount = "not known"
-    if energy.value is not None:
-        noise = display.is_noise(energy) and energy.high is not None
-        amount = f"≤ {units.energy(energy.high)}" if noise else units.energy(energy.value)  # type: ignore[arg-type]
     grams = record.emissions_g.value
     emitted = "not known" if grams is None else units.emissions(grams)
-    return (
-        f"{count:>7}  {units.duration(record.duration_s):>10}  {amount:>20}"
-        f"  {emitted:>14}  {record.status}"
-    )
+    took, used = units.duration(record.duration_s), display.amount(record.energy_j)
+    return f"{count:>7}  {took:>10}  {used:>20}  {emitted:>14}  {record.status}"
 
 
 def _advice(extension: Extension) -> None:
@@ -80,10 +73,11 @@ def _advice(extension: Extension) -> None:
 
 def _doctor(extension: Extension) -> None:
     from greenlab import doctor
+    from greenlab.sensors import Host, opening
 
     session = extension.session
     report = doctor.examine(session.meter.sensors, session.intensity, session.warnings())
-    print(doctor.text(report))
+    print(doctor.text(report, opening.fitting(Host(), report.sensors)))
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

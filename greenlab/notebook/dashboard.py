@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from html import escape
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
@@ -70,32 +71,40 @@ class _View:
         """Put the session's records into the widgets."""
         self.head.value = self._head()
         records = [one for one in self.source.recent if one.parent_id is None]
-        times = [one.started_at for one in records]
+        began = [datetime.fromisoformat(one.started_at) for one in records]
+        ended = [
+            a + timedelta(seconds=b.duration_s) for a, b in zip(began, records, strict=True)
+        ]
+        # Plotly shows a moment as it is written: in local time, without an offset.
+        times = [each.astimezone().replace(tzinfo=None) for each in (*began[:1], *ended)]
         with self.over_time.batch_update():
             for trace, kind in zip(self.over_time.data, KINDS, strict=True):
-                trace.x = times
-                trace.y = list(accumulate(_of_kind(one, kind) for one in records))
-                trace.visible = any(trace.y)
+                so_far = list(accumulate((_of_kind(one, kind) for one in records), initial=0.0))
+                trace.update(x=times, y=so_far[: len(times)], visible=any(so_far))
         known = [one for one in records if one.energy_j.value is not None]
         heaviest = sorted(known, key=lambda one: one.energy_j.value or 0.0)[-CELLS_SHOWN:]
         with self.by_cell.batch_update():
-            self.by_cell.data[0].x = [
-                f"[{one.execution_count}]" if one.execution_count else one.name or "span"
-                for one in reversed(heaviest)
-            ]
+            self.by_cell.data[0].x = [_label(one) for one in reversed(heaviest)]
             self.by_cell.data[0].y = [one.energy_j.value for one in reversed(heaviest)]
 
     def _head(self) -> str:
         totals = self.source.totals()
         energy = totals.energy_j
+        cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
         lines = [
             f"<b style='font-size:1.6em'>{escape(display.figure_text(energy))}</b>",
             escape(f"{display.interval_text(energy)} ({energy.tier})"),
             escape(display.emissions_text(totals.emissions_g)),
-            escape(f"{totals.cells} cells, {units.duration(totals.duration_s)}"),
+            escape(f"{cells}, {units.duration(totals.duration_s)}"),
         ]
         lines += [escape(warning) for warning in self.source.warnings()]
         return "<br>".join(lines)
+
+
+def _label(record: CellRecord) -> str:
+    if record.kind == "between":
+        return "between cells"
+    return f"[{record.execution_count}]" if record.execution_count else record.name or "span"
 
 
 def _of_kind(record: CellRecord, kind: str) -> float:

@@ -17,8 +17,6 @@ from greenlab.record import CellRecord, Component, Figure, Intensity
 from greenlab.record.messages import RECORD_MIME
 
 KIND_NAMES = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
-TOO_SHORT = 1.0
-"""Half-width over value from which a counter's figure is shown as an upper bound."""
 
 
 def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
@@ -73,28 +71,26 @@ SCOPE_NAMES = {
 }
 
 
-def figure_text(figure: Figure, unit: str = "J") -> str:
-    """`6.41 kJ (1.78 Wh)`, or an upper bound where the figure is mostly noise."""
+def figure_text(figure: Figure) -> str:
+    """`6.41 kJ (1.78 Wh)`, or a bound where no more is known."""
+    if figure.value is None or figure.bound_only:
+        return amount(figure)
+    least = "at least " if figure.lacks else ""
+    return f"{least}{amount(figure)} ({units.energy(figure.value, 'Wh')})"
+
+
+def amount(figure: Figure) -> str:
+    """`6.41 kJ`, or an upper bound where the figure is mostly noise."""
     if figure.value is None:
         return "energy not known"
-    if is_noise(figure) and figure.high is not None:
-        return f"≤ {units.energy(figure.high, unit)}"
-    least = "at least " if figure.lacks else ""
-    return f"{least}{units.energy(figure.value)} ({units.energy(figure.value, 'Wh')})"
-
-
-def is_noise(figure: Figure) -> bool:
-    """True for a counter's figure whose interval reaches down to nothing."""
-    if figure.value is None or figure.low is None or figure.high is None:
-        return False
-    if figure.tier != "measured" or figure.value <= 0:
-        return figure.tier == "measured"
-    return (figure.high - figure.low) / 2 >= TOO_SHORT * figure.value
+    if figure.bound_only and figure.high is not None:
+        return f"≤ {units.energy(figure.high)}"
+    return units.energy(figure.value)
 
 
 def interval_text(figure: Figure) -> str:
     """`between 5.5 and 7.4 kJ`, and how sure that is."""
-    if figure.low is None or is_noise(figure):
+    if figure.low is None or figure.bound_only:
         return ""
     if figure.high is None:
         return f"from {units.energy(figure.low)} up"
@@ -109,9 +105,7 @@ def part_text(part: Component) -> str:
     name = KIND_NAMES[part.kind]
     if part.energy_j.value is None:
         return f"{name} not known ({part.energy_j.reason})"
-    if is_noise(part.energy_j) and part.energy_j.high is not None:
-        return f"{name} ≤ {units.energy(part.energy_j.high)}"
-    return f"{name} {units.energy(part.energy_j.value)}"
+    return f"{name} {amount(part.energy_j)}"
 
 
 def emissions_text(figure: Figure) -> str:

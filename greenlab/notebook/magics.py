@@ -67,7 +67,7 @@ class GreenlabMagics:
 
     def _weigh(self, chosen: options.Options, source: str) -> Any:
         session = self._extension.session
-        weighing = session.begin("span", scope=chosen.scope)
+        weighing = session.begin("span", scope=chosen.scope, precise=chosen.precise)
         leave = Session.enclose(weighing)
         error: BaseException | None = None
         value: Any = None

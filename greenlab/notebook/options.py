@@ -22,6 +22,7 @@ class Options:
     quiet: bool = False
     repeat: int = 1
     scope: Scope = "process"
+    precise: bool = False
     rest: str = ""
 
 
@@ -55,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
         help="count this kernel with its part of the idle power (process), the whole "
         "machine (host), or this kernel without the idle part (active)",
     )
+    parser.add_argument(
+        "--precise",
+        action="store_true",
+        help="wait at both ends for the counters' next update (about 1 ms each): for "
+        "short cells on machines with an energy counter",
+    )
     return parser
 
 
@@ -75,7 +82,7 @@ def parse(line: str, *, statement: bool = False) -> Options:
         raise OptionError(f"%%energy: -o needs a variable name, not {known.output!r}")
     if known.repeat < 1:
         raise OptionError(f"%%energy: -r needs a number from 1 up, not {known.repeat}")
-    return Options(known.output, known.quiet, known.repeat, known.scope, rest)
+    return Options(known.output, known.quiet, known.repeat, known.scope, known.precise, rest)
 
 
 def _words(line: str) -> list[str]:

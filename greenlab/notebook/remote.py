@@ -9,7 +9,7 @@ from greenlab.record import to_dict
 
 
 def snapshot_json(after_id: str | None = None, settle_s: float = 0.0) -> str:
-    """Records newer than the one named (all without a name) and the advice that stands.
+    """Records newer than the one named (all without a name), advice and warnings that stand.
 
     `settle_s`: seconds to wait at most for advice that is still being written.
 
@@ -25,4 +25,10 @@ def snapshot_json(after_id: str | None = None, settle_s: float = 0.0) -> str:
     ids = [record.id for record in records]
     if after_id in ids:
         records = records[ids.index(after_id) + 1 :]
-    return json.dumps({"records": to_dict(records), "advice": to_dict(loaded.advice)})
+    return json.dumps(
+        {
+            "records": to_dict(records),
+            "advice": to_dict(loaded.advice),
+            "warnings": loaded.session.warnings(),
+        }
+    )

@@ -77,6 +77,7 @@ class Run:
     energy_j: Figure
     emissions_g: Figure
     reason: str | None = None
+    warnings: tuple[str, ...] = ()
     schema: str = "greenlab.run/1"
 
 

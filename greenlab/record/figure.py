@@ -10,6 +10,9 @@ from typing import Final, Literal
 Tier = Literal["measured", "modelled", "assumed", "missing"]
 TIERS: Final[tuple[Tier, ...]] = ("measured", "modelled", "assumed", "missing")
 
+NOISE: Final = 0.01
+"""Lower over upper bound up to which the upper one is all that a figure says."""
+
 
 def worst(tiers: Iterable[Tier]) -> Tier:
     """The least trustworthy of some tiers; `missing` when there are none."""
@@ -53,6 +56,17 @@ class Figure:
         if low > high:
             raise ValueError(f"an interval needs low <= high, got [{low}, {high}]")
         return cls(min(max(value, low), high), low, high, level, tier)
+
+    @property
+    def bound_only(self) -> bool:
+        """True where the interval reaches down to next to nothing.
+
+        So it is in cells too short for a counter: the upper bound is then all that is
+        known. Models' intervals are narrower than that.
+        """
+        if self.low is None or self.high is None:
+            return False
+        return self.low <= NOISE * self.high
 
     def scaled(self, factor: float) -> Figure:
         """This figure times an exact, non-negative factor (a unit, an intensity)."""

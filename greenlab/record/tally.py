@@ -104,6 +104,4 @@ class RecordTally:
                 f"figures that do not add up ({', '.join(bases)}): keep to one zone"
             )
         by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
-        return Totals(
-            self._energy.figure, emissions_g, by_kind, self._cells, self._duration_s
-        )
+        return Totals(self._energy.figure, emissions_g, by_kind, self._cells, self._duration_s)

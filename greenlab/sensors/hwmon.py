@@ -27,12 +27,47 @@ def chips(host: Host, *names: str) -> Iterator[str]:
             yield f"{HWMON}/{entry}"
 
 
-class ValueFile:
-    """One value, its file kept open. Opening is tried again after it failed."""
+class _KeptFile:
+    """A small file kept open. Opening is tried again after it failed."""
+
+    def __init__(self, host: Host, path: str) -> None:
+        self._host, self.path = host, path
+        self._reader: Reader | None = None
+
+    def _bytes(self) -> bytes:
+        try:
+            if self._reader is None:
+                self._reader = self._host.open(self.path, 32)
+            return self._reader.read()
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; the next read opens it again."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(OSError):
+                reader.close()
+
+
+class TextFile(_KeptFile):
+    """One word."""
+
+    def read(self) -> str | None:
+        """The word, `None` if it cannot be read."""
+        try:
+            return self._bytes().strip().decode("utf-8", "replace")
+        except OSError:
+            return None
+
+
+class ValueFile(_KeptFile):
+    """One number."""
 
     def __init__(self, host: Host, path: str, device: str) -> None:
-        self._host, self.path, self._device = host, path, device
-        self._reader: Reader | None = None
+        super().__init__(host, path)
+        self._device = device
 
     def read(self) -> int:
         """The value, in the unit of its file.
@@ -41,23 +76,11 @@ class ValueFile:
             CounterError: it cannot be read or is no number.
         """
         try:
-            if self._reader is None:
-                self._reader = self._host.open(self.path, 32)
-            text = self._reader.read()
+            return int(self._bytes())
         except OSError as error:
-            self.close()
             raise CounterError(f"{self._device}: {_words(error)}") from None
-        try:
-            return int(text)
         except ValueError:
             raise CounterError(f"{self._device}: the sensor shows no number") from None
-
-    def close(self) -> None:
-        """Close the file; the next read opens it again."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            with suppress(OSError):
-                reader.close()
 
 
 def _words(error: OSError) -> str:

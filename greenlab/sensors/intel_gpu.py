@@ -3,7 +3,8 @@
 `energy1_input` is the card, in µJ; `energy2_input` the chip alone, taken where the card's is
 not there. The register behind it is 32 bits of 2^-14 J and the driver notices one wrap
 between two reads, so it must be read often. GPUs inside the processor have no such file:
-their joules are in the processor package's. Who uses the GPU is not told.
+their joules are in the processor package's. Who uses the GPU is not told. A card that sleeps
+is left asleep, as reading would wake it.
 Source: Documentation/ABI/testing/sysfs-driver-intel-i915-hwmon and -xe-hwmon of Linux.
 """
 
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
 from greenlab.sensors.base import CounterError, Found, GpuUse, absent
-from greenlab.sensors.hwmon import ValueFile, allow, chips, trouble
+from greenlab.sensors.hwmon import TextFile, ValueFile, allow, chips, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +48,21 @@ class IntelGpuCounter:
         self.period_s = UPDATE_PERIOD_S
         self.cap_w = _cap_w(host, chip)
         self.file = ValueFile(host, path, device)
+        self._power_state = TextFile(host, f"{chip}/device/power/runtime_status")
 
     def read_j(self) -> float:
         """Joules since the driver was loaded."""
+        if self.asleep:
+            raise CounterError(f"{self.device}: it sleeps, and reading would wake it")
         energy_uj = self.file.read()
         if energy_uj < 0:
             raise CounterError(f"{self.device}: the counter shows less than nothing")
         return energy_uj * 1e-6
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the driver has switched the card off for now."""
+        return self._power_state.read() == "suspended"
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:
         """Nothing: the driver shows no other user's processes."""
@@ -61,8 +70,9 @@ class IntelGpuCounter:
         return GpuUse(None, 0, None)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the files."""
         self.file.close()
+        self._power_state.close()
 
 
 def _cap_w(host: Host, chip: str) -> float:
@@ -86,7 +96,8 @@ def find(host: Host) -> Found:
             counters.append(IntelGpuCounter(host, chip, f"{chip}/{name}", device))
     if not counters:
         return absent("intel-gpu", "gpu", "no Intel GPU shows an energy counter")
-    bad = {one.file.path: reason for one in counters if (reason := trouble(one))}
+    awake = [one for one in counters if not one.asleep]
+    bad = {one.file.path: reason for one in awake if (reason := trouble(one))}
     readable = len(bad) < len(counters)
     status = SensorStatus(
         "intel-gpu",

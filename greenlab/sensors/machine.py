@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from greenlab.sensors.families import arm_name
 
 if TYPE_CHECKING:
     from greenlab.sensors.host import Host
@@ -20,7 +21,9 @@ _METAL = ("surface", ".metal")
 class Machine:
     """`threads`: hardware threads that can be seen here; `sockets`: CPU packages.
 
-    `family`, `model`: as x86 numbers them, 0 elsewhere. `memory_bytes`: 0 if not known.
+    `family`, `model`, `stepping`: as x86 numbers them; on Arm `vendor` is the implementer and
+    `model` the part of the first core listed ("0x41", 0xd0c); 0 if not known, as
+    `memory_bytes`.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Machine:
     sockets: int
     guest: bool
     memory_bytes: int
+    stepping: int = 0
 
 
 def look(host: Host) -> Machine:
@@ -48,26 +52,40 @@ def look(host: Host) -> Machine:
             threads += 1
         elif key == "physical id":
             packages.add(value)
-    name = first.get("model name") or host.read_text("/proc/device-tree/model") or ""
+    vendor = first.get("vendor_id") or first.get("CPU implementer", "")
+    model = _int(first.get("model") or first.get("CPU part"))
     return Machine(
-        name=name.strip("\0 "),
-        vendor=first.get("vendor_id") or first.get("CPU implementer", ""),
+        name=(first.get("model name") or _arm_name(host, vendor, model)).strip("\0 "),
+        vendor=vendor,
         family=_int(first.get("cpu family")),
-        model=_int(first.get("model")),
+        model=model,
         threads=threads or host.cpu_count(),
         sockets=len(packages) or 1,
         guest=_is_guest(host, first.get("flags", "")),
         memory_bytes=_memory_bytes(host),
+        stepping=_int(first.get("stepping")),
     )
+
+
+def _arm_name(host: Host, implementer: str, part: int) -> str:
+    system = host.read_text("/sys/class/dmi/id/sys_vendor") or ""
+    board = host.read_text("/proc/device-tree/model") or ""
+    return arm_name(_int(implementer), part, system) or board
 
 
 def _is_guest(host: Host, flags: str) -> bool:
     if "hypervisor" in flags.split() or host.read_text("/sys/hypervisor/type"):
         return True
-    product = (host.read_text("/sys/class/dmi/id/product_name") or "").lower()
+    return _virtual(
+        host.read_text("/sys/class/dmi/id/sys_vendor") or "",
+        host.read_text("/sys/class/dmi/id/product_name") or "",
+    )
+
+
+def _virtual(vendor: str, product: str) -> bool:
+    vendor, product = vendor.lower(), product.lower()
     if any(word in product for word in _METAL):
         return False
-    vendor = (host.read_text("/sys/class/dmi/id/sys_vendor") or "").lower()
     return any(word in vendor or word in product for word in _VIRTUAL_VENDORS)
 
 
@@ -81,15 +99,17 @@ def _memory_bytes(host: Host) -> int:
 def _elsewhere(host: Host) -> Machine:
     import psutil
 
+    from greenlab.sensors import elsewhere
+
     count = host.cpu_count()
     return Machine(
-        name=platform.processor() or platform.machine(),
+        name=elsewhere.cpu_name(),
         vendor="",
         family=0,
         model=0,
         threads=count,
         sockets=1,
-        guest=False,
+        guest=elsewhere.says_guest() or _virtual(*elsewhere.maker()),
         memory_bytes=int(psutil.virtual_memory().total),
     )
 

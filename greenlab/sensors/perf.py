@@ -12,8 +12,7 @@ from __future__ import annotations
 import errno
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from greenlab.record import SensorStatus
 from greenlab.sensors import rapl
@@ -37,8 +36,7 @@ _OPEN = "sudo sysctl kernel.perf_event_paranoid=0"
 _OPEN_IN_CONTAINER = "start the container with --cap-add PERFMON"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event on one CPU. `scale_j`: joules of one count."""
 
     pmu: int

@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
     from greenlab.sensors.host import Host
 
-W_PER_GB: Final = Interval(0.15, 0.38, 0.80)
-"""Watts per GB (10^9 bytes) of installed memory. 0.38 is Teads' and Cloud Carbon
-Footprint's constant; published constants differ fivefold, hence the interval."""
+W_PER_GB: Final = Interval(0.02, 0.30, 1.0)
+"""Watts per GB (10^9 bytes) of installed memory.
+
+Memory counters of AWS servers (benchmarks/data/packages.csv) show 0.02-0.39 at rest, 0.04-0.49
+with busy processors and up to 1.2 under a test that hammers memory; the middle is their
+median at rest and with busy processors. Published constants lie close to it: 0.37 (Green
+Algorithms, from 4 GB modules at 1.49 W), 0.38 (Teads) and 0.39 (Cloud Carbon Footprint).
+Below: 64 GB more in a desktop drew less than 1.5 W more at the wall (Green Algorithms' issue
+14), 256 GB more in a server 13 W at rest (SPECpower ssj2008, HPE ML350 Gen12).
+The modules' size and use cannot be seen without privileges: hence one wide interval."""
 
 
 class RamModel:
-    """Memory draws nearly the same idle or busy: all of it counts as draw at rest."""
+    """How busy memory is cannot be seen: all of its power counts as draw at rest."""
 
     kind: ComponentKind = "ram"
     source = "ram-model"

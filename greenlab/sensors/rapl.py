@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from greenlab.sensors.host import Host, Reader
 
 POWERCAP: Final = "/sys/class/powercap"
+HOST_POWERCAP: Final = f"/host{POWERCAP}"
+"""Where a container is shown the machine's counters: its own /sys hides them."""
 UPDATE_PERIOD_S: Final = 0.02
 """Safe until seen: RAPL updates about every 1 ms (Hähnel et al. 2012, Khan et al. 2018)."""
 UNKNOWN_CAP_W: Final = 1000.0
@@ -35,13 +37,10 @@ DRAM_W_PER_GB: Final = 1.5
 _ZONES: Final = {"package": "cpu", "dram": "ram"}
 
 _ROOT_ONLY = "the energy counters can be read by root only (Linux since CVE-2020-8694)"
-_ALLOW = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
+ALLOW: Final = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
 _LOAD = "sudo modprobe intel_rapl_msr intel_rapl_common"
 _MASKED = "the container hides the energy counters"
-_UNMASK = (
-    "start the container with --security-opt systempaths=unconfined "
-    "-v /sys/class/powercap:/sys/class/powercap:ro"
-)
+_UNMASK = "show them to it; greenlab doctor --how rapl tells how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,13 @@ class Zone:
 
 def zones(host: Host) -> list[Zone]:
     """Every package and memory zone once, in the order of their names."""
+    return _zones_in(host, POWERCAP) or _zones_in(host, HOST_POWERCAP)
+
+
+def _zones_in(host: Host, folder: str) -> list[Zone]:
     names = {}
-    for entry in host.listdir(POWERCAP):
-        name = host.read_text(f"{POWERCAP}/{entry}/name")
+    for entry in host.listdir(folder):
+        name = host.read_text(f"{folder}/{entry}/name")
         if ":" in entry and name:
             names[entry] = name
     found: dict[str, Zone] = {}
@@ -69,7 +72,7 @@ def zones(host: Host) -> list[Zone]:
         parent = names.get(entry.rpartition(":")[0], "")
         name = f"{parent} {names[entry]}" if kind == "ram" and parent else names[entry]
         zone = Zone(
-            f"{POWERCAP}/{entry}", name, "cpu" if kind == "cpu" else "ram", "mmio" in entry
+            f"{folder}/{entry}", name, "cpu" if kind == "cpu" else "ram", "mmio" in entry
         )
         found.setdefault(name, zone)
     return [found[name] for name in sorted(found)]
@@ -200,7 +203,7 @@ def find(host: Host) -> Found:
                 tier="measured" if readable else "missing",
                 covers=covers([counter.device for counter in ours]),
                 reason=reasons[0] if reasons else None,
-                fix=_ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
+                fix=ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
             )
         )
     return Found(tuple(statuses), tuple(sources))

@@ -50,7 +50,9 @@ function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>):
   const { change, saving, verdict } = advice;
   const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
   const fits = source !== undefined && sourceHash(source) === advice.source_hash;
-  const applied = advice.status === 'applied' || (change !== null && source === change.text);
+  // What was applied and then undone can be applied again.
+  const applied =
+    change !== null && (source === change.text || (advice.status === 'applied' && !fits));
   return (
     <article className="jp-greenlab-card">
       <header>

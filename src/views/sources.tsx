@@ -16,7 +16,7 @@ interface Props {
 export const Sources = React.memo(function Sources({ sensors, intensity }: Props): JSX.Element {
   const { trans } = useView();
   const lines = KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
-  const others = sensors.filter(one => !lines.includes(one));
+  const others = sensors.filter(one => one.present && !lines.includes(one));
   return (
     <Section title={trans.__('Where the figures come from')}>
       <ul className="jp-greenlab-sources">
@@ -52,7 +52,7 @@ function linesOf(sensors: readonly SensorStatus[]): SensorStatus[] {
   if (used.length) {
     return counted || !mendable ? used : [...used, mendable];
   }
-  const absent = mendable ?? sensors.find(one => !one.available);
+  const absent = mendable ?? sensors.find(one => one.present) ?? sensors[0];
   return absent ? [absent] : [];
 }
 
@@ -104,7 +104,11 @@ function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
     ? sentenceOf(intensity.guess!)
     : intensity.value === null
       ? trans.__('Missing: name your zone in the settings to have emissions.')
-      : trans.__('A published yearly figure of this zone, plants built and fuelled included.');
+      : intensity.basis === 'direct'
+        ? trans.__('A published yearly figure of this zone: what leaves the chimneys alone.')
+        : trans.__(
+            'A published yearly figure of this zone, plants built and fuelled included.'
+          );
   return (
     <li>
       <span className="jp-greenlab-kind">{trans.__('Grid')}</span>

@@ -10,7 +10,7 @@ CPU = SensorStatus("rapl", "cpu", True, True, "measured", "package 0")
 MODEL = SensorStatus("cpu-model", "cpu", True, False, "modelled", "model, 8 cores")
 RAM = SensorStatus("ram-model", "ram", True, True, "assumed", "model, 16 GB")
 NO_GPU = SensorStatus(
-    "nvml", "gpu", False, False, "missing", "counter", "no NVIDIA driver is installed"
+    "nvml", "gpu", False, False, "missing", "counter", "no driver", present=False
 )
 BROKEN_GPU = SensorStatus(
     "nvml",
@@ -58,11 +58,12 @@ def test_a_grid_without_a_figure_is_not_complete():
 
 
 def test_the_text_says_why_and_what_mends_it():
-    text = doctor.text(report(CLOSED, MODEL, RAM, BROKEN_GPU))
+    text = doctor.text(report(CLOSED, MODEL, RAM, BROKEN_GPU, NO_GPU))
     assert "only root may read it" in text
     assert "to mend it: sudo chmod ..." in text
     assert "to mend it: nvidia-smi" in text
     assert "No figures for: CPU, GPU." in text
+    assert "looked for and not here: nvml" in text
     # A path is never broken, however long.
     assert max(len(line) for line in text.splitlines() if "/" not in line) <= 80
 
@@ -87,3 +88,56 @@ def test_trouble_with_the_ledger_is_told(greenlab, own_ledger):
     own_ledger.write_text("this is no database, but a text file of some length" * 20)
     _, out, _ = greenlab("doctor", "--json")
     assert "damaged" in json.loads(out)["environment"]["warning 1"]
+
+
+def test_the_ways_are_printed_whole(greenlab):
+    from greenlab.sensors import opening
+
+    code, out, _ = greenlab("doctor", "--how", "rapl")
+    assert code == 0
+    for way in opening.WAYS:
+        assert way.title in out
+        assert "\n\n" + "\n".join(way.lines) + "\n\n" in out  # at the margin
+    assert "CVE-2020-8694" in out
+    text = doctor.text(report(CLOSED, MODEL, RAM), opening.WAYS[:1])
+    assert f"\n{opening.WAYS[0].lines[0]}\n" in text
+    assert opening.WAYS[1].title not in text
+    assert "Ways to open" not in doctor.text(report(CPU, RAM))
+
+
+def test_counters_of_hardware_that_stand_back_leave_nothing_missing():
+    spare = SensorStatus("perf", "cpu", True, False, "measured", "package 0")
+    rail = SensorStatus("jetson", "gpu", True, False, "modelled", "rail GPU")
+    assert doctor.complete(report(CPU, RAM, spare, GPU, rail))
+
+
+@pytest.mark.parametrize(
+    ("sensors", "all_measured"),
+    [((CPU, GPU), True), ((CPU, MODEL), True), ((CPU, RAM), False), ((), False)],
+)
+def test_measured_means_that_no_model_is_used(sensors, all_measured):
+    assert doctor.measured(report(*sensors)) is all_measured
+
+
+def test_the_exit_code_can_ask_for_counters(greenlab):
+    _, out, _ = greenlab("doctor", "--json")
+    found = from_dict(DoctorReport, json.loads(out))
+    well = doctor.complete(found) and doctor.measured(found)
+    assert greenlab("doctor", "--measured")[0] == (0 if well else 1)
+
+
+def test_a_laptop_s_battery_is_shown_as_a_check(monkeypatch, tmp_path):
+    pack = tmp_path / "sys/class/power_supply/BAT0"
+    pack.mkdir(parents=True)
+    for name, content in (
+        ("type", "Battery"),
+        ("status", "Discharging"),
+        ("power_now", "12340000"),
+    ):
+        (pack / name).write_text(f"{content}\n")
+    monkeypatch.setenv("GREENLAB_SYSROOT", str(tmp_path))
+    assert "12.3 W" in report(CPU).environment["battery"]
+    (pack / "status").write_text("Charging\n")
+    assert "not in use" in report(CPU).environment["battery"]
+    (pack / "type").write_text("Mains\n")
+    assert "battery" not in report(CPU).environment

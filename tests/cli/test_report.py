@@ -1,5 +1,6 @@
 import io
 import json
+import sqlite3
 
 import pandas
 import pytest
@@ -89,9 +90,20 @@ def test_export_needs_a_known_format_and_a_writable_file(greenlab, filled, tmp_p
     assert "cannot write" in err
 
 
-def test_a_damaged_ledger_is_told_on_stderr(greenlab, own_ledger):
-    own_ledger.write_text("this is no database, but a text file of some length" * 20)
-    code, out, err = greenlab("report", "--json")
-    assert code == 0
-    assert json.loads(out)["totals"]["cells"] == 0
-    assert "damaged" in err
+def test_a_ledger_that_cannot_be_read_is_not_an_empty_one(greenlab, own_ledger, tmp_path):
+    own_ledger.write_text("no database, but somebody's")
+    kept = tmp_path / "kept.csv"
+    kept.write_text("former export")
+    for words in (["report"], ["report", "--json"], ["export", "--format", "csv", "-o", kept]):
+        code, out, err = greenlab(*words)
+        assert (code, out) == (2, "")
+        assert "is damaged or is no SQLite file" in err
+    assert kept.read_text() == "former export"
+
+
+def test_a_ledger_of_a_later_version_is_not_an_empty_one(greenlab, filled, own_ledger):
+    with sqlite3.connect(own_ledger) as file:
+        file.execute("PRAGMA user_version = 99")
+    code, out, err = greenlab("report")
+    assert (code, out) == (2, "")
+    assert "Update greenlab" in err

@@ -170,3 +170,46 @@ def test_an_old_notebook_without_cell_ids(greenlab, tmp_path):
     code, out, _ = greenlab("run", path, "--json")
     assert code == 0
     assert len(json.loads(out)["records"]) == 1
+
+
+def test_what_is_amiss_in_the_kernel_is_said(greenlab, notebook, own_ledger, monkeypatch):
+    own_ledger.write_text("no database, but somebody's")
+    monkeypatch.setenv("GREENLAB_PUE", "low")
+    code, out, err = greenlab("run", notebook("x = 1"), "--json")
+    assert code == 0
+    run = from_dict(Run, json.loads(out))
+    assert len(run.warnings) == 2
+    assert "is damaged or is no SQLite file" in err
+    assert "GREENLAB_PUE is 'low'" in err
+    assert own_ledger.read_text() == "no database, but somebody's"
+
+
+def test_the_figures_are_told_even_where_a_file_cannot_be_written(greenlab, notebook, tmp_path):
+    path = notebook("x = 1")
+    for option in ("-o", "--json"):
+        code, out, err = greenlab("run", path, option, tmp_path)
+        assert (code, out) == (2, "")  # before anything has run
+        assert "Name a file in it" in err
+    late = "import pathlib, shutil\nshutil.rmtree('later')"
+    (tmp_path / "later").mkdir()
+    code, out, err = greenlab(
+        "run", notebook(late), "-o", tmp_path / "later/o.ipynb", "--json", tmp_path / "run.json"
+    )
+    assert code == 2
+    assert "cannot write" in err
+    assert "[1] import pathlib" in out
+    assert json.loads((tmp_path / "run.json").read_text())["status"] == "ok"
+
+
+def test_a_notebook_without_code_says_so(greenlab, notebook):
+    code, out, _ = greenlab("run", notebook())
+    assert code == 0
+    assert "Note: no cell has run." in out
+
+
+def test_the_kernels_own_log_stays_out(notebook, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "greenlab", "run", notebook("1")], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "IPKernelApp" not in done.stderr

@@ -63,3 +63,27 @@ def test_the_doubt_in_the_busy_time_reaches_the_figure(own, doubt, energy):
     for busy in use.busy_s:
         truth = energy * own / busy
         assert min(joules) - 1e-9 <= truth <= max(joules) + 1e-9
+
+
+def test_held_up_once_the_machine_is_asked_again_and_always_the_truth_lies_inside():
+    for always in (False, True):
+        machine = Machine()
+        stat, late = machine._stat, [0.0]
+        machine.files["/proc/stat"] = lambda m=machine, s=stat, d=late: m.work(d[0]) or s()
+        cpu = HostCpu(machine)
+        machine.others = 3.0
+        for turn in range(40):
+            machine.work(0.0123)
+            if not always:
+                machine.pause(1, 0.08)
+            late[0] = 0.03 * always * (turn % 2)
+            start, begun = cpu.snapshot(), machine.now
+            late[0] = 0.03 * always * (turn % 3)
+            machine.work(0.05 + 0.003 * turn, own=1.0, others=1.0)
+            ended, end = machine.now, cpu.snapshot()
+            own_s = machine.load.own_s(ended) - machine.load.own_s(begun)
+            truth = machine.load.busy_s(ended) - machine.load.busy_s(begun)
+            busy = cpu.busy(start, end, ended - begun, own_s)
+            assert busy.low - 1e-5 <= truth <= busy.high + 1e-5
+            if not always:
+                assert busy.high - busy.low <= 5.1 * TICK_S + 1e-4

@@ -34,10 +34,14 @@ def process():
 
 
 def test_a_burst_of_5_ms(process):
-    for _ in range(5):
+    seen = []
+    for _ in range(15):
         before = snapshot(process)
         burn(0.005)
-        assert used_s(before, snapshot(process)) == pytest.approx(0.005, rel=0.1)
+        own_s = process.own_s()  # first, as the meter does at a window's end
+        seen.append(used_s(before, CpuSnapshot(own_s, *process.families())))
+    # Other threads of the test run may use some too: never less, and at best next to nothing.
+    assert 0.005 <= min(seen) <= 0.0051
 
 
 def test_threads(process):
@@ -91,12 +95,24 @@ def test_grandchildren_are_found(process):
         assert grandchild in process.descendants()
         os.kill(grandchild, 9)
     process.families()
-    assert process.families()[1] == {}
+    assert grandchild not in process.families()[1]
 
 
 def test_a_number_used_again_is_a_new_process():
     before = CpuSnapshot(1.0, 0.0, {7: 5.0})
     assert used_s(before, CpuSnapshot(1.5, 0.0, {7: 0.25})) == pytest.approx(0.75)
+
+
+def test_one_that_a_child_waited_for_does_not_bring_its_past_in():
+    """As the workers of multiprocessing's fork server do when they end."""
+    before = CpuSnapshot(1.0, 0.0, {7: 0.1, 8: 5.0}, {7: 0.0, 8: 0.0})
+    after = CpuSnapshot(1.0, 0.0, {7: 0.15}, {7: 5.25})
+    assert used_s(before, after) == pytest.approx(0.3)
+
+
+def test_in_a_forked_child_all_counts_from_the_fork_on():
+    before = CpuSnapshot(9.0, 3.0, {7: 5.0}, pid=1)
+    assert used_s(before, CpuSnapshot(0.5, 0.25, {7: 6.0}, pid=2)) == pytest.approx(6.75)
 
 
 def test_orphans_do_not_make_time_negative():

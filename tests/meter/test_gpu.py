@@ -30,15 +30,16 @@ def machine_with(*gpus, **kwargs):
 
 def settled(machine, meter, seconds, trace):
     """A window in which the GPU works all the time; first answer, final one, and truth."""
-    got = []
-    meter.on_settled = lambda window, result: got.append(result)
+    got = {}
+    # By window: one before it may settle only now.
+    meter.on_settled = got.__setitem__
     window = meter.start()
     trace.stretches.append((machine.now, machine.now + seconds))
     machine.work(seconds, own=1)
     first = meter.stop(window)
     meter.wait()
     truth = trace.joules(window.end.at) - trace.joules(window.begin.at)
-    return first, got[0] if got else None, truth
+    return first, got.get(window), truth
 
 
 def gpu(result):

@@ -142,6 +142,11 @@ def test_repeats_give_statistics_and_the_last_value_once(shared_kernel):
     assert shared_kernel.run("get_ipython().ast_transformers").value == "[]"
 
 
+def test_precise_runs_the_cell_as_always(shared_kernel):
+    assert shared_kernel.run("%%energy --precise -q\n6 * 7").value == "42"
+    assert shared_kernel.run("%energy --precise -q 6 * 7").value == "42"
+
+
 def test_a_repeat_that_fails_stops_at_once(shared_kernel):
     shared_kernel.run("turns = []")
     reply = shared_kernel.run("%%energy -r 5\nturns.append(1)\nif len(turns) == 2: 1 / 0")

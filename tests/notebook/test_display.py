@@ -20,7 +20,7 @@ def figure(value, low, high, tier="modelled", **more):
 def test_a_figure_shows_joules_and_watt_hours():
     assert display.figure_text(figure(6410, 5500, 7400)) == "6.41 kJ (1.78 Wh)"
     assert display.interval_text(figure(6410, 5500, 7400)) == "between 5.5 and 7.4 kJ"
-    assert display.interval_text(figure(1.2, 0.4, 1500)) == "between 400 mJ and 1.5 kJ"
+    assert display.interval_text(figure(30, 20, 1500)) == "between 20 J and 1.5 kJ"
 
 
 def test_a_short_cell_shows_an_upper_bound():

@@ -11,7 +11,9 @@ def test_nothing_is_the_default():
 
 
 def test_all_options():
-    assert parse("-o rec -q -r 3 --scope host") == Options("rec", True, 3, "host")
+    assert parse("-o rec -q -r 3 --scope host --precise") == Options(
+        "rec", True, 3, "host", True
+    )
 
 
 def test_a_statement_stays_as_written():

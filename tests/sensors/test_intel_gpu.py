@@ -3,6 +3,7 @@
 import pytest
 
 from greenlab.meter import Meter
+from greenlab.meter.tracker import KEEP_ALIVE_S
 from greenlab.sensors import intel_gpu
 from tests.simulated import Constant, Machine, Square
 from tests.simulated.devices import add_hwmon, add_intel_gpu, energy_file
@@ -45,7 +46,7 @@ def test_turns_that_may_have_been_lost_leave_it_missing():
     machine = Machine()
     add_intel_gpu(machine, Constant(100.0))
     meter = Meter(machine)
-    assert meter._watch._every_s == 60.0
+    assert meter._watch._every_s == KEEP_ALIVE_S
     window = meter.start()
     machine.work(4000.0)
     assert "wrapped" in gpu(meter.stop(window)).host_energy_j.reason
@@ -99,3 +100,24 @@ def test_a_fault_in_a_window_is_missing_with_the_reason(fault):
     assert gpu(result).host_energy_j.value is None
     assert gpu(result).host_energy_j.reason.startswith("Intel GPU 0: ")
     assert "Intel GPU 0" in result.host_energy_j.lacks
+
+
+def test_a_card_that_sleeps_is_not_woken():
+    machine = Machine()
+    value = add_intel_gpu(machine, Constant(50.0))
+    state = ["suspended"]
+    power_state = "/sys/class/hwmon/hwmon0/device/power/runtime_status"
+    machine.files[power_state] = lambda: state[0].encode() + b"\n"
+    energy, value.give = value.give, lambda: pytest.fail("wakes the card")
+    meter = Meter(machine)
+    (status,) = [s for s in meter.sensors if s.name == "intel-gpu"]
+    assert status.used
+    window = meter.start()
+    machine.work(1.0)
+    result = meter.stop(window)
+    assert "sleeps" in gpu(result).host_energy_j.reason
+    assert "Intel GPU 0" in result.host_energy_j.lacks
+    state[0], value.give = "active", energy
+    window = meter.start()
+    machine.work(10.0)
+    assert gpu(meter.stop(window)).host_energy_j.value == pytest.approx(500, rel=0.02)

@@ -58,9 +58,17 @@ def test_why_there_is_none():
     container = Machine()
     container.is_container = True
     assert "container" in status(container, "rapl").reason
-    assert "systempaths=unconfined" in status(container, "rapl").fix
+    assert "--how rapl" in status(container, "rapl").fix
     assert "modprobe" in status(Machine(), "rapl").fix
     assert "no RAPL" in status(Machine(vendor="0x41"), "rapl").reason
+
+
+def test_a_container_may_be_shown_the_counters_below_host():
+    machine = Machine(packages=[Package(Constant(40.0))])
+    machine.is_container = True
+    for path in [path for path in machine.files if path.startswith(rapl.POWERCAP)]:
+        machine.files["/host" + path] = machine.files.pop(path)
+    assert sources(machine) == [("cpu", "rapl", "package-0"), ("ram", "ram-model", "memory")]
 
 
 @pytest.fixture

@@ -13,9 +13,13 @@ In a test, without root, hardware or waiting (time is virtual):
     truth = machine.packages[0].energy_j(window.begin.at, window.end.at)
 
 Faults are switched at any time: `package.faults.denied = True`, likewise `vanished`,
-`stalled`, `garbage`; `package.reset()`, `package.jump()`; `machine.suspend(3600)`.
+`stalled`, `garbage`; `package.reset()`, `package.jump()`, `package.stall(2.0)` (with
+`catch_up=False` the energy is lost); `machine.suspend(3600)`, `machine.set_clock(-3600)`,
+`machine.pause(3, 0.05)`, `machine.appear(package)`. A `Gpu` may be `lost`, slow
+(`answers_in_s`), shy (`shows_processes=False`) or start again (`energy_offset_j`).
 `Machine(psys=True, mmio=True, mirrored=True, shuffled=True)` adds zones that must not be
-counted. `Machine(gpus=[Gpu(Constant(300.0))])` serves a fake NVML.
+counted. `Machine(gpus=[Gpu(Constant(300.0))])` serves a fake NVML. `devices.py` adds perf
+events, AMD and Intel GPUs, Grace, Jetson and a Mac.
 
 With a real kernel, in real time: a folder that stands for `/`, its counters rewritten every
 millisecond by a thread of the test (or by `python -m tests.simulated.tree DIR`):

@@ -25,6 +25,9 @@ class Gpu:
     has_energy: bool = True
     has_power: bool = True
     lost: bool = False
+    answers_in_s: float = 0.0
+    shows_processes: bool = True
+    energy_offset_j: float = 0.0
 
     def updated(self, t: float) -> float:
         """When the counter moved last before t: every period, early or late by `jitter`."""
@@ -40,7 +43,14 @@ class Gpu:
 class NVMLError(Exception):
     def __init__(self, value: int) -> None:
         self.value = value
-        super().__init__({3: "Not Supported", 15: "GPU is lost"}.get(value, "Unknown Error"))
+        super().__init__(
+            {
+                3: "Not Supported",
+                4: "Insufficient Permissions",
+                9: "Driver Not Loaded",
+                15: "GPU is lost",
+            }.get(value, "Unknown Error")
+        )
 
 
 class FakeNvml:
@@ -51,9 +61,12 @@ class FakeNvml:
 
     def __init__(self, gpus: Sequence[Gpu], now: Callable[[], float], pid: int) -> None:
         self._gpus, self._now, self.pid = gpus, now, pid
+        self.starts = True
+        self.pass_time: Callable[[float], None] = lambda seconds: None
 
     def nvmlInit(self) -> None:
-        pass
+        if not self.starts:
+            raise NVMLError(9)
 
     def nvmlDeviceGetCount(self) -> int:
         return len(self._gpus)
@@ -75,7 +88,9 @@ class FakeNvml:
             raise NVMLError(15)
         if not gpu.has_energy:
             raise NVMLError(3)
-        return int(gpu.trace.joules(gpu.updated(self._now())) * 1000)
+        shown = gpu.trace.joules(gpu.updated(self._now())) + gpu.energy_offset_j
+        self.pass_time(gpu.answers_in_s)
+        return int(shown * 1000)
 
     def nvmlDeviceGetPowerUsage(self, gpu: Gpu) -> int:
         if gpu.lost:
@@ -88,6 +103,8 @@ class FakeNvml:
     def nvmlDeviceGetComputeRunningProcesses(self, gpu: Gpu) -> list[Any]:
         if gpu.lost:
             raise NVMLError(15)
+        if not gpu.shows_processes:
+            raise NVMLError(4)
         return [SimpleNamespace(pid=pid) for pid in gpu.users]
 
     def nvmlDeviceGetProcessUtilization(self, gpu: Gpu, since: int) -> list[Any]:

@@ -16,6 +16,11 @@ from tests.simulated.traces import Load, Proportional, Trace
 STEP_UJ = 61
 
 
+def _noise(k: int) -> float:
+    """-1 to 1, without a pattern, the same for the same k."""
+    return 2.0 * (math.sin(k * 12.9898) * 43758.5453 % 1.0) - 1.0
+
+
 @dataclass
 class Faults:
     denied: bool = False
@@ -26,7 +31,9 @@ class Faults:
 
 @dataclass
 class Package:
-    """One counted zone. The counter moves every `period_s` and wraps at `range_uj`."""
+    """One counted zone. The counter moves every `period_s`, early or late by `jitter` of it,
+    and wraps at `range_uj`.
+    """
 
     trace: Trace
     name: str = "package-0"
@@ -35,9 +42,10 @@ class Package:
     start_uj: int = 5_000_000_000
     limit_w: float | None = None
     dram: Trace | None = None
+    jitter: float = 0.0
     faults: Faults = field(default_factory=Faults)
     _machine: Any = None
-    _stalled_at: float | None = None
+    _stalled: tuple[float, float, bool] | None = None
     _zero_t: float | None = None
     _jump_uj: int = 0
 
@@ -53,8 +61,16 @@ class Package:
         """The counter leaps."""
         self._jump_uj += int(joules * 1e6)
 
-    def stall(self) -> None:
-        self._stalled_at = self._machine.now
+    def stall(self, seconds: float = math.inf, *, catch_up: bool = True) -> None:
+        """Stand still from now on, and then show what was used meanwhile, or never do."""
+        self._stalled = self._machine.now, self._machine.now + seconds, catch_up
+
+    def updated(self, t: float) -> float:
+        """When the counter moved last before t."""
+        k = math.floor(t / self.period_s) + 1
+        while (at := (k + self.jitter * _noise(k)) * self.period_s) > t:
+            k -= 1
+        return at
 
     def counter(self, t: float) -> bytes:
         if self.faults.vanished:
@@ -63,15 +79,20 @@ class Package:
             raise OSError(errno.EACCES, "Permission denied")
         if self.faults.garbage is not None:
             return self.faults.garbage
-        if self.faults.stalled and self._stalled_at is None:
+        if self.faults.stalled and self._stalled is None:
             self.stall()
-        if self._stalled_at is not None:
-            t = min(t, self._stalled_at)
-        shown = math.floor(t / self.period_s) * self.period_s
+        lost_j = 0.0
+        if self._stalled is not None:
+            since, until, catch_up = self._stalled
+            if since <= t < until:
+                t = since
+            elif not catch_up:
+                lost_j = self.energy_j(self.updated(since), self.updated(until))
+        shown = self.updated(t)
         if self._zero_t is not None:
             joules, base = self.energy_j(self._zero_t, max(shown, self._zero_t)), 0
         else:
-            joules, base = self.trace.joules(shown), self.start_uj
+            joules, base = self.trace.joules(shown) - lost_j, self.start_uj
         total = base + self._jump_uj + int(joules * 1e6 / STEP_UJ) * STEP_UJ
         return b"%d\n" % (total % self.range_uj)
 
@@ -115,12 +136,17 @@ class Machine(Host):
         self.jitter = jitter
         self.now = begin_s
         self.asleep_s = 0.0
+        self.wall_step_s = 0.0
+        self._pause: tuple[int, float] | None = None
         self.is_container = False
         self.cpus = cpus
         self.load = Load()
+        self.others = 0.0
         self.packages = [self._adopt(package) for package in packages]
         self.gpus = list(gpus)
         self.fake_nvml = FakeNvml(self.gpus, lambda: self.now, self.pid()) if gpus else None
+        if self.fake_nvml is not None:
+            self.fake_nvml.pass_time = lambda seconds: self.work(seconds) if seconds else None
         self.cuda_visible: str | None = None
         self.variables: dict[str, str] = {}
         self.power_events: dict[tuple[int, int], Callable[[], bytes]] = {}
@@ -199,12 +225,30 @@ class Machine(Host):
         """The machine sleeps: the monotonic clock stands still."""
         self.asleep_s += seconds
 
+    def set_clock(self, seconds: float) -> None:
+        """Somebody sets the wall clock forward, or back."""
+        self.wall_step_s += seconds
+
+    def pause(self, reads: int, seconds: float) -> None:
+        """This process is held up right before it looks at the clock the so-manieth time."""
+        self._pause = reads, seconds
+
+    def appear(self, package: Package, index: int = 9) -> None:
+        """A zone that was not there."""
+        self.packages.append(self._adopt(package))
+        self._zone(f"/sys/class/powercap/intel-rapl:{index}", package.name, package)
+
     # What a Host tells.
 
     def monotonic(self) -> float:
         self.now += self._random.uniform(0.2e-6, 3e-6)
         if self._random.random() < self.jitter:
             self.now += self._random.uniform(50e-6, 20e-3)
+        if self._pause is not None:
+            left, seconds = self._pause
+            self._pause = (left - 1, seconds) if left else None
+            if not left:
+                self.work(seconds, others=self.others)
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -214,7 +258,7 @@ class Machine(Host):
         return self.asleep_s
 
     def wallclock(self) -> float:
-        return 1.79e9 + self.now + self.asleep_s
+        return 1.79e9 + self.now + self.asleep_s + self.wall_step_s
 
     def process_cpu_s(self) -> float:
         return self.load.own_s(self.now)

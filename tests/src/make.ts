@@ -133,6 +133,7 @@ export function sensor(fields: Partial<SensorStatus>): SensorStatus {
     tier: 'measured',
     covers: 'package 0',
     fix: null,
+    present: true,
     ...fields
   };
 }

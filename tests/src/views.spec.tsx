@@ -122,6 +122,18 @@ describe('the advice card', () => {
     expect(screen.getByText(/edited since it ran/)).toBeTruthy();
   });
 
+  it('can apply again what was applied and undone', () => {
+    const applied = advice({ ...fitting, status: 'applied' });
+    const after = applied.change!.text;
+    const card = (source: string) => (
+      <AdviceCards advice={[applied]} sources={new Map([['c1', source]])} />
+    );
+    expect(show(card(after)).textContent).toContain('undo takes it back');
+    expect(screen.queryByText('Apply')).toBeNull();
+    expect(show(card('slow()')).textContent).not.toContain('undo takes it back');
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(false);
+  });
+
   it('is absent when all was dismissed', () => {
     const dismissed = advice({ status: 'dismissed' });
     expect(show(<AdviceCards advice={[dismissed]} sources={new Map()} />).textContent).toBe('');
@@ -143,15 +155,19 @@ describe('where the figures come from', () => {
       kind: 'gpu',
       available: false,
       used: false,
-      reason: 'no NVIDIA driver is installed'
+      reason: 'no NVIDIA driver is installed',
+      present: false
     });
+    const other = { ...gpu, name: 'amdsmi', reason: 'no AMD GPU is seen' };
     const text = show(
-      <Sources sensors={[model, rapl, gpu]} intensity={intensity} />
+      <Sources sensors={[model, rapl, gpu, other]} intensity={intensity} />
     ).textContent;
     expect(text).toContain('model of this CPU');
     expect(text).toContain('only root may read the counter');
     expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
     expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).not.toContain('AMD');
+    expect(text).not.toContain('not used');
     expect(text).toContain('France, 56 g/kWh, 2023');
     fireEvent.click(screen.getByText('copy'));
     expect(actions.copy).toHaveBeenCalledWith('sudo chmod a+r energy_uj');
@@ -161,6 +177,16 @@ describe('where the figures come from', () => {
     show(<Sources sensors={[sensor({})]} intensity={intensity} />);
     fireEvent.click(screen.getByText('guessed'));
     expect(screen.getByText(/From the time zone Europe\/Paris\./)).toBeTruthy();
+  });
+
+  it.each([
+    ['lifecycle', /plants built and fuelled included/],
+    ['direct', /the chimneys alone/]
+  ] as const)('says what a %s figure of the grid counts', (basis, words) => {
+    const named = { ...intensity, basis, guess: null, tier: 'modelled' as const };
+    show(<Sources sensors={[]} intensity={named} />);
+    fireEvent.click(screen.getByText('modelled'));
+    expect(screen.getByText(words)).toBeTruthy();
   });
 });
 

@@ -1,0 +1,210 @@
+"""`greenlab calibrate`.
+
+Measures the machine at rest, then under full load on every CPU, for --seconds each, and keeps
+both for the model of the processor, which every figure without a counter leans on. The
+instrument is an energy counter that can be read, else the battery of a laptop that is
+unplugged, else a meter at the wall that you read. A battery and a meter count the whole
+machine: the model takes from them how much full load adds, less what power supply, voltage
+regulators, fans and memory take of it, and bounds the processor's draw at rest by theirs
+less the least that the memory draws. Nothing else should run meanwhile. Ctrl-C stops it.
+
+The result is kept for this user, host and processor; GREENLAB_CALIBRATION names another file,
+for instance one that an administrator makes for all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from greenlab.cli.output import UsageError, add_json, write_json
+
+if TYPE_CHECKING:
+    from greenlab.cli.instruments import Instrument
+    from greenlab.sensors import Host
+    from greenlab.sensors.calibration import Calibration, Method
+    from greenlab.sensors.machine import Machine
+
+NAME: Final = "calibrate"
+HELP: Final = "measure this machine's own power at rest and at full load, once"
+METHODS: Final = ("counter", "battery", "wall")
+SECONDS: Final = 20.0
+SETTLE_S: Final = 3.0
+"""Before each reading: fans, clocks and the meter's own averaging follow a moment later."""
+BUSY_AT_REST: Final = 0.10
+BUSY_AT_FULL: Final = 0.90
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How to measure, and what to do with what is stored."""
+    parser.add_argument("--by", choices=METHODS, help="the instrument; the best one here")
+    parser.add_argument(
+        "--seconds", type=_seconds, default=SECONDS, help="of each reading: 5 to 600 (20)"
+    )
+    parser.add_argument(
+        "--idle-w", type=float, metavar="W", help="watts at the wall at rest, already read"
+    )
+    parser.add_argument(
+        "--full-w", type=float, metavar="W", help="and at full load: nothing is run then"
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--show", action="store_true", help="show what is stored, and stop")
+    what.add_argument("--forget", action="store_true", help="remove what is stored, and stop")
+    add_json(parser)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 5.0 <= seconds <= 600.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 5 and 600 seconds")
+    return seconds
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and store, or show, or forget."""
+    from greenlab.sensors import Host
+    from greenlab.sensors.machine import look
+
+    host = Host()
+    machine = look(host)
+    if args.forget:
+        return _forget()
+    if args.show:
+        return _show(machine, args.json)
+    if (args.idle_w is None) != (args.full_w is None):
+        raise UsageError("--idle-w and --full-w go together")
+    return _calibrate(host, machine, args)
+
+
+def _calibrate(host: Host, machine: Machine, args: argparse.Namespace) -> int:
+    from greenlab.cli.instruments import instrument, usual
+    from greenlab.meter import Meter
+    from greenlab.sensors import calibration
+
+    meter = Meter(host)
+    try:
+        if args.idle_w is not None:
+            method: Method = args.by or "wall"
+            idle_w, full_w = args.idle_w, args.full_w
+        else:
+            method = args.by or usual(meter, host)
+        _refuse_guests(machine, method)
+        if args.idle_w is None:
+            told = instrument(method, meter, host)
+            idle_w, full_w = _measure(told, method, machine.threads, args.seconds)
+    finally:
+        meter.close()
+    today = datetime.now().astimezone().date().isoformat()
+    try:
+        calibration.check(idle_w, full_w)
+        made = calibration.Calibration(
+            machine.name, machine.threads, today, method, idle_w, full_w
+        )
+        where = calibration.save(made)
+    except ValueError as error:
+        raise UsageError(f"{error}: nothing was stored") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+    if args.json:
+        write_json(made, args.json)
+    if args.json != "-":
+        print(f"{_text(made, machine)}\nStored in {where}. Kernels use it from their next")
+        print("%load_ext greenlab on; greenlab calibrate --forget takes it back.")
+    return 0
+
+
+def _refuse_guests(machine: Machine, method: Method) -> None:
+    if machine.guest and method != "counter":
+        raise UsageError(
+            "this is a virtual machine: what a meter or a battery shows is not its own power"
+        )
+
+
+def _measure(
+    told: Instrument, method: Method, threads: int, seconds: float
+) -> tuple[float, float]:
+    """Watts at rest and at full load, while the machine was as it should be."""
+    from greenlab.cli.full_load import FullLoad
+    from greenlab.cli.instruments import say
+    from greenlab.sensors.calibration import INSTRUMENTS
+
+    spent = 2 * (SETTLE_S + seconds)
+    say(f"Calibrating by {INSTRUMENTS[method]}, {spent:.0f} s in all. Ctrl-C stops it.")
+    say(f"At rest for {seconds:g} s: leave the machine alone.")
+    idle_w, busy = _reading(told, "rest", seconds)
+    if busy > BUSY_AT_REST:
+        raise UsageError(
+            f"the machine was {busy:.0%} busy while it should rest: close what runs, and try "
+            "again"
+        )
+    count = f"{threads} thread{'s' if threads != 1 else ''}"
+    say(f"Full load for {seconds:g} s, on {count}: the fans may speak up.")
+    with FullLoad(threads):
+        full_w, busy = _reading(told, "full load", seconds)
+    if busy < BUSY_AT_FULL:
+        raise UsageError(
+            f"the processors could be kept {busy:.0%} busy only: this container or account "
+            "may not use all of them. Calibrate outside of it"
+        )
+    return idle_w, full_w
+
+
+def _reading(told: Instrument, phase: str, seconds: float) -> tuple[float, float]:
+    """Watts, and how busy the CPUs were, 0 to 1."""
+    import psutil
+
+    time.sleep(SETTLE_S)
+    psutil.cpu_percent()
+    watts = told(phase, seconds)
+    return watts, psutil.cpu_percent() / 100.0
+
+
+def _show(machine: Machine, json: str | None) -> int:
+    from greenlab.sensors import calibration
+
+    stored, trouble = calibration.load(machine)
+    if stored is not None and json:
+        write_json(stored, json)
+    if stored is not None and json != "-":
+        print(f"{_text(stored, machine)}\nStored in {calibration.path()}.")
+    if trouble:
+        raise UsageError(f"{trouble}: it is left aside. Run {calibration.MENDING}")
+    if stored is None:
+        print(f"Nothing is stored in {calibration.path()}.")
+    return 0 if stored is not None else 1
+
+
+def _forget() -> int:
+    from greenlab.sensors import calibration
+
+    where = calibration.path()
+    try:
+        gone = calibration.forget()
+    except OSError as error:
+        raise UsageError(f"cannot remove {where}: {error.strerror}") from None
+    print(f"Removed {where}." if gone else f"Nothing is stored in {where}.")
+    return 0
+
+
+def _text(made: Calibration, machine: Machine) -> str:
+    """What was read, and what the model makes of it."""
+    from greenlab.sensors.calibration import curve
+    from greenlab.sensors.cpu_model import least_memory_w
+
+    lines = curve(made, least_memory_w(machine)).lines()
+    idle_w = [line.idle_w for line in lines]
+    full_w = [line.idle_w + line.rise_w for line in lines]
+    return (
+        f"{made.cpu}, {made.source}: {made.idle_w:.1f} W at rest, {made.full_w:.1f} W at full "
+        f"load.\nThe processor package alone: {_span(idle_w)} at rest, {_span(full_w)} at full "
+        "load, depending on the program."
+    )
+
+
+def _span(watts: list[float]) -> str:
+    return f"{min(watts):.3g} to {max(watts):.3g} W"

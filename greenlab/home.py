@@ -1,0 +1,22 @@
+"""Where greenlab keeps a user's own files."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from pathlib import Path
+
+
+def own_file(variable: str, stem: str, suffix: str) -> Path:
+    """The path that an environment variable sets, else a file of this user and host below
+    Jupyter's data directory.
+
+    One file per host, because a home directory is often shared by many.
+    """
+    if setting := os.environ.get(variable, "").strip():
+        return Path(setting).expanduser().absolute()
+    from jupyter_core.paths import jupyter_data_dir
+
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname()) or "host"
+    return Path(jupyter_data_dir()) / "greenlab" / f"{stem}-{host}{suffix}"

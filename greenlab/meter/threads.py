@@ -1,0 +1,65 @@
+"""Threads that go on after their cell: what they use in a later one is not that one's work.
+
+What can be told: how much CPU time each Python thread used that lived before a window began.
+One that also ran in the gap before the window, when nothing was asked of the kernel, runs in
+the background. One that rested may do this cell's work, as the workers of a pool do. What
+cannot be told: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from greenlab.sensors.base import Interval
+
+if TYPE_CHECKING:
+    from greenlab.meter.window import Moment
+    from greenlab.sensors.host import Host
+
+_AT_WORK: Final = 0.1
+"""Of the gap before: a thread that ran for more of it was not merely waiting."""
+
+
+class ThreadCpu:
+    """CPU seconds of the Python threads that were started since, by their number."""
+
+    def __init__(self, host: Host) -> None:
+        self._linux = host.linux
+        self._ours = set(threading._active)  # type: ignore[attr-defined]
+
+    def snapshot(self) -> dict[int, float]:
+        """Seconds so far of each thread; none where the system does not tell."""
+        # Not `enumerate()`: it takes a lock, which an interrupt might leave locked.
+        active = threading._active  # type: ignore[attr-defined]
+        if not self._linux or active.keys() <= self._ours:
+            return {}
+        me, used = threading.get_ident(), {}
+        for number, thread in list(active.items()):
+            native = thread.native_id
+            if number in self._ours or number == me or native is None:
+                continue
+            try:
+                # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
+                used[native] = time.clock_gettime((~native << 3) | 6)
+            except OSError:  # it has just ended
+                continue
+        return used
+
+
+def background_s(gap: Moment | None, begin: Moment, end: Moment) -> Interval:
+    """CPU seconds used in a window by threads that lived before it.
+
+    At least by those that ran in the gap before, at most by all of them. One that ended in
+    the window counts with nothing: what it had used is not known any more.
+    """
+    sure = most = 0.0
+    rest_s = begin.at - gap.at if gap is not None else 0.0
+    for native, before_s in begin.threads.items():
+        used_s = max(0.0, end.threads.get(native, before_s) - before_s)
+        most += used_s
+        if gap is not None and rest_s > 0 and native in gap.threads:
+            ran_s = before_s - gap.threads[native]
+            sure += used_s if ran_s > _AT_WORK * rest_s else 0.0
+    return Interval(sure, sure, most)

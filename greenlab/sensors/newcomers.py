@@ -1,0 +1,45 @@
+"""Counters that appear after weighing began: not counted yet, hence named as lacking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from greenlab.record import Component, Figure
+from greenlab.sensors import rapl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greenlab.sensors.base import Counter
+    from greenlab.sensors.host import Host
+
+_REASON: Final = (
+    "this counter appeared after weighing began; to count it: %unload_ext greenlab, then "
+    "%load_ext greenlab"
+)
+
+
+class Newcomers:
+    """Looks for powercap zones that were not there at first, where zones are counted."""
+
+    def __init__(self, host: Host, counters: Iterable[Counter]) -> None:
+        self._host = host
+        self._counted = any(c.source == rapl.RaplCounter.source for c in counters)
+        self._entries = host.listdir(rapl.POWERCAP) if self._counted else []
+        self._known = {zone.name for zone in rapl.zones(host)} if self._counted else set()
+        self._found: tuple[Component, ...] = ()
+
+    def components(self) -> tuple[Component, ...]:
+        """One missing component for each. Costs one listing of a folder."""
+        if not self._counted:
+            return ()
+        entries = self._host.listdir(rapl.POWERCAP)
+        if entries != self._entries:
+            new = [zone for zone in rapl.zones(self._host) if zone.name not in self._known]
+            none = Figure.missing(_REASON)
+            self._found = tuple(
+                Component(zone.kind, zone.name, rapl.RaplCounter.source, none, none, none, none)
+                for zone in new
+            )
+            self._entries = entries
+        return self._found

@@ -1,0 +1,115 @@
+"""Threads that go on after the cell that started them; cells that overlap."""
+
+import asyncio
+import concurrent.futures
+import threading
+import time
+
+import pytest
+
+from greenlab.meter import Meter
+
+
+def burn(seconds):
+    start = time.thread_time()
+    while time.thread_time() - start < seconds:
+        pass
+
+
+@pytest.fixture
+def meter():
+    meter = Meter()
+    yield meter
+    meter.close()
+
+
+def weigh(meter, work):
+    window = meter.start()
+    work()
+    return meter.stop(window)
+
+
+def test_a_thread_that_goes_on_is_the_background_of_later_cells(meter):
+    stop = threading.Event()
+
+    def go_on():
+        while not stop.is_set():
+            burn(0.002)
+
+    thread = threading.Thread(target=go_on)
+    first = weigh(meter, thread.start)
+    time.sleep(0.1)
+    second = weigh(meter, lambda: time.sleep(0.15))
+    stop.set()
+    thread.join()
+    third = weigh(meter, lambda: burn(0.03))
+    assert first.background_s.high == 0
+    # Nearly all that the second cell's window holds, and surely so.
+    assert second.background_s.low > 0.02
+    assert second.background_s.low == pytest.approx(second.cpu_s, abs=0.02)
+    assert third.background_s.high < 0.005
+
+
+def test_a_pool_s_workers_may_work_for_this_cell(meter):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(burn, [0.005] * 4))
+        weigh(meter, lambda: None)
+        time.sleep(0.05)
+        result = weigh(meter, lambda: list(pool.map(burn, [0.05] * 2)))
+    assert result.background_s.low == 0
+    assert result.background_s.high == pytest.approx(0.1, abs=0.02)
+
+
+def test_threads_of_this_cell_are_its_own(meter):
+    def work():
+        threads = [threading.Thread(target=burn, args=(0.02,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    weigh(meter, lambda: None)
+    result = weigh(meter, work)
+    assert result.cpu_s == pytest.approx(0.06, abs=0.02)
+    assert result.background_s.high == 0
+
+
+def test_overlapping_async_cells_hold_what_ran_in_their_time(meter):
+    """What runs while both are open is in both: a process has one CPU clock."""
+
+    async def cell(before, work, after):
+        window = meter.start()
+        await asyncio.sleep(before)
+        burn(work)
+        await asyncio.sleep(after)
+        return meter.stop(window)
+
+    async def both():
+        whole = meter.start()
+        results = await asyncio.gather(cell(0.05, 0.04, 0.1), cell(0.12, 0.03, 0.0))
+        return results, meter.stop(whole)
+
+    (one, two), whole = asyncio.run(both())
+    for result in (one, two):
+        assert result.cpu_s == pytest.approx(0.07, abs=0.02)
+        assert result.energy_j.low <= whole.energy_j.high
+    assert whole.cpu_s == pytest.approx(0.07, abs=0.02)
+
+
+def test_cells_on_two_threads_as_subshells_run_them(meter):
+    results = []
+
+    def cell():
+        results.append(weigh(meter, lambda: burn(0.05)))
+
+    whole = meter.start()
+    threads = [threading.Thread(target=cell) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    total = meter.stop(whole)
+    assert total.cpu_s == pytest.approx(0.1, abs=0.03)
+    for result in results:
+        assert 0.045 <= result.cpu_s <= total.cpu_s
+    assert not meter._open

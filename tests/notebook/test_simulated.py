@@ -1,0 +1,57 @@
+"""A real kernel on a simulated machine whose package draws 40 W, counted every millisecond."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.notebook.kernel import Kernel
+from tests.simulated.tree import ServedTree
+
+WATTS = 40.0
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("machine")
+    ledger = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+    with ServedTree(folder, watts=WATTS) as tree:
+        env = {"GREENLAB_SYSROOT": str(tree.root), "GREENLAB_LEDGER": str(ledger)}
+        kernel = Kernel({**os.environ, **env})
+        kernel.tree = tree
+        kernel.run("%load_ext greenlab")
+        yield kernel
+        kernel.stop()
+
+
+def host(record):
+    (part,) = [part for part in record["components"] if part["kind"] == "cpu"]
+    return part["host_energy_j"]
+
+
+@pytest.mark.parametrize("seconds", [0.005, 0.05, 0.5])
+def test_the_true_energy_lies_in_a_cell_s_interval(counted, seconds):
+    counted.run(f"import time; time.sleep({seconds})")
+    record = counted.records()[-1]
+    truth, figure = WATTS * record["duration_s"], host(record)
+    late_j = WATTS * counted.tree.late_s
+    assert figure["tier"] == "measured"
+    assert figure["low"] - late_j <= truth <= figure["high"] + late_j
+
+
+def test_a_cell_too_short_for_the_counter_shows_an_upper_bound(counted):
+    (shown,) = counted.run("%%energy --scope host\npass").displays
+    assert shown["text/plain"].startswith("≤ ")
+
+
+def test_precise_narrows_the_interval(counted):
+    def width(options):
+        widths = []
+        for _ in range(5):
+            counted.run(f"%%energy -q {options}\nimport time; time.sleep(0.01)")
+            figure = host(counted.records()[-1])
+            widths.append((figure["high"] - figure["low"]) / figure["value"])
+        return sorted(widths)[2]
+
+    assert width("--precise") < width("")
