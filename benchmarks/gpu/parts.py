@@ -25,6 +25,8 @@ SIDE_S = 3.0
 """Seconds of one side of a pair: an edge of 100 ms at either end is 3 % of it, at random."""
 LENGTHS_S = (0.01, 0.05, 0.2)
 CELLS = 60
+SETTLED_S = 5.0
+"""Seconds in which a GPU falls back to its draw at rest."""
 START = """
 import time
 start = time.perf_counter()
@@ -155,10 +157,7 @@ def settling(bench: Bench) -> Rows:
     the mean settled figure by that reference, scatter what 95 of 100 stay within around
     their own median.
     """
-    from greenlab.meter import Meter
-
-    burn = _burner()
-    meter = Meter()
+    burn, meter = _burner(), _meter()
     final: dict[int, Any] = {}
     meter.on_settled = lambda window, result: final.__setitem__(id(window), result)
     rows: Rows = []
@@ -173,7 +172,7 @@ def settling(bench: Bench) -> Rows:
                 windows.append(window)
                 spans.append(window.length_s)
                 time.sleep(0.6 + 0.0137 * (turn % 31))
-            time.sleep(5.0)
+            time.sleep(SETTLED_S)
         meter.wait()
         trace = samples["energy_j"]
         rest_w = mean_power([sample for sample in trace if sample[0] > trace[-1][0] - 1.0])
@@ -206,10 +205,7 @@ def _gpu(measurement: Any) -> Any:
 
 def sharing(_: Bench) -> Rows:
     """The kernel's share of a GPU by itself, and beside a process that does the same."""
-    from greenlab.meter import Meter
-
-    burn = _burner()
-    meter = Meter()
+    burn, meter = _burner(), _meter()
 
     def share() -> list[object]:
         window = meter.start()
@@ -280,6 +276,12 @@ def _joules_each(bench: Bench, work: Callable[[], object]) -> float:
         torch.cuda.synchronize()
         count += 1
     return (bench.energy_j() - start_j) / count
+
+
+def _meter() -> Any:
+    from greenlab.meter import Meter
+
+    return Meter()
 
 
 def _burner() -> Any:

@@ -8,9 +8,11 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from benchmarks.gpu import run
+from benchmarks.gpu import parts, run
 from benchmarks.gpu.recorder import Recorder, thinned
 from benchmarks.gpu.traces import edges, mean_power, paired, period, rise_s, table
+from greenlab.meter import Meter
+from greenlab.sensors import Host
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.simulated import Constant, FakeNvml, Gpu
@@ -153,3 +155,38 @@ def test_both_sides_of_every_pair_run():
         pair.after()
         seen.append(pair.rule)
     assert seen == ["T01", "T01", "T02", "T04", "T05", "L01"]
+
+
+class WithGpu(Host):
+    """This machine, in real time, with a simulated GPU."""
+
+    def __init__(self, gpu):
+        super().__init__()
+        gpu.users = {self.pid(): 100}
+        self.fake = Nvml([gpu], time.monotonic, self.pid())
+
+    def nvml(self):
+        return self.fake
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """A GPU that draws 300 W whatever it does; work is sleep."""
+    gpu = Gpu(Constant(300.0), period_s=0.05)
+    host = WithGpu(gpu)
+    monkeypatch.setattr(parts, "_burner", lambda: time.sleep)
+    monkeypatch.setattr(parts, "_meter", lambda: Meter(host))
+    monkeypatch.setattr(parts, "CELLS", 3)
+    monkeypatch.setattr(parts, "LENGTHS_S", (0.2,))
+    monkeypatch.setattr(parts, "SETTLED_S", 1.5)
+    return parts.Bench(host.fake, gpu)
+
+
+def test_settled_figures_are_compared_with_the_whole_series(bench):
+    ((length, reference, bias, _scatter, held, zeros),) = parts.settling(bench)
+    assert length.startswith("200 ms")
+    # The recorder is late where the machine is busy; 300 W for a fifth of a second is 60 J.
+    assert float(reference.split()[0]) == pytest.approx(60.0, rel=0.25)
+    assert abs(float(bias.rstrip("%"))) < 25
+    assert (held, zeros) == ("3 of 3", 0)
+    assert set(bench.traces) == {"kernels of 200 ms"}
