@@ -222,3 +222,16 @@ def test_a_lock_held_at_a_fork_does_not_hang_the_child(session):
         os._exit(0)
     release.set()
     assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_totals_count_this_process_whatever_a_cell_showed(session):
+    weighing = session.begin("cell", scope="host")
+    record = session.end(weighing, "ok")
+    assert record.scope == "host"
+    parts = record.components
+    own = sum(part.active_j.value + part.idle_j.value for part in parts)
+    totals = session.totals()
+    assert totals.energy_j.value == pytest.approx(own)
+    stored = session.ledger.totals(kernel_id=session.kernel_id)
+    assert stored.energy_j.value == pytest.approx(own)
+    assert stored.emissions_g.value == pytest.approx(totals.emissions_g.value)
