@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from greenlab import carbon
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
+from greenlab.meter.forked import renew_after_fork
 from greenlab.record import CellRecord, Intensity, Repeat
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.messages import Totals
@@ -84,7 +85,8 @@ class Session:
         self.pue, self._pue_warning = carbon.read_pue()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
-        self._lock = threading.RLock()
+        self.renew()
+        renew_after_fork(self)
         self._recent: deque[CellRecord] = deque(maxlen=KEPT_IN_MEMORY)
         self._count = 0
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
@@ -96,6 +98,10 @@ class Session:
         self._tally = RecordTally()
         self._trouble: str | None = None
         self.meter.on_settled = self._settle
+
+    def renew(self) -> None:
+        """After a fork: whoever held the lock is not in the child."""
+        self._lock = threading.RLock()
 
     # Weighing.
 
@@ -347,23 +353,33 @@ class Session:
                 self.note_trouble(error)
 
 
-_current: Session | None = None
-_current_lock = threading.Lock()
+class _Process:
+    """What this process has one of."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """After a fork: whoever held the lock is not in the child."""
+        self.lock = threading.Lock()
+
+
+_process: Final = _Process()
 
 
 def current() -> Session:
     """The session of this process, opened when first asked for."""
-    global _current  # noqa: PLW0603  one per process, by design
-    with _current_lock:
-        if _current is None:
-            _current = Session()
-        return _current
+    renew_after_fork(_process)
+    with _process.lock:
+        if _process.session is None:
+            _process.session = Session()
+        return _process.session
 
 
 def close_current() -> None:
     """Close the session of this process, if there is one."""
-    global _current  # noqa: PLW0603
-    with _current_lock:
-        if _current is not None:
-            _current.close()
-            _current = None
+    with _process.lock:
+        if _process.session is not None:
+            _process.session.close()
+            _process.session = None

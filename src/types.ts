@@ -224,6 +224,8 @@ export interface DoctorReport {
 
 /**
  * Sums over the records of this kernel that have no parent. `by_kind` in joules.
+ *
+ * `between_j`: what of `energy_j` was used between cells, while the kernel waited.
  */
 export interface Totals {
   energy_j: Figure;
@@ -231,6 +233,7 @@ export interface Totals {
   by_kind: { readonly [key: string]: Figure };
   cells: number;
   duration_s: number;
+  between_j: Figure | null;
 }
 
 /**

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
+import threading
 
 import pytest
 
@@ -198,3 +201,37 @@ def test_one_session_per_process_is_opened_when_asked_for():
     session_module.close_current()
     assert session_module.current() is not one
     session_module.close_current()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_lock_held_at_a_fork_does_not_hang_the_child(session):
+    held, release = threading.Event(), threading.Event()
+
+    def hold():
+        with session._lock:
+            held.set()
+            release.wait(10)
+
+    threading.Thread(target=hold).start()
+    held.wait(10)
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(5)
+        session.totals()
+        os._exit(0)
+    release.set()
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_totals_count_this_process_whatever_a_cell_showed(session):
+    weighing = session.begin("cell", scope="host")
+    record = session.end(weighing, "ok")
+    assert record.scope == "host"
+    parts = record.components
+    own = sum(part.active_j.value + part.idle_j.value for part in parts)
+    totals = session.totals()
+    assert totals.energy_j.value == pytest.approx(own)
+    stored = session.ledger.totals(kernel_id=session.kernel_id)
+    assert stored.energy_j.value == pytest.approx(own)
+    assert stored.emissions_g.value == pytest.approx(totals.emissions_g.value)

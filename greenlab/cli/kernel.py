@@ -89,9 +89,6 @@ class WeighingClient(NotebookClient):
         if manager.ipykernel:
             self.extra_arguments = [*self.extra_arguments, "--log-level=CRITICAL"]
         manager.client_factory = CellClient
-        if getattr(manager, "ipykernel", False):
-            # Its remarks on its own transport are not about the user's notebook.
-            self.extra_arguments += ["--IPKernelApp.log_level=CRITICAL"]
         return manager
 
     @contextmanager
@@ -143,7 +140,7 @@ class WeighingClient(NotebookClient):
         return Snapshot(
             tuple(CellRecord.from_dict(record) for record in data["records"]),
             tuple(from_dict(Advice, advice) for advice in data["advice"]),
-            tuple(data["warnings"]),
+            tuple(data.get("warnings", ())),  # absent in an older greenlab
         )
 
     def interrupt(self) -> None:

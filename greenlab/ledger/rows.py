@@ -10,6 +10,7 @@ from typing import Any, Final
 from greenlab.record import CellRecord, Figure, total
 from greenlab.record.figure import TIERS
 from greenlab.record.messages import Totals
+from greenlab.record.tally import counted
 
 KINDS: Final = ("cpu", "ram", "gpu")
 QUANTITIES: Final = ("energy", "emissions", *KINDS)
@@ -41,13 +42,13 @@ _MOST_REASONS: Final = 5
 
 def row(record: CellRecord) -> tuple[Any, ...]:
     """The columns of one record."""
-    intensity = record.intensity
-    figures = [record.energy_j, record.emissions_g]
+    intensity, summed = record.intensity, counted(record)
+    figures = [summed.energy_j, summed.emissions_g]
     cells: list[Any] = []
     for figure in figures:
         cells += _cells(figure)
     for kind in KINDS:
-        parts = [(c.device, c.energy_j) for c in record.components if c.kind == kind]
+        parts = [(c.device, c.energy_j) for c in summed.components if c.kind == kind]
         cells += _cells(total(parts)) if parts else [None] * len(_PARTS)
     return (
         record.id,

@@ -22,6 +22,8 @@ def _status(extension: Extension) -> None:
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
     cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
     print(f"            {display.emissions_text(totals.emissions_g)}, {cells}")
+    if totals.between_j is not None:
+        print(f"            {display.amount(totals.between_j)} of it between cells")
     print(f"  grid      {display.intensity_text(extension.session.intensity)}")
     if guess := extension.session.intensity.guess:
         print(f"            {guess}")
@@ -80,10 +82,20 @@ def _doctor(extension: Extension) -> None:
     print(doctor.text(report, opening.fitting(Host(), report.sensors)))
 
 
+def _on(extension: Extension) -> None:
+    extension.enable(on=True)
+    print("greenlab weighs every cell from the next one on.")
+
+
+def _off(extension: Extension) -> None:
+    extension.enable(on=False)
+    print("greenlab weighs only cells that begin with %%energy, until %greenlab on.")
+
+
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {
     "status": _status,
-    "on": lambda extension: extension.enable(on=True),
-    "off": lambda extension: extension.enable(on=False),
+    "on": _on,
+    "off": _off,
     "doctor": _doctor,
     "report": _report,
     "advice": _advice,

@@ -1,7 +1,7 @@
 """`%%energy -r N`: the cell's statements N times over, by its syntax tree.
 
-Errors, `await` and the last value behave as in a single run; only the last run shows its
-value. Between two runs a mark tells the meter to note the time and energy so far.
+The body runs N - 1 times in a loop and once more behind it, where its last value is shown.
+Errors, `await` and the last value behave as in a single run.
 """
 
 from __future__ import annotations
@@ -10,35 +10,46 @@ import ast
 import copy
 from collections.abc import Callable
 
-_mark: Callable[[], None] | None = None
+_again: Callable[[], bool] | None = None
 
 
-def mark() -> None:
-    """Called by the repeated cell at the end of each run."""
-    if _mark is not None:
-        _mark()
+def again() -> bool:
+    """The loop's condition, asked by the repeated cell before each run but the last."""
+    return _again is not None and _again()
 
 
 class Repeater(ast.NodeTransformer):
-    """Repeats the next cell's body `times` times; registered while such a cell runs."""
+    """Repeats the next cell's body; registered while such a cell runs."""
 
     def __init__(self, times: int, note: Callable[[], None]) -> None:
-        self.times = times
+        """`note` is called after each run; after the last one by whoever registered this."""
         self.note = note
+        self._times = times
+        self._done: int | None = None
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
-        """The body, `times` times, with marks between."""
-        global _mark  # noqa: PLW0603  the cell's code must reach it by name
-        _mark = self.note
-        body: list[ast.stmt] = []
-        for turn in range(self.times):
-            body += copy.deepcopy(node.body)
-            if turn < self.times - 1:
-                body += _call_of_mark()
-        node.body = body
+        """The body in a loop, then the body."""
+        global _again  # noqa: PLW0603  the cell's code must reach it by name
+        _again = self._go_on
+        first = [one for one in node.body if _of_the_future(one)]  # they come first, once
+        body = [one for one in node.body if not _of_the_future(one)]
+        if body:
+            node.body = [*first, ast.While(_condition(), copy.deepcopy(body), []), *body]
         return ast.fix_missing_locations(node)
 
+    def _go_on(self) -> bool:
+        if self._done is None:
+            self._done = 0
+        else:
+            self._done += 1
+            self.note()
+        return self._done < self._times - 1
 
-def _call_of_mark() -> list[ast.stmt]:
-    call = "__import__('greenlab.notebook.repeat', fromlist=['mark']).mark()"
-    return ast.parse(call).body
+
+def _of_the_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _condition() -> ast.expr:
+    call = "__import__('greenlab.notebook.repeat', fromlist=['again']).again()"
+    return ast.parse(call, mode="eval").body

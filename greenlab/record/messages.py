@@ -20,13 +20,17 @@ RECORD_MIME = "application/vnd.greenlab.record.v1+json"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the records of this kernel that have no parent. `by_kind` in joules."""
+    """Sums over the records of this kernel that have no parent. `by_kind` in joules.
+
+    `between_j`: what of `energy_j` was used between cells, while the kernel waited.
+    """
 
     energy_j: Figure
     emissions_g: Figure
     by_kind: dict[str, Figure]
     cells: int
     duration_s: float
+    between_j: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from greenlab.record.cell import CellRecord
-from greenlab.record.figure import Figure, worst
+from greenlab.record.figure import Figure, total, worst
 from greenlab.record.messages import Totals
+from greenlab.units import J_PER_KWH
 
-_NONE = "no cell has run yet"
+_NONE = "no cell has run"
 
 
 class Tally:
@@ -64,6 +66,32 @@ class Tally:
         )
 
 
+def counted(record: CellRecord) -> CellRecord:
+    """The record as sums count it: this process's share, whatever scope it was shown in.
+
+    Cells of the scope `host` would bring in the whole machine, those of `active` would leave
+    out its power at rest: neither adds up with the others.
+    """
+    if record.scope == "process":
+        return record
+    components = tuple(
+        replace(one, energy_j=total([(one.device, one.active_j), (one.device, one.idle_j)]))
+        for one in record.components
+    )
+    energy_j = total((part.device, part.energy_j) for part in components)
+    emissions_g = record.emissions_g
+    if emissions_g.value is not None and record.intensity.value is not None:
+        grams_per_j = record.intensity.value * record.pue / J_PER_KWH
+        emissions_g = energy_j.scaled(grams_per_j).at_best(emissions_g.tier)
+    return replace(
+        record,
+        scope="process",
+        components=components,
+        energy_j=energy_j,
+        emissions_g=emissions_g,
+    )
+
+
 class RecordTally:
     """The totals of many records. One that has a parent is part of it, and passed over.
 
@@ -74,6 +102,7 @@ class RecordTally:
     def __init__(self) -> None:
         self._energy = Tally(_NONE)
         self._emissions = Tally(_NONE)
+        self._between = Tally("no time between cells")
         self._by_kind: dict[str, Tally] = {}
         self._bases: Counter[str] = Counter()
         self._cells = 0
@@ -83,6 +112,9 @@ class RecordTally:
         """Add a record, or with `sign=-1` take one back that was added before."""
         if record.parent_id is not None:
             return
+        record = counted(record)
+        if record.kind == "between":
+            self._between.add(record.energy_j, sign)
         self._energy.add(record.energy_j, sign)
         self._emissions.add(record.emissions_g, sign)
         for part in record.components:
@@ -104,4 +136,12 @@ class RecordTally:
                 f"figures that do not add up ({', '.join(bases)}): keep to one zone"
             )
         by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
-        return Totals(self._energy.figure, emissions_g, by_kind, self._cells, self._duration_s)
+        between_j = self._between.figure
+        return Totals(
+            self._energy.figure,
+            emissions_g,
+            by_kind,
+            self._cells,
+            self._duration_s,
+            between_j if between_j.value is not None else None,
+        )

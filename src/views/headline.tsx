@@ -12,7 +12,7 @@ import { Sparkline } from './sparkline';
 /** One number first: the energy of this notebook's kernel, and how sure it is. */
 export function Headline({ data, name }: { data: Data; name: string }): JSX.Element {
   const { trans, unit } = useView();
-  const { energy_j, emissions_g, cells, duration_s } = data.totals;
+  const { energy_j, emissions_g, cells, duration_s, between_j } = data.totals;
   const known = energy_j.value !== null;
   const [number, symbol] = known ? split(energy(energy_j.value!, unit)) : ['', ''];
   const grams =
@@ -54,6 +54,11 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
         {' · '}
         {duration(duration_s)}
       </p>
+      {between_j && between_j.value !== null && (
+        <p className="jp-greenlab-quiet">
+          {trans.__('%1 of it between cells', energy(between_j.value, unit))}
+        </p>
+      )}
       {isFloor(energy_j) && <p className="jp-greenlab-note">{lackSentence(trans, energy_j)}</p>}
     </Section>
   );

@@ -142,6 +142,13 @@ def test_repeats_give_statistics_and_the_last_value_once(shared_kernel):
     assert shared_kernel.run("get_ipython().ast_transformers").value == "[]"
 
 
+def test_many_repeats_cost_little_beyond_the_cell(shared_kernel):
+    code = "from __future__ import annotations\nturn = globals().get('turn', 0) + 1\nturn"
+    reply = shared_kernel.run(f"%%energy -r 300 -q -o many\n{code}")
+    assert reply.value == "300"
+    assert shared_kernel.run("len(many.repeats), many.duration_s < 3").value == "(300, True)"
+
+
 def test_precise_runs_the_cell_as_always(shared_kernel):
     assert shared_kernel.run("%%energy --precise -q\n6 * 7").value == "42"
     assert shared_kernel.run("%energy --precise -q 6 * 7").value == "42"
