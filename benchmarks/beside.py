@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import tempfile
 import time
@@ -27,7 +28,8 @@ def served(*zones: Zone) -> Iterator[tuple[Served, list[Tool]]]:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)  # what the peers say belongs to no table
     with tempfile.TemporaryDirectory() as folder, Served(Path(folder), list(zones)) as tree:
-        tools = [make(tree.powercap) for make in available()]
+        with contextlib.redirect_stdout(io.StringIO()):
+            tools = [make(tree.powercap) for make in available()]
         try:
             yield tree, tools
         finally:
