@@ -88,7 +88,8 @@ export function totals(records: readonly CellRecord[]): Totals {
     emissions_g: total(records.map(one => one.emissions_g)),
     by_kind: { cpu: total(records.map(one => one.energy_j)) },
     cells: records.length,
-    duration_s: records.length
+    duration_s: records.length,
+    between_j: null
   };
 }
 

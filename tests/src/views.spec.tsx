@@ -43,6 +43,13 @@ describe('the headline', () => {
     expect(text).toContain('CO2e');
   });
 
+  it('names the part of it that fell between cells', () => {
+    const totals = { ...data().totals, between_j: figure(1570) };
+    const text = show(<Headline data={data({ totals })} name="n" />).textContent;
+    expect(text).toContain('1.57 kJ of it between cells');
+    expect(show(<Headline data={data()} name="n" />).textContent).not.toContain('between');
+  });
+
   it('says at least, and names what is left out', () => {
     const energy_j = { ...figure(6412), high: null, lacks: ['GPU 0'], reason: 'driver lost' };
     const totals = { ...data().totals, energy_j };
