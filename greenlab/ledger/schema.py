@@ -97,9 +97,11 @@ def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
 
 def _version(connection: sqlite3.Connection) -> int:
     """The file's version; 0 for an empty file."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # One statement sees one moment: another kernel may be making the file just now.
+    application, version, tables = connection.execute(
+        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
+        "FROM pragma_application_id, pragma_user_version"
+    ).fetchone()
     if application != APPLICATION_ID and (application or version or tables):
         raise NotOurs(version)
     if version > len(MIGRATIONS):
@@ -129,9 +131,10 @@ def _set_journal(connection: sqlite3.Connection, folder: Path) -> None:
     the last records but cannot harm the file.
     """
     wanted = "wal" if carries_wal(folder) else "delete"
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != wanted:
-        # When another kernel writes just now the file keeps its mode: safe, only slower.
-        with suppress(sqlite3.OperationalError):
+    # When another kernel writes or switches just now the file keeps its mode: safe, only
+    # slower. SQLite answers "locked" there at once, without waiting.
+    with suppress(sqlite3.OperationalError):
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        if mode != wanted:
             connection.execute(f"PRAGMA journal_mode = {wanted}")
     connection.execute("PRAGMA synchronous = NORMAL")

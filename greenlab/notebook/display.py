@@ -7,7 +7,6 @@ no styles.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -142,6 +141,8 @@ def repeats_text(record: CellRecord) -> str:
 
 
 def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    import statistics
+
     spread = statistics.stdev(values) if len(values) > 1 else math.nan
     return statistics.fmean(values), spread
 

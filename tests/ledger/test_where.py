@@ -1,25 +1,26 @@
-from collections import namedtuple
-
-import psutil
 import pytest
 
 from greenlab.ledger import Ledger, where
-
-Mount = namedtuple("Mount", "mountpoint fstype")
 
 
 @pytest.fixture
 def mounts(monkeypatch):
     def set_to(*pairs):
-        monkeypatch.setattr(
-            psutil, "disk_partitions", lambda all: [Mount(*pair) for pair in pairs]
-        )
+        monkeypatch.setattr(where, "mounts", lambda: list(pairs))
 
     return set_to
 
 
 def test_this_machines_own_mounts_are_read(tmp_path):
     assert where.file_system(tmp_path)
+
+
+def test_what_linux_says_is_what_psutil_says(monkeypatch):
+    assert set(where._mounts_elsewhere()) <= set(where.mounts())
+
+
+def test_a_blank_in_a_path_is_read():
+    assert where._unescaped("/mnt/my\\040disk") == "/mnt/my disk"
 
 
 def test_the_deepest_and_latest_mount_counts(mounts, tmp_path):
