@@ -12,7 +12,7 @@ from greenlab.meter.edges import readings_at_edges
 from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.idle import IdlePower
 from greenlab.meter.rhythm import long_look, quick_look
-from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
+from greenlab.meter.settlement import MOST_AT_ONCE, Pace, dated_start, watch_updates
 from greenlab.meter.threads import ThreadCpu
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
@@ -47,6 +47,7 @@ class Meter:
         self.sensors: tuple[SensorStatus, ...]
         self.sensors, sources = discover(self._host)
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
+        self._paces = {tracker: Pace() for tracker in self._trackers if _late(tracker)}
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
         self._threads = ThreadCpu(self._host)
@@ -243,8 +244,9 @@ class Meter:
                 ends[index] = updates[0]
             if len(updates) == 2:
                 period_s = tracker.counter.period_s
-                starts[index] = dated_start(starts[index], updates, period_s)
-                span_s = updates[1].date(period_s).mid - updates[0].date(period_s).mid
+                starts[index], span_s = dated_start(
+                    starts[index], late[tracker], updates, period_s, self._paces[tracker]
+                )
                 after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
                 idle = self._weighing.idle[tracker]
                 if _rested_before(window, index, tracker, idle) and idle.quiet(after_j, span_s):
