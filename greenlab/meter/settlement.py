@@ -72,6 +72,8 @@ class Pace:
     def __init__(self) -> None:
         # Replaced as a whole: windows settle side by side.
         self._seen_s: tuple[float, ...] = ()
+        self.last: Reading | None = None
+        """The last update seen: the work of the windows before it is all counted."""
 
     def note(self, first: Interval, second: Interval) -> None:
         """Take in two updates in a row, if both were seen soon enough to tell."""
@@ -97,6 +99,7 @@ def dated_start(
     """
     first, second = (update.date(period_s) for update in updates)
     pace.note(first, second)
+    pace.last = updates[1]
     apart_s = second.mid - first.mid
     rhythm = pace.mean_s() or apart_s
     if rhythm <= 0:
