@@ -130,11 +130,12 @@ def by_session(session: Session) -> Turn:
 
 
 def in_turns(turns: Sequence[Turn]) -> list[tuple[float, float]]:
-    """The medians of each."""
+    """The medians of each. Every one is first in its round equally often."""
     taken: list[list[tuple[float, float]]] = [[] for _ in turns]
-    for _ in range(ROUNDS):
-        for one, turn in zip(taken, turns, strict=True):
-            one.append(turn())
+    for number in range(ROUNDS):
+        for index in range(len(turns)):
+            which = (index + number) % len(turns)
+            taken[which].append(turns[which]())
     return [tuple(map(statistics.median, zip(*one, strict=True))) for one in taken]
 
 

@@ -71,7 +71,7 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
         weighing = session.current().begin(
             "span", name=self.name, scope=self.scope, precise=self.precise
         )
-        self._open.append((weighing, session.Session.enclose(weighing)))
+        self._open.append((weighing, session.enclose(weighing)))
         return self
 
     def __exit__(

@@ -300,7 +300,8 @@ def _process(role: str) -> Iterator[Any]:
         text=True,
     )
     try:
-        child.stdout.readline()
+        if child.stdout.readline().strip() != "ready":
+            raise RuntimeError(f"the process that should {role} the GPU ended: see above why")
         yield child
     finally:
         child.kill()

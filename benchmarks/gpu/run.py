@@ -9,9 +9,9 @@ the recorded traces and the tables as JSON, and the tables beside it as Markdown
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -34,7 +34,7 @@ def open_gpu(index: int) -> Bench:
     """The GPU with NVML's index.
 
     Raises:
-        NoGpu: there is none, it has no energy counter, or torch cannot use it.
+        NoGpu: there is none, or it has no energy counter.
     """
     try:
         import pynvml
@@ -46,21 +46,18 @@ def open_gpu(index: int) -> Bench:
         pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)
     except pynvml.NVMLError as error:
         raise NoGpu(f"GPU {index} cannot be measured: {error}") from None
-    if importlib.util.find_spec("torch") is None:
-        raise NoGpu("torch is missing: install it with CUDA, see https://pytorch.org")
     return Bench(pynvml, handle)
 
 
 def check_torch() -> None:
-    """Whether torch can use the GPU. Comes after what must be measured without CUDA.
+    """Whether torch can use the GPU, asked in another process: this one must not use it yet.
 
     Raises:
         NoGpu: it cannot.
     """
-    import torch
-
-    if not torch.cuda.is_available():
-        raise NoGpu(f"torch {torch.__version__} cannot use the GPU: install it with CUDA")
+    ask = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    if subprocess.run([sys.executable, "-c", ask], check=False).returncode:
+        raise NoGpu("torch cannot use the GPU: install it with CUDA, see https://pytorch.org")
 
 
 def about(bench: Bench) -> dict[str, Any]:
@@ -97,13 +94,12 @@ def main() -> int:
 def measure(names: list[str], gpu: int, out: Path) -> None:
     """Run the parts in their order; what is done is written after each."""
     bench = open_gpu(gpu)
+    check_torch()
     told = about(bench)
     results: dict[str, Any] = {}
     texts = [f"{told['gpu']}, driver {told['driver']}; {told['machine']}\n"]
     print(texts[0])
     for name in (name for name in PARTS if name in names):
-        if name not in ("held", "starts"):
-            check_torch()
         part = PARTS[name]
         rows = part.measure(bench)
         results[name] = {"heads": part.heads, "rows": rows}

@@ -14,7 +14,7 @@ from greenlab.notebook.later import after_reply
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat
-from greenlab.session import Session, Weighing
+from greenlab.session import Session, Weighing, enclose
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class CellHooks:
             source_hash=source_hash(info.raw_cell),
             precise=options is not None and options.precise,
         )
-        frame.leave = Session.enclose(weighing)
+        frame.leave = enclose(weighing)
         self._on_start(weighing)
         if frame.repeater is not None:
             marks += [weighing, self.session.meter.start()]

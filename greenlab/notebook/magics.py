@@ -13,7 +13,7 @@ from greenlab.measuring import status_of
 from greenlab.notebook import display, options
 from greenlab.notebook.commands import COMMANDS
 from greenlab.record import Repeat
-from greenlab.session import Session
+from greenlab.session import enclose
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension
@@ -68,7 +68,7 @@ class GreenlabMagics:
     def _weigh(self, chosen: options.Options, source: str) -> Any:
         session = self._extension.session
         weighing = session.begin("span", scope=chosen.scope, precise=chosen.precise)
-        leave = Session.enclose(weighing)
+        leave = enclose(weighing)
         error: BaseException | None = None
         value: Any = None
         try:

@@ -190,3 +190,10 @@ def test_settled_figures_are_compared_with_the_whole_series(bench):
     assert abs(float(bias.rstrip("%"))) < 25
     assert (held, zeros) == ("3 of 3", 0)
     assert set(bench.traces) == {"kernels of 200 ms"}
+
+
+def test_torch_without_cuda_is_told_apart(monkeypatch):
+    failed = SimpleNamespace(returncode=1)
+    monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(run.NoGpu, match="install it with CUDA"):
+        run.check_torch()

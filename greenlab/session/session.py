@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import threading
-import time
 import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +16,11 @@ from greenlab import carbon
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.meter.forked import renew_after_fork
-from greenlab.record import CellRecord, Intensity, Repeat
+from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.messages import Totals
-from greenlab.record.tally import RecordTally
+from greenlab.session.history import History
+from greenlab.session.weighing import Weighing, enclosing_id, utc
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
@@ -31,39 +28,6 @@ if TYPE_CHECKING:
 
 SHORTEST_GAP_S: Final = 1.0
 """Time between cells below this is not recorded: Run All would double its records."""
-
-KEPT_IN_MEMORY: Final = 1000
-"""Records at hand without asking the ledger; bounds the memory of a long session."""
-
-_enclosing: ContextVar[str | None] = ContextVar("greenlab_enclosing", default=None)
-
-
-@dataclass(slots=True)
-class Weighing:
-    """A window that is open: what becomes a record when it closes."""
-
-    id: str
-    window: Window
-    kind: RecordKind
-    scope: Scope
-    name: str | None
-    cell_id: str | None
-    execution_count: int | None
-    source_hash: str | None
-    parent_id: str | None
-    began: float = field(default_factory=time.time)
-    repeats: list[Repeat] = field(default_factory=list)
-
-    @property
-    def started_at(self) -> str:
-        """UTC, ISO 8601."""
-        return utc(self.began)
-
-
-def utc(epoch_s: float) -> str:
-    """Seconds since the epoch as UTC, ISO 8601."""
-    text = datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="microseconds")
-    return text.replace("+00:00", "Z")
 
 
 class Session:
@@ -87,15 +51,13 @@ class Session:
         self.listeners: list[Callable[[CellRecord], None]] = []
         self.renew()
         renew_after_fork(self)
-        self._recent: deque[CellRecord] = deque(maxlen=KEPT_IN_MEMORY)
-        self._count = 0
+        self._history = History()
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
         self._running: Weighing | None = None
         self._before: Window | None = None
-        self._tally = RecordTally()
         self._trouble: str | None = None
         self.meter.on_settled = self._settle
 
@@ -122,7 +84,7 @@ class Session:
         """
         parent_id = None
         if kind == "span":
-            parent_id = _enclosing.get() or (self._running.id if self._running else None)
+            parent_id = enclosing_id() or (self._running.id if self._running else None)
         weighing = Weighing(
             uuid.uuid4().hex,
             self.meter.start(precise=precise),
@@ -193,28 +155,13 @@ class Session:
         with self._lock:
             if not measurement.settled:
                 self._closed.append((weighing.window, weighing, status))
-            self._recent.append(record)
-            self._count += 1
-            self._tally.add(record)
+            self._history.add(record)
         self._publish(record)
         return record
 
     def so_far(self, weighing: Weighing) -> Measurement:
         """What an open window has used until now; it stays open."""
         return self.meter.peek(weighing.window, weighing.scope)
-
-    @staticmethod
-    def enclose(weighing: Weighing) -> Callable[[], None]:
-        """Make `weighing` the parent of what this context weighs; call the result to end."""
-        token = _enclosing.set(weighing.id)
-
-        def leave() -> None:
-            try:
-                _enclosing.reset(token)
-            except ValueError:  # left in another context, as generators may
-                _enclosing.set(None)
-
-        return leave
 
     # Looking back.
 
@@ -228,13 +175,13 @@ class Session:
         """The latest records, oldest first, without asking the ledger."""
         self.flush()
         with self._lock:
-            return tuple(self._recent)
+            return tuple(self._history.recent)
 
     @property
     def count(self) -> int:
         """How many records this process has made."""
         self.flush()
-        return self._count
+        return self._history.count
 
     def records(self) -> list[CellRecord]:
         """Every record of this process, oldest first."""
@@ -247,16 +194,15 @@ class Session:
 
     def latest(self, record: CellRecord) -> CellRecord:
         """The settled form of a record, where a slow counter moved after its window."""
-        for known in reversed(self.recent):
-            if known.id == record.id:
-                return known
-        return record
+        self.flush()
+        with self._lock:
+            return self._history.latest(record)
 
     def totals(self) -> Totals:
         """Sums over the records that have no parent."""
         self.flush()
         with self._lock:
-            return self._tally.totals
+            return self._history.tally.totals
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is amiss and what mends it."""
@@ -333,15 +279,7 @@ class Session:
             self._closed.remove(entry)
             _, weighing, status = entry
             settled = self._record(weighing, measurement, status)
-            for index, record in enumerate(self._recent):
-                if record.id == settled.id:
-                    settled = replace(
-                        settled, intensity=record.intensity, notebook=record.notebook
-                    )
-                    self._recent[index] = settled
-                    self._tally.add(record, -1)
-                    self._tally.add(settled)
-                    break
+            settled = self._history.settle(settled)
         self._publish(settled)
 
     def _publish(self, record: CellRecord) -> None:
@@ -351,35 +289,3 @@ class Session:
                 listener(record)
             except Exception as error:  # noqa: BLE001  a view's fault is not the cell's
                 self.note_trouble(error)
-
-
-class _Process:
-    """What this process has one of."""
-
-    def __init__(self) -> None:
-        self.session: Session | None = None
-        self.renew()
-
-    def renew(self) -> None:
-        """After a fork: whoever held the lock is not in the child."""
-        self.lock = threading.Lock()
-
-
-_process: Final = _Process()
-
-
-def current() -> Session:
-    """The session of this process, opened when first asked for."""
-    renew_after_fork(_process)
-    with _process.lock:
-        if _process.session is None:
-            _process.session = Session()
-        return _process.session
-
-
-def close_current() -> None:
-    """Close the session of this process, if there is one."""
-    with _process.lock:
-        if _process.session is not None:
-            _process.session.close()
-            _process.session = None

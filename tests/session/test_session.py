@@ -4,14 +4,16 @@ import itertools
 import os
 import signal
 import threading
+from collections import deque
 
 import pytest
 
-from greenlab import session as session_module
+from greenlab import session as process
 from greenlab.ledger import Ledger
 from greenlab.meter.measurement import Measurement
 from greenlab.record import Component, Figure
 from greenlab.session import Session
+from greenlab.session import session as session_module
 
 
 def measurement(joules, *, settled=True):
@@ -69,7 +71,7 @@ def weigh(session, kind="cell", **options):
 
 
 def test_records_come_back_in_order_from_the_ledger_too(session, monkeypatch):
-    monkeypatch.setattr(session, "_recent", type(session._recent)(maxlen=2))
+    session._history.recent = deque(maxlen=2)
     made = [weigh(session).id for _ in range(5)]
     assert len(session.recent) == 2
     assert {record.id for record in session.records()} == set(made)
@@ -195,12 +197,12 @@ def test_closing_closes_the_meter(session):
 
 
 def test_one_session_per_process_is_opened_when_asked_for():
-    session_module.close_current()
-    one = session_module.current()
-    assert session_module.current() is one
-    session_module.close_current()
-    assert session_module.current() is not one
-    session_module.close_current()
+    process.close_current()
+    one = process.current()
+    assert process.current() is one
+    process.close_current()
+    assert process.current() is not one
+    process.close_current()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

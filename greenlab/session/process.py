@@ -1,0 +1,41 @@
+"""The session of this process: one, opened when first asked for."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from greenlab.meter.forked import renew_after_fork
+from greenlab.session.session import Session
+
+
+class _Process:
+    """What this process has one of."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """After a fork: whoever held the lock is not in the child."""
+        self.lock = threading.Lock()
+
+
+_process: Final = _Process()
+
+
+def current() -> Session:
+    """The session of this process, opened when first asked for."""
+    renew_after_fork(_process)
+    with _process.lock:
+        if _process.session is None:
+            _process.session = Session()
+        return _process.session
+
+
+def close_current() -> None:
+    """Close the session of this process, if there is one."""
+    with _process.lock:
+        if _process.session is not None:
+            _process.session.close()
+            _process.session = None
