@@ -12,7 +12,7 @@ from greenlab.meter.edges import readings_at_edges
 from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.idle import IdlePower
 from greenlab.meter.rhythm import long_look, quick_look
-from greenlab.meter.settlement import MOST_AT_ONCE, dated_start, watch_updates
+from greenlab.meter.settlement import MOST_AT_ONCE, Pace, dated_start, watch_updates
 from greenlab.meter.threads import ThreadCpu
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
@@ -47,6 +47,7 @@ class Meter:
         self.sensors: tuple[SensorStatus, ...]
         self.sensors, sources = discover(self._host)
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
+        self._paces = {tracker: Pace() for tracker in self._trackers if _late(tracker)}
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
         self._threads = ThreadCpu(self._host)
@@ -243,11 +244,13 @@ class Meter:
                 ends[index] = updates[0]
             if len(updates) == 2:
                 period_s = tracker.counter.period_s
-                starts[index] = dated_start(starts[index], updates, period_s)
-                span_s = updates[1].date(period_s).mid - updates[0].date(period_s).mid
+                pace, idle = self._paces[tracker], self._weighing.idle[tracker]
+                rested = _rested_before(window, index, tracker, idle, pace.last)
+                starts[index], span_s = dated_start(
+                    starts[index], late[tracker], updates, period_s, pace
+                )
                 after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
-                idle = self._weighing.idle[tracker]
-                if _rested_before(window, index, tracker, idle) and idle.quiet(after_j, span_s):
+                if rested and idle.quiet(after_j, span_s):
                     rest_w = after_j / span_s
                     outside_w[tracker] = Interval(0.0, rest_w, _QUIET_MARGIN * rest_w)
         return self._weighing.measure(
@@ -263,13 +266,23 @@ def _late(tracker: Tracker) -> bool:
     return tracker.counter.late
 
 
-def _rested_before(window: Window, index: int, tracker: Tracker, idle: IdlePower) -> bool:
-    """Whether the device drew little in the gap before the window, and that was long."""
+def _rested_before(
+    window: Window, index: int, tracker: Tracker, idle: IdlePower, update: Reading | None
+) -> bool:
+    """Whether the device drew little right before the window, and for long enough.
+
+    Since the gap's begin, or since the last update seen in it: at the begin, work of the
+    window before may not be in the counter yet.
+    """
     if window.gap is None:
         return False
-    start, last = window.begin.readings[index], window.gap.readings[index]
-    if start.energy_j is None or last.energy_j is None or start.epoch != last.epoch:
-        return False
-    span_s = start.before - last.after
-    long_enough = span_s >= 3 * tracker.counter.period_s
-    return long_enough and idle.quiet(start.energy_j - last.energy_j, span_s)
+    start, begin = window.begin.readings[index], window.gap.readings[index]
+    for last in (update, begin):
+        if last is None or last.before < begin.before:
+            continue
+        if start.energy_j is None or last.energy_j is None or start.epoch != last.epoch:
+            continue
+        span_s = start.before - last.after
+        if span_s >= 3 * tracker.counter.period_s:
+            return idle.quiet(start.energy_j - last.energy_j, span_s)
+    return False

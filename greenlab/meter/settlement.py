@@ -30,6 +30,10 @@ MOST_OF_A_CORE: Final = 0.05
 MOST_AT_ONCE: Final = 8
 """Windows that settle at a time; those closed beyond keep their first, wide interval."""
 
+_PAIRS: Final = 32
+_TIGHT: Final = 0.1
+"""Updates dated less closely than this part of the time between them teach nothing."""
+
 
 def watch_updates(
     last: dict[Tracker, Reading], host: Host, read: Callable[[Tracker], Reading]
@@ -58,13 +62,52 @@ def watch_updates(
     return updates
 
 
-def dated_start(start: Reading, updates: list[Reading], period_s: float) -> Reading:
-    """The reading at the start, dated by going back from the updates after the end."""
-    first, second = (update.date(period_s).mid for update in updates)
-    rhythm = second - first
+class Pace:
+    """A counter's mean time between updates, over the settlements so far.
+
+    One pair of updates tells it to within a poll or two; going back from them multiplies
+    that error by the periods gone back.
+    """
+
+    def __init__(self) -> None:
+        # Replaced as a whole: windows settle side by side.
+        self._seen_s: tuple[float, ...] = ()
+        self.last: Reading | None = None
+        """The last update seen: the work of the windows before it is all counted."""
+
+    def note(self, first: Interval, second: Interval) -> None:
+        """Take in two updates in a row, if both were seen soon enough to tell."""
+        unsure_s = max(date.high - date.low for date in (first, second))
+        apart_s = second.mid - first.mid
+        if unsure_s <= _TIGHT * apart_s:
+            self._seen_s = (*self._seen_s, apart_s)[-_PAIRS:]
+
+    def mean_s(self) -> float | None:
+        """Seconds from one update to the next; `None` before any was seen well."""
+        return sum(self._seen_s) / len(self._seen_s) if self._seen_s else None
+
+
+def dated_start(
+    start: Reading, end: Reading, updates: list[Reading], period_s: float, pace: Pace
+) -> tuple[Reading, float]:
+    """The reading at the start, dated by going back from the two updates after the end;
+    and the seconds between these two.
+
+    Near an update the dates alone leave open whether it came before the start. Whether the
+    counter moved from the start to the end tells: if not, the first update is the next one.
+    Power from the two updates needs the same rhythm: an error in it then cancels out.
+    """
+    first, second = (update.date(period_s) for update in updates)
+    pace.note(first, second)
+    pace.last = updates[1]
+    apart_s = second.mid - first.mid
+    rhythm = pace.mean_s() or apart_s
     if rhythm <= 0:
-        return start
-    back = math.ceil((first - start.before) / rhythm - 1e-9)
+        return start, apart_s
+    back = 1
+    if end.energy_j != start.energy_j:
+        back = max(2, math.ceil((first.mid - start.before) / rhythm - 1e-9))
     date = start.date(period_s)
-    guess = min(max(first - back * rhythm, date.low), date.high)
-    return start._replace(dated=Interval(date.low, guess, date.high))
+    guess = min(max(first.mid - back * rhythm, date.low), date.high)
+    dated = start._replace(dated=Interval(date.low, guess, date.high))
+    return dated, rhythm * max(1, round(apart_s / rhythm))

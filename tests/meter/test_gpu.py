@@ -1,5 +1,6 @@
 """GPU windows: settled between counter updates, shared by use."""
 
+import math
 import threading
 
 import pytest
@@ -68,6 +69,50 @@ def test_short_windows_settle_near_the_truth_and_never_at_zero(seconds, p95, jit
     errors.sort()
     # Irregular updates are dated wrongly now and then; the interval holds all the same.
     assert errors[20 if jitter else 37] <= p95 * (2 if jitter else 1)
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.01, 0.10), (0.05, 0.03)])
+def test_a_window_that_begins_at_an_update_is_dated_from_the_right_one(seconds, most):
+    trace = Bursts()
+    machine, meter = machine_with(Gpu(trace))
+    machine.gpus[0].users = {machine.pid(): 90}
+    machine.work(3.0)
+    settled(machine, meter, seconds, trace)
+    for turn in range(40):
+        update = math.ceil(machine.now * 10 + 6) / 10
+        machine.work(update + (turn - 20) * 0.2e-3 - machine.now)
+        _, final, truth = settled(machine, meter, seconds, trace)
+        host = gpu(final).host_energy_j
+        assert host.low <= truth <= host.high
+        assert host.value == pytest.approx(truth, rel=most)
+
+
+def test_the_rhythm_is_learned_over_windows():
+    """Ten periods back from one pair of updates, polled every 3 ms, may be 30 ms off."""
+    trace = Bursts()
+    machine, meter = machine_with(Gpu(trace))
+    machine.gpus[0].users = {machine.pid(): 90}
+    machine.work(3.0)
+    errors = []
+    for turn in range(40):
+        machine.work(0.623 + turn * 0.0137)
+        _, final, truth = settled(machine, meter, 1.03, trace)
+        errors.append(abs(gpu(final).host_energy_j.value - truth) / truth)
+    assert sorted(errors[10:])[15] < 0.001
+
+
+def test_work_of_the_last_window_still_to_be_counted_is_no_unrest():
+    """The counter holds the last window's end only after it: the GPU rested all the same."""
+    trace = Bursts()
+    machine, meter = machine_with(Gpu(trace))
+    machine.gpus[0].users = {machine.pid(): 90}
+    machine.work(3.0)
+    for _ in range(10):
+        machine.work(math.ceil(machine.now * 10 + 4) / 10 + 0.05 - machine.now)
+        _, final, truth = settled(machine, meter, 0.245, trace)
+        host = gpu(final).host_energy_j
+        assert host.low <= truth <= host.high
+        assert host.value == pytest.approx(truth, rel=0.02)
 
 
 def test_without_a_listener_nothing_waits_and_the_interval_holds():
