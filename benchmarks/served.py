@@ -98,6 +98,7 @@ class Counter:
         """Misbehave. A file that vanishes is emptied first, for whoever holds it open."""
         if fault == "restart":
             self._zero_at, self._base_uj = time.monotonic(), 0
+            self.write()
             return
         self._silent = True
         if fault == "garbage":
