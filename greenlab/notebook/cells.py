@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from greenlab.measuring import status_of
-from greenlab.notebook import display, header
+from greenlab.notebook import cuda, display, header
 from greenlab.notebook.later import after_reply
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
@@ -130,6 +130,8 @@ class CellHooks:
         frame = self._take(result)
         if frame is None or frame.weighing is None or frame.leave is None:
             return
+        if frame.options is not None:
+            cuda.finish()
         error = _error_of(result)
         if frame.repeater is not None:
             if error is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from greenlab.measuring import status_of
-from greenlab.notebook import display, options
+from greenlab.notebook import cuda, display, options
 from greenlab.notebook.commands import COMMANDS
 from greenlab.record import Repeat
 from greenlab.session import enclose
@@ -82,6 +82,7 @@ class GreenlabMagics:
             error = raised
             raise
         finally:
+            cuda.finish()
             record = session.end(weighing, status_of(error))
             leave()
             if chosen.output:
