@@ -41,8 +41,9 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
-    `on_start(weighing)` and `on_end(record, raw_cell, now=shown)` are told about top-level
-    cells; the lines that `on_end` gives are printed below the figures of `%%energy`.
+    `on_start(cell_id, execution_count)` and `on_end(record, raw_cell, now=shown)` are told
+    about top-level cells, the former before the window opens; the lines that `on_end` gives
+    are printed below the figures of `%%energy`.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class CellHooks:
         shell: Any,
         session: Session,
         *,
-        on_start: Callable[[Weighing], None],
+        on_start: Callable[[str | None, int | None], None],
         on_end: Callable[..., list[str]],
     ) -> None:
         self.shell = shell
@@ -112,16 +113,18 @@ class CellHooks:
         if options is not None and options.repeat > 1:
             frame.repeater = Repeater(options.repeat, lambda: self._mark(marks))
             self.shell.ast_transformers.append(frame.repeater)
+        cell_id = getattr(info, "cell_id", None)
+        execution_count = self.shell.execution_count - 1 if info.store_history else None
+        self._on_start(cell_id, execution_count)
         frame.weighing = weighing = self.session.begin(
             "cell",
             scope=options.scope if options else "process",
-            cell_id=getattr(info, "cell_id", None),
-            execution_count=self.shell.execution_count - 1 if info.store_history else None,
+            cell_id=cell_id,
+            execution_count=execution_count,
             source_hash=source_hash(info.raw_cell),
             precise=options is not None and options.precise,
         )
         frame.leave = enclose(weighing)
-        self._on_start(weighing)
         if frame.repeater is not None:
             marks += [weighing, self.session.meter.start()]
 

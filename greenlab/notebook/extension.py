@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import os
 import sys
+import time
 from typing import Any
 
 from greenlab import session
@@ -27,6 +28,7 @@ from greenlab.record.messages import (
     State,
 )
 from greenlab.session import Session, Weighing
+from greenlab.session.weighing import utc
 
 SENT_TO_A_PAGE = 500
 """Latest records in one `State`; the totals hold them all."""
@@ -106,9 +108,9 @@ class Extension:
         self.cells.enabled = on
         self.link.send(self.state())
 
-    def _started(self, weighing: Weighing) -> None:
+    def _started(self, cell_id: str | None, execution_count: int | None) -> None:
         if self.link.attached:
-            self.link.send(Started(_running(weighing)))
+            self.link.send(Started(Running(cell_id, execution_count, utc(time.time()))))
         self.live.cell_runs(running=True)
 
     def _recorded(self, record: CellRecord) -> None:
