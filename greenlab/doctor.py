@@ -13,9 +13,9 @@ from typing import Final
 
 from greenlab.ledger import default_path
 from greenlab.record import DoctorReport, Intensity, SensorStatus
+from greenlab.record.cell import KIND_NAMES
 from greenlab.sensors import opening
 
-KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 _WRAP: Final = textwrap.TextWrapper(
     80, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
 )

@@ -43,6 +43,14 @@ def energy(energy_j: float, unit: str = "J") -> str:
     return quantity(energy_j, "J")
 
 
+def energy_span(low_j: float, high_j: float, joint: str) -> str:
+    """Two bounds for people, the unit said once where it is the same: `5.5 to 7.4 kJ`."""
+    low, high = energy(low_j), energy(high_j)
+    if low.split()[-1] == high.split()[-1]:
+        low = low.split()[0]
+    return f"{low} {joint} {high}"
+
+
 def emissions(emissions_g: float) -> str:
     """Grams of CO2e for people: `0.1 g`, `1.2 kg`, and milligrams below a tenth of a gram."""
     return f"{quantity(emissions_g, 'g', 2)} CO2e"

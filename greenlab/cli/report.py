@@ -14,8 +14,8 @@ from greenlab import units
 from greenlab.cli import text
 from greenlab.cli.choosing import check_read, notebook_named
 from greenlab.cli.output import add_choice, add_json, write_json
-from greenlab.doctor import KIND_NAMES
 from greenlab.ledger import Ledger
+from greenlab.record.cell import KIND_NAMES
 from greenlab.record.messages import Totals
 
 NAME: Final = "report"

@@ -37,13 +37,9 @@ def interval(energy_j: Figure) -> str:
     """Its bounds in joules; without an upper one, `11.9 J or more`."""
     if energy_j.low is None or energy_j.bound_only:
         return ""
-    low = units.energy(energy_j.low)
     if energy_j.high is None:
-        return f"{low} or more"
-    high = units.energy(energy_j.high)
-    if low.split()[-1] == high.split()[-1]:
-        low = low.split()[0]
-    return f"{low} to {high}"
+        return f"{units.energy(energy_j.low)} or more"
+    return units.energy_span(energy_j.low, energy_j.high, "to")
 
 
 def tail(text: str, width: int) -> str:

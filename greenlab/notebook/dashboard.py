@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import session, units
 from greenlab.notebook import display
+from greenlab.record.cell import KIND_NAMES
 
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
@@ -50,7 +51,7 @@ class _View:
                 title=title, height=240, margin={"l": 60, "r": 10, "t": 36, "b": 30}
             )
         for kind in KINDS:
-            name = display.KIND_NAMES[kind]
+            name = KIND_NAMES[kind]
             over_time.add_scatter(
                 name=name, mode="lines", stackgroup="all", line={"color": COLORS[kind]}
             )

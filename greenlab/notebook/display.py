@@ -13,9 +13,8 @@ from typing import Any
 
 from greenlab import units
 from greenlab.record import CellRecord, Component, Figure, Intensity
+from greenlab.record.cell import KIND_NAMES
 from greenlab.record.messages import RECORD_MIME
-
-KIND_NAMES = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 
 
 def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
@@ -93,10 +92,7 @@ def interval_text(figure: Figure) -> str:
         return ""
     if figure.high is None:
         return f"from {units.energy(figure.low)} up"
-    low, high = units.energy(figure.low), units.energy(figure.high)
-    if low.split()[-1] == high.split()[-1]:
-        low = low.split()[0]
-    return f"between {low} and {high}"
+    return f"between {units.energy_span(figure.low, figure.high, 'and')}"
 
 
 def part_text(part: Component) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, to_dict
@@ -12,6 +12,9 @@ from greenlab.record.jsonable import from_dict, to_dict
 SCHEMA = "greenlab.record/1"
 
 ComponentKind = Literal["cpu", "ram", "gpu"]
+KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
+"""What people call them, in running text."""
+
 RecordKind = Literal["cell", "span", "between"]
 Scope = Literal["process", "host", "active"]
 Status = Literal["ok", "error", "interrupted"]
