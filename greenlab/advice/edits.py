@@ -24,6 +24,26 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """Put statements after the one that ends on `line`, at its indentation."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Put other statements in the place of those from line `first` to line `last`.
+
+    Empty `text` takes them away; a block left empty gets a `pass`.
+    """
+
+    first: int
+    last: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replace:
     """Write another expression in the place of one. Columns count characters from 0."""
 
@@ -45,7 +65,7 @@ class Replace:
         )
 
 
-Edit = Wrap | Insert | Replace
+Edit = Wrap | Insert | After | Swap | Replace
 
 
 def _characters(rows: list[str], line: int, byte: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from greenlab.advice.code import Code, bound
 from greenlab.advice.live import Live, OutOfTimeError
-from greenlab.advice.rule import Rule
+from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
 from greenlab.record import Advice, Change, Saving
@@ -20,11 +20,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that fired, as plain data: it holds none of the user's objects."""
+    """A rule that fired, as plain data: it holds none of the user's objects.
+
+    `listed`: not sure enough to be shown unasked.
+    """
 
     rule: Rule[Any, Any]
     confirmed: Any
     facts: tuple[str, ...]
+    listed: bool
     saving: Saving | None
     source: str
     cell_id: str | None
@@ -51,6 +55,8 @@ def detect(
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
+    Those that are only listed come last.
+
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing.
     `min_s`: see `Signals.heavy`.
@@ -63,12 +69,13 @@ def detect(
     found = []
     for rule in RULES:
         if fired := _fire(rule, code, live, signals):
-            confirmed, facts = fired
+            confirmed, facts, listed = fired
             found.append(
                 Finding(
                     rule=rule,
                     confirmed=confirmed,
                     facts=(*signals.facts(), *facts),
+                    listed=listed,
                     saving=rule.estimate(confirmed),
                     source=source,
                     cell_id=cell_id,
@@ -77,7 +84,7 @@ def detect(
                     source_hash=source_hash,
                 )
             )
-    found.sort(key=lambda finding: finding.projected, reverse=True)
+    found.sort(key=lambda finding: (finding.listed, -finding.projected))
     return tuple(_without_conflicts(found))
 
 
@@ -127,7 +134,7 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
         known.update(bound(code))  # again: what was imported here names what is called here
         source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()[:16]
         for rule in RULES:
-            for site in rule.candidates(code):
+            for site in rule.candidates(code) if rule.by_reading else ():
                 found.append(
                     Advice(
                         id=_id(rule.id, cell_id, index, source_hash),
@@ -149,7 +156,7 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
 
 def _fire(
     rule: Rule[Any, Any], code: Code, live: Live, signals: Signals
-) -> tuple[Any, tuple[str, ...]] | None:
+) -> tuple[Any, tuple[str, ...], bool] | None:
     try:
         if not all(library.present() for library in rule.libraries):
             return None
@@ -159,8 +166,10 @@ def _fire(
             if confirmed is None:
                 continue
             facts = rule.trigger(confirmed, signals)
+            if isinstance(facts, Listed):
+                return confirmed, facts.facts, True
             if facts is not None:
-                return confirmed, facts
+                return confirmed, facts, False
     except OutOfTimeError:
         log.debug("%s: the variables are too many to look at", rule.id)
     except Exception:  # advice must never break into the user's work
@@ -193,7 +202,7 @@ def _written(finding: Finding) -> Advice:
         change=change,
         saving=finding.saving,
         risk=plan.risk,
-        status="shown",
+        status="candidate" if finding.listed else "shown",
         execution_count=finding.execution_count,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 
-from greenlab.advice.edits import Edit, Insert, Replace, Wrap
+from greenlab.advice.edits import After, Edit, Insert, Replace, Swap, Wrap
 from greenlab.advice.magics import mask
 from greenlab.record import Change
 
@@ -56,8 +56,9 @@ class _Editor(cst.CSTTransformer):
         super().__init__()
         self.mark = mark
         self.waiting = set(edits)
-        self.wraps = [edit for edit in edits if isinstance(edit, Wrap)]
+        self.spans = [edit for edit in edits if isinstance(edit, (Wrap, Swap))]
         self.inserts = [edit for edit in edits if isinstance(edit, Insert)]
+        self.afters = [edit for edit in edits if isinstance(edit, After)]
         self.replaces = {
             (edit.start, edit.end): edit for edit in edits if isinstance(edit, Replace)
         }
@@ -116,18 +117,32 @@ class _Editor(cst.CSTTransformer):
                 if insert.line == line and insert in self.waiting:
                     self.waiting.discard(insert)
                     body.extend(self._parsed(insert.text))
-            stop, node = index + 1, updated[index]
-            for wrap in self.wraps:
-                if wrap.first == line and wrap in self.waiting:
-                    ends = [i for i, span in enumerate(spans) if span.end.line == wrap.last]
+            stop, nodes = index + 1, [updated[index]]
+            for edit in self.spans:
+                if edit.first == line and edit in self.waiting:
+                    ends = [i for i, span in enumerate(spans) if span.end.line == edit.last]
                     if ends and ends[-1] >= index:
-                        self.waiting.discard(wrap)
+                        self.waiting.discard(edit)
                         stop = ends[-1] + 1
-                        node = self._wrapped(wrap.header, updated[index:stop])
+                        nodes = self._edited(edit, updated[index:stop])
                         break
-            body.append(node)
+            body.extend(nodes)
+            last = spans[stop - 1].end.line
+            for after in self.afters:
+                if after.line == last and after in self.waiting:
+                    self.waiting.discard(after)
+                    body.extend(self._parsed(after.text))
             index = stop
         return body
+
+    def _edited(self, edit: Wrap | Swap, inner: Sequence[Any]) -> list[cst.CSTNode]:
+        if isinstance(edit, Wrap):
+            return [self._wrapped(edit.header, inner)]
+        nodes: list[Any] = self._parsed(edit.text)
+        if nodes:  # the comments above what goes stay above what comes
+            above = getattr(inner[0], "leading_lines", ())
+            nodes[0] = nodes[0].with_changes(leading_lines=above)
+        return nodes
 
     def _parsed(self, text: str) -> list[cst.CSTNode]:
         return [self._mark_head(cst.parse_statement(part)) for part in _statements(text)]

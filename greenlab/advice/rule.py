@@ -59,25 +59,39 @@ class Plan:
     edits: tuple[Edit, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a trigger gives where the rule may apply but is not sure enough to interrupt.
+
+    Such a finding is kept for those who ask (`%greenlab advice`), never shown unasked.
+    """
+
+    facts: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Rule(Generic[S, C]):
     """A rule fires where `candidates` and `confirm` and `trigger` agree.
 
-    `candidates`: places, from the code alone. `confirm`: what the live objects say of one,
-    as plain data (never the objects), or `None`. `trigger`: facts with numbers in favour,
-    or `None` to stay silent. `rewrite`: the change. `estimate`: the cited saving, `None`
-    when no source gives one. `libraries`: all must be imported. `conflicts`: rules whose
-    change does not go with this one. `sources`: where its claims come from.
+    `when`: in a few words, what it fires on. `candidates`: places, from the code alone.
+    `confirm`: what the live objects say of one, as plain data (never the objects), or `None`.
+    `trigger`: facts with numbers in favour, the same as `Listed` when they are too weak to
+    interrupt for, or `None` to stay silent. `rewrite`: the change. `estimate`: the cited
+    saving, `None` when no source gives one. `libraries`: all must be imported. `conflicts`:
+    rules whose change does not go with this one. `sources`: where its claims come from.
+    `by_reading`: whether its candidates are worth naming in a notebook that was only read.
     """
 
     id: str
     title: str
+    when: str
     libraries: tuple[Library, ...]
     candidates: Callable[[Code], Iterable[S]]
     confirm: Callable[[S, Code, Live], C | None]
-    trigger: Callable[[C, Signals], tuple[str, ...] | None]
+    trigger: Callable[[C, Signals], tuple[str, ...] | Listed | None]
     rewrite: Callable[[C], Plan]
     estimate: Callable[[C], Saving | None]
     verify: Verify
     sources: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
+    by_reading: bool = True

@@ -15,16 +15,21 @@ REPEATED_FACTOR = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Times in seconds. `gpu_busy`: 0 to 1, `None` when unknown.
+    """Times in seconds, powers in watts, shares and `gpu_busy` from 0 to 1, `None` if unknown.
 
-    `runs`: how often code with this hash ran, this run included; `total_duration_s`: over
-    all of them. `warnings`: what libraries printed while the cell ran.
+    `gpu_power_w`: mean of the GPU that drew most, `gpu_limit_w` its power limit;
+    `gpu_memory_share`: of its memory, at the end of the cell. `runs`: how often code with
+    this hash ran, this run included; `total_duration_s`: over all of them. `warnings`: what
+    libraries warned of while the cell ran.
     """
 
     duration_s: float
     energy_j: Figure = field(default_factory=lambda: Figure.missing("not measured"))
     cpu_s: float | None = None
     gpu_busy: float | None = None
+    gpu_power_w: float | None = None
+    gpu_limit_w: float | None = None
+    gpu_memory_share: float | None = None
     runs: int = 1
     total_duration_s: float | None = None
     warnings: tuple[str, ...] = ()

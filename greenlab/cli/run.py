@@ -73,6 +73,7 @@ def _table(result: Run, notebook: Any) -> str:
     sources = {cell.get("id"): cell.source for cell in notebook.cells}
     parts: list[tuple[str, ...]] = []
     notes: dict[int, list[str]] = {}
+    shown = [advice for advice in result.advice if advice.status == "shown"]
     for one in result.records:
         if not is_cell(one):
             continue
@@ -84,7 +85,7 @@ def _table(result: Run, notebook: Any) -> str:
                 *text.figures(one.energy_j, one.emissions_g),
             )
         )
-        ours = [a for a in result.advice if a.cell_id and a.cell_id == one.cell_id]
+        ours = [a for a in shown if a.cell_id and a.cell_id == one.cell_id]
         notes[len(parts)] = [f"      advice: {advice.title}" for advice in ours]
         if one.status != "ok":
             notes[len(parts)].insert(0, f"      ended with status {one.status}")

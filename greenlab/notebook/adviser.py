@@ -86,7 +86,11 @@ class Adviser:
         )
         self._writers = [one for one in self._writers if one.is_alive()] + [writer]
         writer.start()
-        return [f"lighter: {one.rule.title} (see %greenlab advice)" for one in found]
+        return [
+            f"lighter: {one.rule.title} (see %greenlab advice)"
+            for one in found
+            if not one.listed
+        ]
 
     def _write(self, record: CellRecord, found: Sequence[Finding]) -> None:
         from greenlab.advice import write
@@ -96,7 +100,7 @@ class Adviser:
             self._drop(lambda old: _same_cell(old, record))
             for one in written:
                 if (one.rule, one.source_hash) not in self._dismissed:
-                    self._advice[one.id] = replace(one, status="shown")
+                    self._advice[one.id] = one
         self._publish(self.advice)
 
     def _forget_other_versions(self, record: CellRecord) -> None:

@@ -62,7 +62,8 @@ def _advice(extension: Extension) -> None:
         print("No advice: no heavy cell has a lighter form that greenlab knows.")
     for one in extension.advice:
         count = "" if one.execution_count is None else f"[{one.execution_count}] "
-        print(f"{count}{one.title} ({one.rule})")
+        maybe = "maybe: " if one.status == "candidate" else ""
+        print(f"{count}{maybe}{one.title} ({one.rule})")
         for fact in one.because:
             print(f"  - {fact}")
         if one.saving:

@@ -6,7 +6,7 @@ import { Advice, AdviceStatus, Saving } from '../types';
 import { useView } from './context';
 import { Section } from './section';
 
-const OPEN: readonly AdviceStatus[] = ['candidate', 'shown', 'applied', 'verified'];
+const OPEN: readonly AdviceStatus[] = ['shown', 'applied', 'verified'];
 
 interface Props {
   advice: readonly Advice[];

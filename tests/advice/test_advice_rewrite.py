@@ -3,7 +3,7 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlab.advice.edits import Insert, Replace, Wrap
+from greenlab.advice.edits import After, Insert, Replace, Swap, Wrap
 from greenlab.advice.rewrite import change
 
 CELL = """\
@@ -50,6 +50,20 @@ def test_inserting_and_replacing_are_marked():
 def test_the_head_of_a_loop_is_marked():
     made = change("for a in b:\n    pass\n", [Replace((1, 9), (1, 10), "c")], "T99")
     assert made.text == "for a in c:  # greenlab:T99\n    pass\n"
+
+
+def test_statements_are_swapped_and_follow_others():
+    source = "# above\nout = []\nfor a in b:\n    # why\n    out.append(a)\n    c(a)\nd()\n"
+    made = change(source, [Swap(2, 6, "out = list(b)"), After(7, "e()\nf()")], "T99")
+    assert made.text == (
+        "# above\nout = list(b)  # greenlab:T99\nd()\n"
+        "e()  # greenlab:T99\nf()  # greenlab:T99\n"
+    )
+    assert change("if a:\n    b()\n    c()\n", [Swap(2, 2, "")], "T99").text == (
+        "if a:\n    c()\n"
+    )
+    alone = change("if a:\n    b()\n", [Swap(2, 2, "")], "T99")
+    assert alone.text == "if a:\n    pass\n"
 
 
 def test_no_change_where_an_edit_finds_no_place_or_breaks_the_cell():

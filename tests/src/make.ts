@@ -151,7 +151,7 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     change: { diff: '--- a\n+++ b\n@@ -1 +1 @@\n-slow()\n+fast()\n', text: 'fast()' },
     saving: { low: 0.6, high: 0.95, source: 'a paper', unit: "fraction of this cell's energy" },
     risk: 'Scores may change a little.',
-    status: 'candidate',
+    status: 'shown',
     verdict: null,
     execution_count: 14,
     schema: 'greenlab.advice/1',

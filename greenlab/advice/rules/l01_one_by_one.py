@@ -269,6 +269,7 @@ def _meets_again(site: OneByOne) -> bool:
 RULE: Final = Rule(
     id="L01",
     title="Hand the model many items at once",
+    when="a model called on one item at a time, in a loop",
     libraries=(),
     candidates=candidates,
     confirm=confirm,

@@ -173,6 +173,7 @@ def _estimate(confirmed: Confirmed) -> Saving | None:
 RULE: Final = Rule(
     id="M01",
     title="Try a smaller model",
+    when="a large checkpoint that has a well-known smaller counterpart",
     libraries=(),
     candidates=candidates,
     confirm=confirm,

@@ -288,6 +288,7 @@ def _to_numpy(node: ast.AST, code: Code) -> bool:
 RULE: Final = Rule(
     id="T01",
     title="Compute the forward pass in bfloat16",
+    when="a PyTorch loop in 32-bit numbers, where the hardware computes in bfloat16",
     libraries=(Library("torch", (2, 4), (3,)),),
     candidates=candidates,
     confirm=confirm,
