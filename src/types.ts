@@ -169,6 +169,32 @@ export interface Advice {
 }
 
 /**
+ * What the last edit of a cell changed, seen in its runs before and after.
+ *
+ * `before_j` and `after_j`: median energy of a run, in joules. `ratio`: after over before,
+ * with the smallest and the largest ratio that any two of the runs give. `before_runs`,
+ * `after_runs`: how many runs count. `first_runs`: only the first run of each is compared, as
+ * one side has no other; else first runs are left out. `likely`: three runs or more on
+ * each side, none of one among those of the other, and 5 % or more between them. Runs that a
+ * user happens to make are no experiment: it never says more than that.
+ */
+export interface Edited {
+  cell_id: string;
+  source_hash: string;
+  before_hash: string;
+  before_j: number;
+  after_j: number;
+  ratio: number;
+  low: number;
+  high: number;
+  before_runs: number;
+  after_runs: number;
+  first_runs: boolean;
+  likely: boolean;
+  tier: Tier;
+}
+
+/**
  * `greenlab.run/1`: a notebook executed and weighed, cell by cell.
  */
 export interface Run {
@@ -249,7 +275,8 @@ export interface Running {
  * Everything a page needs to draw itself. Replaces whatever it knew.
  *
  * `records` are the latest ones, oldest first; `older` counts those before them, which
- * are in `totals` all the same. `warnings` are sentences for the user.
+ * are in `totals` all the same. `edited`: the cells whose code changed, by their last edit.
+ * `warnings` are sentences for the user.
  */
 export interface State {
   kernel_id: string;
@@ -265,6 +292,7 @@ export interface State {
   intensity: Intensity;
   advice: readonly Advice[];
   warnings: readonly string[];
+  edited: readonly Edited[];
   type: 'state';
 }
 
@@ -278,10 +306,13 @@ export interface Started {
 
 /**
  * A cell ended, or the record with the same id settled: replace it.
+ *
+ * `edited`: what the last edit of this cell changed, as far as it can be said by now.
  */
 export interface Recorded {
   record: CellRecord;
   totals: Totals;
+  edited: Edited | null;
   type: 'recorded';
 }
 

@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor } from './figures';
-import { ComponentKind, Figure, Intensity, Tier } from './types';
+import { ComponentKind, Edited, Figure, Intensity, Tier } from './types';
 
 /** A part of the machine, for people. */
 export function kindWord(trans: TranslationBundle, kind: ComponentKind): string {
@@ -72,6 +72,25 @@ export function interval(
 export function split(text: string): [string, string] {
   const space = text.indexOf(' ');
   return [text.slice(0, space), text.slice(space + 1)];
+}
+
+/** What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. */
+export function editNote(trans: TranslationBundle, edited: Edited): string {
+  const { before_runs: before, after_runs: after } = edited;
+  const change = percent(edited.ratio);
+  const range = `${percent(edited.low)} ${trans.__('to')} ${percent(edited.high)}`;
+  const span = before + after > 2 ? ` (${range})` : '';
+  const runs =
+    before === after
+      ? trans._n('%1 run each', '%1 runs each', after)
+      : trans.__('%1 runs before, %2 after', before, after);
+  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
+  return trans.__('this edit: %1, %2, %3', `${change}${span}`, runs, sure);
+}
+
+function percent(ratio: number): string {
+  const rounded = Math.round((ratio - 1) * 100);
+  return `${rounded < 0 ? '−' : rounded > 0 ? '+' : '±'}${Math.abs(rounded)} %`;
 }
 
 /** Whose grid, how clean, how old. */

@@ -14,6 +14,7 @@ from typing import Any
 from greenlab import units
 from greenlab.record import CellRecord, Component, Figure, Intensity
 from greenlab.record.cell import KIND_NAMES
+from greenlab.record.documents import Edited
 from greenlab.record.messages import RECORD_MIME
 
 
@@ -134,6 +135,20 @@ def repeats_text(record: CellRecord) -> str:
         if not math.isnan(energy[1]):
             text += f" ± {units.energy(energy[1])}"
     return text
+
+
+def edited_text(edited: Edited) -> str:
+    """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`."""
+    before, after = edited.before_runs, edited.after_runs
+    span = f" ({_percent(edited.low)} to {_percent(edited.high)})" if before + after > 2 else ""
+    each = "1 run each" if after == 1 else f"{after} runs each"
+    runs = each if before == after else f"{before} runs before, {after} after"
+    sure = "likely" if edited.likely else "not sure yet"
+    return f"this edit: {_percent(edited.ratio)}{span}, {runs}, {sure}"
+
+
+def _percent(ratio: float) -> str:
+    return f"{ratio - 1:+.0%}".replace("%", " %")
 
 
 def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:

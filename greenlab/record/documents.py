@@ -67,6 +67,33 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """What the last edit of a cell changed, seen in its runs before and after.
+
+    `before_j` and `after_j`: median energy of a run, in joules. `ratio`: after over before,
+    with the smallest and the largest ratio that any two of the runs give. `before_runs`,
+    `after_runs`: how many runs count. `first_runs`: only the first run of each is compared, as
+    one side has no other; else first runs are left out. `likely`: three runs or more on
+    each side, none of one among those of the other, and 5 % or more between them. Runs that a
+    user happens to make are no experiment: it never says more than that.
+    """
+
+    cell_id: str
+    source_hash: str
+    before_hash: str
+    before_j: float
+    after_j: float
+    ratio: float
+    low: float
+    high: float
+    before_runs: int
+    after_runs: int
+    first_runs: bool
+    likely: bool
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """`greenlab.run/1`: a notebook executed and weighed, cell by cell."""
 

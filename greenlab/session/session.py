@@ -18,6 +18,7 @@ from greenlab.meter import Meter
 from greenlab.meter.forked import renew_after_fork
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
+from greenlab.record.documents import Edited
 from greenlab.record.messages import Totals
 from greenlab.session.history import History
 from greenlab.session.weighing import Weighing, enclosing_id, utc
@@ -203,6 +204,16 @@ class Session:
         self.flush()
         with self._lock:
             return self._history.tally.totals
+
+    def edited(self, cell_id: str | None) -> Edited | None:
+        """What the last edit of a cell changed, by its runs in this process."""
+        with self._lock:
+            return self._history.versions.edited(cell_id)
+
+    def all_edited(self) -> tuple[Edited, ...]:
+        """The same for every cell that was edited between runs."""
+        with self._lock:
+            return self._history.versions.all()
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is amiss and what mends it."""

@@ -5,6 +5,7 @@ import {
   CellRecord,
   Component,
   ComponentKind,
+  Edited,
   Figure,
   Power,
   Running,
@@ -109,6 +110,26 @@ export function state(records: readonly CellRecord[], fields: Partial<State> = {
     intensity,
     advice: [],
     warnings: [],
+    edited: [],
+    ...fields
+  };
+}
+
+export function edited(fields: Partial<Edited> = {}): Edited {
+  return {
+    cell_id: 'a',
+    source_hash: 'new',
+    before_hash: 'old',
+    before_j: 100,
+    after_j: 62,
+    ratio: 0.62,
+    low: 0.55,
+    high: 0.7,
+    before_runs: 3,
+    after_runs: 3,
+    first_runs: false,
+    likely: true,
+    tier: 'modelled',
     ...fields
   };
 }
