@@ -58,9 +58,7 @@ function withRecord(data: Data, record: CellRecord): Data {
 
 // An older kernel says nothing of edits.
 function withEdited(known: readonly Edited[] = [], edited?: Edited | null): readonly Edited[] {
-  return !edited
-    ? known
-    : [...known.filter(one => one.cell_id !== edited.cell_id), edited];
+  return !edited ? known : [...known.filter(one => one.cell_id !== edited.cell_id), edited];
 }
 
 /** A record that settles late belongs to an earlier cell: it does not end the running one. */

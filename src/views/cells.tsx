@@ -2,7 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { label } from '../figure';
-import { isFloor } from '../figures';
+import { isFloor, upperBound } from '../figures';
 import { figures, lost, Row, start } from '../ranking';
 import { firstLine, sourceHash } from '../source';
 import { Edited } from '../types';
@@ -87,7 +87,8 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
   const { energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
   const value = energyJ.value;
-  const figure = value === null ? trans.__('not known') : energy(value, unit);
+  const bound = upperBound(energyJ);
+  const figure = value === null ? trans.__('not known') : energy(bound ?? value, unit);
   const state = stateOf(row, source);
   const first = start(row);
   const states = {
@@ -132,7 +133,7 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
             ▲
           </span>
         )}{' '}
-        {isFloor(energyJ) && '≥ '}
+        {isFloor(energyJ) ? '≥ ' : bound === null ? '' : '≤ '}
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}

@@ -177,7 +177,9 @@ def test_what_an_edit_changed_is_said_below_the_cell_and_in_the_report(kernel):
     first = kernel.run(before, cell_id="edited")
     assert "this edit" not in first.displays[0]["text/plain"]
     reply = kernel.run(after, cell_id="edited")
-    assert re.search(r"this edit: -\d\d %, 1 run each, not sure yet", reply.displays[0]["text/plain"])
+    assert re.search(
+        r"this edit: -\d\d %, 1 run each, not sure yet", reply.displays[0]["text/plain"]
+    )
     assert "this edit: -" in kernel.run("%greenlab report").text
 
 

@@ -10,19 +10,28 @@ describe('reduce', () => {
   const second = record(20);
 
   it('waits for the state before anything else', () => {
-    expect(after({ type: 'recorded', record: first, totals: totals([first]), edited: null })).toBeNull();
+    expect(
+      after({ type: 'recorded', record: first, totals: totals([first]), edited: null })
+    ).toBeNull();
   });
 
   it('appends a new record and takes the totals that came with it', () => {
     const sums = totals([first, second]);
-    const data = after(state([first]), { type: 'recorded', record: second, totals: sums, edited: null })!;
+    const data = after(state([first]), {
+      type: 'recorded',
+      record: second,
+      totals: sums,
+      edited: null
+    })!;
     expect(data.records.map(one => one.id)).toEqual([first.id, second.id]);
     expect(data.totals.energy_j.value).toBe(30);
   });
 
   it('keeps the last edit of each cell, and does without from an older kernel', () => {
     const message = { type: 'recorded', record: first, totals: totals([first]) } as const;
-    const start = state([first], { edited: [edited({ ratio: 0.9 }), edited({ cell_id: 'b' })] });
+    const start = state([first], {
+      edited: [edited({ ratio: 0.9 }), edited({ cell_id: 'b' })]
+    });
     const data = after(start, { ...message, edited: edited({ ratio: 0.5 }) })!;
     expect(data.edited.map(one => [one.cell_id, one.ratio])).toEqual([
       ['b', 0.62],
@@ -42,7 +51,12 @@ describe('reduce', () => {
     const start = { type: 'started', running: running(second) } as const;
     const during = after(state([first]), start, power(40), power(42))!;
     expect(during.power.map(one => one.power_w.value)).toEqual([40, 42]);
-    const settledLate = { type: 'recorded', record: first, totals: totals([first]), edited: null } as const;
+    const settledLate = {
+      type: 'recorded',
+      record: first,
+      totals: totals([first]),
+      edited: null
+    } as const;
     expect(reduce(during, settledLate)!.running).toEqual(running(second));
     const ended = reduce(during, {
       type: 'recorded',
