@@ -8,15 +8,49 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from greenlab.advice.code import Code, calls, loaded, stored
+from greenlab.advice.edits import Edit, Insert
 from greenlab.advice.live import Live
+from greenlab.advice.rule import Site
 from greenlab.advice.torch_model import is_module
 
 Evaluation = ast.With | ast.FunctionDef
 LOOPS = (ast.For, ast.While)
 _NO_GRAD = ("no_grad", "inference_mode")
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@dataclass(frozen=True)
+class Pass(Site):
+    """`backward`: the call that ends a training step; `None`: `region` is an evaluation."""
+
+    region: ast.stmt
+    backward: ast.Call | None
+
+
+def passes(code: Code, said: str = "") -> Iterator[Pass]:
+    """Training steps, then evaluations. `said` ends the sentence that states each."""
+    for call in steps(code):
+        fact = f"A training step ends in line {call.lineno}{said}."
+        yield Pass(fact, code.statement(call), call)
+    for node in evaluations(code):
+        yield Pass(f"A model is evaluated from line {node.lineno}{said}.", node, None)
+
+
+def spans(one: Pass, code: Code, live: Live) -> list[list[ast.stmt]]:
+    """The neighbouring statements that compute a pass; empty if no live model is found."""
+    if one.backward is None:
+        return [[statement] for statement in callers(one.region, code, live)]
+    span = forward(one.backward, code, live)
+    return [span] if span else []
+
+
+def nodes_of(found: Iterable[list[ast.stmt]]) -> list[ast.AST]:
+    """Every node of these spans."""
+    return [node for span in found for statement in span for node in ast.walk(statement)]
 
 
 def steps(code: Code) -> Iterator[ast.Call]:
@@ -24,7 +58,7 @@ def steps(code: Code) -> Iterator[ast.Call]:
 
     `accelerator.backward(loss)` and `scaler.scale(loss).backward()` are others' steps.
     """
-    return (call for call in code.calls if _ends_step(call) and _repeats(call, code))
+    return (call for call in code.calls if _ends_step(call) and _in_loop(call, code))
 
 
 def evaluations(code: Code) -> Iterator[Evaluation]:
@@ -94,6 +128,20 @@ def models_in(nodes: Iterable[ast.AST], code: Code, live: Live) -> list[Any]:
     return list(found.values())
 
 
+def names_of_models(
+    nodes: Iterable[ast.AST], code: Code, live: Live
+) -> dict[str, tuple[ast.expr, Any]]:
+    """The models that are called among these nodes, by the text that names each there."""
+    found = {}
+    for node in nodes:
+        if (
+            isinstance(node, ast.Call)
+            and (module := model_at(node.func, code, live)) is not None
+        ):
+            found[code.text(node.func)] = (node.func, module)
+    return found
+
+
 def model_at(node: ast.expr, code: Code, live: Live) -> Any:
     """The live torch model that stands here; `None` for a loss, which learns nothing."""
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
@@ -103,6 +151,46 @@ def model_at(node: ast.expr, code: Code, live: Live) -> Any:
         return None
     has_any = any(True for part in live.modules(thing) for _ in live.parameters(part))
     return thing if has_any else None
+
+
+def outermost(node: ast.AST, code: Code) -> ast.stmt:
+    """The outermost loop or `with` around a node within its function, or its statement."""
+    found = code.statement(node)
+    for above in code.within(found):
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            break
+        if isinstance(above, (*LOOPS, ast.With)):
+            found = above
+    return found
+
+
+def repeats(node: ast.AST, code: Code) -> bool:
+    """Whether a node stands in a loop, a comprehension or a function."""
+    return any(
+        isinstance(above, (*LOOPS, *_COMPREHENSIONS, ast.FunctionDef))
+        for above in code.within(node)
+    )
+
+
+def top(node: ast.AST, code: Code) -> ast.stmt:
+    """The statement of the cell itself that holds this node."""
+    return [one for one in (node, *code.within(node)) if isinstance(one, ast.stmt)][-1]
+
+
+def shares_lines(span: list[ast.stmt], code: Code) -> bool:
+    """Whether other statements stand on the lines of these."""
+    start, end = span[0].lineno, span[-1].end_lineno or span[-1].lineno
+    others = [one for one in code.block(span[0]) if one not in span]
+    return any(one.lineno <= end and (one.end_lineno or 0) >= start for one in others)
+
+
+def torch_name(node: ast.AST, code: Code) -> tuple[str, list[Edit]]:
+    """How the cell may say `torch`, and the import it needs first if it cannot yet."""
+    known = (name for name in sorted({"torch", *loaded(code.tree)}))
+    for name in known:
+        if code.names(name) == "torch":
+            return name, []
+    return "torch", [Insert(top(node, code).lineno, "import torch")]
 
 
 def _ends_step(call: ast.Call) -> bool:
@@ -117,5 +205,5 @@ def _ends_step(call: ast.Call) -> bool:
     )
 
 
-def _repeats(node: ast.AST, code: Code) -> bool:
+def _in_loop(node: ast.AST, code: Code) -> bool:
     return any(isinstance(above, (*LOOPS, ast.FunctionDef)) for above in code.within(node))

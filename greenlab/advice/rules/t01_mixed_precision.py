@@ -13,11 +13,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.code import Code, calls, loaded, stored
-from greenlab.advice.edits import Edit, Insert, Replace, Wrap
+from greenlab.advice.edits import Insert, Replace, Wrap
 from greenlab.advice.live import Live, descends
-from greenlab.advice.rule import Library, Plan, Rule, Site
+from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import callers, evaluations, forward, models_in, steps
+from greenlab.advice.torch_loop import (
+    Pass,
+    models_in,
+    nodes_of,
+    passes,
+    shares_lines,
+    spans,
+    torch_name,
+)
 from greenlab.advice.torch_model import (
     Model,
     autocast_is_on,
@@ -49,14 +57,6 @@ CHOSEN: Final = frozenset(
 _TO_NUMPY = ("numpy.array", "numpy.asarray", "numpy.concatenate", "numpy.stack")
 
 
-@dataclass(frozen=True)
-class Pass(Site):
-    """`backward`: the call that ends a training step; `None`: `region` is an evaluation."""
-
-    region: ast.stmt
-    backward: ast.Call | None
-
-
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """The model, where it lives and the edit."""
@@ -71,20 +71,14 @@ def candidates(code: Code) -> Iterator[Pass]:
     """Training steps, then evaluations, in a cell that chose no precision."""
     if any(_chooses(node) for node in code.nodes):
         return
-    for call in steps(code):
-        fact = f"A training step ends in line {call.lineno}, all of it in full precision."
-        yield Pass(fact, code.statement(call), call)
-    for node in evaluations(code):
-        fact = f"A model is evaluated from line {node.lineno}, all of it in full precision."
-        yield Pass(fact, node, None)
+    yield from passes(code, ", all of it in full precision")
 
 
 def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
     """A float32 model, large enough, on hardware that computes in bfloat16."""
-    first = site.region
-    spans = _spans(site, code, live)
-    within = [node for span in spans for statement in span for node in ast.walk(statement)]
-    if not spans or any(_unsafe(node, code, live) for node in within):
+    found = spans(site, code, live)
+    within = nodes_of(found)
+    if not found or any(_unsafe(node, code, live) for node in within):
         return None
     models = [look(module, live) for module in models_in(within, code, live)]
     if not models or not all(map(_suits, models)):
@@ -93,7 +87,7 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
     if autocast_is_on(device) or not computes_bfloat16(device):
         return None
     largest = max(models, key=lambda model: model.parameters)
-    plan = _plan(site, spans, device, first, code)
+    plan = _plan(site, found, device, code)
     return Confirmed(largest, device, site.backward is not None, plan)
 
 
@@ -134,13 +128,6 @@ def _chooses(node: ast.AST) -> bool:
     return isinstance(name, str) and (name in CHOSEN or "autocast" in name)
 
 
-def _spans(site: Pass, code: Code, live: Live) -> list[list[ast.stmt]]:
-    if site.backward is None:
-        return [[statement] for statement in callers(site.region, code, live)]
-    span = forward(site.backward, code, live)
-    return [span] if span else []
-
-
 def _unsafe(node: ast.AST, code: Code, live: Live) -> bool:
     """Autocast refuses binary cross-entropy on probabilities."""
     if not isinstance(node, ast.Call):
@@ -160,12 +147,8 @@ def _suits(model: Model) -> bool:
     )
 
 
-def _plan(
-    site: Pass, spans: list[list[ast.stmt]], device: str, first: ast.stmt, code: Code
-) -> Plan:
-    torch = next(
-        (name for name in sorted(loaded(code.tree)) if code.names(name) == "torch"), "torch"
-    )
+def _plan(site: Pass, found: list[list[ast.stmt]], device: str, code: Code) -> Plan:
+    torch, edits = torch_name(site.region, code)
     header = f'with {torch}.autocast("{device}", dtype={torch}.bfloat16):'
     risk = (
         "Rounding changes results a little: check your metric once. Outputs of the model "
@@ -174,25 +157,21 @@ def _plan(
     by_hand = f"To change by hand: put the forward pass and the loss under `{header}`."
     if any(_to_numpy(node, code) for node in code.nodes):
         return Plan(risk, f"{by_hand} This cell calls .numpy(): call .float() first.")
-    edits: list[Edit] = []
-    for span in spans:
+    for span in found:
         if span == [site.region] and site.backward:
             continue
-        start, end = span[0].lineno, span[-1].end_lineno or span[-1].lineno
-        others = [one for one in code.block(span[0]) if one not in span]
-        if any(one.lineno <= end and (one.end_lineno or 0) >= start for one in others):
-            return Plan(risk, by_hand)  # they share a line
-        edits.append(Wrap(start, end, header))
+        if shares_lines(span, code):
+            return Plan(risk, by_hand)
+        edits.append(Wrap(span[0].lineno, span[-1].end_lineno or span[-1].lineno, header))
     if site.backward and isinstance(site.backward.func, ast.Attribute):
         value = site.backward.func.value
         if any(calls(value)):
             used = loaded(code.tree) | stored(code.tree)
             loss = "loss" if "loss" not in used else "forward_loss"
-            edits.append(Insert(first.lineno, f"{header}\n    {loss} = {code.text(value)}"))
+            edits.append(
+                Insert(site.region.lineno, f"{header}\n    {loss} = {code.text(value)}")
+            )
             edits.append(Replace.of(code.masked.text, value, loss))
-    if code.names(torch) != "torch":
-        top = [node for node in (first, *code.within(first)) if isinstance(node, ast.stmt)]
-        edits.insert(0, Insert(top[-1].lineno, "import torch"))
     return Plan(risk, by_hand, tuple(edits))
 
 
