@@ -10,18 +10,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from greenlab.advice.code import Code, calls, loaded, stored
-from greenlab.advice.edits import Edit, Insert, Replace, Wrap
+from greenlab.advice.edits import Insert, Replace, Wrap
 from greenlab.advice.live import Live, descends
-from greenlab.advice.rule import Library, Plan, Rule, Site
+from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.torch_loop import (
+    Pass,
+    models_in,
+    nodes_of,
+    passes,
+    shares_lines,
+    spans,
+    torch_name,
+)
 from greenlab.advice.torch_model import (
     Model,
     autocast_is_on,
     computes_bfloat16,
-    is_module,
     look,
 )
 from greenlab.record import Saving
@@ -46,16 +54,7 @@ CONVOLUTION_FACTOR: Final = 8
 CHOSEN: Final = frozenset(
     {"Accelerator", "GradScaler", "Trainer", "SFTTrainer", "bfloat16", "float16", "half"}
 )
-_NO_GRAD = ("no_grad", "inference_mode")
 _TO_NUMPY = ("numpy.array", "numpy.asarray", "numpy.concatenate", "numpy.stack")
-
-
-@dataclass(frozen=True)
-class Pass(Site):
-    """`backward`: the call that ends a training step; `None`: `region` is an evaluation."""
-
-    region: ast.stmt
-    backward: ast.Call | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +71,23 @@ def candidates(code: Code) -> Iterator[Pass]:
     """Training steps, then evaluations, in a cell that chose no precision."""
     if any(_chooses(node) for node in code.nodes):
         return
-    for call in code.calls:
-        if _ends_step(call) and _repeats(call, code):
-            fact = f"A training step ends in line {call.lineno}, all of it in full precision."
-            yield Pass(fact, code.statement(call), call)
-    for node in code.nodes:
-        if isinstance(node, (ast.With, ast.FunctionDef)) and _without_gradients(node, code):
-            fact = f"A model is evaluated from line {node.lineno}, all of it in full precision."
-            yield Pass(fact, node, None)
+    yield from passes(code, ", all of it in full precision")
 
 
 def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
     """A float32 model, large enough, on hardware that computes in bfloat16."""
-    first = site.region
-    spans = _training(site, code, live) if site.backward else _evaluation(site, code, live)
-    within = [node for span in spans for statement in span for node in ast.walk(statement)]
-    if not spans or any(_unsafe(node, code, live) for node in within):
+    found = spans(site, code, live)
+    within = nodes_of(found)
+    if not found or any(_unsafe(node, code, live) for node in within):
         return None
-    models = [look(module, live) for module in _modules(within, code, live)]
+    models = [look(module, live) for module in models_in(within, code, live)]
     if not models or not all(map(_suits, models)):
         return None
     device = next(iter(models[0].devices))
     if autocast_is_on(device) or not computes_bfloat16(device):
         return None
     largest = max(models, key=lambda model: model.parameters)
-    plan = _plan(site, spans, device, first, code)
+    plan = _plan(site, found, device, code)
     return Confirmed(largest, device, site.backward is not None, plan)
 
 
@@ -137,91 +128,6 @@ def _chooses(node: ast.AST) -> bool:
     return isinstance(name, str) and (name in CHOSEN or "autocast" in name)
 
 
-def _ends_step(call: ast.Call) -> bool:
-    # `accelerator.backward(loss)` and `scaler.scale(loss).backward()` are others' steps.
-    func = call.func
-    if not isinstance(func, ast.Attribute) or func.attr != "backward" or call.args:
-        return False
-    held = func.value
-    return not (
-        isinstance(held, ast.Call)
-        and isinstance(held.func, ast.Attribute)
-        and held.func.attr == "scale"
-    )
-
-
-def _repeats(node: ast.AST, code: Code) -> bool:
-    return any(
-        isinstance(above, (ast.For, ast.While, ast.FunctionDef)) for above in code.within(node)
-    )
-
-
-def _without_gradients(node: ast.With | ast.FunctionDef, code: Code) -> bool:
-    marks = (
-        [item.context_expr for item in node.items]
-        if isinstance(node, ast.With)
-        else node.decorator_list
-    )
-    called = [mark.func if isinstance(mark, ast.Call) else mark for mark in marks]
-    paths = [code.path(func) or "" for func in called]
-    return any(p.startswith("torch.") and p.endswith(_NO_GRAD) for p in paths)
-
-
-def _training(site: Pass, code: Code, live: Live) -> list[list[ast.stmt]]:
-    """The statements from the first use of a model to the loss."""
-    block = code.block(site.region)
-    last = block.index(site.region)
-    assert site.backward is not None
-    needed = loaded(site.backward.func)
-    chain: list[ast.stmt] = []
-    if _modules(ast.walk(site.backward), code, live):
-        return [[site.region]]
-    for statement in reversed(block[:last]):
-        if (
-            not isinstance(statement, (ast.Import, ast.ImportFrom))
-            and stored(statement) & needed
-        ):
-            chain.append(statement)
-            needed |= loaded(statement)
-    using = [one for one in chain if _modules(ast.walk(one), code, live)]
-    if not using:
-        return []
-    return [block[block.index(using[-1]) : block.index(chain[0]) + 1]]
-
-
-def _evaluation(site: Pass, code: Code, live: Live) -> list[list[ast.stmt]]:
-    """The statements that call a model."""
-    spans: list[list[ast.stmt]] = []
-    for call in calls(site.region):
-        statement = code.statement(call)
-        known = any([one] in spans for one in (statement, *code.within(statement)))
-        if not known and _module(call.func, code, live) is not None:
-            spans.append([statement])
-    return spans
-
-
-def _modules(nodes: Any, code: Code, live: Live) -> list[Any]:
-    """The models that are called, or handed to a function, among these nodes."""
-    found: dict[int, Any] = {}
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            for part in (node.func, *node.args, *(word.value for word in node.keywords)):
-                if (module := _module(part, code, live)) is not None:
-                    found[id(module)] = module
-    return list(found.values())
-
-
-def _module(node: ast.expr, code: Code, live: Live) -> Any:
-    if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
-        return None
-    thing = live.resolve(code.actual(node))
-    if not is_module(thing):
-        return None
-    # A loss is a module too, but has nothing to learn.
-    has_any = any(True for part in live.modules(thing) for _ in live.parameters(part))
-    return thing if has_any else None
-
-
 def _unsafe(node: ast.AST, code: Code, live: Live) -> bool:
     """Autocast refuses binary cross-entropy on probabilities."""
     if not isinstance(node, ast.Call):
@@ -241,12 +147,8 @@ def _suits(model: Model) -> bool:
     )
 
 
-def _plan(
-    site: Pass, spans: list[list[ast.stmt]], device: str, first: ast.stmt, code: Code
-) -> Plan:
-    torch = next(
-        (name for name in sorted(loaded(code.tree)) if code.names(name) == "torch"), "torch"
-    )
+def _plan(site: Pass, found: list[list[ast.stmt]], device: str, code: Code) -> Plan:
+    torch, edits = torch_name(site.region, code)
     header = f'with {torch}.autocast("{device}", dtype={torch}.bfloat16):'
     risk = (
         "Rounding changes results a little: check your metric once. Outputs of the model "
@@ -255,25 +157,21 @@ def _plan(
     by_hand = f"To change by hand: put the forward pass and the loss under `{header}`."
     if any(_to_numpy(node, code) for node in code.nodes):
         return Plan(risk, f"{by_hand} This cell calls .numpy(): call .float() first.")
-    edits: list[Edit] = []
-    for span in spans:
+    for span in found:
         if span == [site.region] and site.backward:
             continue
-        start, end = span[0].lineno, span[-1].end_lineno or span[-1].lineno
-        others = [one for one in code.block(span[0]) if one not in span]
-        if any(one.lineno <= end and (one.end_lineno or 0) >= start for one in others):
-            return Plan(risk, by_hand)  # they share a line
-        edits.append(Wrap(start, end, header))
+        if shares_lines(span, code):
+            return Plan(risk, by_hand)
+        edits.append(Wrap(span[0].lineno, span[-1].end_lineno or span[-1].lineno, header))
     if site.backward and isinstance(site.backward.func, ast.Attribute):
         value = site.backward.func.value
         if any(calls(value)):
             used = loaded(code.tree) | stored(code.tree)
             loss = "loss" if "loss" not in used else "forward_loss"
-            edits.append(Insert(first.lineno, f"{header}\n    {loss} = {code.text(value)}"))
+            edits.append(
+                Insert(site.region.lineno, f"{header}\n    {loss} = {code.text(value)}")
+            )
             edits.append(Replace.of(code.masked.text, value, loss))
-    if code.names(torch) != "torch":
-        top = [node for node in (first, *code.within(first)) if isinstance(node, ast.stmt)]
-        edits.insert(0, Insert(top[-1].lineno, "import torch"))
     return Plan(risk, by_hand, tuple(edits))
 
 
