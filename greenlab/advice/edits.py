@@ -64,6 +64,16 @@ class Replace:
             text,
         )
 
+    @classmethod
+    def adding(cls, source: str, call: ast.Call, word: str) -> Replace | None:
+        """Give this call one more argument, such as `a=1`; `None` where a comment is within."""
+        text = ast.get_source_segment(source, call) or ""
+        if "#" in text or not text.endswith(")"):
+            return None
+        inner = text[:-1].rstrip().removesuffix(",")
+        comma = ", " if call.args or call.keywords else ""
+        return cls.of(source, call, f"{inner}{comma}{word}{text[len(text[:-1].rstrip()) :]}")
+
 
 Edit = Wrap | Insert | After | Swap | Replace
 

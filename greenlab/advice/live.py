@@ -1,8 +1,8 @@
 """Look at the objects a cell works on without touching them.
 
 Nothing here imports, calls a method of the user's, runs a property of an unknown class,
-iterates or measures a container of the user's, or changes anything. Instance attributes
-are read from the instance's own dictionary; class names from the type's own slots.
+iterates or measures a container of a class of the user's, or changes anything. Instance
+attributes are read from the instance's own dictionary; class names from the type's own slots.
 """
 
 from __future__ import annotations
@@ -106,6 +106,14 @@ class Live:
         """The number of rows of an array or a table, `None` if it is neither."""
         shape = self.read(thing, "shape")
         return int(shape[0]) if isinstance(shape, tuple) and shape else None
+
+    def texts(self, thing: Any, most: int = 5_000) -> list[str] | None:
+        """The first `most` texts of a plain list of plain strings, `None` for anything else."""
+        self.tick()
+        if type(thing) is not list:
+            return None
+        first = thing[:most]
+        return first if first and all(type(one) is str for one in first) else None
 
     def modules(self, module: Any) -> Iterator[Any]:
         """A torch module and every module within it, each once."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 from greenlab.advice.rule import Rule
 from greenlab.advice.rules import (
     l01_one_by_one,
+    l02_kv_cache,
     m01_smaller_model,
     s01_boosting,
     t01_mixed_precision,
@@ -14,5 +15,6 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t01_mixed_precision.RULE,
     m01_smaller_model.RULE,
     l01_one_by_one.RULE,
+    l02_kv_cache.RULE,
     s01_boosting.RULE,
 )
