@@ -6,6 +6,7 @@ from greenlab.advice.rule import Rule
 from greenlab.advice.rules import (
     l01_one_by_one,
     m01_smaller_model,
+    p01_row_loops,
     s01_boosting,
     t01_mixed_precision,
 )
@@ -14,5 +15,6 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t01_mixed_precision.RULE,
     m01_smaller_model.RULE,
     l01_one_by_one.RULE,
+    p01_row_loops.RULE,
     s01_boosting.RULE,
 )
