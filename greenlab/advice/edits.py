@@ -25,10 +25,14 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Put statements after the one that ends on `line`, at its indentation."""
+    """Put statements after the one that ends on `line`, at its indentation.
+
+    `start`: the line on which that one starts, where others within it end on `line` too.
+    """
 
     line: int
     text: str
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

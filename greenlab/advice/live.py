@@ -25,13 +25,16 @@ _DICT: Final[Callable[[type], Any]] = type.__dict__["__dict__"].__get__
 _MODULE: Final[Callable[[type], Any]] = type.__dict__["__module__"].__get__
 _QUALNAME: Final[Callable[[type], Any]] = type.__dict__["__qualname__"].__get__
 
+_TABLE: Final = frozenset({"shape", "index", "columns", "dtypes"})
 # Attributes that are plain reads in these very classes (their subclasses may differ).
 _READABLE: Final[Mapping[str, frozenset[str]]] = {
     "torch.Tensor": frozenset({"dtype", "device", "shape", "requires_grad"}),
     "torch.nn.parameter.Parameter": frozenset({"dtype", "device", "shape", "requires_grad"}),
     "numpy.ndarray": frozenset({"shape", "dtype"}),
-    "pandas.DataFrame": frozenset({"shape"}),
-    "pandas.core.frame.DataFrame": frozenset({"shape"}),
+    "pandas.DataFrame": _TABLE,
+    "pandas.core.frame.DataFrame": _TABLE,
+    "pandas.RangeIndex": frozenset({"start", "step"}),
+    "pandas.core.indexes.range.RangeIndex": frozenset({"start", "step"}),
     "torch.device": frozenset({"type"}),
 }
 

@@ -168,7 +168,8 @@ class _Editor(cst.CSTTransformer):
             body.extend(nodes)
             last = spans[stop - 1].end.line
             for after in self.afters:
-                if after.line == last and after in self.waiting:
+                starts = after.start in (None, line)
+                if after.line == last and starts and after in self.waiting:
                     self.waiting.discard(after)
                     body.extend(self._parsed(after.text))
             index = stop
@@ -179,7 +180,7 @@ class _Editor(cst.CSTTransformer):
             return [self._wrapped(edit.header, inner)]
         nodes: list[Any] = self._parsed(edit.text)
         if nodes:  # the comments above what goes stay above what comes
-            above = getattr(inner[0], "leading_lines", ())
+            above = (*getattr(inner[0], "leading_lines", ()), *nodes[0].leading_lines)
             nodes[0] = nodes[0].with_changes(leading_lines=above)
         return nodes
 
@@ -216,7 +217,13 @@ class _Editor(cst.CSTTransformer):
 
 
 def _statements(text: str) -> list[str]:
-    return [ast.get_source_segment(text, node) or "" for node in ast.parse(text).body]
+    """Each statement with the comments above it."""
+    rows, found, start = text.split("\n"), [], 0
+    for node in ast.parse(text).body:
+        end = node.end_lineno or node.lineno
+        found.append("\n".join(rows[start:end]))
+        start = end
+    return found
 
 
 def _pair(position: CodePosition) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from greenlab.advice.rules import (
     l01_one_by_one,
     l02_kv_cache,
     m01_smaller_model,
+    p01_row_loops,
     s01_boosting,
     t01_mixed_precision,
 )
@@ -16,5 +17,6 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     m01_smaller_model.RULE,
     l01_one_by_one.RULE,
     l02_kv_cache.RULE,
+    p01_row_loops.RULE,
     s01_boosting.RULE,
 )
