@@ -80,6 +80,21 @@ export interface Repeat {
 }
 
 /**
+ * What Python threads that were there before a window used in it: CPU seconds.
+ *
+ * They are in the record's `cpu_s`, and their joules in its energy. `low_s`: by threads that
+ * surely worked on something of their own; `high_s`: by these and by those that may have
+ * worked for this cell, as a pool's do. `record_id`, `execution_count`: of the cell that
+ * started the threads; `None` where that was not seen.
+ */
+export interface Background {
+  low_s: number;
+  high_s: number;
+  record_id: string | null;
+  execution_count: number | null;
+}
+
+/**
  * What one cell (or span, or the time between two cells) used and emitted.
  *
  * Energies in joules, emissions in grams of CO2e, times in seconds.
@@ -87,7 +102,8 @@ export interface Repeat {
  * between two cells. `parent_id`: the record whose window holds this one; totals count
  * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
- * utilisation of the kernel's GPUs, 0 to 1.
+ * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
+ * meanwhile; `None` where the system does not tell.
  */
 export interface CellRecord {
   id: string;
@@ -113,6 +129,7 @@ export interface CellRecord {
   kind: RecordKind;
   parent_id: string | null;
   repeats: readonly Repeat[];
+  background: readonly Background[] | null;
   schema: string;
 }
 

@@ -16,7 +16,7 @@ from greenlab.meter.cpu_time import used_s
 from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
-from greenlab.meter.threads import background_s
+from greenlab.meter.threads import thread_use
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse, Interval
 from greenlab.sensors.newcomers import Newcomers
@@ -121,7 +121,7 @@ class Weighing:
             cpu_s=use.own_s,
             gpu_busy=sum(busy) / len(busy) if busy else None,
             settled=settled,
-            background_s=background_s(gap, begin, end),
+            threads=thread_use(gap, begin, end) if self._host.linux else None,
         )
 
     def _use(self, begin: Moment, end: Moment) -> CpuUse:

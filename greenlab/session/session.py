@@ -19,6 +19,7 @@ from greenlab.meter.forked import renew_after_fork
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.messages import Totals
+from greenlab.session.background import Origins
 from greenlab.session.history import History
 from greenlab.session.weighing import Weighing, enclosing_id, utc
 
@@ -52,6 +53,7 @@ class Session:
         self.renew()
         renew_after_fork(self)
         self._history = History()
+        self._origins = Origins()
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
@@ -151,6 +153,8 @@ class Session:
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
         measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
+        weighing.background = self._origins.background(weighing, measurement.threads)
+        self._origins.note(weighing, measurement.threads)
         record = self._record(weighing, measurement, status)
         with self._lock:
             if not measurement.settled:
@@ -266,6 +270,7 @@ class Session:
             kind=weighing.kind,
             parent_id=weighing.parent_id,
             repeats=tuple(weighing.repeats),
+            background=weighing.background,
         )
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
