@@ -157,8 +157,7 @@ class Session:
         self._origins.note(weighing, measurement.threads)
         record = self._record(weighing, measurement, status)
         with self._lock:
-            if not measurement.settled:
-                self._closed.append((weighing.window, weighing, status))
+            self._closed.append((weighing.window, weighing, status))
             self._history.add(record)
         self._publish(record)
         return record
@@ -274,14 +273,11 @@ class Session:
         )
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
-        """A slow counter moved: replace the record everywhere it went."""
+        """A slow counter moved, or another stood still: replace the record everywhere."""
         with self._lock:
-            for entry in self._closed:
-                if entry[0] is window:
-                    break
-            else:
+            entry = next((one for one in self._closed if one[0] is window), None)
+            if entry is None:
                 return
-            self._closed.remove(entry)
             _, weighing, status = entry
             settled = self._record(weighing, measurement, status)
             settled = self._history.settle(settled)
