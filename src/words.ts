@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor } from './figures';
-import { ComponentKind, Edited, Figure, Intensity, Tier } from './types';
+import { CellRecord, ComponentKind, Edited, Figure, Intensity, Tier } from './types';
 
 /** A part of the machine, for people. */
 export function kindWord(trans: TranslationBundle, kind: ComponentKind): string {
@@ -66,6 +66,24 @@ export function interval(
   return unit === split(high)[1]
     ? trans.__('%1 to %2', number, high)
     : trans.__('%1 to %2', low, high);
+}
+
+/** Whose threads surely ran on in these records: `threads of [3] ran meanwhile`. */
+export function backgroundWords(
+  trans: TranslationBundle,
+  records: readonly CellRecord[]
+): string {
+  const parts = records
+    .flatMap(record => record.background ?? []) // kernels before this version tell nothing
+    .filter(part => part.low_s > 0);
+  if (!parts.length) {
+    return '';
+  }
+  const counts = new Set(parts.flatMap(part => part.execution_count ?? []));
+  const cells = [...counts].sort((a, b) => a - b).map(count => `[${count}]`);
+  return cells.length
+    ? trans.__('threads of %1 ran meanwhile', cells.join(', '))
+    : trans.__('threads of earlier cells ran meanwhile');
 }
 
 /** `3.42 kJ` as its number and its unit, to be set in two sizes. */

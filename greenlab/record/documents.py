@@ -122,7 +122,8 @@ class SensorStatus:
     """One source of joules: what it covers here, or why it is absent and what mends that.
 
     `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
-    are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
+    are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
+    source that is used and has a `fix` without a `reason` would give closer figures by it.
     `used`: figures come from it here (an available model stands back for a counter).
     `present`: the hardware is here, as far as can be seen, whether it can be read or not.
     """
@@ -140,9 +141,14 @@ class SensorStatus:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """`greenlab.doctor/1`: what is measured, modelled and missing on this machine."""
+    """`greenlab.doctor/1`: what is measured, modelled and missing on this machine.
+
+    `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+    two that say what to do.
+    """
 
     sensors: tuple[SensorStatus, ...]
     carbon: Intensity
     environment: dict[str, str] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
     schema: str = "greenlab.doctor/1"

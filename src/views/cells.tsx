@@ -7,7 +7,7 @@ import { figures, lost, Row, start } from '../ranking';
 import { firstLine, sourceHash } from '../source';
 import { Edited } from '../types';
 import { duration, emissions, energy, EnergyUnit } from '../units';
-import { editNote, interval, tierWord } from '../words';
+import { backgroundWords, editNote, interval, tierWord } from '../words';
 import { useView } from './context';
 import { Section } from './section';
 
@@ -102,7 +102,8 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
     first &&
       trans.__('the first %1, then %2', energy(first.first, unit), energy(first.later, unit)),
-    edited && edited.source_hash === row.sourceHash ? editNote(trans, edited) : ''
+    edited && edited.source_hash === row.sourceHash ? editNote(trans, edited) : '',
+    backgroundWords(trans, row.records)
   ].filter(note => note);
   const title = [
     interval(trans, energyJ, joules => energy(joules, unit)),

@@ -78,6 +78,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     kind: 'cell',
     parent_id: null,
     repeats: [],
+    background: null,
     schema: 'greenlab.record/1',
     ...fields
   };

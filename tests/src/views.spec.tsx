@@ -106,6 +106,16 @@ describe('the list of cells', () => {
     expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not sure yet');
   });
 
+  it('says whose threads surely ran meanwhile', () => {
+    const part = { low_s: 0.5, high_s: 0.6, record_id: 'r1', execution_count: 3 };
+    const sure = record(30, { cell_id: 'a', background: [part] });
+    const maybe = record(20, { cell_id: 'b', background: [{ ...part, low_s: 0 }] });
+    show(<Cells rows={rank([sure, maybe])} sources={sources} older={0} edited={[]} />);
+    const lines = screen.getAllByRole('listitem').map(item => item.textContent);
+    expect(lines[0]).toContain('threads of [3] ran meanwhile');
+    expect(lines[1]).not.toContain('threads');
+  });
+
   it('goes to the cell that is clicked', () => {
     show(<Cells rows={rank([here])} sources={sources} older={0} edited={[]} />);
     fireEvent.click(screen.getByRole('button'));
