@@ -118,6 +118,14 @@ class Live:
         first = thing[:most]
         return first if first and all(type(one) is str for one in first) else None
 
+    def numbers(self, thing: Any, most: int = 1_000) -> list[float] | None:
+        """A plain list of at most `most` plain numbers, `None` for anything else."""
+        self.tick()
+        if type(thing) is not list or not 0 < len(thing) <= most:
+            return None
+        values = list(thing)
+        return values if all(type(one) in (float, int) for one in values) else None
+
     def modules(self, module: Any) -> Iterator[Any]:
         """A torch module and every module within it, each once."""
         waiting, met = [module], set()

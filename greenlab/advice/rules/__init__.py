@@ -10,6 +10,7 @@ from greenlab.advice.rules import (
     p01_row_loops,
     s01_boosting,
     t01_mixed_precision,
+    t12_early_stopping,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -19,4 +20,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     l02_kv_cache.RULE,
     p01_row_loops.RULE,
     s01_boosting.RULE,
+    t12_early_stopping.RULE,
 )
