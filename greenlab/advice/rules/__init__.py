@@ -10,6 +10,7 @@ from greenlab.advice.rules import (
     p01_row_loops,
     s01_boosting,
     t01_mixed_precision,
+    t06_loader_workers,
     t10_frozen_backbone,
     t12_early_stopping,
 )
@@ -21,6 +22,7 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     l02_kv_cache.RULE,
     p01_row_loops.RULE,
     s01_boosting.RULE,
+    t06_loader_workers.RULE,
     t10_frozen_backbone.RULE,
     t12_early_stopping.RULE,
 )

@@ -1,0 +1,26 @@
+# rule: T06
+# state: smell
+# note: the loader is made in another cell
+# needs: torch
+# %% setup
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+data = TensorDataset(torch.randn(512, 16), torch.randn(512, 1))
+net = torch.nn.Linear(16, 1)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+loader = DataLoader(data, batch_size=64, num_workers=1)
+# %% cell
+for epoch in range(5):
+    for inputs, targets in loader:
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(net(inputs), targets).backward()
+        optimizer.step()
+# %% change
+loader = DataLoader(data, batch_size=64, num_workers=1, persistent_workers=True)
+for epoch in range(5):
+    for inputs, targets in loader:
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(net(inputs), targets).backward()
+        optimizer.step()

@@ -1,0 +1,27 @@
+# rule: T06
+# state: look-alike
+# note: a GPU that waits for a loader without workers: listed only
+# needs: torch
+# signals: gpu_busy=0.3
+# %% setup
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+data = TensorDataset(torch.randn(512, 16), torch.randn(512, 1))
+net = torch.nn.Linear(16, 1)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+# %% cell
+loader = DataLoader(data, batch_size=64)
+for epoch in range(20):
+    for inputs, targets in loader:
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(net(inputs), targets).backward()
+        optimizer.step()
+# %% change
+loader = DataLoader(data, batch_size=64, num_workers=2, persistent_workers=True, pin_memory=True)
+for epoch in range(20):
+    for inputs, targets in loader:
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(net(inputs), targets).backward()
+        optimizer.step()
