@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greenlab._version import __version__
+    from greenlab.card import run_card
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
     from greenlab.record import CellRecord
 
-__all__ = ["CellRecord", "__version__", "dashboard", "measure", "records"]
+__all__ = ["CellRecord", "__version__", "dashboard", "measure", "records", "run_card"]
 
 _HOMES = {
     "CellRecord": "greenlab.record",
@@ -22,6 +23,7 @@ _HOMES = {
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",
+    "run_card": "greenlab.card",
 }
 
 

@@ -1,4 +1,5 @@
-"""The face in a terminal: `greenlab doctor | run | advise | report | export | calibrate`.
+"""The face in a terminal: `greenlab doctor | run | advise | report | card | export |
+calibrate`.
 
 Exit codes: 0 all is well; 1 the command found something amiss (a part without figures, a
 cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file, named in
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab.cli import advise, calibrate, doctor, export, report, run
+from greenlab.cli import advise, calibrate, card, doctor, export, report, run
 from greenlab.cli.output import UsageError
 
 INPUT_ERROR: Final = 2
@@ -38,7 +39,15 @@ class Command(Protocol):
         """
 
 
-COMMANDS: Final[tuple[Command, ...]] = (doctor, run, advise, report, export, calibrate)
+COMMANDS: Final[tuple[Command, ...]] = (
+    doctor,
+    run,
+    advise,
+    report,
+    card,
+    export,
+    calibrate,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
-
+from greenlab import ledger as ledgers
 from greenlab.cli.output import UsageError
 from greenlab.ledger import Ledger
 
@@ -24,15 +23,7 @@ def notebook_named(ledger: Ledger, name: str) -> str:
     Raises:
         UsageError: none or several do.
     """
-    known = [each for each in ledger.breakdown("notebook") if each is not None]
-    for exact in (name, str(Path(name).resolve())):
-        if exact in known:
-            return exact
-    found = [each for each in known if PurePath(each).match(name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(f"{name} may be any of {', '.join(found)}: write more of the path")
-    raise UsageError(
-        f"the ledger {ledger.path} has no record of {name}: see greenlab report for what it has"
-    )
+    try:
+        return ledgers.notebook_named(ledger, name)
+    except LookupError as error:
+        raise UsageError(str(error)) from None

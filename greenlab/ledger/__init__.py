@@ -1,6 +1,7 @@
 """What was used before: every finished record, one SQLite file per user and host."""
 
 from greenlab.ledger.ledger import Ledger
+from greenlab.ledger.naming import notebook_named
 from greenlab.ledger.where import default_path
 
-__all__ = ["Ledger", "default_path"]
+__all__ = ["Ledger", "default_path", "notebook_named"]

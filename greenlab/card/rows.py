@@ -1,0 +1,120 @@
+"""What a card says, line by line, for people: each form shows the same lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from greenlab import units
+from greenlab.card.form import RunCard
+from greenlab.record import Figure, Intensity
+from greenlab.record.cell import KIND_NAMES
+
+Row = tuple[str, tuple[str, ...]]
+"""A label, and one or more lines."""
+
+
+def rows(card: RunCard) -> Iterator[Row]:
+    """The lines of a card. A label without lines is left out."""
+    yield "Work", _work(card)
+    yield "Hardware", _hardware(card)
+    yield "Time", _time(card)
+    yield "Energy", _energy(card)
+    yield "Emissions", (_amount(card.emissions_g, units.emissions),)
+    yield "Grid", tuple(_grid(one) for one in card.intensities)
+    yield "PUE", tuple(f"{one:g}" for one in card.pue)
+    yield "Method", _method(card)
+    yield "Software", (", ".join(f"{k} {v}" for k, v in card.software.items()),)
+    yield "Embodied", (card.embodied_g.reason or "",)
+    yield "Not included", tuple(f"{gap.what}: {gap.why}" for gap in card.gaps)
+
+
+def _work(card: RunCard) -> tuple[str, ...]:
+    cells = "1 cell" if card.cells == 1 else f"{card.cells} cells"
+    if card.failed:
+        cells += f", {card.failed} of them failed or interrupted"
+    if card.spans:
+        cells += f", {card.spans} measured outside cells"
+    span = f", {card.started_at} to {card.ended_at}" if card.started_at else ""
+    return (*card.notebooks, f"{cells}{span}")
+
+
+def _hardware(card: RunCard) -> tuple[str, ...]:
+    known = card.hardware
+    packages = f"{known.cpu_packages} x " if known.cpu_packages > 1 else ""
+    cpu = f"{packages}{known.cpu or 'CPU of unknown name'}, {known.cpu_threads} threads"
+    memory = known.memory_bytes
+    virtual = ", in a virtual machine" if known.virtual_machine else ""
+    lines = [f"CPU: {cpu}{virtual}"]
+    lines.append(f"memory: {memory / 2**30:.0f} GiB" if memory else "memory: not known")
+    return (*lines, f"GPU: {', '.join(known.gpus) or 'none weighed'}")
+
+
+def _time(card: RunCard) -> tuple[str, ...]:
+    lines = [f"{_hours(card.duration_s)} weighed"]
+    if card.gpu_s:
+        busy = "" if card.gpu_busy is None else f", {100 * card.gpu_busy:.0f} % busy"
+        lines.append(f"{card.gpu_s / 3600:.3g} GPU hours{busy}")
+    if card.cpu_s is not None:
+        lines.append(f"{card.cpu_s / 3600:.3g} CPU core hours")
+    return tuple(lines)
+
+
+def _hours(seconds: float) -> str:
+    return f"{units.duration(seconds)} ({seconds / 3600:.3g} h)"
+
+
+def _energy(card: RunCard) -> tuple[str, ...]:
+    total = card.energy_j
+    if total.value is None:
+        return (_amount(total, _kwh),)
+    lines = [f"{_amount(total, _kwh)} ({total.tier}; {100 * total.level:g} % interval)"]
+    for kind, name in KIND_NAMES.items():
+        used = [part for part in card.parts if part.kind == kind]
+        known = [part.energy_j.value for part in used if part.energy_j.value is not None]
+        if used:
+            lines.append(f"{name}: {_kwh(sum(known)) if known else 'not known'}")
+    if card.active_j.value is not None and card.idle_j.value is not None:
+        lines.append(
+            f"of it {_kwh(card.active_j.value)} for the work, {_kwh(card.idle_j.value)} "
+            "for its part of the power at rest"
+        )
+    if card.between_j is not None:
+        lines.append(f"of it {_kwh(card.between_j.value or 0.0)} between cells")
+    return tuple(lines)
+
+
+def _kwh(energy_j: float) -> str:
+    """`1.23 kWh`, `4.1 mWh`: papers ask for these."""
+    return units.energy(energy_j, "Wh")
+
+
+def _amount(figure: Figure, show: Callable[[float], str]) -> str:
+    """A figure with its interval."""
+    if figure.value is None:
+        return f"not known: {figure.reason}"
+    low, high = figure.low or 0.0, figure.high
+    least = "at least " if figure.lacks else ""
+    if high is None:
+        return f"{least}{show(figure.value)}, from {show(low)} up"
+    return f"{least}{show(figure.value)}, between {show(low)} and {show(high)}"
+
+
+def _grid(one: Intensity) -> str:
+    if one.value is None:
+        return f"not known: {one.reason}"
+    year = f" {one.year}" if one.year else ""
+    text = f"{one.zone_name}{year}: {one.value:.0f} {one.unit}, {one.kind}, {one.basis}"
+    guess = f"; {one.guess}" if one.guess else ""
+    return f"{text} ({one.source}{guess})"
+
+
+def _method(card: RunCard) -> tuple[str, ...]:
+    lines = [
+        f"{KIND_NAMES[part.kind]}: {part.device}, {part.source} ({part.energy_j.tier})"
+        for part in card.parts
+    ]
+    return (
+        "greenlab, https://pypi.org/project/jupyterlab-greenlab",
+        "counted: the share of the processes weighed, with their children",
+        *lines,
+    )

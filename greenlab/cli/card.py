@@ -1,0 +1,55 @@
+"""`greenlab card`.
+
+What the ledger holds about a notebook, for a paper or a model card. Software versions are not
+in the ledger: `greenlab.run_card()` in the notebook itself has them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from greenlab.card import card_of
+from greenlab.cli.choosing import check_read, notebook_named
+from greenlab.cli.output import UsageError, add_choice, add_json, write_json
+from greenlab.ledger import Ledger
+
+NAME: Final = "card"
+HELP: Final = "write what was used as a run card, with method and gaps"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`-o`, `--since`, `--notebook` and `--json`."""
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write it there as Markdown"
+    )
+    add_choice(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Add up what is chosen, and show it."""
+    ledger = Ledger()
+    try:
+        check_read(ledger)
+        notebook = notebook_named(ledger, args.notebook) if args.notebook else None
+        card = card_of(ledger.each(notebook=notebook, since=args.since))
+        check_read(ledger)
+        if ledger.warning:
+            print(ledger.warning, file=sys.stderr)
+    finally:
+        ledger.close()
+    if card.started_at is None:
+        raise UsageError(f"the ledger {ledger.path} has no such records")
+    if args.output is not None:
+        try:
+            card.to_markdown(args.output)
+        except OSError as error:
+            raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
+    if args.json:
+        write_json(card, args.json)
+    if args.json != "-" and args.output is None:
+        print(card)
+    return 0

@@ -1,0 +1,27 @@
+"""Which of the ledger's notebooks a name means."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+
+from greenlab.ledger.ledger import Ledger
+
+
+def notebook_named(ledger: Ledger, name: str) -> str:
+    """The notebook in the ledger that a path, or the end of one, stands for.
+
+    Raises:
+        LookupError: none or several do.
+    """
+    known = [each for each in ledger.breakdown("notebook") if each is not None]
+    for exact in (name, str(Path(name).resolve())):
+        if exact in known:
+            return exact
+    found = [each for each in known if PurePath(each).match(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise LookupError(f"{name} may be any of {', '.join(found)}: write more of the path")
+    raise LookupError(
+        f"the ledger {ledger.path} has no record of {name}: see greenlab report for what it has"
+    )
