@@ -6,8 +6,7 @@ A 5 ms burst shows: the clocks resolve microseconds where /proc ticks every 10 m
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from greenlab.sensors.host import Host, Reader
@@ -19,16 +18,15 @@ FEW: Final = 64
 """New process numbers that are looked at one by one; more cost as much as all of /proc."""
 
 
-@dataclass(frozen=True, slots=True)
-class CpuSnapshot:
+class CpuSnapshot(NamedTuple):
     """CPU seconds so far: `own_s` of this process (`pid`), `reaped_s` of children that were
     waited for, `live_s` of each live descendant, `waited_s` of those it waited for itself.
     """
 
     own_s: float
     reaped_s: float
-    live_s: dict[int, float] = field(default_factory=dict)
-    waited_s: dict[int, float] = field(default_factory=dict)
+    live_s: dict[int, float] = {}  # noqa: RUF012  never changed
+    waited_s: dict[int, float] = {}  # noqa: RUF012  never changed
     pid: int = 0
 
 
@@ -111,7 +109,7 @@ class ProcessCpu:
         """The number given out last on this machine; unchanged means that none was born."""
         try:
             if self._loadavg is None:
-                self._loadavg = self._host.open("/proc/loadavg", 128)
+                self._loadavg = self._host.open("/proc/loadavg", 128, quick=True)
             return int(self._loadavg.read().split()[-1])
         except (OSError, IndexError, ValueError):
             return None

@@ -127,7 +127,7 @@ class Weighing:
     def _use(self, begin: Moment, end: Moment) -> CpuUse:
         span_s = max(0.0, end.at - begin.at)
         own_s = used_s(begin.cpu, end.cpu)
-        busy_s = self._machine.busy(begin.busy, end.busy, span_s, own_s)
+        busy_s = self._machine.busy(begin.busy, end.busy, begin.at, end.at, own_s)
         return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
 
     def _ask_gpus(self, begin: Moment, end: Moment) -> dict[Tracker, GpuUse]:

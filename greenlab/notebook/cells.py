@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from greenlab.measuring import status_of
@@ -121,7 +122,7 @@ class CellHooks:
             scope=options.scope if options else "process",
             cell_id=cell_id,
             execution_count=execution_count,
-            source_hash=source_hash(info.raw_cell),
+            source_hash=partial(source_hash, info.raw_cell),
             precise=options is not None and options.precise,
         )
         frame.leave = enclose(weighing)
@@ -186,6 +187,8 @@ class CellHooks:
         return None
 
     def _inside_a_cell(self) -> bool:
+        if not self._frames:
+            return False
         thread_id = threading.get_ident()
         return any(frame.thread_id == thread_id for frame in self._frames)
 

@@ -16,6 +16,13 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
+from greenlab.sensors.quick import QuickReader, has_children
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 SYSROOT = "GREENLAB_SYSROOT"
 _FIRST_PID_SPACE = 0xEFFFFFFC
 """Linux's PROC_PID_INIT_INO: the inode of the machine's own process id namespace."""
@@ -37,7 +44,7 @@ class Reader(Protocol):
 
 
 class _FileReader:
-    """`pread` on a kept descriptor: about 1 µs for a sysfs file, no open and no seek."""
+    """`pread` on a kept descriptor: no open and no seek."""
 
     __slots__ = ("_fd", "_size")
 
@@ -87,13 +94,16 @@ class Host:
         except OSError:
             return []
 
-    def open(self, path: str, size: int = 4096) -> Reader:
+    def open(self, path: str, size: int = 4096, *, quick: bool = False) -> Reader:
         """A file to be read many times, at most `size` bytes of it.
+
+        `quick`: the system answers in microseconds, so that a read may keep the
+        interpreter's lock; one thread reads at a time.
 
         Raises:
             OSError: it cannot be opened.
         """
-        return _FileReader(self.path(path), size)
+        return (QuickReader if quick else _FileReader)(self.path(path), size)
 
     def nvml(self) -> Any | None:
         """The module `pynvml` if NVIDIA's management library is installed, else `None`.
@@ -190,22 +200,14 @@ class Host:
 
     def reaped_cpu_s(self) -> float:
         """CPU time of children that ended and were waited for, and of theirs."""
-        try:
-            import resource
-        except ImportError:
+        if resource is None:
             return 0.0
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return used.ru_utime + used.ru_stime
 
     def has_children(self) -> bool:
         """Whether this process has any child, alive or not yet waited for. Takes 1 µs."""
-        if not hasattr(os, "waitid"):
-            return True
-        try:
-            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return False
-        return True
+        return has_children()
 
     def pid_cpu_s(self, pid: int) -> float:
         """CPU time of another process, to the microsecond where the system tells it.
