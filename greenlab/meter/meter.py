@@ -126,11 +126,23 @@ class Meter:
         between.end = after.begin
         return between
 
-    def peek(self, window: Window, scope: Scope = "process") -> Measurement:
-        """What was used so far, or at the end if it is closed. Closes nothing."""
+    def now(self, window: Window) -> Moment:
+        """All that can be read now, in an open window; the end of a closed one."""
         with self._lock:
-            end = self._end() if window.end is None else self._complete(window)
-        return self._weighing.measure(window.begin, end, scope, gap=window.gap)
+            return self._end() if window.end is None else self._complete(window)
+
+    def peek(
+        self,
+        window: Window,
+        scope: Scope = "process",
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> Measurement:
+        """What was used from the begin, or `since`, until now, or `until`. Closes nothing."""
+        begin = since if since is not None else window.begin
+        end = until if until is not None else self.now(window)
+        return self._weighing.measure(begin, end, scope, gap=window.gap)
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""

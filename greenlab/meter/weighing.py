@@ -110,7 +110,7 @@ class Weighing:
             for index, tracker in enumerate(self._trackers)
         ]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
-        components += self._newcomers.components()
+        components += self._newcomers.components(end.at)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(
             started_at=begin.wall,

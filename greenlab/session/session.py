@@ -163,10 +163,6 @@ class Session:
         self._publish(record)
         return record
 
-    def so_far(self, weighing: Weighing) -> Measurement:
-        """What an open window has used until now; it stays open."""
-        return self.meter.peek(weighing.window, weighing.scope)
-
     # Looking back.
 
     @property
