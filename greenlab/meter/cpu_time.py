@@ -61,6 +61,9 @@ class ProcessCpu:
         self._host = host
         self._pids: list[int] = []
         self._newest: int | None = None
+        # What `_newest` was, and what each had waited for then. Replaced as a whole: an
+        # interrupt of the user's may come between any two steps.
+        self._waited: tuple[int | None, dict[int, float]] = None, {}
         self._loadavg: Reader | None = None
 
     def own_s(self) -> float:
@@ -72,22 +75,31 @@ class ProcessCpu:
         that each of these waited for.
         """
         if not self._host.has_children():
-            self._pids, self._newest = [], None
+            self.forget()
             return self._host.reaped_cpu_s(), {}, {}
         for _ in range(_TRIES):
             reaped_s = self._host.reaped_cpu_s()
             live: dict[int, float] = {}
-            waited: dict[int, float] = {}
             for pid in self.descendants():
                 try:
                     live[pid] = self._host.pid_cpu_s(pid)
-                    waited[pid] = self._waited_for_s(pid)
                 except OSError:
                     self._pids = [other for other in self._pids if other != pid]
+            waited_s = self._waited_by(live)
             # One that ended meanwhile would be counted twice, or not at all.
             if self._host.reaped_cpu_s() == reaped_s:
                 break
-        return reaped_s, live, waited
+        return reaped_s, live, waited_s
+
+    def _waited_by(self, live: dict[int, float]) -> dict[int, float]:
+        """Seconds of those that each has waited for. They are looked up anew only when they
+        may have changed: whom one waits for lived before, or was born since.
+        """
+        newest, waited_s = self._waited
+        if newest is None or newest != self._newest or live.keys() != waited_s.keys():
+            waited_s = {pid: self._waited_for_s(pid) for pid in live}
+            self._waited = self._newest, waited_s
+        return waited_s
 
     def descendants(self) -> list[int]:
         """Process ids of all live descendants."""
@@ -150,8 +162,8 @@ class ProcessCpu:
         return (int(fields[13]) + int(fields[14])) * _TICK_S if len(fields) > 14 else 0.0
 
     def forget(self) -> None:
-        """In a forked child: the parent's children are no children of this process."""
-        self._pids, self._newest = [], None
+        """There are no children, or in a forked child none that are its own."""
+        self._pids, self._newest, self._waited = [], None, (None, {})
 
     def close(self) -> None:
         """Close what was kept open."""
