@@ -6,8 +6,7 @@ A 5 ms burst shows: the clocks resolve microseconds where /proc ticks every 10 m
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from greenlab.sensors.host import Host, Reader
@@ -19,16 +18,15 @@ FEW: Final = 64
 """New process numbers that are looked at one by one; more cost as much as all of /proc."""
 
 
-@dataclass(frozen=True, slots=True)
-class CpuSnapshot:
+class CpuSnapshot(NamedTuple):
     """CPU seconds so far: `own_s` of this process (`pid`), `reaped_s` of children that were
     waited for, `live_s` of each live descendant, `waited_s` of those it waited for itself.
     """
 
     own_s: float
     reaped_s: float
-    live_s: dict[int, float] = field(default_factory=dict)
-    waited_s: dict[int, float] = field(default_factory=dict)
+    live_s: dict[int, float] = {}  # noqa: RUF012  never changed
+    waited_s: dict[int, float] = {}  # noqa: RUF012  never changed
     pid: int = 0
 
 
@@ -63,6 +61,9 @@ class ProcessCpu:
         self._host = host
         self._pids: list[int] = []
         self._newest: int | None = None
+        # What `_newest` was, and what each had waited for then. Replaced as a whole: an
+        # interrupt of the user's may come between any two steps.
+        self._waited: tuple[int | None, dict[int, float]] = None, {}
         self._loadavg: Reader | None = None
 
     def own_s(self) -> float:
@@ -74,22 +75,31 @@ class ProcessCpu:
         that each of these waited for.
         """
         if not self._host.has_children():
-            self._pids, self._newest = [], None
+            self.forget()
             return self._host.reaped_cpu_s(), {}, {}
         for _ in range(_TRIES):
             reaped_s = self._host.reaped_cpu_s()
             live: dict[int, float] = {}
-            waited: dict[int, float] = {}
             for pid in self.descendants():
                 try:
                     live[pid] = self._host.pid_cpu_s(pid)
-                    waited[pid] = self._waited_for_s(pid)
                 except OSError:
                     self._pids = [other for other in self._pids if other != pid]
+            waited_s = self._waited_by(live)
             # One that ended meanwhile would be counted twice, or not at all.
             if self._host.reaped_cpu_s() == reaped_s:
                 break
-        return reaped_s, live, waited
+        return reaped_s, live, waited_s
+
+    def _waited_by(self, live: dict[int, float]) -> dict[int, float]:
+        """Seconds of those that each has waited for. They are looked up anew only when they
+        may have changed: whom one waits for lived before, or was born since.
+        """
+        newest, waited_s = self._waited
+        if newest is None or newest != self._newest or live.keys() != waited_s.keys():
+            waited_s = {pid: self._waited_for_s(pid) for pid in live}
+            self._waited = self._newest, waited_s
+        return waited_s
 
     def descendants(self) -> list[int]:
         """Process ids of all live descendants."""
@@ -111,7 +121,7 @@ class ProcessCpu:
         """The number given out last on this machine; unchanged means that none was born."""
         try:
             if self._loadavg is None:
-                self._loadavg = self._host.open("/proc/loadavg", 128)
+                self._loadavg = self._host.open("/proc/loadavg", 128, quick=True)
             return int(self._loadavg.read().split()[-1])
         except (OSError, IndexError, ValueError):
             return None
@@ -152,8 +162,8 @@ class ProcessCpu:
         return (int(fields[13]) + int(fields[14])) * _TICK_S if len(fields) > 14 else 0.0
 
     def forget(self) -> None:
-        """In a forked child: the parent's children are no children of this process."""
-        self._pids, self._newest = [], None
+        """There are no children, or in a forked child none that are its own."""
+        self._pids, self._newest, self._waited = [], None, (None, {})
 
     def close(self) -> None:
         """Close what was kept open."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
-from greenlab.meter.busy import HostCpu
+from greenlab.meter.busy import TICK_S, HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.edges import readings_at_edges
 from greenlab.meter.forked import renew_after_fork
@@ -90,7 +91,7 @@ class Meter:
         """Close a window: read everything now, work it out when `stop` is called."""
         with self._lock:
             if window.end is None:
-                window.end = self._last = self._end(window.precise)
+                window.end = self._last = self._end(window.precise, window.begin.at)
                 self._open.discard(window)
                 if not self._open:
                     self._watch.turn_off()
@@ -104,8 +105,7 @@ class Meter:
         """
         with self._lock:
             self.end(window)
-            end, first = window.end, not window.measured
-            assert end is not None
+            end, first = self._complete(window), not window.measured
             window.measured = True
             if first and window.gap is not None:
                 self._weighing.learn(window.gap, window.begin)
@@ -153,11 +153,23 @@ class Meter:
         between.end = after.begin
         return between
 
-    def peek(self, window: Window, scope: Scope = "process") -> Measurement:
-        """What was used so far, or at the end if it is closed. Closes nothing."""
+    def now(self, window: Window) -> Moment:
+        """All that can be read now, in an open window; the end of a closed one."""
         with self._lock:
-            end = window.end if window.end is not None else self._end()
-        return self._weighing.measure(window.begin, end, scope, gap=window.gap)
+            return self._end() if window.end is None else self._complete(window)
+
+    def peek(
+        self,
+        window: Window,
+        scope: Scope = "process",
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> Measurement:
+        """What was used from the begin, or `since`, until now, or `until`. Closes nothing."""
+        begin = since if since is not None else window.begin
+        end = until if until is not None else self.now(window)
+        return self._weighing.measure(begin, end, scope, gap=window.gap)
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""
@@ -199,8 +211,12 @@ class Meter:
         cpu = CpuSnapshot(own_s, *families, host.pid())
         return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
 
-    def _end(self, precise: bool = False) -> Moment:
-        """All that is read at the end; what is most exact comes first."""
+    def _end(self, precise: bool = False, begun: float = -math.inf) -> Moment:
+        """All that is read at the end; what is most exact comes first.
+
+        The system counts the machine's idle time in ticks. It says nothing of a window that
+        is shorter than one, whose cell need not wait for it.
+        """
         host = self._host
         now, own_s = self._now()
         readings = [tracker.read() for tracker in self._trackers]
@@ -208,9 +224,20 @@ class Meter:
         if precise:
             readings = readings_at_edges(readings, self._trackers, host)
         cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
-        busy = self._machine.snapshot()
+        busy = self._machine.snapshot() if now - begun >= TICK_S else None
         wall, slept = host.wallclock(), host.slept()
         return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
+
+    def _complete(self, window: Window) -> Moment:
+        """A closed window's end, with what was left for later."""
+        end = window.end
+        assert end is not None
+        if end.busy is None:
+            whole = end._replace(busy=self._machine.snapshot())
+            if self._last is end:
+                self._last = whole
+            window.end = end = whole
+        return end
 
     def _now(self) -> tuple[float, float]:
         """The time and this process's CPU time, once more if it was held up in between."""

@@ -111,7 +111,7 @@ class Weighing:
             for index, tracker in enumerate(self._trackers)
         ]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
-        components += self._newcomers.components()
+        components += self._newcomers.components(end.at)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(
             started_at=begin.wall,
@@ -146,7 +146,7 @@ class Weighing:
     def _use(self, begin: Moment, end: Moment) -> CpuUse:
         span_s = max(0.0, end.at - begin.at)
         own_s = used_s(begin.cpu, end.cpu)
-        busy_s = self._machine.busy(begin.busy, end.busy, span_s, own_s)
+        busy_s = self._machine.busy(begin.busy, end.busy, begin.at, end.at, own_s)
         return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
 
     def _ask_gpus(self, begin: Moment, end: Moment) -> dict[Tracker, GpuUse]:

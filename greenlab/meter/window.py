@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 class Moment(NamedTuple):
     """Everything that is read at one end of a window. `at`: monotonic seconds; `wall`:
-    seconds since the epoch; `slept`: how long the machine has slept so far; `threads`: CPU
-    seconds of the user's threads.
+    seconds since the epoch; `slept`: how long the machine has slept so far; `busy`: `None`
+    while it is left for later; `threads`: CPU seconds of the user's threads.
     """
 
     at: float
     wall: float
     slept: float
     cpu: CpuSnapshot
-    busy: BusySnapshot
+    busy: BusySnapshot | None
     readings: tuple[Reading, ...]
     threads: dict[int, float] = {}  # noqa: RUF012  never changed
 

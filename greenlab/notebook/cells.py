@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from greenlab.measuring import status_of
@@ -126,7 +127,7 @@ class CellHooks:
             scope=options.scope if options else "process",
             cell_id=cell_id,
             execution_count=execution_count,
-            source_hash=source_hash(info.raw_cell),
+            source_hash=partial(source_hash, info.raw_cell),
             precise=options is not None and options.precise,
         )
         frame.leave = enclose(weighing)
@@ -193,6 +194,8 @@ class CellHooks:
         return None
 
     def _inside_a_cell(self) -> bool:
+        if not self._frames:
+            return False
         thread_id = threading.get_ident()
         return any(frame.thread_id == thread_id for frame in self._frames)
 

@@ -17,21 +17,16 @@ def read(raw_cell: str) -> Options | None:
 
     A line that does not parse stays for the registered magic, which raises the usage error.
     """
+    if MAGIC not in raw_cell:  # most cells: no need to look at their lines
+        return None
     line = _header_line(raw_cell.splitlines())
-    if line is None:
-        return None
-    try:
-        return parse(line[1])
-    except OptionError:
-        return None
+    return _options(line[1]) if line is not None else None
 
 
 def strip(lines: list[str]) -> list[str]:
     """The input transformer: a valid header line becomes an empty comment."""
-    if read("".join(lines)) is None:
-        return lines
     found = _header_line(lines)
-    if found is None:
+    if found is None or _options(found[1]) is None:
         return lines
     rest = lines[found[0] + 1 :]
     if "".join(rest).lstrip().startswith("%%"):
@@ -46,6 +41,13 @@ def without(raw_cell: str) -> str:
         return raw_cell
     _, _, rest = raw_cell.lstrip().partition("\n")
     return rest
+
+
+def _options(text: str) -> Options | None:
+    try:
+        return parse(text)
+    except OptionError:
+        return None
 
 
 def _header_line(lines: list[str]) -> tuple[int, str] | None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from greenlab.record import Component, total
 from greenlab.record.messages import Power, PowerPart
-from greenlab.session import Session
+from greenlab.session import Session, Weighing
+
+if TYPE_CHECKING:
+    from greenlab.meter.window import Moment
 
 INTERVAL_S: Final = 1.0
 """A figure a second is what an eye follows; shorter windows are wider intervals."""
@@ -50,23 +53,33 @@ class LivePower:
             self._changed.notify_all()
 
     def _follow(self) -> None:
+        """Each figure goes from the moment of the one before, the first from the cell's begin:
+        a look at the machine serves two, and a cell that ends soon costs none.
+        """
         me = threading.current_thread()
-        meter = self._session.meter
+        followed: Weighing | None = None
+        last: Moment | None = None
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._running or self._thread is not me)
-                if self._thread is not me:
-                    return
-            window = meter.start()
-            with self._changed:
                 ended = self._changed.wait_for(
                     lambda: not self._running or self._thread is not me, INTERVAL_S
                 )
-            part = meter.stop(window, settle=False)
+                if self._thread is not me:
+                    return
             weighing = self._session.running
             if ended or weighing is None:
                 continue
-            so_far = self._session.so_far(weighing)
+            since = last if weighing is followed else None
+            now = self._session.meter.now(weighing.window)
+            self._tell(weighing, since, now)
+            followed, last = weighing, now
+
+    def _tell(self, weighing: Weighing, since: Moment | None, now: Moment) -> None:
+        meter, window = self._session.meter, weighing.window
+        part = meter.peek(window, since=since, until=now)
+        so_far = meter.peek(window, weighing.scope, until=now)
+        if part.duration_s > 0:
             watts = 1 / part.duration_s
             self._send(
                 Power(

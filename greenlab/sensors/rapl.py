@@ -103,7 +103,7 @@ class RaplCounter:
         """Joules since the last wrap."""
         try:
             if self._reader is None:
-                self._reader = self._host.open(self._path, 32)
+                self._reader = self._host.open(self._path, 32, quick=True)
             text = self._reader.read()
         except OSError as error:
             self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import threading
@@ -65,8 +66,10 @@ class Session:
         self.meter.on_settled = self._settle
 
     def renew(self) -> None:
-        """After a fork: whoever held the lock is not in the child."""
+        """After a fork: whoever held the lock is not in the child, whose ids are its own."""
         self._lock = threading.RLock()
+        # The system is asked for chance once: a cell would wait for it.
+        self._ids = map(f"{uuid.uuid4().hex[:20]}{{:012x}}".format, itertools.count())
 
     # Weighing.
 
@@ -78,18 +81,19 @@ class Session:
         scope: Scope = "process",
         cell_id: str | None = None,
         execution_count: int | None = None,
-        source_hash: str | None = None,
+        source_hash: Callable[[], str] | None = None,
         precise: bool = False,
     ) -> Weighing:
         """Open a window. A span belongs to what encloses it.
 
-        `precise` waits for the counters' next update here and at the end.
+        `precise` waits for the counters' next update here and at the end. `source_hash` is
+        asked for when the record is made.
         """
         parent_id = None
         if kind == "span":
             parent_id = enclosing_id() or (self._running.id if self._running else None)
         weighing = Weighing(
-            uuid.uuid4().hex,
+            next(self._ids),
             self.meter.start(precise=precise),
             kind,
             scope,
@@ -147,7 +151,7 @@ class Session:
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
         gap = Weighing(
-            uuid.uuid4().hex, window, "between", "process", None, None, None, None, None
+            next(self._ids), window, "between", "process", None, None, None, None, None
         )
         self._unfinished.append((gap, "ok", lambda _record: None))
 
@@ -162,10 +166,6 @@ class Session:
             self._history.add(record)
         self._publish(record)
         return record
-
-    def so_far(self, weighing: Weighing) -> Measurement:
-        """What an open window has used until now; it stays open."""
-        return self.meter.peek(weighing.window, weighing.scope)
 
     # Looking back.
 
@@ -263,7 +263,7 @@ class Session:
             notebook=self.notebook(),
             cell_id=weighing.cell_id,
             execution_count=weighing.execution_count,
-            source_hash=weighing.source_hash,
+            source_hash=weighing.source_hash() if weighing.source_hash else None,
             name=weighing.name,
             started_at=utc(measurement.started_at),
             duration_s=measurement.duration_s,

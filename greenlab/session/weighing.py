@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +19,10 @@ _enclosing: ContextVar[str | None] = ContextVar("greenlab_enclosing", default=No
 
 @dataclass(slots=True)
 class Weighing:
-    """A window that is open: what becomes a record when it closes."""
+    """A window that is open: what becomes a record when it closes.
+
+    `source_hash` is called for the record, once the reply is out.
+    """
 
     id: str
     window: Window
@@ -29,16 +31,15 @@ class Weighing:
     name: str | None
     cell_id: str | None
     execution_count: int | None
-    source_hash: str | None
+    source_hash: Callable[[], str] | None
     parent_id: str | None
-    began: float = field(default_factory=time.time)
     repeats: list[Repeat] = field(default_factory=list)
     background: tuple[Background, ...] | None = None
 
     @property
     def started_at(self) -> str:
         """UTC, ISO 8601."""
-        return utc(self.began)
+        return utc(self.window.started_at)
 
 
 def utc(epoch_s: float) -> str:

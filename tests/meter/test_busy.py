@@ -23,10 +23,9 @@ def test_the_truth_lies_inside(own, others, seconds, phase):
     start, begun = cpu.snapshot(), machine.now
     machine.work(seconds, own=own, others=others)
     end, ended = cpu.snapshot(), machine.now
-    span = ended - begun
     own_s = machine.load.own_s(ended) - machine.load.own_s(begun)
     truth = machine.load.busy_s(ended) - machine.load.busy_s(begun)
-    busy = cpu.busy(start, end, span, own_s)
+    busy = cpu.busy(start, end, begun, ended, own_s)
     assert busy.low - 1e-5 <= truth <= busy.high + 1e-5
     assert own_s <= busy.low <= busy.mid <= busy.high
     assert busy.high - busy.low <= 5.1 * TICK_S + 1e-4
@@ -36,9 +35,9 @@ def test_a_proc_that_does_not_add_up_bounds_by_all_cpus():
     machine = Machine()
     machine.files["/proc/stat"] = lambda: b"cpu  0 0 0 0 0 0 0 0 0 0\n"
     cpu = HostCpu(machine)
-    start = cpu.snapshot()
+    start, begun = cpu.snapshot(), machine.now
     machine.work(1.0, own=1)
-    busy = cpu.busy(start, cpu.snapshot(), 1.0, 1.0)
+    busy = cpu.busy(start, cpu.snapshot(), begun, begun + 1.0, 1.0)
     assert (busy.low, busy.high) == (1.0, 4.0)
 
 
@@ -47,9 +46,9 @@ def test_stolen_time_is_not_surely_busy():
     ticks = [b"cpu  0 0 0 0 0 0 0 0 0 0\n", b"cpu  100 0 0 100 0 0 0 200 0 0\n"]
     machine.files["/proc/stat"] = lambda: ticks[machine.now > 1000.5]
     cpu = HostCpu(machine)
-    start = cpu.snapshot()
+    start, begun = cpu.snapshot(), machine.now
     machine.work(1.0, own=0.5)
-    busy = cpu.busy(start, cpu.snapshot(), 1.0, 0.5)
+    busy = cpu.busy(start, cpu.snapshot(), begun, begun + 1.0, 0.5)
     assert busy.low < 1.0 < busy.high
     assert busy.high > 2.9
 
@@ -83,7 +82,37 @@ def test_held_up_once_the_machine_is_asked_again_and_always_the_truth_lies_insid
             ended, end = machine.now, cpu.snapshot()
             own_s = machine.load.own_s(ended) - machine.load.own_s(begun)
             truth = machine.load.busy_s(ended) - machine.load.busy_s(begun)
-            busy = cpu.busy(start, end, ended - begun, own_s)
+            busy = cpu.busy(start, end, begun, ended, own_s)
             assert busy.low - 1e-5 <= truth <= busy.high + 1e-5
             if not always:
                 assert busy.high - busy.low <= 5.1 * TICK_S + 1e-4
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    late=st.tuples(st.floats(0, 0.1), st.floats(0, 0.1)),
+    others=st.floats(0, 2),
+    seconds=st.floats(0.001, 0.5),
+)
+def test_snapshots_may_come_late(late, others, seconds):
+    """What they leave out at the start, or cover beyond the end, is doubt and no error."""
+    machine = Machine()
+    cpu = HostCpu(machine)
+    begun = machine.now
+    machine.work(late[0], others=others)
+    start = cpu.snapshot()
+    machine.work(seconds, own=1.0, others=others)
+    ended = machine.now
+    machine.work(late[1], own=2.0, others=others)
+    end = cpu.snapshot()
+    own_s = machine.load.own_s(ended) - machine.load.own_s(begun)
+    truth = machine.load.busy_s(ended) - machine.load.busy_s(begun)
+    busy = cpu.busy(start, end, begun, ended, own_s)
+    assert busy.low - 1e-5 <= truth <= busy.high + 1e-5
+    assert busy.high - busy.low <= 5.1 * TICK_S + 4 * sum(late) + 1e-4
+
+
+def test_a_snapshot_that_is_missing_bounds_by_all_cpus():
+    machine = Machine()
+    busy = HostCpu(machine).busy(HostCpu(machine).snapshot(), None, 0.0, 1.0, 0.5)
+    assert (busy.low, busy.high) == (0.5, 4.0)

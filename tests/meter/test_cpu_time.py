@@ -119,3 +119,39 @@ def test_orphans_do_not_make_time_negative():
     before = CpuSnapshot(1.0, 0.0, {7: 5.0})
     assert used_s(before, CpuSnapshot(1.5, 0.0, {})) == pytest.approx(0.5)
     assert used_s(before, CpuSnapshot(1.5, 6.0, {})) == pytest.approx(1.5)
+
+
+def test_whom_a_child_waits_for_counts_once(process):
+    """A grandchild that comes and goes between two looks, and one that lives at a look."""
+    burner = BURN.format(0.05) + "print('up', flush=True)\nimport sys; sys.stdin.read()"
+    parent = f"""
+import subprocess, sys
+for line in sys.stdin:
+    if line != "end\\n":
+        pipe = subprocess.PIPE
+        own = subprocess.Popen([sys.executable, "-S", "-c", {burner!r}], stdin=pipe, stdout=pipe)
+        own.stdout.readline()
+    if line != "start\\n":
+        own.communicate()
+    print("done", flush=True)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+
+        def used_while(words):
+            before = snapshot(process)
+            child.stdin.write(f"{words}\n")
+            child.stdin.flush()
+            child.stdout.readline()
+            return used_s(before, snapshot(process))
+
+        used_while("both")  # the first brings in what it imports
+        for _ in range(2):
+            assert 0.05 <= used_while("both") < 0.12
+            assert 0.05 <= used_while("start") < 0.12
+            assert used_while("end") < 0.04
+        before = snapshot(process)
+        subprocess.run(["true"], check=True)  # one more number is given out
+        assert used_s(before, snapshot(process)) < 0.04
+        child.stdin.close()

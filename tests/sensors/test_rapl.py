@@ -96,7 +96,7 @@ def test_real_files_below_a_given_root(tree, tmp_path, monkeypatch):
 
 def test_permission_is_explained(tree, tmp_path):
     class Refused(Host):
-        def open(self, path, size=4096):
+        def open(self, path, size=4096, *, quick=False):
             raise PermissionError(13, "Permission denied")
 
     (found,) = rapl.find(Refused(tmp_path)).statuses

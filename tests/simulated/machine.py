@@ -309,7 +309,7 @@ class Machine(Host):
         inside = [name[len(path) + 1 :] for name in self.files if name.startswith(path + "/")]
         return sorted({name.split("/")[0] for name in inside})
 
-    def open(self, path: str, size: int = 4096) -> Any:
+    def open(self, path: str, size: int = 4096, *, quick: bool = False) -> Any:
         if path not in self.files:
             raise FileNotFoundError(errno.ENOENT, "No such file", path)
         content = self.files[path]
