@@ -138,8 +138,8 @@ class CellHooks:
         frame = self._take(result)
         if frame is None or frame.weighing is None or frame.leave is None:
             return
-        if frame.options is not None:
-            cuda.finish()
+        if frame.options is not None and cuda.finish():
+            frame.weighing.async_tail = False
         error = _error_of(result)
         if frame.repeater is not None:
             if error is None:
@@ -153,6 +153,8 @@ class CellHooks:
             self.session.end_soon(
                 frame.weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
             )
+            # Once the window is closed, and before its record is made of it.
+            frame.weighing.async_tail = cuda.still_running()
             after_reply(self.session.flush)
             return
         record = self.session.end(frame.weighing, status)

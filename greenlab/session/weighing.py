@@ -34,6 +34,7 @@ class Weighing:
     began: float = field(default_factory=time.time)
     repeats: list[Repeat] = field(default_factory=list)
     background: tuple[Background, ...] | None = None
+    async_tail: bool | None = None
 
     @property
     def started_at(self) -> str:

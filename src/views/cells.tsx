@@ -5,7 +5,7 @@ import { isFloor } from '../figures';
 import { figures, Row } from '../ranking';
 import { firstLine, sourceHash } from '../source';
 import { duration, emissions, energy } from '../units';
-import { backgroundWords, interval, tierWord } from '../words';
+import { backgroundWords, interval, tailWords, tierWord } from '../words';
 import { useView } from './context';
 import { Section } from './section';
 
@@ -86,7 +86,8 @@ function Line({ row, top, sources }: LineProps): JSX.Element {
     states[state],
     row.failed ? trans.__('did not finish') : '',
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
-    backgroundWords(trans, row.records)
+    backgroundWords(trans, row.records),
+    tailWords(trans, row.records)
   ].filter(note => note);
   const title = [
     interval(trans, energyJ, joules => energy(joules, unit)),
