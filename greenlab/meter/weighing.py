@@ -68,6 +68,9 @@ class Weighing:
         self._reserved: Reserved = reserved(host)
         counters = [tracker.counter for tracker in trackers]
         self._newcomers = Newcomers(host, counters)
+        self._fixed: dict[Tracker, GpuUse] = {
+            t: t.gpu.fixed for t in trackers if t.gpu is not None and hasattr(t.gpu, "fixed")
+        }
         self.idle = {
             tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
             for tracker in trackers
@@ -100,7 +103,7 @@ class Weighing:
         `gap`: the end of the window before.
         """
         use = self._use(begin, end)
-        gpus = self._ask_gpus(begin, end) if settled else {}
+        gpus = (self._ask_gpus(begin, end) if settled else {}) | self._fixed
         components = [
             self._counted(
                 index,
@@ -220,4 +223,5 @@ def _gpu_parts(gpu: GpuUse | None, machine: Interval) -> tuple[Interval, Interva
         return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _SETTLING
     if gpu.share is None:
         return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _UNSEEN
-    return gpu.share, gpu.share if gpu.holders else machine, None
+    part = gpu.at_rest or (gpu.share if gpu.holders else machine)
+    return gpu.share, part, gpu.caveat

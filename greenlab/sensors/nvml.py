@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus, worst
+from greenlab.sensors import mig
 from greenlab.sensors.base import CounterError, Found, GpuUse, Interval
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class NvmlCounter:
 
     def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
         self._nvml, self._handle, self._contained = nvml, handle, contained
-        self.device = device
+        self.device = self.covers = device
         self.period_s = UPDATE_PERIOD_S
         self.cap_w = _cap_w(nvml, handle)
 
@@ -93,6 +94,22 @@ class NvmlCounter:
         """Nothing is kept open for one GPU; the library stays initialised for others."""
 
 
+class NvmlSlices(NvmlCounter):
+    """A GPU that is split into instances: its counter is all of theirs, see mig.py."""
+
+    tier: Tier = "modelled"
+
+    def __init__(self, nvml: Any, handle: Any, device: str, slices: mig.Slices) -> None:
+        super().__init__(nvml, handle, f"{device}, {slices.text}", contained=False)
+        self.covers = f"model, {self.device}"
+        self.fixed = slices.use()
+
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """The part that the slices are of the whole, with all that may be."""
+        del pids, since
+        return self.fixed
+
+
 class NvmlPower(NvmlCounter):
     """A GPU before Volta: its power, read every second and added up.
 
@@ -107,6 +124,7 @@ class NvmlPower(NvmlCounter):
     def __init__(self, host: Host, nvml: Any, handle: Any, device: str) -> None:
         super().__init__(nvml, handle, device, contained=host.contained())
         self._host = host
+        self.covers = f"model, {device} (its power)"
         self.period_s = 1.0
         self._energy_j = 0.0
         self._last: tuple[float, float] | None = None
@@ -160,32 +178,42 @@ def find(host: Host) -> Found:
             f"NVIDIA's driver does not answer: {_words(nvml, error)}",
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
-    handles = _visible(nvml, count, host.visible_gpus())
-    contained = host.contained()
+    chosen = host.visible_gpus()
+    handles, lost = _visible(nvml, count, chosen)
     counters: list[NvmlCounter] = []
-    blind: list[str] = []
+    blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
     for index, handle in handles:
         device = _name(nvml, handle, index)
+        slices = mig.slices(nvml, handle, chosen)
+        if slices is not None:
+            counter: NvmlCounter = NvmlSlices(nvml, handle, device, slices)
+            counters.append(counter)  # readable or not: our part is never left unsaid
+            if not _readable(counter):
+                blind.append(f"{counter.device} does not tell its energy")
+            continue
         kinds = (
-            NvmlCounter(nvml, handle, device, contained=contained),
+            NvmlCounter(nvml, handle, device, contained=host.contained()),
             NvmlPower(host, nvml, handle, device),
         )
-        counter = next((kind for kind in kinds if _readable(kind)), None)
-        if counter is None:
+        readable = next((kind for kind in kinds if _readable(kind)), None)
+        if readable is None:
             blind.append(f"{device} tells neither its energy nor its power")
         else:
-            counters.append(counter)
-    if not handles:
+            counters.append(readable)
+    if not handles and not blind:
         hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
         return _absent(hidden if count else "no GPU", None, present=False)
-    reason = "; ".join(blind) or None
-    covers = ", ".join(
-        counter.device if counter.tier == "measured" else f"model, {counter.device} (its power)"
-        for counter in counters
-    )
+    covers = ", ".join(counter.covers for counter in counters)
     tier = worst(counter.tier for counter in counters)
-    found = bool(counters)
-    status = SensorStatus("nvml", "gpu", found, found, tier, covers or "counter", reason)
+    status = SensorStatus(
+        "nvml",
+        "gpu",
+        bool(counters),
+        bool(counters),
+        tier,
+        covers or "counter",
+        "; ".join(blind) or None,
+    )
     return Found((status,), tuple(counters))
 
 
@@ -197,25 +225,30 @@ def _readable(counter: NvmlCounter) -> bool:
     return True
 
 
-def _visible(nvml: Any, count: int, chosen: str | None) -> list[tuple[int, Any]]:
-    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it.
+def _visible(
+    nvml: Any, count: int, chosen: str | None
+) -> tuple[list[tuple[int, Any]], str | None]:
+    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it; and
+    the name of an instance that was not found, though CUDA may know it.
 
     Indices and the starts of UUIDs; the list ends at the first name that fits none.
     """
     handles = [(index, nvml.nvmlDeviceGetHandleByIndex(index)) for index in range(count)]
     if chosen is None:
-        return handles
+        return handles, None
     picked: list[tuple[int, Any]] = []
     for name in (part.strip() for part in chosen.split(",")):
         hits = [
             (index, handle)
             for index, handle in handles
-            if name == str(index) or (name.startswith("GPU-") and _uuid(nvml, handle, name))
+            if name == str(index)
+            or (name.startswith("GPU-") and _uuid(nvml, handle, name))
+            or (name.startswith(mig.PREFIX) and mig.holds(nvml, handle, name))
         ]
         if len(hits) != 1:
-            break
+            return picked, name if name.startswith(mig.PREFIX) else None
         picked += [hit for hit in hits if hit not in picked]
-    return picked
+    return picked, None
 
 
 def _uuid(nvml: Any, handle: Any, start: str) -> bool:

@@ -12,8 +12,19 @@ from tests.simulated.traces import Trace
 
 
 @dataclass
+class Instance:
+    """A part of a GPU that is split (MIG)."""
+
+    uuid: str
+    slices: int | None
+
+
+@dataclass
 class Gpu:
-    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share."""
+    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share.
+
+    `instances`: it is split, with these at the first places; `None`: it is not.
+    """
 
     trace: Trace
     name: str = "NVIDIA Test GPU"
@@ -28,6 +39,7 @@ class Gpu:
     answers_in_s: float = 0.0
     shows_processes: bool = True
     energy_offset_j: float = 0.0
+    instances: list[Instance] | None = None
 
     def updated(self, t: float) -> float:
         """When the counter moved last before t: every period, early or late by `jitter`."""
@@ -47,6 +59,7 @@ class NVMLError(Exception):
             {
                 3: "Not Supported",
                 4: "Insufficient Permissions",
+                6: "Not Found",
                 9: "Driver Not Loaded",
                 15: "GPU is lost",
             }.get(value, "Unknown Error")
@@ -58,6 +71,8 @@ class FakeNvml:
     NVML_ERROR_NOT_SUPPORTED = 3
     NVML_ERROR_GPU_IS_LOST = 15
     NVML_GPU_UTILIZATION_SAMPLES = 3
+    NVML_DEVICE_MIG_ENABLE = 1
+    SLICES = 7
 
     def __init__(self, gpus: Sequence[Gpu], now: Callable[[], float], pid: int) -> None:
         self._gpus, self._now, self.pid = gpus, now, pid
@@ -77,8 +92,26 @@ class FakeNvml:
     def nvmlDeviceGetName(self, gpu: Gpu) -> str:
         return gpu.name
 
-    def nvmlDeviceGetUUID(self, gpu: Gpu) -> str:
+    def nvmlDeviceGetUUID(self, gpu: Gpu | Instance) -> str:
         return gpu.uuid
+
+    def nvmlDeviceGetMigMode(self, gpu: Gpu) -> list[int]:
+        if gpu.instances is None:
+            raise NVMLError(3)
+        return [1, 1]
+
+    def nvmlDeviceGetMaxMigDeviceCount(self, gpu: Gpu) -> int:
+        return 0 if gpu.instances is None else self.SLICES
+
+    def nvmlDeviceGetMigDeviceHandleByIndex(self, gpu: Gpu, index: int) -> Instance:
+        if index >= len(gpu.instances or ()):
+            raise NVMLError(6)
+        return (gpu.instances or [])[index]
+
+    def nvmlDeviceGetAttributes(self, instance: Instance) -> Any:
+        if instance.slices is None:
+            raise NVMLError(4)
+        return SimpleNamespace(computeInstanceSliceCount=instance.slices)
 
     def nvmlDeviceGetPowerManagementLimitConstraints(self, gpu: Gpu) -> list[int]:
         return [100_000, int(gpu.limit_w * 1000)]
@@ -108,7 +141,11 @@ class FakeNvml:
         return [SimpleNamespace(pid=pid) for pid in gpu.users]
 
     def nvmlDeviceGetProcessUtilization(self, gpu: Gpu, since: int) -> list[Any]:
+        if gpu.instances is not None:
+            raise NVMLError(3)
         return [SimpleNamespace(pid=pid, smUtil=part) for pid, part in gpu.users.items()]
 
     def nvmlDeviceGetSamples(self, gpu: Gpu, kind: int, since: int) -> tuple[int, list[Any]]:
+        if gpu.instances is not None:
+            raise NVMLError(3)
         return 1, [SimpleNamespace(sampleValue=SimpleNamespace(uiVal=sum(gpu.users.values())))]
