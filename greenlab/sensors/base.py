@@ -101,7 +101,8 @@ class GpuUse(NamedTuple):
 @runtime_checkable
 class GpuCounter(Counter, Protocol):
     """A GPU's counter, which also knows who uses the device. Where the answer of `use` never
-    changes it also stands in an attribute `fixed`.
+    changes it also stands in an attribute `fixed`. One that does not look at the power all the
+    time has `blind_s`: how long it looks away between two looks.
     """
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:

@@ -23,7 +23,8 @@ class Instance:
 class Gpu:
     """Its energy counter moves every `period_s`; `users`: CPU process id to SM share.
 
-    `instances`: it is split, with these at the first places; `None`: it is not.
+    `instances`: it is split, with these at the first places; `None`: it is not. `seen_s`: it
+    looks at its power for so long of each period, at the end of it; `None`: all the time.
     """
 
     trace: Trace
@@ -40,6 +41,24 @@ class Gpu:
     shows_processes: bool = True
     energy_offset_j: float = 0.0
     instances: list[Instance] | None = None
+    seen_s: float | None = None
+    _taken: dict[int, float] = field(default_factory=dict)
+
+    def shown_j(self, t: float) -> float:
+        """What the counter shows at t. With `seen_s` it takes the mean power of that long at the
+        end of each period for the whole of it.
+        """
+        at = self.updated(t)
+        if self.seen_s is None:
+            return self.trace.joules(at)
+        last = round(at / self.period_s)
+        if not self._taken:
+            self._taken[last] = self.trace.joules(at)
+        for k in range(max(self._taken) + 1, last + 1):
+            end = k * self.period_s
+            mean_w = self.energy_j(end - self.seen_s, end) / self.seen_s
+            self._taken[k] = self._taken[k - 1] + mean_w * self.period_s
+        return self._taken[last]
 
     def updated(self, t: float) -> float:
         """When the counter moved last before t: every period, early or late by `jitter`."""
@@ -121,7 +140,7 @@ class FakeNvml:
             raise NVMLError(15)
         if not gpu.has_energy:
             raise NVMLError(3)
-        shown = gpu.trace.joules(gpu.updated(self._now())) + gpu.energy_offset_j
+        shown = gpu.shown_j(self._now()) + gpu.energy_offset_j
         self.pass_time(gpu.answers_in_s)
         return int(shown * 1000)
 
