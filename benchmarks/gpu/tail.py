@@ -1,4 +1,4 @@
-"""Whether work that is left on the GPU is seen without waiting for it, and what asking costs."""
+"""Whether work left on the GPU is seen without waiting for it, and what asking costs."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ components = st.builds(
     idle_j=figures,
 )
 
+
 @st.composite
 def backgrounds(draw):
     low_s, high_s = sorted(draw(st.tuples(st.floats(0, 1e5), st.floats(0, 1e5))))
