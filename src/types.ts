@@ -103,7 +103,9 @@ export interface Background {
  * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
- * meanwhile; `None` where the system does not tell.
+ * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
+ * work was seen to go on after the end, where its energy counts in what follows; `None` where
+ * that was not asked or could not be told.
  */
 export interface CellRecord {
   id: string;
@@ -130,6 +132,7 @@ export interface CellRecord {
   parent_id: string | null;
   repeats: readonly Repeat[];
   background: readonly Background[] | null;
+  async_tail: boolean | null;
   schema: string;
 }
 

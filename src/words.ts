@@ -86,6 +86,13 @@ export function backgroundWords(
     : trans.__('threads of earlier cells ran meanwhile');
 }
 
+/** Whether the GPU was still at work for one of these records when it ended. */
+export function tailWords(trans: TranslationBundle, records: readonly CellRecord[]): string {
+  return records.some(record => record.async_tail)
+    ? trans.__('its GPU work went on after it')
+    : '';
+}
+
 /** `3.42 kJ` as its number and its unit, to be set in two sizes. */
 export function split(text: string): [string, string] {
   const space = text.indexOf(' ');

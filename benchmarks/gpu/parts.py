@@ -203,6 +203,16 @@ def _gpu(measurement: Any) -> Any:
     return next(c for c in measurement.components if c.kind == "gpu").host_energy_j
 
 
+def tails(_: Bench) -> Rows:
+    """Work that is launched and not waited for: how often a record would tell it."""
+    import torch
+
+    from benchmarks.gpu import tail
+    from greenlab.notebook.cuda import still_running
+
+    return tail.rows(_burner().launch, torch.cuda.synchronize, still_running)
+
+
 def sharing(_: Bench) -> Rows:
     """The kernel's share of a GPU by itself, and beside a process that does the same."""
     burn, meter = _burner(), _meter()
@@ -335,6 +345,11 @@ PARTS: dict[str, Part] = {
         "Settled figures of single kernels",
         ("kernel (measured)", "reference", "bias", "scatter, p95", "held", "0 J"),
         settling,
+    ),
+    "tails": Part(
+        "Work left running after a cell",
+        ("launched", "left when asked", "seen", "asking, p95"),
+        tails,
     ),
     "sharing": Part("The kernel's share", ("kernel", "expected", "share", "interval"), sharing),
     "advice": Part("Advice, measured", ("rule", "case", "before", "after", "ratio"), advice),

@@ -28,12 +28,20 @@ class Burner:
         self._each_s = (time.perf_counter() - start) / 20
 
     def __call__(self, seconds: float) -> None:
-        self._products(max(1, round(seconds / self._each_s)))
+        self.launch(seconds)
+        wait(self._device)
+
+    def launch(self, seconds: float) -> None:
+        """The same, not waited for."""
+        self._multiply(max(1, round(seconds / self._each_s)))
 
     def _products(self, count: int) -> None:
+        self._multiply(count)
+        wait(self._device)
+
+    def _multiply(self, count: int) -> None:
         for _ in range(count):
             torch.mm(self._a, self._a)
-        wait(self._device)
 
 
 def wait(device: str) -> None:

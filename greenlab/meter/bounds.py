@@ -88,3 +88,15 @@ def energy_between(
     else:
         mid = change_j * length / span if span > 0 else change_j
     return Interval(low, min(max(mid, low), high), high)
+
+
+def part_time(energy: Interval, doubt_j: float, most_j: float) -> Interval:
+    """The interval of a counter that looks at the power only now and then.
+
+    It takes what it saw for all of a period. Where the power changes, at both ends of a window,
+    that is wrong by at most `doubt_j`, what the device can draw in the time it looked away.
+    Power that comes and goes within the window evens out over the periods, unless it keeps
+    step with them. `most_j`: what the device can draw in the window.
+    """
+    high = min(energy.high + doubt_j, max(energy.high, most_j))
+    return Interval(max(0.0, energy.low - doubt_j), energy.mid, high)

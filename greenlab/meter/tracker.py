@@ -52,6 +52,7 @@ class Tracker:
         self._host = host
         self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
         self.gauge: Gauge | None = counter if isinstance(counter, Gauge) else None
+        self.blind_s: float = getattr(counter, "blind_s", 0.0)
         # A slow counter gains nothing from a tight bracket, and its driver may take long.
         self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s

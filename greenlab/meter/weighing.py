@@ -13,6 +13,7 @@ from greenlab.meter.attribution import (
     missing,
     model_cases,
 )
+from greenlab.meter.bounds import part_time
 from greenlab.meter.cpu_time import used_s
 from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
@@ -34,11 +35,16 @@ if TYPE_CHECKING:
     from greenlab.sensors.host import Host
 
 COUNTER_LEVEL: Final = 0.999
+PART_TIME_LEVEL: Final = 0.95
+_MUCH: Final = 0.1
 _SLEPT_S: Final = 0.005
 _CLOCK_SET_S: Final = 0.5
 _SLEPT: Final = "the machine slept during this window"
 _STALLED: Final = (
     "the counter shows less than the device draws at rest: it stood still for a while"
+)
+_LOOKS_AWAY: Final = (
+    "this GPU looks at its power a quarter of the time: it may miss short work, or see too much"
 )
 _UNSEEN: Final = "which processes use this GPU cannot be seen from here"
 _SETTLING: Final = "the GPU's counter moves late: this figure settles in a moment"
@@ -68,6 +74,9 @@ class Weighing:
         self._reserved: Reserved = reserved(host)
         counters = [tracker.counter for tracker in trackers]
         self._newcomers = Newcomers(host, counters)
+        self._fixed: dict[Tracker, GpuUse] = {
+            t: t.gpu.fixed for t in trackers if t.gpu is not None and hasattr(t.gpu, "fixed")
+        }
         self.idle = {
             tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
             for tracker in trackers
@@ -100,7 +109,7 @@ class Weighing:
         `gap`: the end of the window before.
         """
         use = self._use(begin, end)
-        gpus = self._ask_gpus(begin, end) if settled else {}
+        gpus = (self._ask_gpus(begin, end) if settled else {}) | self._fixed
         components = [
             self._counted(
                 index,
@@ -187,12 +196,17 @@ class Weighing:
         idle, span_s = self.idle[tracker], use.span_s
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
+        level = COUNTER_LEVEL
+        if tracker.blind_s:
+            level, doubt_j = PART_TIME_LEVEL, 2 * counter.cap_w * tracker.blind_s
+            energy = part_time(energy, doubt_j, counter.cap_w * span_s)
+            if doubt_j > _MUCH * energy.mid:
+                caveat = caveat or _LOOKS_AWAY
         shares, part = cpu_shares(use), Interval(*[self._part(counter.kind)] * 3)
         if tracker.gpu is not None:
             shares, part, unsure = _gpu_parts(gpu, part)
             caveat = caveat or unsure
         cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)
-        level = COUNTER_LEVEL
         if tracker.gauge is not None:
             level, caveat = tracker.gauge.level, caveat or tracker.gauge.caveat
         return component(counter, cases, scope, level, caveat)
@@ -220,4 +234,5 @@ def _gpu_parts(gpu: GpuUse | None, machine: Interval) -> tuple[Interval, Interva
         return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _SETTLING
     if gpu.share is None:
         return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _UNSEEN
-    return gpu.share, gpu.share if gpu.holders else machine, None
+    part = gpu.at_rest or (gpu.share if gpu.holders else machine)
+    return gpu.share, part, gpu.caveat

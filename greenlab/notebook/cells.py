@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -139,8 +138,8 @@ class CellHooks:
         frame = self._take(result)
         if frame is None or frame.weighing is None or frame.leave is None:
             return
-        if frame.options is not None:
-            cuda.finish()
+        if frame.options is not None and cuda.finish():
+            frame.weighing.async_tail = False
         error = _error_of(result)
         if frame.repeater is not None:
             if error is None:
@@ -148,20 +147,26 @@ class CellHooks:
             self._remove_repeater(frame)
         frame.leave()
         status, options, raw_cell = status_of(error), frame.options, frame.info.raw_cell
-        if time.time() - frame.weighing.began >= LONG_S:
-            in_a_moment(LOOK_AGAIN_S, self.session.meter.look_again)
         if options is None:
             self.session.end_soon(
                 frame.weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
             )
+            # Once the window is closed, and before its record is made of it.
+            frame.weighing.async_tail = cuda.still_running()
+            self._look_again(frame.weighing)
             after_reply(self.session.flush)
             return
         record = self.session.end(frame.weighing, status)
+        self._look_again(frame.weighing)
         notes = self._on_end(record, raw_cell, now=not options.quiet)
         if options.output:
             self.keep(options.output, record)
         if not options.quiet:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
+
+    def _look_again(self, weighing: Weighing) -> None:
+        if weighing.window.length_s >= LONG_S:
+            in_a_moment(LOOK_AGAIN_S, self.session.meter.look_again)
 
     def settled(self, record: CellRecord) -> None:
         """Put a settled record behind the name that `-o` gave the first one."""

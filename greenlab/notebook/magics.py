@@ -82,7 +82,8 @@ class GreenlabMagics:
             error = raised
             raise
         finally:
-            cuda.finish()
+            if cuda.finish():
+                weighing.async_tail = False
             record = session.end(weighing, status_of(error))
             leave()
             if chosen.output:

@@ -93,7 +93,9 @@ class CellRecord:
     records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
-    meanwhile; `None` where the system does not tell.
+    meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
+    work was seen to go on after the end, where its energy counts in what follows; `None` where
+    that was not asked or could not be told.
     """
 
     id: str
@@ -120,6 +122,7 @@ class CellRecord:
     parent_id: str | None = None
     repeats: tuple[Repeat, ...] = ()
     background: tuple[Background, ...] | None = None
+    async_tail: bool | None = None
     schema: str = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:

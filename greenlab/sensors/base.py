@@ -87,17 +87,23 @@ class Gauge(Counter, Protocol):
 
 class GpuUse(NamedTuple):
     """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be told;
-    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1.
+    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1. `at_rest`: our
+    part of its draw at rest where that is another one; `caveat`: a sentence for the figure.
     """
 
     share: Interval | None
     holders: int
     busy: float | None
+    at_rest: Interval | None = None
+    caveat: str | None = None
 
 
 @runtime_checkable
 class GpuCounter(Counter, Protocol):
-    """A GPU's counter, which also knows who uses the device."""
+    """A GPU's counter, which also knows who uses the device. Where the answer of `use` never
+    changes it also stands in an attribute `fixed`. One that does not look at the power all the
+    time has `blind_s`: how long it looks away between two looks.
+    """
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:
         """Who has used it since a wall-clock time (seconds since the epoch)."""

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
     from greenlab.sensors.host import Host
 
-SERVER_FULL_LOAD: Final = Interval(0.70, 1.0, 1.50)
-"""Full-load package power over design power: nine in ten of 32 measurements on six kinds of
-Xeon under four kinds of load (benchmarks/models.py; AMD's are not among them)."""
+SERVER_FULL_LOAD: Final = Interval(0.64, 0.95, 1.40)
+"""Full-load package power over design power, for nine cases of ten of one more kind: foretold
+from 32 measurements on six kinds of Xeon under four kinds of load (`prediction` in
+benchmarks/models.py; AMD's are not among them)."""
 CLIENT_FULL_LOAD: Final = Interval(0.60, 1.1, 2.50)
 """The same for laptops and desktops, from their limits, not from measurements: AMD's package
 limit is 1.35 times the design power in desktops, Intel's maximum turbo power 2.0 times in

@@ -2,15 +2,17 @@
 
 The counter is in mJ and moves every 20-100 ms, so a short window settles after it ended.
 `nvmlDeviceGetPowerUsage` is never multiplied by a cell's time: it is a mean over a second
-on most GPUs. A100 and H100 sample about a quarter of the time (Yang et al. 2023,
-arXiv:2312.02741); bursts below 100 ms are less certain than the interval's formula says.
+on most GPUs. A100 and H100 look at their power for a quarter of the time, 25 ms of every 100
+(Yang et al. 2023, arXiv:2312.02741): windows on them are wider by what that may hide.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus, worst
+from greenlab.sensors import mig
 from greenlab.sensors.base import CounterError, Found, GpuUse, Interval
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 UPDATE_PERIOD_S: Final = 0.1
 UNKNOWN_CAP_W: Final = 1000.0
+BLIND_S: Final = 0.075
+_PART_TIME: Final = re.compile(r"\b(A30|A100|A800|H20|H100|H200|H800|GH200)\b")
+"""Seen on A100 and H100; the others have the same chips. That the energy counter rests on the
+same looks as the power that was examined is an assumption."""
 _MORE_THAN_LIMIT: Final = 1.25
 """The board's limit governs averages; peaks of milliseconds exceed it."""
 _SHARE_DOUBT: Final = 0.25
@@ -42,7 +48,8 @@ class NvmlCounter:
 
     def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
         self._nvml, self._handle, self._contained = nvml, handle, contained
-        self.device = device
+        self.device = self.covers = device
+        self.blind_s = BLIND_S if _PART_TIME.search(device) else 0.0
         self.period_s = UPDATE_PERIOD_S
         self.cap_w = _cap_w(nvml, handle)
 
@@ -93,6 +100,22 @@ class NvmlCounter:
         """Nothing is kept open for one GPU; the library stays initialised for others."""
 
 
+class NvmlSlices(NvmlCounter):
+    """A GPU that is split into instances: its counter is all of theirs, see mig.py."""
+
+    tier: Tier = "modelled"
+
+    def __init__(self, nvml: Any, handle: Any, device: str, slices: mig.Slices) -> None:
+        super().__init__(nvml, handle, f"{device}, {slices.text}", contained=False)
+        self.covers = f"model, {self.device}"
+        self.fixed = slices.use()
+
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """The part that the slices are of the whole, with all that may be."""
+        del pids, since
+        return self.fixed
+
+
 class NvmlPower(NvmlCounter):
     """A GPU before Volta: its power, read every second and added up.
 
@@ -107,6 +130,7 @@ class NvmlPower(NvmlCounter):
     def __init__(self, host: Host, nvml: Any, handle: Any, device: str) -> None:
         super().__init__(nvml, handle, device, contained=host.contained())
         self._host = host
+        self.covers = f"model, {device} (its power)"
         self.period_s = 1.0
         self._energy_j = 0.0
         self._last: tuple[float, float] | None = None
@@ -160,32 +184,42 @@ def find(host: Host) -> Found:
             f"NVIDIA's driver does not answer: {_words(nvml, error)}",
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
-    handles = _visible(nvml, count, host.visible_gpus())
-    contained = host.contained()
+    chosen = host.visible_gpus()
+    handles, lost = _visible(nvml, count, chosen)
     counters: list[NvmlCounter] = []
-    blind: list[str] = []
+    blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
     for index, handle in handles:
         device = _name(nvml, handle, index)
+        slices = mig.slices(nvml, handle, chosen)
+        if slices is not None:
+            counter: NvmlCounter = NvmlSlices(nvml, handle, device, slices)
+            counters.append(counter)  # readable or not: our part is never left unsaid
+            if not _readable(counter):
+                blind.append(f"{counter.device} does not tell its energy")
+            continue
         kinds = (
-            NvmlCounter(nvml, handle, device, contained=contained),
+            NvmlCounter(nvml, handle, device, contained=host.contained()),
             NvmlPower(host, nvml, handle, device),
         )
-        counter = next((kind for kind in kinds if _readable(kind)), None)
-        if counter is None:
+        readable = next((kind for kind in kinds if _readable(kind)), None)
+        if readable is None:
             blind.append(f"{device} tells neither its energy nor its power")
         else:
-            counters.append(counter)
-    if not handles:
+            counters.append(readable)
+    if not handles and not blind:
         hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
         return _absent(hidden if count else "no GPU", None, present=False)
-    reason = "; ".join(blind) or None
-    covers = ", ".join(
-        counter.device if counter.tier == "measured" else f"model, {counter.device} (its power)"
-        for counter in counters
-    )
+    covers = ", ".join(counter.covers for counter in counters)
     tier = worst(counter.tier for counter in counters)
-    found = bool(counters)
-    status = SensorStatus("nvml", "gpu", found, found, tier, covers or "counter", reason)
+    status = SensorStatus(
+        "nvml",
+        "gpu",
+        bool(counters),
+        bool(counters),
+        tier,
+        covers or "counter",
+        "; ".join(blind) or None,
+    )
     return Found((status,), tuple(counters))
 
 
@@ -197,25 +231,30 @@ def _readable(counter: NvmlCounter) -> bool:
     return True
 
 
-def _visible(nvml: Any, count: int, chosen: str | None) -> list[tuple[int, Any]]:
-    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it.
+def _visible(
+    nvml: Any, count: int, chosen: str | None
+) -> tuple[list[tuple[int, Any]], str | None]:
+    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it; and
+    the name of an instance that was not found, though CUDA may know it.
 
     Indices and the starts of UUIDs; the list ends at the first name that fits none.
     """
     handles = [(index, nvml.nvmlDeviceGetHandleByIndex(index)) for index in range(count)]
     if chosen is None:
-        return handles
+        return handles, None
     picked: list[tuple[int, Any]] = []
     for name in (part.strip() for part in chosen.split(",")):
         hits = [
             (index, handle)
             for index, handle in handles
-            if name == str(index) or (name.startswith("GPU-") and _uuid(nvml, handle, name))
+            if name == str(index)
+            or (name.startswith("GPU-") and _uuid(nvml, handle, name))
+            or (name.startswith(mig.PREFIX) and mig.holds(nvml, handle, name))
         ]
         if len(hits) != 1:
-            break
+            return picked, name if name.startswith(mig.PREFIX) else None
         picked += [hit for hit in hits if hit not in picked]
-    return picked
+    return picked, None
 
 
 def _uuid(nvml: Any, handle: Any, start: str) -> bool:

@@ -281,6 +281,7 @@ class Session:
             parent_id=weighing.parent_id,
             repeats=tuple(weighing.repeats),
             background=weighing.background,
+            async_tail=weighing.async_tail,
         )
 
     def _settle(self, window: Window, measurement: Measurement) -> None:

@@ -35,6 +35,7 @@ class Weighing:
     parent_id: str | None
     repeats: list[Repeat] = field(default_factory=list)
     background: tuple[Background, ...] | None = None
+    async_tail: bool | None = None
 
     @property
     def started_at(self) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 import time
 from types import SimpleNamespace
 
 import pytest
-from benchmarks.gpu import parts, run
+from benchmarks.gpu import parts, run, tail
 from benchmarks.gpu.recorder import Recorder, thinned
 from benchmarks.gpu.traces import edges, mean_power, paired, period, rise_s, table
 from greenlab.meter import Meter
@@ -197,3 +198,22 @@ def test_torch_without_cuda_is_told_apart(monkeypatch):
     monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(run.NoGpu, match="install it with CUDA"):
         run.check_torch()
+
+
+def test_work_that_is_left_is_counted_and_what_asking_takes():
+    """On a thread that works like a GPU's queue: what is launched goes on by itself."""
+    done = [threading.Event()]
+    done[0].set()
+
+    def launch(seconds):
+        done.append(threading.Event())
+        threading.Timer(seconds, done[-1].set).start()
+
+    def wait():
+        assert done[-1].wait(10)
+
+    rows = tail.rows(launch, wait, lambda: not done[-1].is_set())
+    seen = {row[0]: row[2] for row in rows}
+    assert seen["0 ms"] == f"0 of {tail.TURNS}"
+    assert seen["100 ms"] == f"{tail.TURNS} of {tail.TURNS}"
+    assert "not told" in tail.rows(launch, wait, lambda: None)[0][2]

@@ -55,6 +55,12 @@ def test_csv_tells_what_ran_in_the_background_and_where_that_is_not_known():
     assert table.background_s_high.isna()[1]  # not known is not 0
 
 
+def test_csv_tells_a_gpu_s_tail_and_where_that_is_not_known():
+    kept = [record(async_tail=tail) for tail in (True, False, None)]
+    table = pandas.read_csv(exported(csv, kept), dtype={"async_tail": "boolean"})
+    assert table.async_tail.tolist() == [True, False, pandas.NA]
+
+
 def test_codecarbon_columns_are_those_of_the_installed_package():
     from codecarbon.output_methods.emissions_data import EmissionsData
 

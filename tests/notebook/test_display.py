@@ -61,3 +61,9 @@ def test_the_html_is_plain_and_the_data_complete(record):
 def test_a_cell_that_failed_says_so(record, status):
     shown = display.bundle(dataclasses.replace(record, status=status))
     assert status in shown["text/plain"]
+
+
+@given(records)
+def test_a_gpu_that_went_on_is_told(record):
+    shown = display.bundle(record)["text/plain"]
+    assert ("went on after the end" in shown) is (record.async_tail is True)

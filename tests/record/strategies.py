@@ -41,6 +41,7 @@ components = st.builds(
     idle_j=figures,
 )
 
+
 @st.composite
 def backgrounds(draw):
     low_s, high_s = sorted(draw(st.tuples(st.floats(0, 1e5), st.floats(0, 1e5))))
@@ -68,5 +69,6 @@ records = st.builds(
     intensity=intensities,
     cpu_s=st.one_of(st.none(), st.floats(0, 1e5)),
     gpu_busy=st.one_of(st.none(), st.floats(0, 1)),
+    async_tail=st.sampled_from([None, False, True]),
     background=st.one_of(st.none(), st.lists(backgrounds(), max_size=2).map(tuple)),
 )

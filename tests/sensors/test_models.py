@@ -14,7 +14,7 @@ from tests.simulated import Machine
 def test_known_hardware_is_modelled_with_its_sockets():
     (model,) = cpu_model.find(Machine(name="AMD EPYC 9654 96-Core Processor")).sources
     assert model.tier == "modelled"
-    assert model.curve.full_w.mid == 360
+    assert model.curve.full_w == cpu_model.SERVER_FULL_LOAD.times(360)
 
 
 @pytest.mark.parametrize(

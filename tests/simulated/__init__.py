@@ -32,7 +32,7 @@ millisecond by a thread of the test (or by `python -m tests.simulated.tree DIR`)
         # `time.monotonic()` values (the clock is the same in every process of a machine)
 """
 
-from tests.simulated.gpu import FakeNvml, Gpu
+from tests.simulated.gpu import FakeNvml, Gpu, Instance
 from tests.simulated.machine import Machine, Package
 from tests.simulated.traces import Constant, Proportional, Ramp, Spikes, Square, Trace
 
@@ -40,6 +40,7 @@ __all__ = [
     "Constant",
     "FakeNvml",
     "Gpu",
+    "Instance",
     "Machine",
     "Package",
     "Proportional",

@@ -12,8 +12,20 @@ from tests.simulated.traces import Trace
 
 
 @dataclass
+class Instance:
+    """A part of a GPU that is split (MIG)."""
+
+    uuid: str
+    slices: int | None
+
+
+@dataclass
 class Gpu:
-    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share."""
+    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share.
+
+    `instances`: it is split, with these at the first places; `None`: it is not. `seen_s`: it
+    looks at its power for so long of each period, at the end of it; `None`: all the time.
+    """
 
     trace: Trace
     name: str = "NVIDIA Test GPU"
@@ -28,6 +40,25 @@ class Gpu:
     answers_in_s: float = 0.0
     shows_processes: bool = True
     energy_offset_j: float = 0.0
+    instances: list[Instance] | None = None
+    seen_s: float | None = None
+    _taken: dict[int, float] = field(default_factory=dict)
+
+    def shown_j(self, t: float) -> float:
+        """What the counter shows at t. With `seen_s` it takes the mean power of that long at the
+        end of each period for the whole of it.
+        """
+        at = self.updated(t)
+        if self.seen_s is None:
+            return self.trace.joules(at)
+        last = round(at / self.period_s)
+        if not self._taken:
+            self._taken[last] = self.trace.joules(at)
+        for k in range(max(self._taken) + 1, last + 1):
+            end = k * self.period_s
+            mean_w = self.energy_j(end - self.seen_s, end) / self.seen_s
+            self._taken[k] = self._taken[k - 1] + mean_w * self.period_s
+        return self._taken[last]
 
     def updated(self, t: float) -> float:
         """When the counter moved last before t: every period, early or late by `jitter`."""
@@ -47,6 +78,7 @@ class NVMLError(Exception):
             {
                 3: "Not Supported",
                 4: "Insufficient Permissions",
+                6: "Not Found",
                 9: "Driver Not Loaded",
                 15: "GPU is lost",
             }.get(value, "Unknown Error")
@@ -58,6 +90,8 @@ class FakeNvml:
     NVML_ERROR_NOT_SUPPORTED = 3
     NVML_ERROR_GPU_IS_LOST = 15
     NVML_GPU_UTILIZATION_SAMPLES = 3
+    NVML_DEVICE_MIG_ENABLE = 1
+    SLICES = 7
 
     def __init__(self, gpus: Sequence[Gpu], now: Callable[[], float], pid: int) -> None:
         self._gpus, self._now, self.pid = gpus, now, pid
@@ -77,8 +111,26 @@ class FakeNvml:
     def nvmlDeviceGetName(self, gpu: Gpu) -> str:
         return gpu.name
 
-    def nvmlDeviceGetUUID(self, gpu: Gpu) -> str:
+    def nvmlDeviceGetUUID(self, gpu: Gpu | Instance) -> str:
         return gpu.uuid
+
+    def nvmlDeviceGetMigMode(self, gpu: Gpu) -> list[int]:
+        if gpu.instances is None:
+            raise NVMLError(3)
+        return [1, 1]
+
+    def nvmlDeviceGetMaxMigDeviceCount(self, gpu: Gpu) -> int:
+        return 0 if gpu.instances is None else self.SLICES
+
+    def nvmlDeviceGetMigDeviceHandleByIndex(self, gpu: Gpu, index: int) -> Instance:
+        if index >= len(gpu.instances or ()):
+            raise NVMLError(6)
+        return (gpu.instances or [])[index]
+
+    def nvmlDeviceGetAttributes(self, instance: Instance) -> Any:
+        if instance.slices is None:
+            raise NVMLError(4)
+        return SimpleNamespace(computeInstanceSliceCount=instance.slices)
 
     def nvmlDeviceGetPowerManagementLimitConstraints(self, gpu: Gpu) -> list[int]:
         return [100_000, int(gpu.limit_w * 1000)]
@@ -88,7 +140,7 @@ class FakeNvml:
             raise NVMLError(15)
         if not gpu.has_energy:
             raise NVMLError(3)
-        shown = gpu.trace.joules(gpu.updated(self._now())) + gpu.energy_offset_j
+        shown = gpu.shown_j(self._now()) + gpu.energy_offset_j
         self.pass_time(gpu.answers_in_s)
         return int(shown * 1000)
 
@@ -108,7 +160,11 @@ class FakeNvml:
         return [SimpleNamespace(pid=pid) for pid in gpu.users]
 
     def nvmlDeviceGetProcessUtilization(self, gpu: Gpu, since: int) -> list[Any]:
+        if gpu.instances is not None:
+            raise NVMLError(3)
         return [SimpleNamespace(pid=pid, smUtil=part) for pid, part in gpu.users.items()]
 
     def nvmlDeviceGetSamples(self, gpu: Gpu, kind: int, since: int) -> tuple[int, list[Any]]:
+        if gpu.instances is not None:
+            raise NVMLError(3)
         return 1, [SimpleNamespace(sampleValue=SimpleNamespace(uiVal=sum(gpu.users.values())))]

@@ -79,6 +79,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     parent_id: null,
     repeats: [],
     background: null,
+    async_tail: null,
     schema: 'greenlab.record/1',
     ...fields
   };

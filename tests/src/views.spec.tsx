@@ -116,6 +116,17 @@ describe('the list of cells', () => {
     expect(lines[1]).not.toContain('threads');
   });
 
+  it('says where the GPU worked on after a cell', () => {
+    const rows = rank([
+      record(30, { cell_id: 'a', async_tail: true }),
+      record(20, { cell_id: 'b', async_tail: false })
+    ]);
+    show(<Cells rows={rows} sources={sources} older={0} />);
+    const lines = screen.getAllByRole('listitem').map(item => item.textContent);
+    expect(lines[0]).toContain('its GPU work went on after it');
+    expect(lines[1]).not.toContain('GPU');
+  });
+
   it('goes to the cell that is clicked', () => {
     show(<Cells rows={rank([here])} sources={sources} older={0} edited={[]} />);
     fireEvent.click(screen.getByRole('button'));

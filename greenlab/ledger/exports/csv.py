@@ -42,6 +42,7 @@ COLUMNS: Final = (
     *(f"{name}{part}" for name in _FIGURES for part in ("", "_low", "_high", "_tier")),
     *(f"intensity_{name}" for name in _INTENSITY),
     *_BACKGROUND,
+    "async_tail",
 )
 
 
@@ -71,7 +72,7 @@ def _row(record: CellRecord) -> list[Any]:
             else [figure.value, figure.low, figure.high, figure.tier]
         )
     row += [getattr(record.intensity, name) for name in _INTENSITY]
-    return row + _background(record)
+    return [*row, *_background(record), record.async_tail]
 
 
 def _background(record: CellRecord) -> list[Any]:
