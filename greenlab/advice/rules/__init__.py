@@ -8,10 +8,12 @@ from greenlab.advice.rules import (
     m01_smaller_model,
     s01_boosting,
     t01_mixed_precision,
+    t03_no_grad,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t01_mixed_precision.RULE,
+    t03_no_grad.RULE,
     m01_smaller_model.RULE,
     l01_one_by_one.RULE,
     s01_boosting.RULE,
