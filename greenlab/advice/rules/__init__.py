@@ -9,11 +9,13 @@ from greenlab.advice.rules import (
     s01_boosting,
     t01_mixed_precision,
     t03_no_grad,
+    t09_checkpointing,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t01_mixed_precision.RULE,
     t03_no_grad.RULE,
+    t09_checkpointing.RULE,
     m01_smaller_model.RULE,
     l01_one_by_one.RULE,
     s01_boosting.RULE,
