@@ -23,16 +23,14 @@ _PACKAGES: Final = ("ipykernel", "jupyterlab", "notebook", "jupyterhub")
 
 
 def examine(
-    sensors: Sequence[SensorStatus], intensity: Intensity, warnings: Iterable[str | None] = ()
+    sensors: Sequence[SensorStatus], intensity: Intensity, findings: Iterable[str | None] = ()
 ) -> DoctorReport:
     """The report on sensors that a meter found, a grid figure, and this environment.
 
-    `warnings`: what is amiss elsewhere (the ledger, a setting); `None` is passed over.
+    `findings`: what is amiss elsewhere (the ledger, a setting); `None` is passed over.
     """
-    environment = _environment()
-    for number, warning in enumerate(filter(None, warnings), 1):
-        environment[f"warning {number}"] = warning
-    return DoctorReport(tuple(sensors), intensity, environment)
+    amiss = tuple(text for text in findings if text)
+    return DoctorReport(tuple(sensors), intensity, _environment(), amiss)
 
 
 def complete(report: DoctorReport) -> bool:
@@ -41,6 +39,11 @@ def complete(report: DoctorReport) -> bool:
     Each machine has a CPU and memory; one without a GPU lacks nothing.
     """
     return not _without_figures(report) and report.carbon.value is not None
+
+
+def well(report: DoctorReport) -> bool:
+    """Whether it is complete and nothing else is amiss."""
+    return complete(report) and not report.findings
 
 
 def measured(report: DoctorReport) -> bool:
@@ -54,12 +57,18 @@ def text(report: DoctorReport, ways: Sequence[opening.Way] = ()) -> str:
     lines = ["Where the figures come from"]
     for kind, name in KIND_NAMES.items():
         used = [s for s in report.sensors if s.kind == kind and s.used]
-        lines += [f"  {name:<8}{s.tier:<10}{s.name}: {s.covers}" for s in used]
+        for sensor in used:
+            lines.append(f"  {name:<8}{sensor.tier:<10}{sensor.name}: {sensor.covers}")
+            if sensor.fix and not sensor.reason:
+                lines.append(f"    for closer figures: {sensor.fix}")
         if not used:
             here = [s for s in report.sensors if s.kind == kind and s.present]
             reasons = [s.reason for s in here if s.reason]
             lines.append(f"  {name:<8}missing   {'; '.join(reasons) or 'none is seen here'}")
-    lines += ["", *_not_used(report), *_grid(report.carbon), "", "Environment"]
+    lines += ["", *_not_used(report), *_grid(report.carbon), ""]
+    if report.findings:
+        lines += ["To be mended", *(f"  {finding}" for finding in report.findings), ""]
+    lines.append("Environment")
     width = max(len(name) for name in report.environment)
     lines += [f"  {name:<{width}}  {value}" for name, value in report.environment.items()]
     missing = _without_figures(report)
@@ -68,6 +77,8 @@ def text(report: DoctorReport, ways: Sequence[opening.Way] = ()) -> str:
     else:
         gaps = [*missing, *(() if report.carbon.value is not None else ("the grid",))]
         verdict = f"No figures for: {', '.join(gaps)}."
+    if report.findings:
+        verdict += " Something is to be mended, see above."
     wrapped = (_WRAP.wrap(line) or [""] for line in [*lines, "", verdict])
     shown = "\n".join(line for part in wrapped for line in part)
     return "\n\n".join([shown, *([how(ways)] if ways else [])])

@@ -4,6 +4,9 @@ import { Figure, Tier } from './types';
 
 const TIERS: readonly Tier[] = ['measured', 'modelled', 'assumed', 'missing'];
 
+/** Lower over upper bound, as in `greenlab/record/figure.py`. */
+const NOISE = 0.01;
+
 /** The least trustworthy of some tiers; `missing` when there are none. */
 export function worst(tiers: readonly Tier[]): Tier {
   return tiers.length ? TIERS[Math.max(...tiers.map(tier => TIERS.indexOf(tier)))]! : 'missing';
@@ -38,6 +41,12 @@ export function total(figures: readonly Figure[]): Figure {
 /** True when the figure is only a floor: a part of it is not known. */
 export function isFloor(figure: Figure): boolean {
   return figure.value !== null && (figure.high === null || Boolean(figure.lacks?.length));
+}
+
+/** Where the interval reaches down to next to nothing: the upper bound is all it says. */
+export function upperBound(figure: Figure): number | null {
+  const { low, high } = figure;
+  return low !== null && high !== null && low <= NOISE * high ? high : null;
 }
 
 function sum(values: readonly (number | null)[]): number {

@@ -6,11 +6,15 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { NotebookSession } from './session';
 import { LiveSettings } from './settings';
 
-/** Follows the active notebook; `changed` tells when what it shows may have changed. */
+/**
+ * Follows the active notebook; `changed` tells when what it shows may have changed. `opened`
+ * is called once for each notebook that is open or opens.
+ */
 export class Follower {
   constructor(
     private _tracker: INotebookTracker,
-    readonly settings: LiveSettings
+    readonly settings: LiveSettings,
+    private _opened: (session: NotebookSession) => void = () => undefined
   ) {
     _tracker.currentChanged.connect(this._onCurrent, this);
     _tracker.widgetAdded.connect((_, panel) => this._sessionOf(panel), this);
@@ -41,6 +45,7 @@ export class Follower {
     }
     const session = new NotebookSession(panel, this.settings);
     this._sessions.set(panel, session);
+    this._opened(session);
     session.changed.connect(() => {
       if (session === this._current) {
         this._changed.emit();

@@ -11,6 +11,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, Commands } from './commands';
 import { Follower } from './follower';
+import { CellLines } from './lines';
 import { LiveSettings } from './settings';
 import { StatusItem } from './status';
 import { PanelWidget } from './widget';
@@ -50,7 +51,11 @@ function activate(
   }
   const trans = (translator ?? nullTranslator).load('greenlab');
   const settings = new LiveSettings();
-  const follower = new Follower(tracker, settings);
+  const follower = new Follower(
+    tracker,
+    settings,
+    session => new CellLines(session, settings, trans)
+  );
   const panel = new PanelWidget(follower, trans, themes, () => {
     if (app.commands.hasCommand(SETTINGS)) {
       void app.commands.execute(SETTINGS, { query: 'greenlab' });

@@ -1,6 +1,6 @@
 /** What the panel knows of one kernel, and how each message changes it. Pure functions. */
 
-import { CellRecord, FromKernel, Power, Running, State } from './types';
+import { CellRecord, Edited, FromKernel, Power, Running, State } from './types';
 
 /** Live power samples kept for the small curve: about two minutes. */
 export const SAMPLES = 120;
@@ -29,7 +29,10 @@ export function reduce(data: Data | null, message: FromKernel): Data | null {
     case 'power':
       return data.running ? { ...data, power: [...data.power, message].slice(-SAMPLES) } : data;
     case 'recorded':
-      return withRecord({ ...data, totals: message.totals }, message.record);
+      return withRecord(
+        { ...data, totals: message.totals, edited: withEdited(data.edited, message.edited) },
+        message.record
+      );
     case 'advised':
       return { ...data, advice: message.advice };
     case 'unloaded':
@@ -51,6 +54,11 @@ function withRecord(data: Data, record: CellRecord): Data {
   const records = [...data.records, record];
   const excess = Math.max(0, records.length - KEPT);
   return { ...after, records: records.slice(excess), older: data.older + excess };
+}
+
+// An older kernel says nothing of edits.
+function withEdited(known: readonly Edited[] = [], edited?: Edited | null): readonly Edited[] {
+  return !edited ? known : [...known.filter(one => one.cell_id !== edited.cell_id), edited];
 }
 
 /** A record that settles late belongs to an earlier cell: it does not end the running one. */

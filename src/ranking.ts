@@ -45,6 +45,28 @@ export function rank(records: readonly CellRecord[]): Row[] {
   return rows.sort((a, b) => (b.joules ?? -1) - (a.joules ?? -1));
 }
 
+/** What runs that did not finish used: `null` where none failed or nothing is known of them. */
+export function lost(row: Row): number | null {
+  return sumOf(row.records.filter(record => record.status !== 'ok'));
+}
+
+/**
+ * The first run of the cell's latest code, and the mean of those after it, in joules;
+ * `null` unless it used half as much again: what is loaded, compiled or cached once.
+ */
+export function start(row: Row): { first: number; later: number } | null {
+  const joules = row.records
+    .filter(record => record.status === 'ok' && record.source_hash === row.sourceHash)
+    .map(record => record.energy_j.value);
+  const [first, ...rest] = joules;
+  const later = rest.filter((value): value is number => value !== null);
+  if (row.kind !== 'cell' || !first || later.length === 0) {
+    return null;
+  }
+  const mean = later.reduce((sum, value) => sum + value, 0) / later.length;
+  return first >= 1.5 * mean ? { first, later: mean } : null;
+}
+
 /** A row's sums with all they say of themselves: for rows that are shown, not for thousands. */
 export function figures(row: Row): { energyJ: Figure; emissionsG: Figure; durationS: number } {
   return {

@@ -11,9 +11,16 @@ export interface Settings {
   unit: EnergyUnit;
   autoLoad: boolean;
   livePower: boolean;
+  cellLines: boolean;
 }
 
-export const DEFAULTS: Settings = { zone: '', unit: 'J', autoLoad: false, livePower: true };
+export const DEFAULTS: Settings = {
+  zone: '',
+  unit: 'J',
+  autoLoad: false,
+  livePower: true,
+  cellLines: true
+};
 
 /** Settings that apply as soon as they change. */
 export class LiveSettings {

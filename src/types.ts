@@ -80,6 +80,21 @@ export interface Repeat {
 }
 
 /**
+ * What Python threads that were there before a window used in it: CPU seconds.
+ *
+ * They are in the record's `cpu_s`, and their joules in its energy. `low_s`: by threads that
+ * surely worked on something of their own; `high_s`: by these and by those that may have
+ * worked for this cell, as a pool's do. `record_id`, `execution_count`: of the cell that
+ * started the threads; `None` where that was not seen.
+ */
+export interface Background {
+  low_s: number;
+  high_s: number;
+  record_id: string | null;
+  execution_count: number | null;
+}
+
+/**
  * What one cell (or span, or the time between two cells) used and emitted.
  *
  * Energies in joules, emissions in grams of CO2e, times in seconds.
@@ -87,7 +102,8 @@ export interface Repeat {
  * between two cells. `parent_id`: the record whose window holds this one; totals count
  * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
- * utilisation of the kernel's GPUs, 0 to 1.
+ * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
+ * meanwhile; `None` where the system does not tell.
  */
 export interface CellRecord {
   id: string;
@@ -113,6 +129,7 @@ export interface CellRecord {
   kind: RecordKind;
   parent_id: string | null;
   repeats: readonly Repeat[];
+  background: readonly Background[] | null;
   schema: string;
 }
 
@@ -169,6 +186,32 @@ export interface Advice {
 }
 
 /**
+ * What the last edit of a cell changed, seen in its runs before and after.
+ *
+ * `before_j` and `after_j`: median energy of a run, in joules. `ratio`: after over before,
+ * with the smallest and the largest ratio that any two of the runs give. `before_runs`,
+ * `after_runs`: how many runs count. `first_runs`: only the first run of each is compared, as
+ * one side has no other; else first runs are left out. `likely`: three runs or more on
+ * each side, none of one among those of the other, and 5 % or more between them. Runs that a
+ * user happens to make are no experiment: it never says more than that.
+ */
+export interface Edited {
+  cell_id: string;
+  source_hash: string;
+  before_hash: string;
+  before_j: number;
+  after_j: number;
+  ratio: number;
+  low: number;
+  high: number;
+  before_runs: number;
+  after_runs: number;
+  first_runs: boolean;
+  likely: boolean;
+  tier: Tier;
+}
+
+/**
  * `greenlab.run/1`: a notebook executed and weighed, cell by cell.
  */
 export interface Run {
@@ -196,7 +239,8 @@ export interface AdviceList {
  * One source of joules: what it covers here, or why it is absent and what mends that.
  *
  * `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
- * are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
+ * are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
+ * source that is used and has a `fix` without a `reason` would give closer figures by it.
  * `used`: figures come from it here (an available model stands back for a counter).
  * `present`: the hardware is here, as far as can be seen, whether it can be read or not.
  */
@@ -214,11 +258,15 @@ export interface SensorStatus {
 
 /**
  * `greenlab.doctor/1`: what is measured, modelled and missing on this machine.
+ *
+ * `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+ * two that say what to do.
  */
 export interface DoctorReport {
   sensors: readonly SensorStatus[];
   carbon: Intensity;
   environment: { readonly [key: string]: string };
+  findings: readonly string[];
   schema: string;
 }
 
@@ -249,7 +297,8 @@ export interface Running {
  * Everything a page needs to draw itself. Replaces whatever it knew.
  *
  * `records` are the latest ones, oldest first; `older` counts those before them, which
- * are in `totals` all the same. `warnings` are sentences for the user.
+ * are in `totals` all the same. `edited`: the cells whose code changed, by their last edit.
+ * `warnings` are sentences for the user.
  */
 export interface State {
   kernel_id: string;
@@ -265,6 +314,7 @@ export interface State {
   intensity: Intensity;
   advice: readonly Advice[];
   warnings: readonly string[];
+  edited: readonly Edited[];
   type: 'state';
 }
 
@@ -278,10 +328,13 @@ export interface Started {
 
 /**
  * A cell ended, or the record with the same id settled: replace it.
+ *
+ * `edited`: what the last edit of this cell changed, as far as it can be said by now.
  */
 export interface Recorded {
   record: CellRecord;
   totals: Totals;
+  edited: Edited | null;
   type: 'recorded';
 }
 

@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor } from './figures';
-import { ComponentKind, Figure, Intensity, Tier } from './types';
+import { CellRecord, ComponentKind, Edited, Figure, Intensity, Tier } from './types';
 
 /** A part of the machine, for people. */
 export function kindWord(trans: TranslationBundle, kind: ComponentKind): string {
@@ -68,10 +68,47 @@ export function interval(
     : trans.__('%1 to %2', low, high);
 }
 
+/** Whose threads surely ran on in these records: `threads of [3] ran meanwhile`. */
+export function backgroundWords(
+  trans: TranslationBundle,
+  records: readonly CellRecord[]
+): string {
+  const parts = records
+    .flatMap(record => record.background ?? []) // kernels before this version tell nothing
+    .filter(part => part.low_s > 0);
+  if (!parts.length) {
+    return '';
+  }
+  const counts = new Set(parts.flatMap(part => part.execution_count ?? []));
+  const cells = [...counts].sort((a, b) => a - b).map(count => `[${count}]`);
+  return cells.length
+    ? trans.__('threads of %1 ran meanwhile', cells.join(', '))
+    : trans.__('threads of earlier cells ran meanwhile');
+}
+
 /** `3.42 kJ` as its number and its unit, to be set in two sizes. */
 export function split(text: string): [string, string] {
   const space = text.indexOf(' ');
   return [text.slice(0, space), text.slice(space + 1)];
+}
+
+/** What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. */
+export function editNote(trans: TranslationBundle, edited: Edited): string {
+  const { before_runs: before, after_runs: after } = edited;
+  const change = percent(edited.ratio);
+  const range = `${percent(edited.low)} ${trans.__('to')} ${percent(edited.high)}`;
+  const span = before + after > 2 ? ` (${range})` : '';
+  const runs =
+    before === after
+      ? trans._n('%1 run each', '%1 runs each', after)
+      : trans.__('%1 runs before, %2 after', before, after);
+  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
+  return trans.__('this edit: %1, %2, %3', `${change}${span}`, runs, sure);
+}
+
+function percent(ratio: number): string {
+  const rounded = Math.round((ratio - 1) * 100);
+  return `${rounded < 0 ? '−' : rounded > 0 ? '+' : '±'}${Math.abs(rounded)} %`;
 }
 
 /** Whose grid, how clean, how old. */

@@ -109,6 +109,21 @@ class Code:
                 return self.actual(call.args[names.index(name)])
         return None
 
+    def reads_elsewhere(self, names: set[str], node: ast.AST) -> bool:
+        """Whether the cell reads one of these names outside of `node`.
+
+        Those that a loop, comprehension or function around gives its own value do not count.
+        """
+        inside = set(ast.walk(node))
+        return any(
+            isinstance(one, ast.Name)
+            and isinstance(one.ctx, ast.Load)
+            and one.id in names
+            and one not in inside
+            and not any(one.id in _binds(above) for above in self.within(one))
+            for one in self.nodes
+        )
+
     def text(self, node: ast.AST) -> str:
         """The source of an expression as the user wrote it."""
         found = ast.get_source_segment(self.masked.text, node)
@@ -132,18 +147,33 @@ def loaded(node: ast.AST) -> set[str]:
 
 def stored(node: ast.AST) -> set[str]:
     """The names a node binds, and the bases of what it assigns into."""
-    names = {
-        child.id
-        for child in ast.walk(node)
-        if isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Load)
-    }
-    return names | {
+    return stored_names(node) | {
         child.value.id
         for child in ast.walk(node)
         if isinstance(child, (ast.Attribute, ast.Subscript))
         and not isinstance(child.ctx, ast.Load)
         and isinstance(child.value, ast.Name)
     }
+
+
+def stored_names(node: ast.AST) -> set[str]:
+    """The names a node binds."""
+    return {
+        child.id
+        for child in ast.walk(node)
+        if isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Load)
+    }
+
+
+def _binds(node: ast.AST) -> set[str]:
+    """The names that a loop, comprehension or function gives values of its own."""
+    if isinstance(node, ast.For):
+        return stored_names(node.target)
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+        return set().union(*(stored_names(part.target) for part in node.generators))
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        return {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+    return set()
 
 
 def bound(code: Code) -> dict[str, str]:

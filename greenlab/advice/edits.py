@@ -25,10 +25,14 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Put statements after the one that ends on `line`, at its indentation."""
+    """Put statements after the one that ends on `line`, at its indentation.
+
+    `start`: the line on which that one starts, where others within it end on `line` too.
+    """
 
     line: int
     text: str
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class Replace:
             ),
             text,
         )
+
+    @classmethod
+    def adding(cls, source: str, call: ast.Call, word: str) -> Replace | None:
+        """Give this call one more argument, such as `a=1`; `None` where a comment is within."""
+        text = ast.get_source_segment(source, call) or ""
+        if "#" in text or not text.endswith(")"):
+            return None
+        inner = text[:-1].rstrip().removesuffix(",")
+        comma = ", " if call.args or call.keywords else ""
+        return cls.of(source, call, f"{inner}{comma}{word}{text[len(text[:-1].rstrip()) :]}")
 
 
 Edit = Wrap | Insert | After | Swap | Replace

@@ -1,8 +1,8 @@
 """Look at the objects a cell works on without touching them.
 
 Nothing here imports, calls a method of the user's, runs a property of an unknown class,
-iterates or measures a container of the user's, or changes anything. Instance attributes
-are read from the instance's own dictionary; class names from the type's own slots.
+iterates or measures a container of a class of the user's, or changes anything. Instance
+attributes are read from the instance's own dictionary; class names from the type's own slots.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ _DICT: Final[Callable[[type], Any]] = type.__dict__["__dict__"].__get__
 _MODULE: Final[Callable[[type], Any]] = type.__dict__["__module__"].__get__
 _QUALNAME: Final[Callable[[type], Any]] = type.__dict__["__qualname__"].__get__
 
+_TABLE: Final = frozenset({"shape", "index", "columns", "dtypes"})
 # Attributes that are plain reads in these very classes (their subclasses may differ).
 _READABLE: Final[Mapping[str, frozenset[str]]] = {
     "torch.Tensor": frozenset({"dtype", "device", "shape", "requires_grad"}),
     "torch.nn.parameter.Parameter": frozenset({"dtype", "device", "shape", "requires_grad"}),
     "numpy.ndarray": frozenset({"shape", "dtype"}),
-    "pandas.DataFrame": frozenset({"shape"}),
-    "pandas.core.frame.DataFrame": frozenset({"shape"}),
+    "pandas.DataFrame": _TABLE,
+    "pandas.core.frame.DataFrame": _TABLE,
+    "pandas.RangeIndex": frozenset({"start", "step"}),
+    "pandas.core.indexes.range.RangeIndex": frozenset({"start", "step"}),
     "torch.device": frozenset({"type"}),
 }
 
@@ -106,6 +109,22 @@ class Live:
         """The number of rows of an array or a table, `None` if it is neither."""
         shape = self.read(thing, "shape")
         return int(shape[0]) if isinstance(shape, tuple) and shape else None
+
+    def texts(self, thing: Any, most: int = 5_000) -> list[str] | None:
+        """The first `most` texts of a plain list of plain strings, `None` for anything else."""
+        self.tick()
+        if type(thing) is not list:
+            return None
+        first = thing[:most]
+        return first if first and all(type(one) is str for one in first) else None
+
+    def numbers(self, thing: Any, most: int = 1_000) -> list[float] | None:
+        """A plain list of at most `most` plain numbers, `None` for anything else."""
+        self.tick()
+        if type(thing) is not list or not 0 < len(thing) <= most:
+            return None
+        values = list(thing)
+        return values if all(type(one) in (float, int) for one in values) else None
 
     def modules(self, module: Any) -> Iterator[Any]:
         """A torch module and every module within it, each once."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 from greenlab.advice.edits import After, Edit, Insert, Replace, Swap, Wrap
 from greenlab.advice.magics import mask
 from greenlab.record import Change
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 def change(source: str, edits: Iterable[Edit], rule: str) -> Change | None:
@@ -47,6 +50,42 @@ def unified(before: str, after: str) -> str:
         before.split("\n"), after.split("\n"), "before", "after", lineterm="", n=2
     )
     return "\n".join(rows)
+
+
+def undo(change: Change) -> str:
+    """The cell before a change, byte for byte.
+
+    Raises:
+        ValueError: the difference does not belong to the text.
+    """
+    after = change.text.split("\n")
+    before: list[str] = []
+    taken = 0  # lines of `after` that are dealt with
+    rows = change.diff.split("\n") if change.diff else []
+    left = [0, 0]  # lines still to come of a hunk: before, after
+    for row in rows[2:]:  # the first two name the sides
+        if left == [0, 0]:
+            place = _HUNK.fullmatch(row)
+            if place is None:
+                raise ValueError(f"no place in the cell: {row!r}")
+            left = [int(place[1] or 1), int(place[3] or 1)]
+            # An empty side stands after the line it names.
+            start = int(place[2]) - (1 if left[1] else 0)
+            before += after[taken:start]
+            taken = start
+            continue
+        kind, text = row[:1], row[1:]
+        if kind in "+ ":
+            if after[taken : taken + 1] != [text]:
+                raise ValueError(f"line {taken + 1} of the changed cell is not {text!r}")
+            taken += 1
+            left[1] -= 1
+        if kind in "- ":
+            before.append(text)
+            left[0] -= 1
+    if left != [0, 0]:
+        raise ValueError("the difference ends too soon")
+    return "\n".join(before + after[taken:])
 
 
 class _Editor(cst.CSTTransformer):
@@ -129,7 +168,8 @@ class _Editor(cst.CSTTransformer):
             body.extend(nodes)
             last = spans[stop - 1].end.line
             for after in self.afters:
-                if after.line == last and after in self.waiting:
+                starts = after.start in (None, line)
+                if after.line == last and starts and after in self.waiting:
                     self.waiting.discard(after)
                     body.extend(self._parsed(after.text))
             index = stop
@@ -140,7 +180,7 @@ class _Editor(cst.CSTTransformer):
             return [self._wrapped(edit.header, inner)]
         nodes: list[Any] = self._parsed(edit.text)
         if nodes:  # the comments above what goes stay above what comes
-            above = getattr(inner[0], "leading_lines", ())
+            above = (*getattr(inner[0], "leading_lines", ()), *nodes[0].leading_lines)
             nodes[0] = nodes[0].with_changes(leading_lines=above)
         return nodes
 
@@ -177,7 +217,13 @@ class _Editor(cst.CSTTransformer):
 
 
 def _statements(text: str) -> list[str]:
-    return [ast.get_source_segment(text, node) or "" for node in ast.parse(text).body]
+    """Each statement with the comments above it."""
+    rows, found, start = text.split("\n"), [], 0
+    for node in ast.parse(text).body:
+        end = node.end_lineno or node.lineno
+        found.append("\n".join(rows[start:end]))
+        start = end
+    return found
 
 
 def _pair(position: CodePosition) -> tuple[int, int]:

@@ -32,8 +32,11 @@ class Library:
         """Whether the user has imported it in such a version."""
         if (module := loaded_module(self.module)) is None:
             return False
+        own = vars(module)
+        # A lazy module, such as transformers, keeps its version among its objects.
+        version = own.get("__version__") or own.get("_objects", {}).get("__version__", "")
         numbers = []
-        for part in str(vars(module).get("__version__", "")).split(".")[:3]:
+        for part in str(version).split(".")[:3]:
             if not part.isdecimal():
                 break
             numbers.append(int(part))

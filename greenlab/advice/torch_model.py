@@ -51,6 +51,15 @@ def is_module(thing: Any) -> bool:
     return descends(thing, "torch.nn.modules.module.Module")
 
 
+def on_gpu(model: Any, live: Live) -> bool:
+    """Whether a torch module, or the one a transformers pipeline holds, lies on a GPU."""
+    module = model if is_module(model) else instance_dict(model).get("model")
+    if not is_module(module):
+        return False
+    weights = (weight for part in live.modules(module) for weight in live.parameters(part))
+    return bool(live.read(live.read(next(weights, None), "device"), "type") == "cuda")
+
+
 def look(module: Any, live: Live) -> Model:
     """The model's size, precision and place.
 

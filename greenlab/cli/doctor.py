@@ -1,8 +1,8 @@
 """`greenlab doctor`.
 
 Exit code: 0 when every part that is present and the grid have figures, measured or
-modelled; 1 otherwise. --measured asks for more: 0 only when every part is measured by a
-counter. --how only prints, and gives 0.
+modelled, and nothing else is amiss, such as the ledger; 1 otherwise. --measured asks for
+more: 0 only when every part is measured by a counter. --how only prints, and gives 0.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     ledger = Ledger()
     try:
         _, pue_warning = carbon.read_pue()
+        ledger.totals()  # what is damaged inside shows only when it is read
         report = doctoring.examine(
             meter.sensors, carbon.resolve(), (ledger.warning, pue_warning)
         )
@@ -57,5 +58,5 @@ def run(args: argparse.Namespace) -> int:
         write_json(report, args.json)
     if args.json != "-":
         print(doctoring.text(report, opening.fitting(Host(), report.sensors)))
-    well = doctoring.complete(report) and (not args.measured or doctoring.measured(report))
+    well = doctoring.well(report) and (not args.measured or doctoring.measured(report))
     return 0 if well else 1

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
+from greenlab.meter.threads import ThreadUse
 from greenlab.record import Component, Figure
-from greenlab.sensors.base import Interval
-
-_NOTHING: Final = Interval(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +13,8 @@ class Measurement:
     """Energies in joules, times in seconds; the fields mean what they mean in a record.
 
     `started_at`: wall-clock start, seconds since the epoch. `settled`: false while a slow
-    counter may still move the figures. `background_s`: the part of `cpu_s` that threads used
-    which lived before the window: surely, and at most. It is in the energies.
+    counter may still move the figures. `threads`: what of `cpu_s` Python threads used that
+    lived before the window; `None` where the system does not tell. It is in the energies.
     """
 
     started_at: float
@@ -28,4 +25,4 @@ class Measurement:
     cpu_s: float | None
     gpu_busy: float | None
     settled: bool = True
-    background_s: Interval = _NOTHING
+    threads: ThreadUse | None = None

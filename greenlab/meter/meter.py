@@ -10,9 +10,15 @@ from greenlab.meter.busy import HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.edges import readings_at_edges
 from greenlab.meter.forked import renew_after_fork
-from greenlab.meter.idle import IdlePower
+from greenlab.meter.hindsight import Hindsight, behind, look_on
 from greenlab.meter.rhythm import long_look, quick_look
-from greenlab.meter.settlement import MOST_AT_ONCE, Pace, dated_start, watch_updates
+from greenlab.meter.settlement import (
+    MOST_AT_ONCE,
+    Pace,
+    dated_start,
+    rested_before,
+    watch_updates,
+)
 from greenlab.meter.threads import ThreadCpu
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
@@ -35,10 +41,11 @@ _QUIET_MARGIN: Final = 1.5
 class Meter:
     """The energy meter of one process.
 
-    `sensors` says what it found. `on_settled` is called from a background thread with the
-    final measurement of a window whose first one had `settled=False`; without a listener
-    nothing waits. Nothing here raises for a counter that fails: its figure is missing and
-    says why. All methods may be called from any thread.
+    `sensors` says what it found. `on_settled` is called, mostly from a background thread, with
+    the final measurement of a window whose first one had `settled=False`, and of one whose
+    counter turns out to have stood still; without a listener nothing waits. Nothing here raises
+    for a counter that fails: its figure is missing and says why. All methods may be called from
+    any thread.
     """
 
     def __init__(self, host: Host | None = None) -> None:
@@ -53,12 +60,14 @@ class Meter:
         self._threads = ThreadCpu(self._host)
         models = [s for s in sources if isinstance(s, Model)]
         self._weighing = Weighing(self._host, self._trackers, models, self._machine)
+        self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
         # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
         self._open: WeakSet[Window] = WeakSet()
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
-        self._watch = Watch(min(needs, default=None), self._keep_alive, self._lock)
+        every_s = min(needs, default=None)
+        self._watch = Watch(every_s, self._keep_alive, self._lock, self._tell_hindsight)
         slow = quick_look(self._trackers, self._host)
         self._last: Moment = self._begin()
         renew_after_fork(self)
@@ -110,9 +119,27 @@ class Meter:
             # After measuring: a counter that stood still must not teach what is normal.
             with self._lock:
                 self._weighing.learn(window.begin, end)
+                self._hindsight.note(window, scope, result)
+            self._tell_hindsight()
         if late:
             self._settle_later(window, end, scope)
         return result
+
+    def look_again(self) -> None:
+        """Read the counters once more, a few milliseconds after a window has ended: one that
+        stopped in it is found out, and watched until it moves.
+        """
+        if self.on_settled is None:
+            return
+        late = behind(self._trackers, self._last, self._host, self._read)
+        self._tell_hindsight()
+        if late and len(self._settling) < MOST_AT_ONCE:
+
+            def watch() -> None:
+                look_on(late, self._host, self._read)
+                self._tell_hindsight()
+
+            self._in_background(watch)
 
     @staticmethod
     def gap(before: Window, after: Window) -> Window | None:
@@ -203,9 +230,19 @@ class Meter:
         with self._lock:
             return tracker.read()
 
+    def _tell_hindsight(self) -> None:
+        """Pass on the figures of closed windows that later readings have changed."""
+        with self._lock:
+            changed = self._hindsight.review()
+        for window, result in changed:
+            if self.on_settled is not None:
+                self.on_settled(window, result)
+
     def _settle_later(self, window: Window, end: Moment, scope: Scope) -> None:
         def settle() -> None:
             result = self._settled(window, end, scope)
+            with self._lock:
+                self._hindsight.note(window, scope, result)
             if self.on_settled is not None:
                 self.on_settled(window, result)
 
@@ -245,7 +282,7 @@ class Meter:
             if len(updates) == 2:
                 period_s = tracker.counter.period_s
                 pace, idle = self._paces[tracker], self._weighing.idle[tracker]
-                rested = _rested_before(window, index, tracker, idle, pace.last)
+                rested = rested_before(window, index, tracker, idle, pace.last)
                 starts[index], span_s = dated_start(
                     starts[index], late[tracker], updates, period_s, pace
                 )
@@ -264,25 +301,3 @@ class Meter:
 
 def _late(tracker: Tracker) -> bool:
     return tracker.counter.late
-
-
-def _rested_before(
-    window: Window, index: int, tracker: Tracker, idle: IdlePower, update: Reading | None
-) -> bool:
-    """Whether the device drew little right before the window, and for long enough.
-
-    Since the gap's begin, or since the last update seen in it: at the begin, work of the
-    window before may not be in the counter yet.
-    """
-    if window.gap is None:
-        return False
-    start, begin = window.begin.readings[index], window.gap.readings[index]
-    for last in (update, begin):
-        if last is None or last.before < begin.before:
-            continue
-        if start.energy_j is None or last.energy_j is None or start.epoch != last.epoch:
-            continue
-        span_s = start.before - last.after
-        if span_s >= 3 * tracker.counter.period_s:
-            return idle.quiet(start.energy_j - last.energy_j, span_s)
-    return False

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greenlab.meter.bounds import Reading
+    from greenlab.meter.idle import IdlePower
     from greenlab.meter.tracker import Tracker
+    from greenlab.meter.window import Window
     from greenlab.sensors.host import Host
 
 POLL_S: Final = 0.003
@@ -111,3 +113,25 @@ def dated_start(
     guess = min(max(first.mid - back * rhythm, date.low), date.high)
     dated = start._replace(dated=Interval(date.low, guess, date.high))
     return dated, rhythm * max(1, round(apart_s / rhythm))
+
+
+def rested_before(
+    window: Window, index: int, tracker: Tracker, idle: IdlePower, update: Reading | None
+) -> bool:
+    """Whether the device drew little right before the window, and for long enough.
+
+    Since the gap's begin, or since the last update seen in it: at the begin, work of the
+    window before may not be in the counter yet.
+    """
+    if window.gap is None:
+        return False
+    start, begin = window.begin.readings[index], window.gap.readings[index]
+    for last in (update, begin):
+        if last is None or last.before < begin.before:
+            continue
+        if start.energy_j is None or last.energy_j is None or start.epoch != last.epoch:
+            continue
+        span_s = start.before - last.after
+        if span_s >= 3 * tracker.counter.period_s:
+            return idle.quiet(start.energy_j - last.energy_j, span_s)
+    return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.sensors.base import Interval
 
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 _AT_WORK: Final = 0.1
 """Of the gap before: a thread that ran for more of it was not merely waiting."""
+_OURS: Final = "greenlab"
+"""How the names of our own threads begin."""
+
+
+class ThreadUse(NamedTuple):
+    """What Python threads did in a window, by their native number.
+
+    `background_s`: CPU seconds of each that lived before it, surely not for this window and
+    at most; `born`: those that were started in it and still live.
+    """
+
+    background_s: dict[int, Interval]
+    born: frozenset[int]
 
 
 class ThreadCpu:
@@ -40,6 +53,8 @@ class ThreadCpu:
             native = thread.native_id
             if number in self._ours or number == me or native is None:
                 continue
+            if thread.name.startswith(_OURS):
+                continue
             try:
                 # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
                 used[native] = time.clock_gettime((~native << 3) | 6)
@@ -48,18 +63,19 @@ class ThreadCpu:
         return used
 
 
-def background_s(gap: Moment | None, begin: Moment, end: Moment) -> Interval:
-    """CPU seconds used in a window by threads that lived before it.
+def thread_use(gap: Moment | None, begin: Moment, end: Moment) -> ThreadUse:
+    """What was used in a window by threads that lived before it, and which began in it.
 
-    At least by those that ran in the gap before, at most by all of them. One that ended in
-    the window counts with nothing: what it had used is not known any more.
+    At least what those used that ran in the gap before. One that ended in the window counts
+    with nothing: what it had used is not known any more.
     """
-    sure = most = 0.0
+    background_s = {}
     rest_s = begin.at - gap.at if gap is not None else 0.0
     for native, before_s in begin.threads.items():
         used_s = max(0.0, end.threads.get(native, before_s) - before_s)
-        most += used_s
+        sure_s = 0.0
         if gap is not None and rest_s > 0 and native in gap.threads:
             ran_s = before_s - gap.threads[native]
-            sure += used_s if ran_s > _AT_WORK * rest_s else 0.0
-    return Interval(sure, sure, most)
+            sure_s = used_s if ran_s > _AT_WORK * rest_s else 0.0
+        background_s[native] = Interval(sure_s, sure_s, used_s)
+    return ThreadUse(background_s, frozenset(end.threads.keys() - begin.threads.keys()))

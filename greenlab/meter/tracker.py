@@ -58,6 +58,8 @@ class Tracker:
         self._state: _State | None = None
         # Values (epoch, joules) at which the counter was seen to stand still.
         self._stood_at: deque[tuple[int, float]] = deque(maxlen=16)
+        self.standstills = 0
+        """How many values of `_stood_at` there were so far."""
 
     @property
     def keep_alive_s(self) -> float | None:
@@ -112,6 +114,7 @@ class Tracker:
         if last is None:
             return _State(raw_j, 0.0, 0, "", before, after, before, -math.inf, 0.0)
         turns_j, broken = self._unwrap(last, raw_j, after)
+        self._notice_leap(last, raw_j + turns_j, after)
         if broken is not None:
             reason = f"{self.counter.device}: {broken}"
             return _State(
@@ -148,9 +151,22 @@ class Tracker:
         """No change for longer than the period: it was taken too short, be careful again."""
         if now - last.seen > self.counter.period_s:
             self.counter.period_s = max(self.counter.period_s, self._safe_period_s)
+        if now - last.seen > _STANDSTILL * self._safe_period_s:
+            self._note_standstill(last)
+
+    def _notice_leap(self, last: _State, energy_j: float, now: float) -> None:
+        """More than can have been drawn since the last read: that one showed an old value."""
+        counter = self.counter
+        span_s = now - last.before + counter.period_s
+        most_j = counter.cap_w * span_s + counter.step_j
+        if counter.calibrate and energy_j - (last.raw_j + last.turns_j) > most_j:
+            self._note_standstill(last)
+
+    def _note_standstill(self, last: _State) -> None:
         value = last.epoch, last.raw_j + last.turns_j
-        if now - last.seen > _STANDSTILL * self._safe_period_s and value not in self._stood_at:
+        if value not in self._stood_at:
             self._stood_at.append(value)
+            self.standstills += 1
 
     def between(
         self,
@@ -181,20 +197,21 @@ class Tracker:
     def doubt(self, start: Reading, end: Reading) -> str | None:
         """What makes a window's figure less sure than usual, in words."""
         counter = self.counter
-        if end.stood_s > start.stood_s or self._stood(start) or self._stood(end):
-            return f"{counter.device}: the counter stood still for a while"
         span = end.after - start.before + counter.period_s
         most_j = counter.cap_w * span + counter.step_j
         if (end.energy_j or 0.0) - (start.energy_j or 0.0) > most_j:
             return f"{counter.device}: {_LEAPT}"
+        if end.stood_s > start.stood_s or self.stood(start) or self.stood(end):
+            return f"{counter.device}: the counter stood still for a while"
         return None
 
-    def _stood(self, reading: Reading) -> bool:
+    def stood(self, reading: Reading) -> bool:
+        """Whether the counter was found to have stood still at this value, perhaps later."""
         return (reading.epoch, reading.energy_j) in self._stood_at
 
     def _at_worst(self, reading: Reading) -> Reading:
         """Where the counter stood at this value, it may be as old as the last other one."""
-        return reading._replace(seen=reading.older) if self._stood(reading) else reading
+        return reading._replace(seen=reading.older) if self.stood(reading) else reading
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,13 +15,21 @@ class Watch:
     """A thread that wakes every so many seconds, reads, and goes back to sleep.
 
     It starts with a window and ends at its first waking at which none is open: a cell that
-    comes soon after another pays nothing for it, and a kernel at rest has no thread.
+    comes soon after another pays nothing for it, and a kernel at rest has no thread. Then it
+    has read once more after the window, and calls `ended` (without the lock).
     `_thread` and not `threading`: the latter waits until the new thread runs.
     """
 
-    def __init__(self, every_s: float | None, read: Callable[[], None], lock: RLock) -> None:
+    def __init__(
+        self,
+        every_s: float | None,
+        read: Callable[[], None],
+        lock: RLock,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self._every_s = every_s
         self._read = read
+        self._ended = ended
         self._lock = lock
         self._wanted = False
         self._stop: _thread.LockType | None = None
@@ -65,11 +74,14 @@ class Watch:
             with self._lock:
                 if self._stop is not stop:
                     return
-                if not self._wanted:
-                    self._stop = None
-                    return
+                wanted = self._wanted
                 try:
                     self._read()
                 except Exception:  # noqa: BLE001 a trace would land in the user's cell
+                    wanted = False
+                if not wanted:
                     self._stop = None
-                    return
+            if not wanted:
+                with suppress(Exception):
+                    self._ended()
+                return

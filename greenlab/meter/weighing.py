@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.meter.attribution import (
@@ -16,17 +17,17 @@ from greenlab.meter.cpu_time import used_s
 from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
-from greenlab.meter.threads import background_s
+from greenlab.meter.threads import thread_use
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse, Interval
 from greenlab.sensors.newcomers import Newcomers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from greenlab.meter.busy import HostCpu
     from greenlab.meter.tracker import Tracker
-    from greenlab.meter.window import Moment
+    from greenlab.meter.window import Moment, Window
     from greenlab.record import Component
     from greenlab.record.cell import Scope
     from greenlab.sensors.base import Model
@@ -121,7 +122,25 @@ class Weighing:
             cpu_s=use.own_s,
             gpu_busy=sum(busy) / len(busy) if busy else None,
             settled=settled,
-            background_s=background_s(gap, begin, end),
+            threads=thread_use(gap, begin, end) if self._host.linux else None,
+        )
+
+    def again(
+        self, said: Measurement, window: Window, scope: Scope, only: Collection[int]
+    ) -> Measurement:
+        """What was said of a closed window, with some of its counters worked out anew."""
+        assert window.end is not None
+        use = self._use(window.begin, window.end)
+        stretch = Stretch(window.begin, window.end, use, scope)
+        components = tuple(
+            self._counted(index, stretch, gpu=None, outside_w=None) if index in only else one
+            for index, one in enumerate(said.components)
+        )
+        return replace(
+            said,
+            components=components,
+            energy_j=total((c.device, c.energy_j) for c in components),
+            host_energy_j=total((c.device, c.host_energy_j) for c in components),
         )
 
     def _use(self, begin: Moment, end: Moment) -> CpuUse:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from greenlab.measuring import status_of
 from greenlab.notebook import cuda, display, header
-from greenlab.notebook.later import after_reply
+from greenlab.notebook.later import after_reply, in_a_moment
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat
 from greenlab.session import Session, Weighing, enclose
+
+LONG_S: Final = 0.05
+LOOK_AGAIN_S: Final = 0.005
+"""After cells longer than `LONG_S`: counters that stopped are found out by then."""
 
 
 @dataclass(slots=True)
@@ -142,6 +147,8 @@ class CellHooks:
             self._remove_repeater(frame)
         frame.leave()
         status, options, raw_cell = status_of(error), frame.options, frame.info.raw_cell
+        if time.time() - frame.weighing.began >= LONG_S:
+            in_a_moment(LOOK_AGAIN_S, self.session.meter.look_again)
         if options is None:
             self.session.end_soon(
                 frame.weighing, status, lambda record: self._on_end(record, raw_cell, now=False)

@@ -43,6 +43,10 @@ def _report(extension: Extension) -> None:
         print(_report_line(record))
     if len(heaviest) > 20:
         print(f"  and {len(heaviest) - 20} lighter ones")
+    for edited in extension.session.all_edited():
+        runs = [one for one in records if one.cell_id == edited.cell_id]
+        count = runs[-1].execution_count if runs else None
+        print(f"{'-' if count is None else f'[{count}]':>7}  {display.edited_text(edited)}")
     _status(extension)
 
 

@@ -14,6 +14,8 @@ from typing import Any
 from greenlab import units
 from greenlab.record import CellRecord, Component, Figure, Intensity
 from greenlab.record.cell import KIND_NAMES
+from greenlab.record.documents import Edited
+from greenlab.record.figure import NOISE
 from greenlab.record.messages import RECORD_MIME
 
 
@@ -41,6 +43,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
         lines.append([energy.reason])
     if record.repeats:
         lines.append([repeats_text(record)])
+    lines.append([background_text(record)])
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
@@ -134,6 +137,42 @@ def repeats_text(record: CellRecord) -> str:
         if not math.isnan(energy[1]):
             text += f" ± {units.energy(energy[1])}"
     return text
+
+
+def edited_text(edited: Edited) -> str:
+    """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`."""
+    before, after = edited.before_runs, edited.after_runs
+    span = f" ({_percent(edited.low)} to {_percent(edited.high)})" if before + after > 2 else ""
+    each = "1 run each" if after == 1 else f"{after} runs each"
+    runs = each if before == after else f"{before} runs before, {after} after"
+    sure = "likely" if edited.likely else "not sure yet"
+    return f"this edit: {_percent(edited.ratio)}{span}, {runs}, {sure}"
+
+
+def _percent(ratio: float) -> str:
+    return f"{ratio - 1:+.0%}".replace("%", " %")
+
+
+def background_text(record: CellRecord) -> str:
+    """`1.3 s of its 2 s of processor time: threads of [3]`; next to nothing is not told."""
+    cpu_s = record.cpu_s or 0.0
+    parts = [part for part in record.background or () if part.high_s > NOISE * cpu_s]
+    if not parts:
+        return ""
+    low_s, high_s = sum(part.low_s for part in parts), sum(part.high_s for part in parts)
+    seconds = units.duration(high_s)
+    if low_s <= NOISE * high_s:
+        seconds = f"up to {seconds}"
+    elif low_s < (1 - NOISE) * high_s:
+        seconds = f"{units.duration(low_s)} to {seconds}"
+    counts = sorted(
+        {part.execution_count for part in parts if part.execution_count is not None}
+    )
+    of = [f"[{count}]" for count in counts]
+    if any(part.execution_count is None for part in parts):
+        of.append("other cells" if of else "earlier cells")
+    cells = ", ".join(of)
+    return f"{seconds} of its {units.duration(cpu_s)} of processor time: threads of {cells}"
 
 
 def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from greenlab import session
+from greenlab.notebook import display
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
 from greenlab.notebook.later import after_reply
@@ -46,7 +47,7 @@ class Extension:
             shell,
             self.session,
             on_start=self._started,
-            on_end=self.adviser.consider,
+            on_end=self._ended,
         )
         self.link = Link(self._hear)
         self.live = LivePower(self.session, self.link.send)
@@ -101,6 +102,7 @@ class Extension:
             intensity=self.session.intensity,
             advice=self.advice,
             warnings=self.session.warnings(),
+            edited=self.session.all_edited(),
         )
 
     def enable(self, *, on: bool) -> None:
@@ -113,13 +115,20 @@ class Extension:
             self.link.send(Started(Running(cell_id, execution_count, utc(time.time()))))
         self.live.cell_runs(running=True)
 
+    def _ended(self, record: CellRecord, raw_cell: str, *, now: bool) -> list[str]:
+        notes = self.adviser.consider(record, raw_cell, now=now)
+        if now and (edited := self.session.edited(record.cell_id)):
+            notes.insert(0, display.edited_text(edited))
+        return notes
+
     def _recorded(self, record: CellRecord) -> None:
         if record.kind == "cell" and record.parent_id is None:
             self.live.cell_runs(running=self.session.running is not None)
         self.cells.settled(record)
         self._say_warnings()
         if self.link.attached:
-            after_reply(self.link.send, Recorded(record, self.session.totals()))
+            edited = self.session.edited(record.cell_id) if record.kind == "cell" else None
+            after_reply(self.link.send, Recorded(record, self.session.totals(), edited))
 
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 
@@ -18,3 +19,11 @@ def after_reply(function: Callable[..., object], *args: Any) -> None:
         function(*args)
     else:
         loop.call_soon(function, *args)
+
+
+def in_a_moment(seconds: float, function: Callable[[], object]) -> None:
+    """Call `function` on the kernel's loop so many seconds later, or once a cell that runs then
+    has ended. Never, where no loop runs in this thread.
+    """
+    with suppress(RuntimeError):
+        asyncio.get_running_loop().call_later(seconds, function)

@@ -5,7 +5,7 @@ The schema is written here once. JSON goes in and out through `to_dict` and
 classes by `tools/generate_types.py`.
 """
 
-from greenlab.record.cell import CellRecord, Component, Intensity, Repeat
+from greenlab.record.cell import Background, CellRecord, Component, Intensity, Repeat
 from greenlab.record.documents import (
     Advice,
     AdviceList,
@@ -22,6 +22,7 @@ from greenlab.record.jsonable import from_dict, to_dict
 __all__ = [
     "Advice",
     "AdviceList",
+    "Background",
     "CellRecord",
     "Change",
     "Component",

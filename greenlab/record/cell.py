@@ -68,6 +68,22 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What Python threads that were there before a window used in it: CPU seconds.
+
+    They are in the record's `cpu_s`, and their joules in its energy. `low_s`: by threads that
+    surely worked on something of their own; `high_s`: by these and by those that may have
+    worked for this cell, as a pool's do. `record_id`, `execution_count`: of the cell that
+    started the threads; `None` where that was not seen.
+    """
+
+    low_s: float
+    high_s: float
+    record_id: str | None
+    execution_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CellRecord:
     """What one cell (or span, or the time between two cells) used and emitted.
 
@@ -76,7 +92,8 @@ class CellRecord:
     between two cells. `parent_id`: the record whose window holds this one; totals count
     records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
-    utilisation of the kernel's GPUs, 0 to 1.
+    utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
+    meanwhile; `None` where the system does not tell.
     """
 
     id: str
@@ -102,6 +119,7 @@ class CellRecord:
     kind: RecordKind = "cell"
     parent_id: str | None = None
     repeats: tuple[Repeat, ...] = ()
+    background: tuple[Background, ...] | None = None
     schema: str = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:

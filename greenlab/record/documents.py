@@ -67,6 +67,33 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """What the last edit of a cell changed, seen in its runs before and after.
+
+    `before_j` and `after_j`: median energy of a run, in joules. `ratio`: after over before,
+    with the smallest and the largest ratio that any two of the runs give. `before_runs`,
+    `after_runs`: how many runs count. `first_runs`: only the first run of each is compared, as
+    one side has no other; else first runs are left out. `likely`: three runs or more on
+    each side, none of one among those of the other, and 5 % or more between them. Runs that a
+    user happens to make are no experiment: it never says more than that.
+    """
+
+    cell_id: str
+    source_hash: str
+    before_hash: str
+    before_j: float
+    after_j: float
+    ratio: float
+    low: float
+    high: float
+    before_runs: int
+    after_runs: int
+    first_runs: bool
+    likely: bool
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """`greenlab.run/1`: a notebook executed and weighed, cell by cell."""
 
@@ -95,7 +122,8 @@ class SensorStatus:
     """One source of joules: what it covers here, or why it is absent and what mends that.
 
     `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
-    are set when it is not available; `fix` is a command or a step, `None` if nothing helps.
+    are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
+    source that is used and has a `fix` without a `reason` would give closer figures by it.
     `used`: figures come from it here (an available model stands back for a counter).
     `present`: the hardware is here, as far as can be seen, whether it can be read or not.
     """
@@ -113,9 +141,14 @@ class SensorStatus:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """`greenlab.doctor/1`: what is measured, modelled and missing on this machine."""
+    """`greenlab.doctor/1`: what is measured, modelled and missing on this machine.
+
+    `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+    two that say what to do.
+    """
 
     sensors: tuple[SensorStatus, ...]
     carbon: Intensity
     environment: dict[str, str] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
     schema: str = "greenlab.doctor/1"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
-from greenlab.record.documents import Advice, AdviceStatus, SensorStatus
+from greenlab.record.documents import Advice, AdviceStatus, Edited, SensorStatus
 from greenlab.record.figure import Figure
 
 TARGET = "greenlab"
@@ -50,7 +50,8 @@ class State:
     """Everything a page needs to draw itself. Replaces whatever it knew.
 
     `records` are the latest ones, oldest first; `older` counts those before them, which
-    are in `totals` all the same. `warnings` are sentences for the user.
+    are in `totals` all the same. `edited`: the cells whose code changed, by their last edit.
+    `warnings` are sentences for the user.
     """
 
     kernel_id: str
@@ -66,6 +67,7 @@ class State:
     intensity: Intensity
     advice: tuple[Advice, ...]
     warnings: tuple[str, ...]
+    edited: tuple[Edited, ...] = ()
     type: Literal["state"] = "state"
 
 
@@ -79,10 +81,14 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A cell ended, or the record with the same id settled: replace it."""
+    """A cell ended, or the record with the same id settled: replace it.
+
+    `edited`: what the last edit of this cell changed, as far as it can be said by now.
+    """
 
     record: CellRecord
     totals: Totals
+    edited: Edited | None = None
     type: Literal["recorded"] = "recorded"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.machine import Machine
 
 VARIABLE: Final = "GREENLAB_CALIBRATION"
+MAKING: Final = "greenlab calibrate"
 MENDING: Final = "greenlab calibrate, or greenlab calibrate --forget"
 SCHEMA: Final = "greenlab.calibration/1"
 Method = Literal["counter", "battery", "wall"]
@@ -123,6 +124,16 @@ def check(idle_w: float, full_w: float) -> None:
             raise ValueError(f"{watts!r} is no power in watts")
     if full_w < LEAST_RISE * idle_w:
         raise ValueError(f"{full_w:g} W at full load is hardly more than {idle_w:g} W at idle")
+
+
+def step(machine: Machine, own: Calibration | None, trouble: str | None) -> str | None:
+    """What to do about a machine's calibration; `None` where all is well or nothing helps.
+
+    Of a virtual machine only a counter tells the power, and with one no model is needed.
+    """
+    if trouble:
+        return MENDING
+    return None if own is not None or machine.guest else MAKING
 
 
 def load(machine: Machine) -> tuple[Calibration | None, str | None]:

@@ -75,7 +75,7 @@ def find(host: Host) -> Found:
         covers = f"model, {name} ({own.source})"
     else:
         model, covers = _by_make(machine, name)
-    fix = calibration.MENDING if trouble else None
+    fix = calibration.step(machine, own, trouble)
     status = SensorStatus("cpu-model", "cpu", True, True, model.tier, covers, trouble, fix)
     return Found((status,), (model,))
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from greenlab.record import CellRecord
 from greenlab.record.tally import RecordTally
+from greenlab.session.versions import Versions
 
 KEPT: Final = 1000
 """Records at hand without asking the ledger; bounds the memory of a long session."""
@@ -19,6 +20,7 @@ class History:
     def __init__(self) -> None:
         self.recent: deque[CellRecord] = deque(maxlen=KEPT)
         self.tally = RecordTally()
+        self.versions = Versions()
         self.count = 0
 
     def add(self, record: CellRecord) -> None:
@@ -26,6 +28,7 @@ class History:
         self.recent.append(record)
         self.count += 1
         self.tally.add(record)
+        self.versions.add(record)
 
     def settle(self, settled: CellRecord) -> CellRecord:
         """Put a settled record in the place of the first; the one that now stands there.
@@ -38,6 +41,7 @@ class History:
                 self.recent[index] = settled
                 self.tally.add(first, -1)
                 self.tally.add(settled)
+                self.versions.add(settled)
                 break
         return settled
 

@@ -18,7 +18,9 @@ from greenlab.meter import Meter
 from greenlab.meter.forked import renew_after_fork
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
+from greenlab.record.documents import Edited
 from greenlab.record.messages import Totals
+from greenlab.session.background import Origins
 from greenlab.session.history import History
 from greenlab.session.weighing import Weighing, enclosing_id, utc
 
@@ -52,6 +54,7 @@ class Session:
         self.renew()
         renew_after_fork(self)
         self._history = History()
+        self._origins = Origins()
         self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
@@ -151,10 +154,11 @@ class Session:
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
         measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
+        weighing.background = self._origins.background(weighing, measurement.threads)
+        self._origins.note(weighing, measurement.threads)
         record = self._record(weighing, measurement, status)
         with self._lock:
-            if not measurement.settled:
-                self._closed.append((weighing.window, weighing, status))
+            self._closed.append((weighing.window, weighing, status))
             self._history.add(record)
         self._publish(record)
         return record
@@ -203,6 +207,16 @@ class Session:
         self.flush()
         with self._lock:
             return self._history.tally.totals
+
+    def edited(self, cell_id: str | None) -> Edited | None:
+        """What the last edit of a cell changed, by its runs in this process."""
+        with self._lock:
+            return self._history.versions.edited(cell_id)
+
+    def all_edited(self) -> tuple[Edited, ...]:
+        """The same for every cell that was edited between runs."""
+        with self._lock:
+            return self._history.versions.all()
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is amiss and what mends it."""
@@ -266,17 +280,15 @@ class Session:
             kind=weighing.kind,
             parent_id=weighing.parent_id,
             repeats=tuple(weighing.repeats),
+            background=weighing.background,
         )
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
-        """A slow counter moved: replace the record everywhere it went."""
+        """A slow counter moved, or another stood still: replace the record everywhere."""
         with self._lock:
-            for entry in self._closed:
-                if entry[0] is window:
-                    break
-            else:
+            entry = next((one for one in self._closed if one[0] is window), None)
+            if entry is None:
                 return
-            self._closed.remove(entry)
             _, weighing, status = entry
             settled = self._record(weighing, measurement, status)
             settled = self._history.settle(settled)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from greenlab.record import Repeat
+from greenlab.record import Background, Repeat
 from greenlab.record.cell import RecordKind, Scope
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Weighing:
     parent_id: str | None
     began: float = field(default_factory=time.time)
     repeats: list[Repeat] = field(default_factory=list)
+    background: tuple[Background, ...] | None = None
 
     @property
     def started_at(self) -> str:

@@ -1,11 +1,13 @@
+import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { label } from '../figure';
-import { isFloor } from '../figures';
-import { figures, Row } from '../ranking';
+import { isFloor, upperBound } from '../figures';
+import { figures, lost, Row, start } from '../ranking';
 import { firstLine, sourceHash } from '../source';
-import { duration, emissions, energy } from '../units';
-import { interval, tierWord } from '../words';
+import { Edited } from '../types';
+import { duration, emissions, energy, EnergyUnit } from '../units';
+import { backgroundWords, editNote, interval, tierWord } from '../words';
 import { useView } from './context';
 import { Section } from './section';
 
@@ -17,10 +19,13 @@ interface Props {
   /** The notebook's code by cell id. */
   sources: ReadonlyMap<string, string>;
   older: number;
+  /** What edits changed, by cell. */
+  edited: readonly Edited[];
 }
 
 /** Which cell? The heaviest first, each with a bar; a click goes there. */
-export const Cells = React.memo(function Cells({ rows, sources, older }: Props): JSX.Element {
+export const Cells = React.memo(function Cells(props: Props): JSX.Element {
+  const { rows, sources, older, edited } = props;
   const { trans } = useView();
   const [shown, setShown] = React.useState(FEW);
   const aside =
@@ -39,7 +44,13 @@ export const Cells = React.memo(function Cells({ rows, sources, older }: Props):
     <Section title={trans.__('Heaviest cells')} aside={aside}>
       <ul className="jp-greenlab-cells">
         {rows.slice(0, shown).map(row => (
-          <Line key={row.key} row={row} top={top} sources={sources} />
+          <Line
+            key={row.key}
+            row={row}
+            top={top}
+            sources={sources}
+            edited={edited.find(one => one.cell_id === row.cellId) ?? null}
+          />
         ))}
       </ul>
       {shown > FEW && rows.length > shown && (
@@ -68,15 +79,18 @@ interface LineProps {
   row: Row;
   top: number;
   sources: ReadonlyMap<string, string>;
+  edited: Edited | null;
 }
 
-function Line({ row, top, sources }: LineProps): JSX.Element {
+function Line({ row, top, sources, edited }: LineProps): JSX.Element {
   const { trans, unit, actions } = useView();
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
   const { energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
   const value = energyJ.value;
-  const figure = value === null ? trans.__('not known') : energy(value, unit);
+  const bound = upperBound(energyJ);
+  const figure = value === null ? trans.__('not known') : energy(bound ?? value, unit);
   const state = stateOf(row, source);
+  const first = start(row);
   const states = {
     here: '',
     edited: trans.__('edited since'),
@@ -84,8 +98,12 @@ function Line({ row, top, sources }: LineProps): JSX.Element {
   };
   const notes = [
     states[state],
-    row.failed ? trans.__('did not finish') : '',
-    row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : ''
+    failure(row, trans, unit),
+    row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
+    first &&
+      trans.__('the first %1, then %2', energy(first.first, unit), energy(first.later, unit)),
+    edited && edited.source_hash === row.sourceHash ? editNote(trans, edited) : '',
+    backgroundWords(trans, row.records)
   ].filter(note => note);
   const title = [
     interval(trans, energyJ, joules => energy(joules, unit)),
@@ -116,7 +134,7 @@ function Line({ row, top, sources }: LineProps): JSX.Element {
             ▲
           </span>
         )}{' '}
-        {isFloor(energyJ) && '≥ '}
+        {isFloor(energyJ) ? '≥ ' : bound === null ? '' : '≤ '}
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}
@@ -141,6 +159,15 @@ function Line({ row, top, sources }: LineProps): JSX.Element {
       )}
     </li>
   );
+}
+
+/** What a cell that failed or was interrupted used all the same. */
+function failure(row: Row, trans: TranslationBundle, unit: EnergyUnit): string {
+  const joules = lost(row);
+  if (joules === null || row.runs === 1) {
+    return row.failed ? trans.__('did not finish') : '';
+  }
+  return trans.__('%1 of it in runs that did not finish', energy(joules, unit));
 }
 
 function stateOf(row: Row, source: string | undefined): 'here' | 'edited' | 'gone' {

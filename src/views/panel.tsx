@@ -62,7 +62,7 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
           {known && (
             <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
           )}
-          <Cells rows={rows} sources={sources} older={data.older} />
+          <Cells rows={rows} sources={sources} older={data.older} edited={data.edited ?? []} />
           <AdviceCards advice={data.advice} sources={sources} />
         </>
       )}

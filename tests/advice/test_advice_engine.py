@@ -312,3 +312,11 @@ def test_what_stands_around_the_place_neither_hides_it_nor_changes(before, after
     assert all(row in rows for row in new)
     kept = [row for row in rows if row not in new]
     assert kept == source.replace("clf = GradientBoostingClassifier()\n", "").split("\n")
+
+
+@pytest.mark.torch
+def test_a_lazy_library_has_a_version_too():
+    transformers = pytest.importorskip("transformers")
+    major = int(transformers.__version__.partition(".")[0])
+    assert Library("transformers", (major,), (major + 1,)).present()
+    assert not Library("transformers", (major + 1,), (major + 2,)).present()

@@ -1,13 +1,14 @@
 """M01: smell, fixed, look-alike, fix-hurts; the change loads and runs."""
 
 import csv
+import types
 from importlib.resources import files
 
 import pytest
 from advice_cells import HEAVY, change, found, run
 
 from greenlab.advice import Signals, read
-from greenlab.advice.rules.m01_smaller_model import table
+from greenlab.advice.models import table
 
 BIG, SMALL = "bert-base-uncased", "distilbert/distilbert-base-uncased"
 SIZES = dict(vocab_size=20)
@@ -114,13 +115,15 @@ def test_silence_for_a_light_cell(namespace):
 def test_every_row_has_a_source_a_gain_and_a_price():
     text = files("greenlab.advice").joinpath("data/models.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
-    assert len(rows) >= 5
+    assert {row["library"] for row in rows} == {"hub", "torchvision", "timm"}
     for row in rows:
         assert row["source"].startswith("https://"), row["model"]
         assert row["what"] and row["cost"], row["model"]
         assert row["same_class"] in ("yes", "no"), row["model"]
         assert bool(row["saving_low"]) == bool(row["saving_high"]), row["model"]
         assert row["smaller"] not in row["model"].split("|")
+    names = [(row["library"], name) for row in rows for name in row["model"].split("|")]
+    assert len(names) == len(set(names)) == len(table())
 
 
 def test_a_cited_saving_is_a_fraction():
@@ -130,9 +133,114 @@ def test_a_cited_saving_is_a_fraction():
         assert 0 < saving.low <= saving.high < 1
 
 
-@pytest.mark.parametrize("name", sorted(table()))
-def test_reading_alone_lists_each_checkpoint_of_the_table(name):
-    (advice,) = read(
-        [(None, f"from transformers import AutoModel\nm = AutoModel.from_pretrained({name!r})")]
-    )
+LOADS = {
+    "hub": "from transformers import AutoModel\nm = AutoModel.from_pretrained({name!r})",
+    "torchvision": "from torchvision.models import get_model\nm = get_model({name!r})",
+    "timm": "import timm\nm = timm.create_model({name!r}, pretrained=True)",
+}
+
+
+@pytest.mark.parametrize(("library", "name"), sorted(table()))
+def test_reading_alone_lists_each_model_of_the_table(library, name):
+    (advice,) = read([(None, LOADS[library].format(name=name))])
     assert (advice.rule, advice.change) == ("M01", None)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import torchvision\nm = torchvision.models.resnet152(weights='DEFAULT')",
+        "from torchvision import models as tm\nm = tm.vgg16()",
+        "from torchvision.models import swin_b\nm = swin_b()",
+        "from sentence_transformers import SentenceTransformer as S\nm = S('all-mpnet-base-v2')",
+        "from diffusers import DiffusionPipeline\n"
+        "m = DiffusionPipeline.from_pretrained('black-forest-labs/FLUX.1-dev')",
+    ],
+)
+def test_reading_alone_lists_constructors_too(source):
+    (advice,) = read([(None, source)])
+    assert advice.rule == "M01"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import timm\nm = timm.create_model('wide_resnet101_2')",  # a name of torchvision's table
+        "from torchvision.models import resnet50\nm = resnet50()",  # the smaller one
+        "def resnet152(): return 1\nm = resnet152()",  # somebody else's
+    ],
+)
+def test_reading_alone_stays_silent(source):
+    assert read([(None, source)]) == ()
+
+
+@pytest.fixture
+def vision():
+    """Builders under torchvision's and timm's names: the libraries need not be installed."""
+    torch = pytest.importorskip("torch")
+    models = types.ModuleType("torchvision.models")
+    for name, width in (("resnet152", 8), ("resnet50", 2), ("vgg16", 8)):
+
+        def build(weights=None, width=width):
+            return torch.nn.Linear(width, width)
+
+        build.__module__, build.__qualname__ = f"torchvision.models.{name[:3]}", name
+        setattr(models, name, build)
+    timm = types.ModuleType("timm")
+    sizes = {"densenet201": 8, "densenet121.tv_in1k": 2}
+    timm.create_model = lambda name, pretrained=False: torch.nn.Linear(sizes[name], 2)
+    return {"models": models, "timm": timm, "resnet152": models.resnet152}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("source", "width"),
+    [
+        ("m = models.resnet152(weights='DEFAULT')  # mine", 2),
+        ("m = timm.create_model('densenet201', pretrained=True)", 2),
+    ],
+)
+def test_a_builder_of_the_same_family_is_swapped_and_builds(source, width, vision):
+    before, after = dict(vision), dict(vision)
+    run(source, before)
+    (advice,) = found(source, before)
+    run(change((advice,)), after)
+    assert before["m"].in_features > after["m"].in_features == width
+    assert found(change((advice,)), after) == ()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "source",
+    [
+        "m = models.vgg16()",  # another family: other layers
+        "m = resnet152()",  # the other would have to be imported
+        "w = 'IMAGENET1K_V2'\nm = models.resnet152(weights=w)",  # may not exist for the other
+    ],
+)
+def test_words_where_the_other_builder_may_not_fit(source, vision):
+    run(source, vision)
+    (advice,) = found(source, vision)
+    assert advice.change is None
+    assert any("by hand" in fact for fact in advice.because)
+
+
+@pytest.mark.torch
+def test_the_model_within_a_pipeline_is_found():
+    torch = pytest.importorskip("torch")
+
+    class Pipe:
+        def __init__(self):
+            self.transformer = torch.nn.Linear(3, 3)
+
+        @classmethod
+        def from_pretrained(cls, name):
+            return cls()
+
+    Pipe.__module__ = "diffusers.pipelines.sd3"
+    namespace = {"P": Pipe}
+    source = "pipe = P.from_pretrained('stabilityai/stable-diffusion-3.5-large')"
+    run(source, namespace)
+    (advice,) = found(source, namespace)
+    assert any("12 parameters" in fact for fact in advice.because)
+    assert advice.saving and "stable-diffusion-3.5-medium" in change((advice,))

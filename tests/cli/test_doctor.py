@@ -4,7 +4,12 @@ import pytest
 
 from greenlab import doctor
 from greenlab.carbon import resolve
+from greenlab.ledger import Ledger
 from greenlab.record import DoctorReport, SensorStatus, from_dict
+from greenlab.sensors import calibration, discover
+from greenlab.sensors.machine import look
+from tests.ledger.conftest import record
+from tests.simulated import Constant, Machine, Package
 
 CPU = SensorStatus("rapl", "cpu", True, True, "measured", "package 0")
 MODEL = SensorStatus("cpu-model", "cpu", True, False, "modelled", "model, 8 cores")
@@ -78,16 +83,66 @@ def test_on_this_machine(greenlab, own_ledger, monkeypatch, tmp_path):
     code_json, alone, _ = greenlab("doctor", "--json")
     found = from_dict(DoctorReport, json.loads(alone))
     assert found == from_dict(DoctorReport, json.loads(to_file.read_text()))
+    assert found.findings == ()
     assert code == code_json == (0 if doctor.complete(found) else 1)
     assert {"greenlab", "python", "platform", "virtualisation", "ledger"} <= set(
         found.environment
     )
 
 
-def test_trouble_with_the_ledger_is_told(greenlab, own_ledger):
-    own_ledger.write_text("this is no database, but a text file of some length" * 20)
-    _, out, _ = greenlab("doctor", "--json")
-    assert "damaged" in json.loads(out)["environment"]["warning 1"]
+def damage_inside(path):
+    """A ledger that opens, and cannot be read."""
+    ledger = Ledger(path)
+    for _ in range(50):
+        ledger.add(record())
+    ledger.close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda path: path.write_text("a text of some length, no database" * 30), damage_inside],
+    ids=["no database", "damaged inside"],
+)
+def test_trouble_with_the_ledger_is_a_finding(greenlab, own_ledger, monkeypatch, spoil):
+    monkeypatch.setenv("GREENLAB_ZONE", "FR")
+    spoil(own_ledger)
+    code, out, _ = greenlab("doctor", "--json")
+    (finding,) = json.loads(out)["findings"]
+    assert "damaged" in finding
+    assert "Move it away" in finding
+    assert code == 1
+    code, out, _ = greenlab("doctor")
+    assert "To be mended" in out
+    assert code == 1
+
+
+def test_a_finding_is_told_even_where_all_figures_are_there():
+    found = doctor.examine((CPU, RAM), resolve("FR"), (None, "The ledger is full. Empty it."))
+    assert doctor.complete(found)
+    assert not doctor.well(found)
+    assert doctor.well(report(CPU, RAM))
+    text = doctor.text(found)
+    assert "  The ledger is full. Empty it." in text
+    assert "to be mended, see above" in text
+
+
+def test_a_model_that_was_not_calibrated_says_how_to_come_closer():
+    def shown(host):
+        return doctor.text(report(*discover(host)[0]))
+
+    assert "for closer figures: greenlab calibrate" in shown(Machine())
+    assert "calibrate" not in shown(Machine(guest=True))  # no meter shows its power alone
+    assert "calibrate" not in shown(Machine(packages=[Package(Constant(40.0))]))
+    host = Machine()
+    machine = look(host)
+    calibration.save(
+        calibration.Calibration(machine.name, machine.threads, "2026-11-20", "wall", 31.0, 88.0)
+    )
+    assert "calibrated 2026-11-20" in shown(host)
+    assert "closer" not in shown(host)
 
 
 def test_the_ways_are_printed_whole(greenlab):

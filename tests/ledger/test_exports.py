@@ -6,7 +6,7 @@ import pandas
 import pytest
 
 from greenlab.ledger.exports import EXPORTS, codecarbon, csv, jsonl
-from greenlab.record import CellRecord, Component, Figure, Intensity
+from greenlab.record import Background, CellRecord, Component, Figure, Intensity
 
 from .conftest import FRANCE, figure, record
 
@@ -44,6 +44,15 @@ def test_csv_keeps_units_bounds_and_tiers():
     assert table.energy_j.isna().tolist() == [False, True]  # missing is not 0
     assert table.cpu_j.isna().tolist() == [False, True]
     assert table.intensity_value[0] == 56.0
+
+
+def test_csv_tells_what_ran_in_the_background_and_where_that_is_not_known():
+    parts = (Background(0.5, 0.75, "r1", 3), Background(0.25, 0.25, None, None))
+    table = pandas.read_csv(exported(csv, [record(background=parts), record(background=None)]))
+    assert table.background_s_low[0] == 0.75
+    assert table.background_s_high[0] == 1.0
+    assert table.background_of[0] == "r1"
+    assert table.background_s_high.isna()[1]  # not known is not 0
 
 
 def test_codecarbon_columns_are_those_of_the_installed_package():

@@ -164,7 +164,9 @@ def test_a_window_that_begins_in_a_stall_which_only_a_later_reading_shows():
         meter._keep_alive()
         machine.work(1.6, own=1)
         host = held(machine, meter.stop(window), window)
-        assert host.value is None or "stood still" in host.reason
+        # Catching up, it also rises by more than the device can draw in this window.
+        words = ("stood still", "more than the device can draw")
+        assert host.value is None or any(word in host.reason for word in words)
 
 
 def test_more_than_the_device_can_draw_is_not_believed():

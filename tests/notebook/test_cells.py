@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from greenlab.record.messages import RECORD_MIME
@@ -165,6 +167,20 @@ def test_a_repeat_that_fails_stops_at_once(shared_kernel):
 def test_repeats_await(shared_kernel):
     reply = shared_kernel.run("%%energy -r 2\nimport asyncio\nawait asyncio.sleep(0.01)\n'a'")
     assert reply.value == "'a'"
+
+
+def test_what_an_edit_changed_is_said_below_the_cell_and_in_the_report(kernel):
+    kernel.run("%load_ext greenlab")
+    spend = "import time\nend = time.process_time() + {}\nwhile time.process_time() < end: pass"
+    before, after = (f"%%energy\n{spend.format(seconds)}" for seconds in (0.2, 0.02))
+    kernel.run(before, cell_id="edited")
+    first = kernel.run(before, cell_id="edited")
+    assert "this edit" not in first.displays[0]["text/plain"]
+    reply = kernel.run(after, cell_id="edited")
+    assert re.search(
+        r"this edit: -\d\d %, 1 run each, not sure yet", reply.displays[0]["text/plain"]
+    )
+    assert "this edit: -" in kernel.run("%greenlab report").text
 
 
 def test_off_and_on(shared_kernel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -55,3 +56,31 @@ def test_precise_narrows_the_interval(counted):
         return sorted(widths)[2]
 
     assert width("--precise") < width("")
+
+
+@pytest.mark.parametrize("first_line", ["", "%%energy -o run\n"], ids=["silent", "shown"])
+def test_a_counter_that_stops_in_a_cell_is_found_out_after_it(tmp_path, own_ledger, first_line):
+    with ServedTree(tmp_path, watts=WATTS) as tree:
+        kernel = Kernel({**os.environ, "GREENLAB_SYSROOT": str(tree.root)})
+        try:
+            kernel.ledger = own_ledger
+            kernel.run("%load_ext greenlab")
+            running = kernel.send(f"{first_line}import time; time.sleep(0.6)")
+            time.sleep(0.3)
+            tree.stalled.set()
+            kernel.wait(running)
+            time.sleep(0.2)
+            tree.stalled.clear()
+            deadline = time.monotonic() + 20.0
+            while time.monotonic() < deadline:
+                figure = host(kernel.records()[-1])
+                if "stood still" in figure.get("reason", ""):
+                    break
+                time.sleep(0.05)
+            assert figure["low"] <= WATTS * kernel.records()[-1]["duration_s"] <= figure["high"]
+            assert "stood still" in figure["reason"]
+            if first_line:
+                kept = kernel.run("[part.host_energy_j.reason for part in run.components]")
+                assert "stood still" in kept.value
+        finally:
+            kernel.stop()

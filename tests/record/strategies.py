@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from greenlab.record import CellRecord, Component, Figure, Intensity
+from greenlab.record import Background, CellRecord, Component, Figure, Intensity
 
 joules = st.floats(0, 1e7, allow_nan=False).map(lambda value: round(value, 6))
 tiers = st.sampled_from(["measured", "modelled", "assumed"])
@@ -41,6 +41,13 @@ components = st.builds(
     idle_j=figures,
 )
 
+@st.composite
+def backgrounds(draw):
+    low_s, high_s = sorted(draw(st.tuples(st.floats(0, 1e5), st.floats(0, 1e5))))
+    of = draw(st.sampled_from([(None, None), ("r1", 3), ("r2", None)]))
+    return Background(low_s, high_s, *of)
+
+
 records = st.builds(
     CellRecord,
     id=st.uuids().map(str),
@@ -61,4 +68,5 @@ records = st.builds(
     intensity=intensities,
     cpu_s=st.one_of(st.none(), st.floats(0, 1e5)),
     gpu_busy=st.one_of(st.none(), st.floats(0, 1)),
+    background=st.one_of(st.none(), st.lists(backgrounds(), max_size=2).map(tuple)),
 )

@@ -12,11 +12,12 @@ from pathlib import Path
 class ServedTree:
     """Packages of constant power below `root`/sys. The truth between two values of
     `time.monotonic()` is `energy_j`. `late_s`: the longest time between two writes so far,
-    which a busy machine stretches."""
+    which a busy machine stretches. The counters stand still while `stalled` is set."""
 
     def __init__(self, root: Path | str, watts: float = 40.0, packages: int = 1) -> None:
         self.root, self.watts = Path(root), watts
         self._stop = threading.Event()
+        self.stalled = threading.Event()
         self._files: list[int] = []
         self._wrote_at: float | None = None
         self.late_s = 0.0
@@ -47,7 +48,8 @@ class ServedTree:
 
     def _run(self) -> None:
         while not self._stop.wait(0.001):
-            self._write()
+            if not self.stalled.is_set():
+                self._write()
 
     def __enter__(self) -> ServedTree:
         self._thread.start()

@@ -5,6 +5,7 @@ import {
   CellRecord,
   Component,
   ComponentKind,
+  Edited,
   Figure,
   Power,
   Running,
@@ -77,6 +78,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     kind: 'cell',
     parent_id: null,
     repeats: [],
+    background: null,
     schema: 'greenlab.record/1',
     ...fields
   };
@@ -109,6 +111,26 @@ export function state(records: readonly CellRecord[], fields: Partial<State> = {
     intensity,
     advice: [],
     warnings: [],
+    edited: [],
+    ...fields
+  };
+}
+
+export function edited(fields: Partial<Edited> = {}): Edited {
+  return {
+    cell_id: 'a',
+    source_hash: 'new',
+    before_hash: 'old',
+    before_j: 100,
+    after_j: 62,
+    ratio: 0.62,
+    low: 0.55,
+    high: 0.7,
+    before_runs: 3,
+    after_runs: 3,
+    first_runs: false,
+    likely: true,
+    tier: 'modelled',
     ...fields
   };
 }

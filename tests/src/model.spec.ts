@@ -1,6 +1,6 @@
 import { Data, KEPT, reduce, SAMPLES } from '../../src/model';
 import { FromKernel } from '../../src/types';
-import { advice, power, record, running, state, totals } from './make';
+import { advice, edited, power, record, running, state, totals } from './make';
 
 const after = (...messages: FromKernel[]): Data | null =>
   messages.reduce<Data | null>(reduce, null);
@@ -10,14 +10,34 @@ describe('reduce', () => {
   const second = record(20);
 
   it('waits for the state before anything else', () => {
-    expect(after({ type: 'recorded', record: first, totals: totals([first]) })).toBeNull();
+    expect(
+      after({ type: 'recorded', record: first, totals: totals([first]), edited: null })
+    ).toBeNull();
   });
 
   it('appends a new record and takes the totals that came with it', () => {
     const sums = totals([first, second]);
-    const data = after(state([first]), { type: 'recorded', record: second, totals: sums })!;
+    const data = after(state([first]), {
+      type: 'recorded',
+      record: second,
+      totals: sums,
+      edited: null
+    })!;
     expect(data.records.map(one => one.id)).toEqual([first.id, second.id]);
     expect(data.totals.energy_j.value).toBe(30);
+  });
+
+  it('keeps the last edit of each cell, and does without from an older kernel', () => {
+    const message = { type: 'recorded', record: first, totals: totals([first]) } as const;
+    const start = state([first], {
+      edited: [edited({ ratio: 0.9 }), edited({ cell_id: 'b' })]
+    });
+    const data = after(start, { ...message, edited: edited({ ratio: 0.5 }) })!;
+    expect(data.edited.map(one => [one.cell_id, one.ratio])).toEqual([
+      ['b', 0.62],
+      ['a', 0.5]
+    ]);
+    expect(after(start, message as unknown as FromKernel)!.edited).toHaveLength(2);
   });
 
   it('replaces a record that settled, in its place', () => {
@@ -31,12 +51,18 @@ describe('reduce', () => {
     const start = { type: 'started', running: running(second) } as const;
     const during = after(state([first]), start, power(40), power(42))!;
     expect(during.power.map(one => one.power_w.value)).toEqual([40, 42]);
-    const settledLate = { type: 'recorded', record: first, totals: totals([first]) } as const;
+    const settledLate = {
+      type: 'recorded',
+      record: first,
+      totals: totals([first]),
+      edited: null
+    } as const;
     expect(reduce(during, settledLate)!.running).toEqual(running(second));
     const ended = reduce(during, {
       type: 'recorded',
       record: second,
-      totals: totals([first, second])
+      totals: totals([first, second]),
+      edited: null
     })!;
     expect(ended.running).toBeNull();
     expect(ended.power).toEqual([]);
@@ -58,7 +84,8 @@ describe('reduce', () => {
     const data = after(state(many, { older: 3 }), {
       type: 'recorded',
       record: one,
-      totals: totals([one])
+      totals: totals([one]),
+      edited: null
     })!;
     expect(data.records).toHaveLength(KEPT);
     expect(data.older).toBe(4);

@@ -12,7 +12,7 @@ import { Empty } from '../../src/views/empty';
 import { Headline } from '../../src/views/headline';
 import { Sources } from '../../src/views/sources';
 import { reduce } from '../../src/model';
-import { advice, figure, intensity, record, sensor, state } from './make';
+import { advice, edited as makeEdited, figure, intensity, record, sensor, state } from './make';
 
 const actions: { [K in keyof Actions]: jest.Mock } = {
   apply: jest.fn(),
@@ -79,7 +79,7 @@ describe('the list of cells', () => {
 
   it('names cells by their code and says what became of them', () => {
     const rows = rank([{ ...here, source_hash: sourceHash('# first\nfit()') }, edited, gone]);
-    show(<Cells rows={rows} sources={sources} older={2} />);
+    show(<Cells rows={rows} sources={sources} older={2} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
     expect(lines[0]).toContain('fit()');
     expect(lines[0]).not.toContain('since');
@@ -88,15 +88,43 @@ describe('the list of cells', () => {
     expect(screen.getByText(/2 earlier runs/)).toBeTruthy();
   });
 
+  it('says what the last edit changed, what the first run and what failures cost', () => {
+    const run = (joules: number, status: 'ok' | 'error' = 'ok') =>
+      record(joules, { cell_id: 'a', source_hash: sourceHash('fit()'), status });
+    const rows = rank([run(90), run(20), run(40), run(7, 'error')]);
+    const change = makeEdited({ source_hash: sourceHash('fit()') });
+    const other = { ...change, source_hash: 'of code that is gone' };
+    const sources = new Map([['a', 'fit()']]);
+    const text = (edits: (typeof change)[]) =>
+      show(<Cells rows={rows} sources={sources} older={0} edited={edits} />).textContent;
+    expect(text([change])).toContain(
+      '7 J of it in runs that did not finish · 4 runs · the first 90 J, then 30 J · ' +
+        'this edit: −38 % (−45 % to −30 %), 3 runs each, likely'
+    );
+    expect(text([other])).not.toContain('this edit');
+    const unsure = { ...change, before_runs: 1, after_runs: 1, likely: false, ratio: 1.2 };
+    expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not sure yet');
+  });
+
+  it('says whose threads surely ran meanwhile', () => {
+    const part = { low_s: 0.5, high_s: 0.6, record_id: 'r1', execution_count: 3 };
+    const sure = record(30, { cell_id: 'a', background: [part] });
+    const maybe = record(20, { cell_id: 'b', background: [{ ...part, low_s: 0 }] });
+    show(<Cells rows={rank([sure, maybe])} sources={sources} older={0} edited={[]} />);
+    const lines = screen.getAllByRole('listitem').map(item => item.textContent);
+    expect(lines[0]).toContain('threads of [3] ran meanwhile');
+    expect(lines[1]).not.toContain('threads');
+  });
+
   it('goes to the cell that is clicked', () => {
-    show(<Cells rows={rank([here])} sources={sources} older={0} />);
+    show(<Cells rows={rank([here])} sources={sources} older={0} edited={[]} />);
     fireEvent.click(screen.getByRole('button'));
     expect(actions.goTo).toHaveBeenCalledWith('a');
   });
 
   it('shows a few until asked for all, and many in steps', () => {
     const rows = rank(Array.from({ length: 300 }, () => record(1)));
-    show(<Cells rows={rows} sources={sources} older={0} />);
+    show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
     expect(screen.getAllByRole('listitem')).toHaveLength(5);
     fireEvent.click(screen.getByText('all 300'));
     expect(screen.getAllByRole('listitem')).toHaveLength(200);

@@ -18,6 +18,9 @@ test('shows what greenlab weighed, and follows edits, units and themes', async (
   await expect(total).toContainText(energy(joules));
   await expect(page.locator('.jp-greenlab-status')).toContainText(energy(joules));
 
+  const line = page.locator('.jp-Notebook .jp-Cell').first().locator('.jp-greenlab-cell-line');
+  await expect(line).toContainText(/▲ .* J · .* · (measured|modelled|assumed)/);
+
   await panel.locator('.jp-greenlab-row', { hasText: '[1]' }).click();
   await expect(page.locator('.jp-Notebook .jp-Cell').first()).toHaveClass(/jp-mod-active/);
 
@@ -95,6 +98,7 @@ test('follows the active notebook, and empties when unloaded', async ({ page, tm
   await expect(panel).toContainText('1 cell run');
   await page.notebook.runCell(1, true);
   await expect(panel).toContainText('not loaded');
+  await expect(page.locator('.jp-greenlab-cell-line')).toHaveCount(0);
 });
 
 test('applies advice as one step of undo', async ({ page, tmpPath }) => {

@@ -5,18 +5,24 @@ from typing import Any, Final
 from greenlab.advice.rule import Rule
 from greenlab.advice.rules import (
     l01_one_by_one,
+    l02_kv_cache,
     m01_smaller_model,
+    p01_row_loops,
     s01_boosting,
     t01_mixed_precision,
     t03_no_grad,
     t09_checkpointing,
+    t12_early_stopping,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
+    l01_one_by_one.RULE,
+    l02_kv_cache.RULE,
+    m01_smaller_model.RULE,
+    p01_row_loops.RULE,
+    s01_boosting.RULE,
     t01_mixed_precision.RULE,
     t03_no_grad.RULE,
     t09_checkpointing.RULE,
-    m01_smaller_model.RULE,
-    l01_one_by_one.RULE,
-    s01_boosting.RULE,
+    t12_early_stopping.RULE,
 )

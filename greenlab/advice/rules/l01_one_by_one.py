@@ -17,7 +17,7 @@ from greenlab.advice.edits import Replace
 from greenlab.advice.live import Live, instance_dict, lineage
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module
+from greenlab.advice.torch_model import on_gpu
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/main_classes/pipelines"
@@ -96,7 +96,7 @@ def confirm(site: OneByOne, code: Code, live: Live) -> Confirmed | None:
         return None
     own = instance_dict(model)
     plan = _plan(site, own.get("task"), code, array=type(items) not in (list, tuple))
-    return Confirmed(site.kind, type(model).__name__, count, _on_gpu(model, live), plan)
+    return Confirmed(site.kind, type(model).__name__, count, on_gpu(model, live), plan)
 
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
@@ -124,14 +124,6 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     if confirmed.kind == "generate":
         return Saving(0.0, 0.84, GPU)
     return None
-
-
-def _on_gpu(model: Any, live: Live) -> bool:
-    module = model if is_module(model) else instance_dict(model).get("model")
-    if not is_module(module):
-        return False
-    weights = (weight for part in live.modules(module) for weight in live.parameters(part))
-    return bool(live.read(live.read(next(weights, None), "device"), "type") == "cuda")
 
 
 def _kind(path: str) -> Kind | None:

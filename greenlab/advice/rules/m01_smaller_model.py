@@ -1,62 +1,43 @@
-"""M01: a smaller counterpart of a well-known checkpoint, from `data/models.csv`.
+"""M01: a smaller counterpart of a well-known model, from `data/models.csv`.
 
-Each row of the table names its source. Nothing is said of a checkpoint that is not in it.
+Each row of the table names its source. Nothing is said of a model that is not in it.
 """
 
 from __future__ import annotations
 
 import ast
-import csv
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
 from greenlab.advice.live import Live, instance_dict
+from greenlab.advice.models import Counterpart, builder, registry, table
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_model import is_module, look
 from greenlab.record import Saving
 
-# The first part of what a loader stands for, and its last.
-LOADERS: Final = frozenset(
-    {
-        ("transformers", "from_pretrained"),
-        ("transformers", "pipeline"),
-        ("sentence_transformers", "SentenceTransformer"),
-        ("diffusers", "from_pretrained"),
-        ("timm", "create_model"),
-        ("torchvision", "get_model"),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Counterpart:
-    """A row of the table. `what` and `cost`: its gain and its price, as the source says."""
-
-    smaller: str
-    same_class: bool
-    saving: Saving | None
-    what: str
-    cost: str
-    source: str
+# Under these names a pipeline of transformers or diffusers holds the model it runs.
+HELD: Final = ("model", "transformer", "unet")
+# Weights that torchvision has for every model of the table.
+ANY_WEIGHTS: Final = (None, "DEFAULT", "IMAGENET1K_V1")
 
 
 @dataclass(frozen=True)
 class Loaded(Site):
-    """A call that loads a checkpoint of the table by its literal name."""
+    """`call` loads a model of the table; `node` names it: a literal, or what is called."""
 
     call: ast.Call
+    node: ast.expr
+    library: str
     model: str
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The checkpoint, its counterpart, its number of parameters, the edit."""
+    """The model, its counterpart, its number of parameters, the edit."""
 
     model: str
     counterpart: Counterpart
@@ -64,38 +45,13 @@ class Confirmed:
     plan: Plan
 
 
-@functools.cache
-def table() -> Mapping[str, Counterpart]:
-    """The table by checkpoint; one with two names stands under both."""
-    found = {}
-    text = files("greenlab.advice").joinpath("data/models.csv").read_text("utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        saving = (
-            Saving(float(row["saving_low"]), float(row["saving_high"]), row["source"])
-            if row["saving_low"]
-            else None
-        )
-        counterpart = Counterpart(
-            smaller=row["smaller"],
-            same_class=row["same_class"] == "yes",
-            saving=saving,
-            what=row["what"],
-            cost=row["cost"],
-            source=row["source"],
-        )
-        found.update(dict.fromkeys(row["model"].split("|"), counterpart))
-    return found
-
-
 def candidates(code: Code) -> Iterator[Loaded]:
-    """Every call of a real loader with a checkpoint of the table as a literal."""
+    """Every call that loads a model of the table, by a literal name or its own builder."""
     for call in code.calls:
-        if not _loads(call, code):
-            continue
-        for name in _names(call):
-            counterpart = table()[_text(name)]
-            fact = f"Line {call.lineno} loads {_text(name)}; {counterpart.smaller} is smaller."
-            yield Loaded(fact, call, _text(name))
+        for node, library, model in _named(call, code):
+            smaller = table()[library, model].smaller
+            fact = f"Line {call.lineno} loads {model}; {smaller} is smaller."
+            yield Loaded(fact, call, node, library, model)
 
 
 def confirm(site: Loaded, code: Code, live: Live) -> Confirmed | None:
@@ -103,11 +59,10 @@ def confirm(site: Loaded, code: Code, live: Live) -> Confirmed | None:
     statement = code.statement(site.call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
-    thing = live.resolve(statement.targets[0])
-    module = thing if is_module(thing) else instance_dict(thing).get("model")
-    if not is_module(module):
+    module = _module(live.resolve(statement.targets[0]))
+    if module is None:
         return None
-    counterpart = table()[site.model]
+    counterpart = table()[site.library, site.model]
     parameters = look(module, live).parameters
     return Confirmed(site.model, counterpart, parameters, _plan(site, counterpart, code))
 
@@ -121,49 +76,73 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
     )
 
 
-def _loads(call: ast.Call, code: Code) -> bool:
-    path = code.path(call.func) or ""
-    return (path.partition(".")[0], path.rpartition(".")[2]) in LOADERS
+def _module(thing: Any) -> Any:
+    """A torch module itself, or the one that a pipeline holds."""
+    if is_module(thing):
+        return thing
+    own = instance_dict(thing)
+    return next((own[name] for name in HELD if is_module(own.get(name))), None)
 
 
-def _names(call: ast.Call) -> Iterator[ast.Constant]:
-    """The literals of a call that name a checkpoint of the table."""
-    for value in (*call.args, *(word.value for word in call.keywords)):
-        if isinstance(value, ast.Constant) and table().get(_text(value)):
-            yield value
-
-
-def _text(constant: ast.Constant) -> str:
-    return constant.value if type(constant.value) is str else ""
+def _named(call: ast.Call, code: Code) -> Iterator[tuple[ast.expr, str, str]]:
+    """Where a call names a model of the table: the node, its registry and the name."""
+    path = code.path(call.func)
+    if name := builder(path):
+        yield call.func, "torchvision", name
+    elif library := registry(path):
+        for value in (*call.args, *(word.value for word in call.keywords)):
+            if isinstance(value, ast.Constant) and (library, value.value) in table():
+                yield value, library, str(value.value)
 
 
 def _plan(site: Loaded, counterpart: Counterpart, code: Code) -> Plan:
+    smaller = counterpart.smaller
     risk = f"Its price: {counterpart.cost}. Check its licence and your metric first."
-    by_hand = f"To change by hand: load `{counterpart.smaller}` wherever the name stands."
-    loads = [call for call in code.calls if _loads(call, code)]
+    by_hand = f"To change by hand: load `{smaller}` wherever the name stands."
+    loads = [call for call in code.calls if registry(code.path(call.func))]
     if any(word.arg in ("revision", "variant") for call in loads for word in call.keywords):
         return Plan(risk, by_hand)
     if not counterpart.same_class and not all(_any_class(call, code) for call in loads):
         return Plan(
             risk, f"{by_hand} Use an Auto class; this one is made for the larger model."
         )
+    if site.library != "hub" and not (counterpart.same_class and _any_weights(site.call)):
+        return Plan(risk, f"{by_hand} Its layers and weights have other names.")
     source = code.masked.text
+    if site.node is site.call.func:
+        if isinstance(site.node, ast.Name):
+            return Plan(risk, f"{by_hand} Import it first.")
+        text = f"{code.text(site.node.value)}.{smaller}"  # type: ignore[attr-defined]
+        return Plan(risk, by_hand, (Replace.of(source, site.node, text),))
     return Plan(
         risk,
         by_hand,
         tuple(
-            Replace.of(source, name, ast.unparse(ast.Constant(counterpart.smaller)))
+            Replace.of(source, node, repr(smaller))
             for call in loads
-            for name in _names(call)
-            if _text(name) == site.model
+            for node, _, name in _named(call, code)
+            if name == site.model
         ),
     )
 
 
 def _any_class(call: ast.Call, code: Code) -> bool:
+    """Whether this loader makes whatever class the name asks for."""
     path = code.path(call.func) or ""
     owner = path.removesuffix(".from_pretrained").rpartition(".")[2]
-    return owner == "pipeline" or owner.startswith("Auto")
+    return owner in ("pipeline", "SentenceTransformer") or owner.startswith("Auto")
+
+
+def _any_weights(call: ast.Call) -> bool:
+    """Whether the weights asked for, if any, exist for the other model too."""
+    words = {word.arg: word.value for word in call.keywords}
+    weights = words.get("weights", ast.Constant(None))
+    return (
+        None not in words
+        and isinstance(weights, ast.Constant)
+        and weights.value in ANY_WEIGHTS
+        and not {"checkpoint_path", "weights_backbone"} & words.keys()
+    )
 
 
 def _estimate(confirmed: Confirmed) -> Saving | None:
@@ -173,7 +152,7 @@ def _estimate(confirmed: Confirmed) -> Saving | None:
 RULE: Final = Rule(
     id="M01",
     title="Try a smaller model",
-    when="a large checkpoint that has a well-known smaller counterpart",
+    when="a large model that has a well-known smaller counterpart",
     libraries=(),
     candidates=candidates,
     confirm=confirm,

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, loaded, stored
+from greenlab.advice.code import Code
 from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.live import Live, descends
+from greenlab.advice.estimators import fitted_on
+from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.tables import rows
 from greenlab.record import Saving
 
 BENCHMARK: Final = "benchmarks/advice_first.py"
@@ -39,10 +41,6 @@ ONLY_OLD: Final = frozenset(
     {"apply", "estimators_", "feature_importances_", "init_", "n_estimators_",
      "oob_improvement_", "oob_score_", "oob_scores_", "train_score_"}
 )  # fmt: skip
-# Methods of a table that keep all of its rows.
-SAME_ROWS: Final = frozenset({"astype", "copy", "fillna", "to_numpy"})
-TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
-_SPLITS = frozenset({"cross_val_predict", "cross_val_score", "cross_validate"})
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,9 @@ def candidates(code: Code) -> Iterator[Boosting]:
 
 def confirm(site: Boosting, code: Code, live: Live) -> Fitted | None:
     """Fitted on a live array or table of 10,000 rows or more."""
-    rows = max((_rows(data, live) or 0 for data in _fitted_on(site, code)), default=0)
-    return Fitted(site.name, rows, _plan(site, code)) if rows >= MIN_ROWS else None
+    fits = fitted_on(site.node, code, made_here=site.made_here)
+    most = max((rows(data, live) or 0 for data in fits), default=0)
+    return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
 
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | None:
@@ -91,65 +90,6 @@ def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | None:
     if cores is not None:
         facts.append(f"On average {cores:.1f} CPU cores were busy.")
     return tuple(facts)
-
-
-def _fitted_on(site: Boosting, code: Code) -> Iterator[ast.expr]:
-    """The data of each fit that this estimator, or what holds it, takes part in."""
-    linked = set() if site.made_here else loaded(site.node.func)
-    around = set(code.within(site.node))
-    bindings = [
-        (node, loaded(node), stored(node))
-        if not isinstance(node, ast.For)
-        else (node, loaded(node.iter), stored(node.target))
-        for node in code.nodes
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.For))
-    ]
-    for _ in range(3):  # a pipeline that holds it, a search that holds the pipeline
-        for node, reads, binds in bindings:
-            if linked & reads or (node in around and not isinstance(node, ast.For)):
-                linked |= binds
-    for call in code.calls:
-        if isinstance(call.func, ast.Attribute) and call.func.attr.startswith("fit"):
-            holder, position = call.func.value, 0
-        elif (code.path(call.func) or "").rpartition(".")[2] in _SPLITS and call.args:
-            holder, position = call.args[0], 1
-        else:
-            continue
-        if linked & loaded(holder) or holder is site.node or holder in around:
-            yield from call.args[position : position + 1]
-            yield from (word.value for word in call.keywords if word.arg == "X")
-
-
-def _rows(data: ast.expr, live: Live) -> int | None:
-    """The rows of an expression that is a live array or table, or plainly a part of one."""
-    rows = live.rows(live.resolve(data))
-    if rows is not None:
-        return rows
-    if isinstance(data, ast.Attribute) and data.attr == "values":
-        return _rows(data.value, live)
-    if isinstance(data, ast.Call) and isinstance(data.func, ast.Attribute):
-        words = {word.arg for word in data.keywords}
-        same = data.func.attr in SAME_ROWS or (data.func.attr == "drop" and "columns" in words)
-        return _rows(data.func.value, live) if same else None
-    return _rows_of_part(data, live) if isinstance(data, ast.Subscript) else None
-
-
-def _rows_of_part(data: ast.Subscript, live: Live) -> int | None:
-    whole = live.resolve(data.value)
-    rows = live.rows(whole)
-    if rows is None:
-        return None
-    if isinstance(data.slice, ast.Slice):
-        upper = data.slice.upper
-        if data.slice.lower or data.slice.step or not isinstance(upper, ast.Constant):
-            return None
-        return min(rows, upper.value) if type(upper.value) is int else None
-    index = live.resolve(data.slice)
-    if descends(whole, *TABLES):
-        columns = isinstance(data.slice, ast.List) or type(index) is list
-        return rows if columns else None
-    dtype = live.read(index, "dtype")
-    return None if dtype is None or str(dtype) == "bool" else live.rows(index)
 
 
 def _plan(site: Boosting, code: Code) -> Plan:

@@ -34,12 +34,14 @@ _PLAIN: Final = (
     "pue",
 )
 _FIGURES: Final = ("energy_j", "host_energy_j", "cpu_j", "ram_j", "gpu_j", "emissions_g")
+_BACKGROUND: Final = ("background_s_low", "background_s_high", "background_of")
 _INTENSITY: Final = ("value", "zone", "zone_name", "kind", "basis", "year", "source", "tier")
 
 COLUMNS: Final = (
     *_PLAIN,
     *(f"{name}{part}" for name in _FIGURES for part in ("", "_low", "_high", "_tier")),
     *(f"intensity_{name}" for name in _INTENSITY),
+    *_BACKGROUND,
 )
 
 
@@ -68,7 +70,17 @@ def _row(record: CellRecord) -> list[Any]:
             if figure is None
             else [figure.value, figure.low, figure.high, figure.tier]
         )
-    return row + [getattr(record.intensity, name) for name in _INTENSITY]
+    row += [getattr(record.intensity, name) for name in _INTENSITY]
+    return row + _background(record)
+
+
+def _background(record: CellRecord) -> list[Any]:
+    """CPU seconds, and the ids of the records whose threads used them, as far as seen."""
+    parts = record.background
+    if parts is None:
+        return [None] * len(_BACKGROUND)
+    of = " ".join(part.record_id for part in parts if part.record_id)
+    return [sum(part.low_s for part in parts), sum(part.high_s for part in parts), of]
 
 
 def _part(record: CellRecord, kind: str) -> Figure | None:

@@ -1,0 +1,89 @@
+"""Validation curves that a training leaves behind: where each was best, and what came after."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab.advice.live import Live, instance_dict
+
+MIN_EPOCHS: Final = 10
+LEAST_PATIENCE: Final = 3
+PATIENCE_SHARE: Final = 0.1
+"""Patience as a share of all epochs; long curves wait longer."""
+
+_VALIDATION = re.compile(
+    r"(^|[^a-z])(val|valid|validation|dev|eval|test)([^a-z]|$)", re.IGNORECASE
+)
+_FALLS = re.compile(
+    r"(loss|err|error|mse|rmse|mae|nll|perplexity|ppl)(e?s)?([^a-z]|$)", re.IGNORECASE
+)
+_RISES = re.compile(r"(acc|accuracy|auc|f1|score|r2|map|iou|bleu)s?([^a-z]|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """`best`: the epoch with the best value, from 1; `epochs`: how many there were."""
+
+    name: str
+    falls: bool
+    best: int
+    epochs: int
+
+    @property
+    def patience(self) -> int:
+        """How many epochs without a better value are enough to stop."""
+        return max(LEAST_PATIENCE, round(self.epochs * PATIENCE_SHARE))
+
+    @property
+    def wasted(self) -> float:
+        """The share of epochs after the one at which that patience would have ended it."""
+        return max(self.epochs - self.best - self.patience, 0) / self.epochs
+
+    @classmethod
+    def of(cls, name: str, values: Sequence[float] | None) -> Curve | None:
+        """The curve of a validation figure that is known to fall or to rise.
+
+        `None` without enough epochs, for training figures, and for names that do not say
+        which way is better. What early stopping would have seen is replayed: the best epoch is
+        the one after which that patience first ran out.
+        """
+        falls, rises = _FALLS.search(name), _RISES.search(name)
+        if not values or len(values) < MIN_EPOCHS or not _VALIDATION.search(name):
+            return None
+        if bool(falls) is bool(rises) or not all(map(math.isfinite, values)):
+            return None
+        whole = cls(name, bool(falls), 1, len(values))
+        better = [value if rises else -value for value in values]
+        best = 0
+        for epoch, value in enumerate(better):
+            if value > better[best]:
+                best = epoch
+            elif epoch - best >= whole.patience:
+                break
+        if max(better) > better[best]:
+            return None  # it found a better one later: stopping would have lost that
+        return cls(name, bool(falls), best + 1, len(values))
+
+
+def of_trainer(trainer: object, live: Live) -> Curve | None:
+    """The `eval_loss` that a transformers `Trainer` logged, once per evaluation."""
+    log = instance_dict(instance_dict(trainer).get("state")).get("log_history")
+    if type(log) is not list:
+        return None
+    live.tick()
+    values = [one["eval_loss"] for one in log if type(one) is dict and "eval_loss" in one]
+    return Curve.of("eval_loss", live.numbers(values))
+
+
+def of_keras(history: object, live: Live) -> Curve | None:
+    """The `val_loss` in what Keras's `fit` gave back."""
+    table = instance_dict(history).get("history")
+    return (
+        Curve.of("val_loss", live.numbers(table.get("val_loss")))
+        if type(table) is dict
+        else None
+    )

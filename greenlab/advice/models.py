@@ -1,0 +1,74 @@
+"""The table of smaller counterparts (`data/models.csv`) and the calls that load by name."""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+from greenlab.record import Saving
+
+# The library and the last part of what loads by a name; the names are those of `library` in
+# the table: Hugging Face's hub, torchvision's and timm's registries.
+LOADERS: Final[Mapping[tuple[str, str], str]] = {
+    ("transformers", "from_pretrained"): "hub",
+    ("transformers", "pipeline"): "hub",
+    ("sentence_transformers", "SentenceTransformer"): "hub",
+    ("sentence_transformers", "CrossEncoder"): "hub",
+    ("diffusers", "from_pretrained"): "hub",
+    ("timm", "create_model"): "timm",
+    ("torchvision", "get_model"): "torchvision",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A row of the table. `what` and `cost`: its gain and its price, as the source says."""
+
+    smaller: str
+    same_class: bool
+    saving: Saving | None
+    what: str
+    cost: str
+    source: str
+
+
+@functools.cache
+def table() -> Mapping[tuple[str, str], Counterpart]:
+    """The table by library and name; a model with two names stands under both."""
+    found = {}
+    text = files("greenlab.advice").joinpath("data/models.csv").read_text("utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        saving = (
+            Saving(float(row["saving_low"]), float(row["saving_high"]), row["source"])
+            if row["saving_low"]
+            else None
+        )
+        counterpart = Counterpart(
+            smaller=row["smaller"],
+            same_class=row["same_class"] == "yes",
+            saving=saving,
+            what=row["what"],
+            cost=row["cost"],
+            source=row["source"],
+        )
+        for name in row["model"].split("|"):
+            found[row["library"], name] = counterpart
+    return found
+
+
+def registry(path: str | None) -> str | None:
+    """Whose names a call takes: `hub`, `torchvision`, `timm`; `None` if it loads nothing."""
+    top, last = (path or "").partition(".")[0], (path or "").rpartition(".")[2]
+    return LOADERS.get((top, last))
+
+
+def builder(path: str | None) -> str | None:
+    """The model that a function of torchvision's builds: `resnet50` of `models.resnet50`."""
+    if not (path or "").startswith("torchvision.models."):
+        return None
+    name = (path or "").rpartition(".")[2]
+    return name if ("torchvision", name) in table() else None

@@ -1,0 +1,157 @@
+"""L02: generate with the key-value cache.
+
+Without it the model computes every earlier token anew for each new one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Replace
+from greenlab.advice.generated import Generation, generations, module_of, only_waited
+from greenlab.advice.live import Live, class_attribute, instance_dict
+from greenlab.advice.rule import Library, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.torch_model import on_gpu
+from greenlab.record import Saving
+
+DOCS: Final = "https://huggingface.co/docs/transformers/kv_cache"
+BENCHMARK: Final = "benchmarks/advice.py"
+
+# A few new tokens repeat little.
+MIN_TOKENS: Final = 16
+# Their classes take no cache of this kind.
+WITHOUT: Final = ("MiniMaxFor", "OpenAIGPT", "Reformer", "Rwkv", "XLM", "XLNet", "xLSTM")
+
+
+@dataclass(frozen=True)
+class Uncached(Site):
+    """A generation, and the `use_cache=False` that stands in its call or its configuration."""
+
+    generation: Generation
+    off: ast.expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The model, how many tokens it may write, and the edit."""
+
+    model: str
+    tokens: int
+    gpu: bool
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Uncached]:
+    """Every generation: where the cache is off is in the call or in the live configuration."""
+    for generation in generations(code):
+        off = generation.word("use_cache") or _configured(generation, code)
+        if off is None or _is_false(off):
+            line = generation.call.lineno
+            yield Uncached(f"Line {line} may generate without a cache.", generation, off)
+
+
+def confirm(site: Uncached, code: Code, live: Live) -> Confirmed | None:
+    """The cache is off, the model has one, and enough tokens are written."""
+    model = module_of(site.generation, code, live)
+    if model is None or not _caches(model, live):
+        return None
+    config = instance_dict(instance_dict(model).get("generation_config"))
+    if site.off is None and config.get("use_cache") is not False:
+        return None
+    tokens = _tokens(site.generation, config)
+    if tokens is None or tokens < MIN_TOKENS:
+        return None
+    plan = _plan(site, code)
+    return Confirmed(type(model).__name__, tokens, on_gpu(model, live), plan)
+
+
+def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+    """Silent when the cell mostly waited."""
+    if only_waited(signals, gpu=confirmed.gpu):
+        return None
+    tokens = f"up to {confirmed.tokens} tokens at a time with use_cache=False"
+    return (f"{confirmed.model} writes {tokens}: each recomputes all that stand before it.",)
+
+
+def _configured(generation: Generation, code: Code) -> ast.expr | None:
+    """`use_cache` of a `GenerationConfig(…)` that this cell makes for the call."""
+    given = generation.word("generation_config")
+    made = [given] + [
+        node.value
+        for node in code.nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(given, ast.Name)
+        and given.id in [ast.unparse(target) for target in node.targets]
+    ]
+    words = [word for call in made if isinstance(call, ast.Call) for word in call.keywords]
+    return next((word.value for word in words if word.arg == "use_cache"), None)
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _caches(model: Any, live: Live) -> bool:
+    """Whether the model has such a cache, and is not in training with checkpoints.
+
+    Recurrent models keep a state instead.
+    """
+    if class_attribute(model, "_is_stateful") or type(model).__name__.startswith(WITHOUT):
+        return False
+    parts = map(instance_dict, live.modules(model))
+    return not any(own.get("gradient_checkpointing") and own.get("training") for own in parts)
+
+
+def _tokens(generation: Generation, config: Any) -> int | None:
+    """The most tokens one call may write, `None` when the code does not say it plainly."""
+    for name in ("max_new_tokens", "max_length"):
+        if (word := generation.word(name)) is not None:
+            value = word.value if isinstance(word, ast.Constant) else None
+            return value if type(value) is int else None
+    for name in ("max_new_tokens", "max_length"):
+        if type(value := config.get(name)) is int:
+            return value
+    return None
+
+
+def _plan(site: Uncached, code: Code) -> Plan:
+    call = site.generation.call
+    risk = (
+        "The same tokens, up to rounding. The cache takes memory: two vectors per layer, head "
+        "and token."
+    )
+    by_hand = "To change by hand: generate with `use_cache=True`."
+    source = code.masked.text
+    edit = (
+        Replace.of(source, site.off, "True")
+        if site.off is not None
+        else Replace.adding(source, call, "use_cache=True")
+    )
+    return Plan(risk, by_hand, (edit,) if edit else ())
+
+
+def estimate(confirmed: Confirmed) -> Saving | None:
+    """CPU time of the call, measured by `benchmarks/advice.py`; no figure for a GPU."""
+    if confirmed.gpu:
+        return None
+    return Saving(0.55, 0.87, f"CPU time of the call, {BENCHMARK}")
+
+
+RULE: Final = Rule(
+    id="L02",
+    title="Generate with the cache of keys and values",
+    when="`generate` with `use_cache=False`",
+    libraries=(Library("transformers", (4, 40), (6,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda confirmed: confirmed.plan,
+    estimate=estimate,
+    verify="V1",
+    sources=(DOCS, BENCHMARK),
+)

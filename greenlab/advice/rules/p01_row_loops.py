@@ -1,0 +1,182 @@
+"""P01: work on whole columns, not on one row after the other.
+
+`iterrows` makes a pandas object of every row, and a table that grows by `concat` is copied in
+every round. The rewrites give the same values; where the body of a loop allows none, the
+finding is only listed.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab import units
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Edit, Insert, Replace, Swap
+from greenlab.advice.growing import Growth, copying_s, growths, plan, rounds
+from greenlab.advice.live import Live
+from greenlab.advice.loop_columns import over_columns
+from greenlab.advice.row_loops import How, RowLoop, row_loops
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.tables import is_table, rows
+from greenlab.record import Saving
+
+DOCS: Final = "https://pandas.pydata.org/docs/user_guide/enhancingperf.html"
+CONCAT: Final = "https://pandas.pydata.org/docs/user_guide/merging.html"
+DIAS: Final = "https://arxiv.org/abs/2303.16146"
+BENCHMARK: Final = "benchmarks/advice.py"
+MIN_ROWS: Final = 10_000
+MIN_SHARE: Final = 0.1
+# What reaching one row costs at least, whatever is done with it.
+ROW_S: Final[Mapping[How, float]] = {
+    "iterrows": 8e-6, "itertuples": 0.3e-6, "apply": 1e-6, "range": 2e-6,
+}  # fmt: skip
+RISK: Final = (
+    "Whole numbers stay whole, where a row of mixed columns turns them into fractions; sums "
+    "may differ in the last digit."
+)
+HOW: Final[Mapping[How, str]] = {
+    "iterrows": "iterrows()", "itertuples": "itertuples()", "apply": "apply(axis=1)",
+    "range": "row labels",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rowwise(Site):
+    """A loop over rows, or a table that grows in a loop."""
+
+    work: RowLoop | Growth
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """`count`: rows, or rounds (`None`: not known). `least_s`: the loop's own cost at least."""
+
+    what: str
+    count: int | None
+    least_s: float
+    grows: bool
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Rowwise]:
+    """Loops over rows and tables that grow."""
+    for loop in row_loops(code):
+        fact = f"Line {loop.node.lineno} works row by row, with {HOW[loop.how]}."
+        yield Rowwise(fact, loop)
+    for growth in growths(code):
+        fact = f"Line {growth.call.lineno} copies {growth.name} in every round of a loop."
+        yield Rowwise(fact, growth)
+
+
+def confirm(site: Rowwise, code: Code, live: Live) -> Confirmed | None:
+    """A live table of 10,000 rows or more; for a growing one, how often it was copied."""
+    if isinstance(site.work, Growth):
+        return _growth(site.work, code, live)
+    loop = site.work
+    table = live.resolve(code.actual(loop.table))
+    count = rows(loop.table, live) if table is None else live.rows(table)
+    if not is_table(table) or count is None or count < MIN_ROWS:
+        return None
+    what = f"Line {loop.node.lineno} works through {count:,} rows with {HOW[loop.how]}"
+    return Confirmed(what, count, count * ROW_S[loop.how], False, _plan(loop, code, live))
+
+
+def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+    """Silent where the time went elsewhere: into waiting, or into the body of the loop."""
+    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
+    if signals.cpu_cores is not None and signals.cpu_cores < 0.3:
+        return None
+    if confirmed.count is None:
+        return Listed((f"{confirmed.what}.",))
+    if confirmed.least_s < MIN_SHARE * used:
+        return None
+    each = units.duration(signals.duration_s / confirmed.count)
+    unit = "round" if confirmed.grows else "row"
+    facts = (f"{confirmed.what}; the cell took {each} per {unit}.",)
+    return facts if confirmed.plan.edits or confirmed.grows else Listed(facts)
+
+
+def estimate(confirmed: Confirmed) -> Saving | None:
+    """CPU time by `benchmarks/advice.py`."""
+    if confirmed.grows:
+        return Saving(0.6, 0.97, f"CPU time of the loop, {BENCHMARK}")
+    if not confirmed.plan.edits:
+        return None
+    return Saving(0.8, 0.999, f"CPU time of the loop, {BENCHMARK}")
+
+
+def _growth(growth: Growth, code: Code, live: Live) -> Confirmed | None:
+    shape = live.read(live.namespace.get(growth.name), "shape")
+    if not isinstance(shape, tuple):
+        return None
+    count = rounds(growth, code, live)
+    columns = shape[1] if len(shape) > 1 else 1
+    line, most = growth.call.lineno, f"up to {shape[0]:,} rows"
+    what = f"Line {line} copies {growth.name} in every round, {most}"
+    least_s = copying_s(count, shape[0], columns) if count else 0.0
+    return Confirmed(what, count, least_s, True, plan(growth, code))
+
+
+def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
+    table = code.text(loop.table)
+    by_hand = (
+        f"To change by hand: compute with whole columns such as `{table}['a'] * 2`; where that "
+        f"cannot be, `for row in {table}.itertuples():` costs a tenth of iterrows."
+    )
+    columns = over_columns(loop, code, live)
+    if columns is None:
+        return Plan(RISK, by_hand)
+    node, source = loop.node, code.masked.text
+    edits: list[Edit] = []
+    if isinstance(node, ast.For):
+        first, last = node.lineno, node.end_lineno or node.lineno
+        if any(
+            one is not node and one.lineno <= last and (one.end_lineno or 0) >= first
+            for one in code.block(node)
+        ):
+            return Plan(RISK, by_hand)
+        edits.append(
+            Swap(first, last, "\n".join([*_comments(source, first, last), columns.text]))
+        )
+    elif isinstance(node, ast.GeneratorExp):
+        call = code.parents[node]
+        if not isinstance(call, ast.Call) or call.args != [node] or call.keywords:
+            return Plan(RISK, by_hand)
+        edits.append(Replace.of(source, call, f"{code.text(call.func)}({columns.text})"))
+    else:
+        edits.append(Replace.of(source, node, columns.text))
+    if columns.imports:
+        outermost = [one for one in (node, *code.within(node)) if isinstance(one, ast.stmt)]
+        edits.insert(0, Insert(outermost[-1].lineno, columns.imports))
+    return Plan(RISK, by_hand, tuple(edits))
+
+
+def _comments(source: str, first: int, last: int) -> list[str]:
+    """The comments within these lines: they stay, above what comes in their place."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [
+        token.string
+        for token in tokens
+        if token.type == tokenize.COMMENT and first <= token.start[0] <= last
+    ]
+
+
+RULE: Final = Rule(
+    id="P01",
+    title="Work on whole columns",
+    when="10,000 rows or more of a pandas table one by one, or a table that grows in a loop",
+    libraries=(Library("pandas", (2, 0), (4,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda confirmed: confirmed.plan,
+    estimate=estimate,
+    verify="V1",
+    sources=(DOCS, CONCAT, DIAS, BENCHMARK),
+)

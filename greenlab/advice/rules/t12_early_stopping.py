@@ -1,0 +1,214 @@
+"""T12: stop a training when its validation figure no longer gets better.
+
+The curve that the training left behind says where it was best: what came after is the
+saving. A curve that got better again after a pause is left alone, and so is a training whose
+learning rate follows a schedule, which may need its last epochs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from greenlab.advice.code import Code
+from greenlab.advice.curves import Curve, of_keras, of_trainer
+from greenlab.advice.edits import After, Edit, Insert, Replace
+from greenlab.advice.live import Live
+from greenlab.advice.rule import Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.torch_loop import steps, top
+from greenlab.record import Saving
+
+PAPER: Final = "https://arxiv.org/abs/2401.01851"
+HF: Final = "https://huggingface.co/docs/transformers/main_classes/callback"
+KERAS: Final = "https://keras.io/api/callbacks/early_stopping/"
+# Below this share of the epochs a change is not worth a word.
+MIN_WASTED: Final = 0.2
+
+_SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
+_STOPS = ("early", "patience", "stopper")
+
+Kind = Literal["loop", "trainer", "keras"]
+
+
+@dataclass(frozen=True)
+class Training(Site):
+    """`call`: what appends to the curve, calls `train()`, or calls `fit`."""
+
+    kind: Kind
+    call: ast.Call
+    loop: ast.For | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The curve, whether a schedule steers the learning rate, and the edit."""
+
+    curve: Curve
+    scheduled: bool
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Training]:
+    """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
+    words = {word for node in code.nodes for word in _words(node)}
+    if any(stop in word.lower() for word in words for stop in _STOPS):
+        return
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        if path.startswith("transformers.") and path.endswith("Trainer().train"):
+            yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
+        elif path.startswith("keras.") and path.endswith("().fit"):
+            yield Training(f"A model is fitted in line {call.lineno}.", "keras", call)
+    stepping = {above for step in steps(code) for above in code.within(step)}
+    for call in code.calls:
+        loop = _nearest_loop(call, code)
+        if loop is None or not _appends(call) or _leaves(loop):
+            continue
+        if loop in stepping or "epoch" in code.text(loop.target):
+            fact = f"Line {loop.lineno} trains for a fixed number of epochs."
+            yield Training(fact, "loop", call, loop)
+
+
+def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
+    """The curve of this very run has been flat, or worse, for long."""
+    curve = _curve(site, code, live)
+    if curve is None or curve.wasted < MIN_WASTED:
+        return None
+    scheduled = any(
+        schedule.lower() in word.lower()
+        for node in code.nodes
+        for word in _words(node)
+        for schedule in _SCHEDULES
+    )
+    return Confirmed(curve, scheduled, _plan(site, curve, code))
+
+
+def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | Listed | None:
+    """Listed only, where a schedule steers the learning rate."""
+    curve = confirmed.curve
+    last = f"{curve.epochs} epochs were run"
+    facts = (f"{curve.name} was best after epoch {curve.best}; {last}.",)
+    if confirmed.scheduled:
+        return Listed((*facts, "A schedule steers the learning rate: it may need them all."))
+    return facts
+
+
+def estimate(confirmed: Confirmed) -> Saving | None:
+    """The epochs after the stop, from this run's own curve; twice the patience at worst."""
+    curve = confirmed.curve
+    high = curve.wasted
+    low = max(high - curve.patience / curve.epochs, 0.0)
+    return Saving(low, high, "the epochs past the best one, in this run's own curve")
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    for name in ("id", "attr", "arg"):
+        if isinstance(word := getattr(node, name, None), str):
+            yield word
+    if isinstance(node, ast.alias):
+        yield node.asname or node.name
+
+
+def _appends(call: ast.Call) -> bool:
+    func = call.func
+    return isinstance(func, ast.Attribute) and func.attr == "append" and len(call.args) == 1
+
+
+def _nearest_loop(node: ast.AST, code: Code) -> ast.For | None:
+    for above in code.within(node):
+        if isinstance(above, ast.For):
+            return above
+        if isinstance(above, (ast.FunctionDef, ast.Lambda, ast.While, ast.ClassDef)):
+            return None
+    return None
+
+
+def _leaves(loop: ast.For) -> bool:
+    return any(isinstance(one, (ast.Break, ast.Return)) for one in ast.walk(loop))
+
+
+def _curve(site: Training, code: Code, live: Live) -> Curve | None:
+    func = site.call.func
+    assert isinstance(func, ast.Attribute)
+    if site.kind == "trainer":
+        return of_trainer(live.resolve(code.actual(func.value)), live)
+    if site.kind == "keras":
+        statement = code.statement(site.call)
+        if isinstance(statement, ast.Assign) and statement.value is site.call:
+            return of_keras(live.resolve(statement.targets[0]), live)
+        return None
+    name = code.text(func.value).replace("'", "").replace('"', "").replace("[", " [")
+    return Curve.of(name, live.numbers(live.resolve(func.value)))
+
+
+def _plan(site: Training, curve: Curve, code: Code) -> Plan:
+    risk = "Another run may get better later: choose the patience by what an epoch costs."
+    if site.kind == "trainer":
+        return Plan(
+            risk,
+            "To change by hand: pass `callbacks=[EarlyStoppingCallback("
+            f"early_stopping_patience={curve.patience})]` to the Trainer, and "
+            '`load_best_model_at_end=True, metric_for_best_model="eval_loss"` with equal '
+            "eval_strategy and save_strategy to its TrainingArguments.",
+        )
+    if site.kind == "keras":
+        stop = f"EarlyStopping(patience={curve.patience}, restore_best_weights=True)"
+        by_hand = f"To change by hand: pass `callbacks=[keras.callbacks.{stop}]` to fit."
+        words = {word.arg for word in site.call.keywords}
+        edit = Replace.adding(
+            code.masked.text, site.call, f"callbacks=[keras.callbacks.{stop}]"
+        )
+        if edit is None or "callbacks" in words or None in words:
+            return Plan(risk, by_hand)
+        edits: list[Edit] = [edit]
+        if code.names("keras") != "keras":
+            edits.append(Insert(top(site.call, code).lineno, "import keras"))
+        return Plan(risk, by_hand, tuple(edits))
+    return _loop_plan(site, curve, code, f"{risk} The last weights are kept, not the best.")
+
+
+def _loop_plan(site: Training, curve: Curve, code: Code, risk: str) -> Plan:
+    assert isinstance(site.call.func, ast.Attribute)
+    kept = code.text(site.call.func.value)
+    best = f"{kept}.index({'min' if curve.falls else 'max'}({kept}))"
+    stop = f"if len({kept}) - 1 - {best} >= {curve.patience}:\n    break"
+    by_hand = f"To change by hand: end the loop with `{stop.splitlines()[0]} break`."
+    statement = code.statement(site.call)
+    alone = isinstance(statement, ast.Expr) and statement.value is site.call
+    if not alone or site.loop is None or site.loop.orelse or _began(kept, site, code):
+        return Plan(risk, by_hand)
+    line = statement.end_lineno or statement.lineno
+    return Plan(risk, by_hand, (After(line, stop, statement.lineno),))
+
+
+def _began(kept: str, site: Training, code: Code) -> bool:
+    """Whether the curve was begun in another cell, and so may hold other runs as well."""
+    return not any(
+        isinstance(node, (ast.Assign, ast.AnnAssign))
+        and node.value is not None
+        and node.lineno < site.call.lineno
+        and any(
+            code.text(target) in (kept, kept.partition("[")[0])
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        )
+        for node in code.nodes
+    )
+
+
+RULE: Final = Rule(
+    id="T12",
+    title="Stop when the validation figure stops improving",
+    when="10 epochs or more, a fifth of them after the best, in the run's own validation curve",
+    libraries=(),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda confirmed: confirmed.plan,
+    estimate=estimate,
+    verify="V2",
+    sources=(PAPER, HF, KERAS),
+    by_reading=False,
+)

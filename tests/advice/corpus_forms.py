@@ -1,0 +1,141 @@
+"""The same cell written otherwise: what a rule finds must not depend on it.
+
+Each form takes a cell and the variables after it ran, and gives both anew. Nothing runs
+again: the objects are the same, under other names or out of another cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from greenlab.advice.magics import mask
+
+Cell = tuple[str, Mapping[str, Any]]
+Form = Callable[[str, Mapping[str, Any], tuple[str, ...]], Cell]
+
+
+def renamed(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """Every variable, function and import under another name, and laid out anew."""
+    tree = _tree(source)
+    fixed = _not_free(tree)
+    free = {
+        name
+        for name in ({*namespace} | _bound(tree)) - fixed
+        if not name.startswith("__") and name not in vars(builtins)
+    }
+    new = {name: f"v{number}_" for number, name in enumerate(sorted(free))}
+    text = ast.unparse(ast.fix_missing_locations(_Renamer(new).visit(tree)))
+    return text, {new.get(name, name): value for name, value in namespace.items()}
+
+
+def split(source: str, namespace: Mapping[str, Any], setups: tuple[str, ...]) -> Cell:
+    """The cell's imports in a cell before it; or, if it has none, those of the setup in it."""
+    tree = _tree(source)
+    own = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    if own:
+        rows = source.split("\n")
+        if any(
+            node.lineno == other.lineno
+            for node in own
+            for other in tree.body
+            if node is not other
+        ):
+            return source, namespace
+        gone = {line for node in own for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+        kept = [row for number, row in enumerate(rows, 1) if number not in gone]
+        return "\n".join(kept), namespace
+    above = [
+        ast.unparse(node)
+        for setup in setups
+        for node in _tree(setup).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        and getattr(node, "module", "") != "__future__"
+    ]
+    return "\n".join([*above, source]), namespace
+
+
+def adorned(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """With IPython's lines, comments and blanks around it."""
+    return f"%%time\n%matplotlib inline\n# a note\n\n{source}\n\n# the end\n", namespace
+
+
+FORMS: Final[Mapping[str, Form]] = {"renamed": renamed, "split": split, "adorned": adorned}
+
+
+def _tree(source: str) -> ast.Module:
+    masked = mask(source)
+    assert masked is not None, source
+    return ast.parse(masked.text)
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.alias) and node.name != "*":
+            names.add(node.asname or node.name)
+    return names
+
+
+def _not_free(tree: ast.AST) -> set[str]:
+    """Names that mean something outside of the cell: keywords, attributes, dotted imports."""
+    names = {
+        word.arg
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {
+                alias.name.partition(".")[0]
+                for alias in node.names
+                if "." in alias.name and not alias.asname
+            }
+        elif isinstance(node, ast.ClassDef):
+            for part in node.body:
+                names |= _bound(part) if not isinstance(part, ast.FunctionDef) else {part.name}
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            names |= set(node.names)
+    return {name for name in names if name}
+
+
+class _Renamer(ast.NodeTransformer):
+    def __init__(self, new: Mapping[str, str]) -> None:
+        self.new = new
+
+    def _name(self, node: Any, field: str) -> Any:
+        self.generic_visit(node)
+        setattr(node, field, self.new.get(getattr(node, field), getattr(node, field)))
+        return node
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        return self._name(node, "id")
+
+    def visit_arg(self, node: ast.arg) -> Any:
+        return self._name(node, "arg")
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        return self._name(node, "name")
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        return self._name(node, "name")
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        return self._name(node, "name")
+
+    def visit_alias(self, node: ast.alias) -> Any:
+        name = node.asname or node.name
+        if name in self.new:
+            node.asname = self.new[name]
+        return node

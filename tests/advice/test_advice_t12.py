@@ -1,0 +1,175 @@
+"""T12: a loop over epochs, a Trainer and Keras, judged by the curve that the run left."""
+
+import types
+
+import pytest
+from advice_cells import HEAVY, change, found, rules, run
+
+from greenlab.advice.curves import Curve
+
+LOOP = """\
+val_losses = []
+for epoch in range(40):
+    model = (model + 1) % 100
+    # the figure of this epoch
+    val_losses.append(curve[epoch])  # kept
+    done = epoch
+"""
+FLAT = [1 / (1 + n) if n < 12 else 0.5 + n / 100 for n in range(40)]
+
+
+def after(source, curve, **names):
+    namespace = {"model": 0, "curve": curve, **names}
+    run(source, namespace)
+    return found(source, namespace), namespace
+
+
+def test_the_loop_ends_at_the_best_epoch_and_the_patience():
+    advice, _ = after(LOOP, FLAT)
+    assert rules(advice) == ["T12"]
+    (one,) = advice
+    assert "val_losses was best after epoch 12; 40 epochs were run." in one.because
+    assert one.saving.high == pytest.approx((40 - 12 - 4) / 40)
+    text = change(advice)
+    assert "# kept" in text
+    assert "# greenlab:T12" in text
+    again, namespace = after(text, FLAT)
+    assert again == ()
+    assert namespace["done"] == 14  # 12 epochs and a patience of 4; the break ends the last
+    assert min(namespace["val_losses"]) == min(FLAT)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("val_losses", "valid_err"),
+        ("val_losses = []", "val_losses: list[float] = []"),
+        ("val_losses", "history['val_loss']"),
+    ],
+)
+def test_names_and_tables(old, new):
+    source = LOOP.replace(old, new)
+    if "history" in new:
+        source = source.replace("history['val_loss'] = []", "history = {'val_loss': []}")
+    advice, _ = after(source, FLAT)
+    assert rules(advice) == ["T12"]
+    assert after(change(advice), FLAT)[1]["done"] == 14
+
+
+def test_a_figure_that_rises():
+    source = LOOP.replace("val_losses", "test_accs")
+    advice, _ = after(source, [-value for value in FLAT])
+    assert "max(test_accs)" in change(advice)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        [1 / (1 + n) for n in range(40)],  # still getting better
+        [1 / (1 + n) if n < 12 or n > 35 else 0.5 for n in range(40)],  # a second descent
+        [1 / (1 + min(n, 31)) for n in range(40)],  # flat for a few epochs only
+        [float("nan")] * 40,
+    ],
+)
+def test_it_stays_silent_where_the_epochs_were_of_use(curve):
+    assert after(LOOP, curve)[0] == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LOOP.replace("val_losses", "losses"),
+        LOOP.replace("val_losses", "val_things"),
+        LOOP.replace("    done = epoch", "    if epoch > 38: break"),
+        LOOP.replace("range(40)", "range(9)"),
+        f"patience = 100\n{LOOP}",
+    ],
+)
+def test_training_curves_unknown_figures_and_loops_that_end_by_themselves(source):
+    assert after(source, FLAT)[0] == ()
+
+
+def test_a_schedule_makes_it_a_listed_thought():
+    advice, _ = after(f"scheduler = None\n{LOOP}", FLAT)
+    assert [one.status for one in advice] == ["candidate"]
+
+
+def test_a_curve_that_began_in_another_cell_is_changed_by_hand():
+    source = LOOP.partition("\n")[2]
+    advice, _ = after(source, FLAT, val_losses=[])
+    (one,) = advice
+    assert one.change is None
+    assert "end the loop with" in one.because[-1]
+
+
+def test_a_real_torch_loop():
+    torch = pytest.importorskip("torch")
+    source = """\
+val_loss = []
+for epoch in range(40):
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss_fn(net(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        val_loss.append(loss_fn(net(x_val), y_val).item())
+"""
+    torch.manual_seed(0)
+    x, x_val = torch.randn(64, 20), torch.randn(400, 20)
+    y, y_val = (part[:, :1] + 4 * torch.randn(len(part), 1) for part in (x, x_val))
+    net = torch.nn.Sequential(torch.nn.Linear(20, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1))
+    namespace = {
+        "torch": torch, "net": net, "batches": [(x, y)], "x_val": x_val, "y_val": y_val,
+        "optimizer": torch.optim.Adam(net.parameters(), lr=0.03),
+        "loss_fn": torch.nn.MSELoss(),
+    }  # fmt: skip
+    run(source, namespace)
+    advice = [one for one in found(source, namespace) if one.rule == "T12"]
+    run(change(advice), namespace)
+    assert len(namespace["val_loss"]) < 40
+
+
+def trainer(curve):
+    Trainer = type("Trainer", (), {"__module__": "transformers.trainer"})
+    made = Trainer()
+    made.state = types.SimpleNamespace(log_history=[{"loss": 1.0}])
+    made.state.log_history += [
+        {"eval_loss": value, "epoch": n} for n, value in enumerate(curve)
+    ]
+    return made
+
+
+def test_a_trainers_own_log_is_read():
+    (one,) = found("trainer.train()", {"trainer": trainer(FLAT)}, HEAVY)
+    assert one.rule == "T12"
+    assert "early_stopping_patience=4" in one.because[-1]
+    assert found("trainer.train()", {"trainer": trainer(FLAT[:12])}, HEAVY) == ()
+
+
+def test_a_real_trainer_is_found_by_its_path():
+    transformers = pytest.importorskip("transformers")
+    assert transformers.Trainer.__module__ == "transformers.trainer"
+    assert "log_history" in transformers.TrainerState.__dataclass_fields__
+
+
+def test_keras_history_is_read_and_fit_gets_a_callback():
+    # Keras is not installed here: its names and the shape of its history are recorded.
+    Model = type("Model", (), {"__module__": "keras.src.models.model"})
+    History = type("History", (), {"__module__": "keras.src.callbacks.history"})
+    history = History()
+    history.history = {"loss": FLAT, "val_loss": FLAT}
+    source = "history = model.fit(x, y, epochs=40, validation_split=0.1)\n"
+    (one,) = found(source, {"model": Model(), "history": history})
+    assert one.change.text == (
+        "import keras  # greenlab:T12\n"
+        "history = model.fit(x, y, epochs=40, validation_split=0.1, callbacks=["
+        "keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)])"
+        "  # greenlab:T12\n"
+    )
+
+
+def test_the_replay_is_what_early_stopping_would_have_seen():
+    assert Curve.of("val_loss", FLAT).best == 12
+    assert Curve.of("val_loss", FLAT[:8]) is None
+    assert Curve.of("train_loss", FLAT) is None
+    assert Curve.of("val_loss_score", FLAT) is None

@@ -1,0 +1,111 @@
+import itertools
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from greenlab.record import CellRecord, Figure, Intensity
+from greenlab.session.versions import Versions
+
+INTENSITY = Intensity(None, "WORLD", "World", "none", None, "missing")
+numbers = itertools.count()
+
+
+def record(code, joules, **fields):
+    energy = Figure.within(joules, joules * 0.9, joules * 1.1, level=0.9, tier="modelled")
+    known = {
+        "id": f"r{next(numbers)}", "kernel_id": "k", "host": "h", "notebook": None,
+        "cell_id": "a", "execution_count": 1, "source_hash": code, "name": None,
+        "started_at": "2026-01-01T00:00:00Z", "duration_s": 1.0, "status": "ok",
+        "energy_j": energy, "host_energy_j": energy, "components": (),
+        "emissions_g": Figure.missing("no grid"), "intensity": INTENSITY,
+    }  # fmt: skip
+    return CellRecord(**{**known, **fields})
+
+
+def after(*runs):
+    versions = Versions()
+    for run in runs:
+        versions.add(run)
+    return versions
+
+
+def test_three_runs_each_without_overlap_are_likely_and_first_runs_are_left_out():
+    old = [record("old", joules) for joules in (500, 100, 104, 96)]
+    new = [record("new", joules) for joules in (90, 62, 60, 64)]
+    edited = after(*old, *new).edited("a")
+    assert (edited.before_hash, edited.source_hash) == ("old", "new")
+    assert (edited.before_j, edited.after_j) == (100, 62)
+    assert edited.ratio == pytest.approx(0.62)
+    assert (edited.low, edited.high) == pytest.approx((60 / 104, 64 / 96))
+    assert (edited.before_runs, edited.after_runs, edited.first_runs) == (3, 3, False)
+    assert edited.likely
+    assert edited.tier == "modelled"
+
+
+def test_few_runs_or_runs_that_overlap_or_differ_by_little_are_not_sure():
+    old = [record("old", joules) for joules in (9, 100, 104, 96)]
+    few = after(*old, record("new", 9), record("new", 62), record("new", 60))
+    assert not few.edited("a").likely
+    overlap = after(*old, *[record("new", joules) for joules in (9, 62, 60, 97)])
+    assert not overlap.edited("a").likely
+    little = after(*old, *[record("new", joules) for joules in (9, 95.9, 95.8, 95.7)])
+    assert little.edited("a").high < 1
+    assert not little.edited("a").likely
+
+
+def test_a_first_run_is_compared_with_a_first_run_alone():
+    versions = after(*[record("old", joules) for joules in (500, 100, 100)])
+    assert versions.edited("a") is None
+    versions.add(record("new", 250))
+    edited = versions.edited("a")
+    assert (edited.ratio, edited.first_runs, edited.likely) == (0.5, True, False)
+    assert (edited.before_runs, edited.after_runs) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": "error"},
+        {"status": "interrupted"},
+        {"kind": "span"},
+        {"scope": "host"},
+        {"cell_id": None},
+        {"source_hash": None},
+        {"energy_j": Figure.missing("no sensor")},
+        {"energy_j": Figure(1.0, 0.0, 2.0, 0.9, "measured")},
+    ],
+)
+def test_what_is_no_whole_run_of_a_cell_says_nothing_of_an_edit(fields):
+    versions = after(record("old", 100), record("new", 50, **fields))
+    assert versions.all() == ()
+
+
+def test_an_edit_taken_back_is_an_edit_and_a_third_version_replaces_the_first():
+    versions = after(record("old", 100), record("new", 50), record("old", 102))
+    assert versions.edited("a").source_hash == "old"
+    versions.add(record("third", 10))
+    assert versions.edited("a").before_hash == "old"
+    assert len(versions.all()) == 1
+
+
+def test_a_record_that_settles_replaces_its_run():
+    first = record("new", 50)
+    versions = after(record("old", 100), first)
+    versions.add(record("new", 80, id=first.id))
+    assert versions.edited("a").ratio == 0.8
+
+
+@given(
+    st.lists(st.floats(1, 1e6), min_size=1, max_size=8),
+    st.lists(st.floats(1, 1e6), min_size=1, max_size=8),
+)
+def test_the_ratio_lies_within_its_bounds_and_undoing_the_edit_turns_it_over(old, new):
+    there = after(*[record("o", j) for j in old], *[record("n", j) for j in new]).edited("a")
+    back = after(*[record("n", j) for j in new], *[record("o", j) for j in old]).edited("a")
+    assert there.low <= there.ratio <= there.high
+    assert there.ratio * back.ratio == pytest.approx(1)
+    assert there.likely is back.likely or abs(there.ratio - 1) < 0.06
+    if not there.first_runs:
+        assert there.before_j == median(old[1:])

@@ -1,0 +1,43 @@
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { lineOf } from '../../src/lines';
+import { rank } from '../../src/ranking';
+import { CellRecord } from '../../src/types';
+import { edited, figure, record } from './make';
+
+const trans = nullTranslator.load('greenlab');
+const line = (fields: Partial<CellRecord>, edit = null as ReturnType<typeof edited> | null) =>
+  lineOf(
+    rank([record(1240, { cell_id: 'a', duration_s: 61, ...fields })])[0]!,
+    edit,
+    'J',
+    trans
+  );
+
+describe('the line below a cell', () => {
+  it('says what the last run used, and how sure that is', () => {
+    expect(line({})).toBe('1.24 kJ · 19 mg CO2e · 1 min 1 s · modelled');
+  });
+
+  it('stays away from short and light cells, and from what is not known', () => {
+    expect(line({ duration_s: 0.5 })).toBe('');
+    expect(line({ energy_j: figure(null) })).toBe('');
+    expect(line({ kind: 'between' })).toBe('');
+  });
+
+  it('marks a heavy cell, however short', () => {
+    const rows = rank([record(900, { duration_s: 0.2 }), record(1)]);
+    expect(lineOf(rows[0]!, null, 'J', trans)).toMatch(/^▲ 900 J/);
+    expect(lineOf(rows[1]!, null, 'J', trans)).not.toContain('▲');
+  });
+
+  it('gives a bound where the figure is mostly noise, and what a failed run cost', () => {
+    const energy_j = { ...figure(1), low: 0, high: 2.5 };
+    expect(line({ energy_j, status: 'error' })).toMatch(/^≤ 2.5 J .* did not finish$/);
+  });
+
+  it('says what the last edit changed, of the code that ran', () => {
+    expect(line({ source_hash: 'new' }, edited())).toContain('this edit: −38 %');
+    expect(line({ source_hash: 'newer' }, edited())).not.toContain('this edit');
+  });
+});
