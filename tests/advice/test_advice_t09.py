@@ -115,6 +115,20 @@ def test_silence_where_it_does_not_train(namespace):
     assert fires(source, namespace) == []
 
 
+def test_silence_for_a_frozen_part_and_one_in_eval_mode(namespace):
+    namespace["head"] = torch.nn.Linear(2, 2)
+    source = """\
+for x, y in batches:
+    with torch.no_grad():
+        f = model(input_ids=x).logits
+    torch.nn.functional.cross_entropy(head(f), y).backward()
+"""
+    assert fires(source, namespace) == []
+    namespace["model"].eval()
+    assert fires(LOOP, namespace) == []
+    assert fires(f"model.train()\n{LOOP}model.eval()", namespace) == ["shown"]
+
+
 def test_memory_decides(namespace, monkeypatch):
     for share, expected in [(0.2, ["shown"]), (0.5, []), (None, ["candidate"])]:
         monkeypatch.setattr(t09, "peak_share", lambda share=share: share)

@@ -18,6 +18,7 @@ from greenlab.advice.memory import peak_share
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import (
+    keeps_no_gradients,
     models_in,
     names_of_models,
     nodes_of,
@@ -77,10 +78,11 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
         known = told(site.call, code, live)
         models = [] if known is None or known.model is None else [known.model]
     else:
-        step = next(one for one in passes(code) if one.backward is site.call)
-        within = nodes_of(spans(step, code, live))
+        within = _trained(site.call, code, live)
         models = models_in(within, code, live)
         named = names_of_models(within, code, live)
+        if not _set_to_train(code):
+            models = [one for one in models if instance_dict(one).get("training")]
     module = next((one for one in models if _recomputes(one, live)), None)
     if module is None:
         return None
@@ -111,6 +113,24 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     if confirmed.device == "cpu":
         return Saving(0.15, 0.4, f"CPU time of the training, {BENCHMARK}")
     return None
+
+
+def _trained(backward: ast.Call, code: Code, live: Live) -> list[ast.AST]:
+    """The nodes of a training step's forward pass that keep gradients."""
+    step = next(one for one in passes(code) if one.backward is backward)
+    return [
+        node
+        for node in nodes_of(spans(step, code, live))
+        if not any(keeps_no_gradients(above, code) for above in code.within(node))
+    ]
+
+
+def _set_to_train(code: Code) -> bool:
+    """Whether the cell calls `train()`: it may end in evaluation, but did not begin so."""
+    return any(
+        isinstance(call.func, ast.Attribute) and call.func.attr == "train"
+        for call in code.calls
+    )
 
 
 def _recomputes(module: Any, live: Live) -> bool:
