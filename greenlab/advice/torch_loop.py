@@ -186,8 +186,7 @@ def shares_lines(span: list[ast.stmt], code: Code) -> bool:
 
 def torch_name(node: ast.AST, code: Code) -> tuple[str, list[Edit]]:
     """How the cell may say `torch`, and the import it needs first if it cannot yet."""
-    known = (name for name in sorted({"torch", *loaded(code.tree)}))
-    for name in known:
+    for name in ("torch", "th", *sorted(loaded(code.tree))):
         if code.names(name) == "torch":
             return name, []
     return "torch", [Insert(top(node, code).lineno, "import torch")]

@@ -12,17 +12,21 @@ from greenlab.advice.rules import (
     t01_mixed_precision,
     t06_loader_workers,
     t10_frozen_backbone,
+    t03_no_grad,
+    t09_checkpointing,
     t12_early_stopping,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
-    t01_mixed_precision.RULE,
-    m01_smaller_model.RULE,
     l01_one_by_one.RULE,
     l02_kv_cache.RULE,
+    m01_smaller_model.RULE,
     p01_row_loops.RULE,
     s01_boosting.RULE,
     t06_loader_workers.RULE,
     t10_frozen_backbone.RULE,
+    t01_mixed_precision.RULE,
+    t03_no_grad.RULE,
+    t09_checkpointing.RULE,
     t12_early_stopping.RULE,
 )
