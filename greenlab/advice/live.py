@@ -33,6 +33,7 @@ _READABLE: Final[Mapping[str, frozenset[str]]] = {
     "pandas.DataFrame": frozenset({"shape"}),
     "pandas.core.frame.DataFrame": frozenset({"shape"}),
     "torch.device": frozenset({"type"}),
+    "tokenizers.Encoding": frozenset({"attention_mask"}),
 }
 
 

@@ -6,6 +6,7 @@ from greenlab.advice.rule import Rule
 from greenlab.advice.rules import (
     l01_one_by_one,
     l02_kv_cache,
+    l03_padding,
     m01_smaller_model,
     s01_boosting,
     t01_mixed_precision,
@@ -16,5 +17,6 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     m01_smaller_model.RULE,
     l01_one_by_one.RULE,
     l02_kv_cache.RULE,
+    l03_padding.RULE,
     s01_boosting.RULE,
 )
