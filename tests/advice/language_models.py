@@ -2,7 +2,7 @@
 
 import string
 
-SIZES = dict(n_embd=32, n_layer=2, n_head=2, n_positions=256)
+SIZES = dict(n_embd=32, n_layer=2, n_head=2, n_positions=512)
 
 
 def gpt2(words=64, **sizes):

@@ -8,6 +8,7 @@ from greenlab.advice.rules import (
     l02_kv_cache,
     l03_padding,
     m01_smaller_model,
+    m06_tokens,
     s01_boosting,
     t01_mixed_precision,
 )
@@ -15,6 +16,7 @@ from greenlab.advice.rules import (
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t01_mixed_precision.RULE,
     m01_smaller_model.RULE,
+    m06_tokens.RULE,
     l01_one_by_one.RULE,
     l02_kv_cache.RULE,
     l03_padding.RULE,

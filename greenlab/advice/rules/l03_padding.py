@@ -137,7 +137,7 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     """CPU time of the cell, measured by `benchmarks/advice.py`; no figure for a GPU."""
     if confirmed.gpu:
         return None
-    return Saving(0.4, 0.9, f"CPU time of the cell, {BENCHMARK}")
+    return Saving(0.55, 0.91, f"CPU time of the cell, {BENCHMARK}")
 
 
 RULE: Final = Rule(
