@@ -39,7 +39,7 @@ class Generation:
 def generations(code: Code) -> Iterator[Generation]:
     """Every call of a language model in the cell."""
     for call in code.calls:
-        path = _path(call, code)
+        path = called(call, code)
         top, last = path.partition(".")[0], path.rpartition(".")[2]
         if top in LIBRARIES and last == "generate" and "()." in path:
             yield Generation(call, "generate", _held(call, code))
@@ -47,7 +47,7 @@ def generations(code: Code) -> Iterator[Generation]:
             yield Generation(call, "pipeline", _held(call, code))
 
 
-def _path(call: ast.Call, code: Code) -> str:
+def called(call: ast.Call, code: Code) -> str:
     """What is called, seen through the parameters of a function of this cell."""
     if not isinstance(func := call.func, ast.Attribute):
         return code.path(code.actual(func) or func) or ""

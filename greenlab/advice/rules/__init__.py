@@ -7,8 +7,11 @@ from greenlab.advice.rules import (
     l01_one_by_one,
     l02_kv_cache,
     l03_padding,
+    l04_one_gpu,
     m01_smaller_model,
+    m02_closed_set,
     m06_tokens,
+    n03_hardware_fit,
     s01_boosting,
     t01_mixed_precision,
 )
@@ -16,9 +19,12 @@ from greenlab.advice.rules import (
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t01_mixed_precision.RULE,
     m01_smaller_model.RULE,
+    m02_closed_set.RULE,
     m06_tokens.RULE,
+    n03_hardware_fit.RULE,
     l01_one_by_one.RULE,
     l02_kv_cache.RULE,
     l03_padding.RULE,
+    l04_one_gpu.RULE,
     s01_boosting.RULE,
 )

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
-from greenlab.advice.generated import only_waited
+from greenlab.advice.generated import called, only_waited
 from greenlab.advice.live import Live, descends, instance_dict, loaded_module
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -55,7 +55,7 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Padded]:
     """Every call of a transformers tokenizer that pads to a fixed width."""
     for call in code.calls:
-        path = code.path(code.actual(call.func) or call.func) or ""
+        path = called(call, code)
         statement = code.statement(call)
         if not (path.startswith("transformers.") and path.endswith("()")):
             continue
