@@ -36,6 +36,7 @@ _READABLE: Final[Mapping[str, frozenset[str]]] = {
     "pandas.RangeIndex": frozenset({"start", "step"}),
     "pandas.core.indexes.range.RangeIndex": frozenset({"start", "step"}),
     "torch.device": frozenset({"type"}),
+    "tokenizers.Encoding": frozenset({"attention_mask"}),
 }
 
 

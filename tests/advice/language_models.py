@@ -2,7 +2,7 @@
 
 import string
 
-SIZES = dict(n_embd=32, n_layer=2, n_head=2, n_positions=256)
+SIZES = dict(n_embd=32, n_layer=2, n_head=2, n_positions=512)
 
 
 def gpt2(words=64, **sizes):
@@ -32,3 +32,17 @@ def tokenizer(words=64):
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", model_max_length=256
     )
+
+
+def bert(kind="BertForSequenceClassification", words=64, **sizes):
+    """An encoder with random weights."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    small = dict(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=256,
+    )  # fmt: skip
+    config = transformers.BertConfig(vocab_size=words, **(small | sizes))
+    return getattr(transformers, kind)(config).eval()

@@ -12,7 +12,14 @@ from typing import Any, Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
-from greenlab.advice.generated import Generation, generations, module_of, only_waited
+from greenlab.advice.generated import (
+    Generation,
+    generations,
+    module_of,
+    most_tokens,
+    only_waited,
+    settings,
+)
 from greenlab.advice.live import Live, class_attribute, instance_dict
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -60,10 +67,10 @@ def confirm(site: Uncached, code: Code, live: Live) -> Confirmed | None:
     model = module_of(site.generation, code, live)
     if model is None or not _caches(model, live):
         return None
-    config = instance_dict(instance_dict(model).get("generation_config"))
+    config = settings(site.generation, model, code, live)
     if site.off is None and config.get("use_cache") is not False:
         return None
-    tokens = _tokens(site.generation, config)
+    tokens = most_tokens(site.generation, config, "max_new_tokens", "max_length")
     if tokens is None or tokens < MIN_TOKENS:
         return None
     plan = _plan(site, code)
@@ -105,18 +112,6 @@ def _caches(model: Any, live: Live) -> bool:
         return False
     parts = map(instance_dict, live.modules(model))
     return not any(own.get("gradient_checkpointing") and own.get("training") for own in parts)
-
-
-def _tokens(generation: Generation, config: Any) -> int | None:
-    """The most tokens one call may write, `None` when the code does not say it plainly."""
-    for name in ("max_new_tokens", "max_length"):
-        if (word := generation.word(name)) is not None:
-            value = word.value if isinstance(word, ast.Constant) else None
-            return value if type(value) is int else None
-    for name in ("max_new_tokens", "max_length"):
-        if type(value := config.get(name)) is int:
-            return value
-    return None
 
 
 def _plan(site: Uncached, code: Code) -> Plan:

@@ -1,0 +1,155 @@
+"""L03: pad texts to the longest of their batch, not to the longest a model takes.
+
+A transformer works on padding as on any other token; the attention mask only keeps it out of
+the result.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Replace
+from greenlab.advice.generated import called, only_waited
+from greenlab.advice.live import Live, descends, instance_dict, loaded_module
+from greenlab.advice.rule import Library, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.torch_model import on_gpu
+from greenlab.record import Saving
+
+DOCS: Final = "https://huggingface.co/docs/transformers/pad_truncation"
+BENCHMARK: Final = "benchmarks/advice.py"
+
+MIN_SHARE: Final = 0.4  # of all tokens; less is what batches of uneven texts have anyway
+MAX_LOOKED_AT: Final = 200
+# One answer per text, whatever its width: cutting padding changes no shape.
+WHOLE_TEXT: Final = ("ForSequenceClassification", "ForMultipleChoice")
+# Trained with padding to a fixed width, and without a mask.
+FIXED_WIDTH: Final = "Siglip"
+
+
+@dataclass(frozen=True)
+class Padded(Site):
+    """A tokenizer's `padding="max_length"`; its outcome goes to `name`."""
+
+    call: ast.Call
+    padding: ast.expr
+    name: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How wide the tokens are, how many are padding, and how long the longest text is."""
+
+    model: str
+    width: int
+    share: float
+    longest: int
+    gpu: bool
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Padded]:
+    """Every call of a transformers tokenizer that pads to a fixed width."""
+    for call in code.calls:
+        path = called(call, code)
+        statement = code.statement(call)
+        if not (path.startswith("transformers.") and path.endswith("()")):
+            continue
+        for word in call.keywords:
+            fixed = isinstance(word.value, ast.Constant) and word.value.value == "max_length"
+            if word.arg == "padding" and fixed and isinstance(statement, ast.Assign):
+                fact = f"Line {call.lineno} pads every text to the same, largest length."
+                yield Padded(fact, call, word.value, statement.targets[0])
+
+
+def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:
+    """The tokens are alive, mostly padding, and go to a model together with their mask."""
+    model = _model(site, code, live)
+    encoding = live.resolve(site.name)
+    if model is None or loaded_module("torch_xla"):
+        return None
+    if not descends(encoding, "transformers.tokenization_utils_base.BatchEncoding"):
+        return None
+    rows = instance_dict(encoding).get("_encodings")
+    masks = _masks(rows, live) if type(rows) is list else []
+    if not masks or not (total := sum(map(len, masks))):
+        return None
+    real = [sum(mask) for mask in masks]
+    plan = _plan(site, type(model).__name__, code)
+    return Confirmed(
+        model=type(model).__name__,
+        width=len(masks[0]),
+        share=1 - sum(real) / total,
+        longest=max(real),
+        gpu=on_gpu(model, live),
+        plan=plan,
+    )
+
+
+def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+    """More padding than text, and no text that needs the width."""
+    if only_waited(signals, gpu=confirmed.gpu) or confirmed.share <= MIN_SHARE:
+        return None
+    if confirmed.longest > confirmed.width * (1 - MIN_SHARE):
+        return None
+    share = f"{confirmed.share:.0%} of the tokens for {confirmed.model} are padding"
+    lengths = f"texts of up to {confirmed.longest} tokens, all padded to {confirmed.width}"
+    return (f"{share}: {lengths}.",)
+
+
+def _model(site: Padded, code: Code, live: Live) -> Any:
+    """The live transformers model that is called with `**name` in this cell."""
+    name = ast.unparse(site.name)
+    for call in code.calls:
+        if any(word.arg is None and ast.unparse(word.value) == name for word in call.keywords):
+            model = live.resolve(code.actual(call.func))
+            known = descends(model, "transformers.modeling_utils.PreTrainedModel")
+            if known and FIXED_WIDTH not in type(model).__name__:
+                return model
+    return None
+
+
+def _masks(rows: list[Any], live: Live) -> list[list[int]]:
+    """The attention masks of these rows, or of some of them from first to last."""
+    some = rows[:: max(1, len(rows) // MAX_LOOKED_AT)]
+    return [mask for row in some if type(mask := live.read(row, "attention_mask")) is list]
+
+
+def _plan(site: Padded, model: str, code: Code) -> Plan:
+    risk = (
+        "The same results up to rounding, as the mask kept the padding out already. An average "
+        "over all positions that counts padding changes."
+    )
+    by_hand = "To change by hand: tokenize with `padding=True`, batch by batch."
+    if not model.endswith(WHOLE_TEXT):
+        return Plan(risk, f"{by_hand} The outputs get as wide as the longest text.")
+    words = {word.arg for word in site.call.keywords}
+    if "truncation" not in words and "max_length" in words:
+        return Plan(risk, f"{by_hand} Leave out `max_length`, which cuts nothing here.")
+    return Plan(risk, by_hand, (Replace.of(code.masked.text, site.padding, "True"),))
+
+
+def estimate(confirmed: Confirmed) -> Saving | None:
+    """CPU time of the cell, measured by `benchmarks/advice.py`; no figure for a GPU."""
+    if confirmed.gpu:
+        return None
+    return Saving(0.55, 0.91, f"CPU time of the cell, {BENCHMARK}")
+
+
+RULE: Final = Rule(
+    id="L03",
+    title="Pad to the longest text of a batch",
+    when='texts padded with `padding="max_length"`, more than 40 % of the tokens padding',
+    libraries=(Library("transformers", (4, 40), (6,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda confirmed: confirmed.plan,
+    estimate=estimate,
+    verify="V1",
+    sources=(DOCS, BENCHMARK),
+)

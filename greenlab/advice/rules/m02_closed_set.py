@@ -1,0 +1,131 @@
+"""M02: a classifier in the place of a language model that only ever answers with a few labels.
+
+A linear model on word counts costs next to nothing per text. The language model labels the
+first texts, the classifier learns from them and does the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab.advice.code import Code
+from greenlab.advice.generated import (
+    Generation,
+    answers,
+    generations,
+    module_of,
+    only_waited,
+)
+from greenlab.advice.live import Live
+from greenlab.advice.rule import Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.torch_model import look
+from greenlab.record import Saving
+
+TASKS: Final = "https://arxiv.org/abs/2311.16863"
+LINEAR: Final = "https://arxiv.org/abs/2508.14170"
+BENCHMARK: Final = "benchmarks/advice.py"
+
+# Below this there is too little left once a classifier has learnt from `LEARN` answers.
+MIN_TEXTS: Final = 300
+LEARN: Final = 100
+MAX_LABELS: Final = 10
+MAX_LABEL_LENGTH: Final = 40
+# A label so rare that a hundred answers may not hold it cannot be learnt from them.
+MIN_SHARE: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Written(Site):
+    """A language model's answers to many texts."""
+
+    generation: Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many answers there are, which ones, and the model that gave them."""
+
+    model: str
+    parameters: int
+    texts: int
+    labels: tuple[str, ...]
+    gpu: bool
+
+
+def candidates(code: Code) -> Iterator[Written]:
+    """Every generation that goes into a variable."""
+    for generation in generations(code):
+        if generation.held:
+            line = generation.call.lineno
+            yield Written(f"A language model answers in line {line}.", generation)
+
+
+def confirm(site: Written, code: Code, live: Live) -> Confirmed | None:
+    """Hundreds of live answers, and only a few different ones, none of them rare."""
+    model = module_of(site.generation, code, live)
+    given = answers(site.generation, live)
+    if model is None or given is None or len(given) < MIN_TEXTS:
+        return None
+    counts = Counter(text.strip().casefold() for text in given)
+    if not 2 <= len(counts) <= MAX_LABELS or min(counts.values()) < MIN_SHARE * len(given):
+        return None
+    if max(map(len, counts)) > MAX_LABEL_LENGTH or "" in counts:
+        return None
+    seen = look(model, live)
+    return Confirmed(
+        model=seen.name,
+        parameters=seen.parameters,
+        texts=len(given),
+        labels=tuple(sorted(counts)),
+        gpu="cuda" in seen.devices,
+    )
+
+
+def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+    """Silent when the cell mostly waited."""
+    if only_waited(signals, gpu=confirmed.gpu):
+        return None
+    labels = ", ".join(confirmed.labels)
+    model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"
+    different = f"only {len(confirmed.labels)} different ones: {labels}"
+    return (f"{model} gave {confirmed.texts:,} answers, {different}.",)
+
+
+def rewrite(_: Confirmed) -> Plan:
+    """Words: which texts the classifier reads is known to the user alone."""
+    return Plan(
+        "A classifier knows only what it was shown: compare its labels with the model's on "
+        "texts it has not seen, and keep the model where they differ too often.",
+        f"To change by hand: let the model label the first {LEARN} texts, then "
+        "`make_pipeline(TfidfVectorizer(), LogisticRegression())`"
+        f".fit(texts[:{LEARN}], labels) and .predict(texts[{LEARN}:]).",
+    )
+
+
+def estimate(confirmed: Confirmed) -> Saving | None:
+    """The texts that the model need not read, as `benchmarks/advice.py` measured on a CPU."""
+    if confirmed.gpu:
+        return None
+    share = 1 - LEARN / confirmed.texts
+    low, high = round(0.85 * share, 2), round(share, 2)
+    return Saving(low, high, f"texts beyond the first {LEARN}, {BENCHMARK}")
+
+
+RULE: Final = Rule(
+    id="M02",
+    title="Classify with a classifier",
+    when="a language model whose answers to 300 or more texts are 10 labels at most",
+    libraries=(),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=rewrite,
+    estimate=estimate,
+    verify="V2",
+    sources=(TASKS, LINEAR, BENCHMARK),
+    by_reading=False,
+)

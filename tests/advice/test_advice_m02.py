@@ -1,0 +1,114 @@
+"""M02: smell, fixed, look-alike; the change in words runs and agrees with the model."""
+
+import random
+
+import pytest
+from advice_cells import ENERGY, found, rules, run
+from language_models import gpt2, tokenizer
+
+from greenlab.advice import Signals, read
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(scope="module")
+def namespace():
+    """A model that says `y` to texts with more a than b, and `n` to the others."""
+    draw = random.Random(0)
+    texts = [" ".join(draw.choices("ab", k=9)) for _ in range(320)]
+    tok, model = tokenizer(), gpt2()
+    ids = tok(texts, return_tensors="pt").input_ids
+    yes, no = tok.convert_tokens_to_ids(["y", "n"])
+    says = torch.tensor([yes if text.count("a") > 4 else no for text in texts])
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    for _ in range(80):
+        loss = torch.nn.functional.cross_entropy(model(ids).logits[:, -1], says)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    pipe = transformers.pipeline("text-generation", model=model, tokenizer=tok, device="cpu")
+    return {"tok": tok, "model": model, "pipe": pipe, "texts": texts, "torch": torch}
+
+
+LOOP = """labels = []
+for text in texts:
+    ids = tok(text, return_tensors="pt").input_ids
+    out = model.generate(ids, do_sample=False, max_new_tokens=1)
+    labels.append(tok.decode(out[0, -1:]))
+"""
+FUNCTION = """def judge(llm, text):
+    out = llm.generate(tok(text, return_tensors="pt").input_ids, max_new_tokens=1)
+    return tok.decode(out[0, -1:]).strip()
+
+labels = [judge(model, text) for text in texts]
+"""
+PIPE = """outs = pipe(texts, max_new_tokens=1, do_sample=False, batch_size=32, return_full_text=False)
+labels = [out[0]["generated_text"].strip() for out in outs]
+"""
+
+
+@pytest.mark.parametrize("source", [LOOP, FUNCTION, PIPE])
+def test_a_few_labels_for_many_texts_are_found_in_every_shape(source, namespace):
+    ns = dict(namespace)
+    run(source, ns)
+    (advice,) = [one for one in found(source, ns) if one.rule == "M02"]
+    assert any("320 answers, only 2 different ones: n, y" in one for one in advice.because)
+    assert advice.change is None
+
+
+def test_the_change_in_words_runs_and_agrees_with_the_model(namespace):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    ns = dict(namespace)
+    run(PIPE, ns)
+    (advice,) = [one for one in found(PIPE, ns) if one.rule == "M02"]
+    assert "make_pipeline(TfidfVectorizer(), LogisticRegression())" in advice.because[-1]
+    words = TfidfVectorizer(token_pattern=r"\w")
+    texts, labels = ns["texts"], ns["labels"]
+    clf = make_pipeline(words, LogisticRegression()).fit(texts[:100], labels[:100])
+    assert clf.score(texts[100:], labels[100:]) > 0.9
+
+
+def test_renaming_changes_nothing(namespace):
+    names = {"t": namespace["tok"], "m": namespace["model"], "rows": namespace["texts"]}
+    source = LOOP.replace("tok(", "t(").replace("tok.", "t.").replace("model.", "m.").replace("texts", "rows")
+    run(source, names)
+    assert "M02" in rules(found(source, names))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LOOP.replace("in texts", "in texts[:200]"),  # few texts
+        LOOP.replace("out[0, -1:]", "out[0]"),  # all the text: no labels
+        LOOP.replace("tok.decode(out[0, -1:])", "'same'"),  # not what the model wrote
+        "labels = ['y' if text.count('a') > 4 else 'n' for text in texts]",  # no model
+        "class model:\n    generate = staticmethod(lambda t: t[-1])\n"
+        "labels = [model.generate(text) for text in texts]",  # somebody else's
+    ],
+)
+def test_silence(source, namespace):
+    ns = dict(namespace)
+    run(source, ns)
+    assert "M02" not in rules(found(source, ns))
+
+
+def test_silence_for_a_label_too_rare_to_learn(namespace):
+    ns = dict(namespace)
+    run(PIPE, ns)
+    ns["labels"] = [*ns["labels"][:-1], "maybe"]
+    assert "M02" not in rules(found(PIPE, ns))
+
+
+def test_a_cell_that_only_waits_is_left_alone(namespace):
+    ns = dict(namespace)
+    run(PIPE, ns)
+    assert "M02" not in rules(found(PIPE, ns, Signals(60.0, ENERGY, cpu_s=1.0)))
+
+
+def test_reading_alone_lists_nothing():
+    assert read([(None, "labels = [model.generate(text) for text in texts]")]) == ()
