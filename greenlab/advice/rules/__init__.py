@@ -8,6 +8,7 @@ from greenlab.advice.rules import (
     m01_smaller_model,
     p01_row_loops,
     s01_boosting,
+    s02_grid_search,
     t01_mixed_precision,
 )
 
@@ -17,4 +18,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     l01_one_by_one.RULE,
     p01_row_loops.RULE,
     s01_boosting.RULE,
+    s02_grid_search.RULE,
 )
