@@ -149,3 +149,19 @@ def on_every_row(name: str) -> bool:
     series = getattr(loaded_module("pandas"), "Series", object)
     known = any(name in vars(cls) for cls in (*series.__mro__, tuple))
     return known or name.startswith("_") or name == "Index"
+
+
+def looks(loop: RowLoop, code: Code) -> int:
+    """How many places in the loop look at a value of the row."""
+    if loop.how == "range":
+        nodes = ast.walk(loop.node)
+        return sum(isinstance(one, ast.expr) and bool(cell(one, loop)) for one in nodes)
+    scope: ast.AST = loop.node
+    row = loop.row
+    if isinstance(loop.given, ast.Lambda):
+        row = loop.given.args.args[0].arg if loop.given.args.args else None
+    elif isinstance(loop.given, ast.Name):
+        for node in code.nodes:
+            if isinstance(node, ast.FunctionDef) and node.name == loop.given.id:
+                scope, row = node, node.args.args[0].arg if node.args.args else None
+    return sum(isinstance(one, ast.Name) and one.id == row for one in ast.walk(scope))

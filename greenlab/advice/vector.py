@@ -38,7 +38,9 @@ class Vector:
 
     def text_of(self, then: str) -> str:
         """The expression as code, followed by such as `.sum()`."""
-        plain = isinstance(self.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
+        plain = not then or isinstance(
+            self.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+        )
         return f"{self.text}{then}" if plain else f"({self.text}){then}"
 
 

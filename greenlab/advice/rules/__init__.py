@@ -15,6 +15,7 @@ from greenlab.advice.rules import (
     m06_tokens,
     n03_hardware_fit,
     s01_boosting,
+    s02_grid_search,
     t01_mixed_precision,
     t06_loader_workers,
     t10_frozen_backbone,
@@ -45,4 +46,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t03_no_grad.RULE,
     t09_checkpointing.RULE,
     t12_early_stopping.RULE,
+    s02_grid_search.RULE,
 )

@@ -20,7 +20,7 @@ from greenlab.advice.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.growing import Growth, copying_s, growths, plan, rounds
 from greenlab.advice.live import Live
 from greenlab.advice.loop_columns import over_columns
-from greenlab.advice.row_loops import How, RowLoop, row_loops
+from greenlab.advice.row_loops import How, RowLoop, looks, row_loops
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.tables import is_table, rows
@@ -31,10 +31,11 @@ CONCAT: Final = "https://pandas.pydata.org/docs/user_guide/merging.html"
 DIAS: Final = "https://arxiv.org/abs/2303.16146"
 BENCHMARK: Final = "benchmarks/advice.py"
 MIN_ROWS: Final = 10_000
-MIN_SHARE: Final = 0.1
-# What reaching one row costs at least, whatever is done with it.
-ROW_S: Final[Mapping[How, float]] = {
-    "iterrows": 8e-6, "itertuples": 0.3e-6, "apply": 1e-6, "range": 2e-6,
+MIN_SHARE: Final = 0.2
+# What reaching one row costs at least, and each look at one of its values, in seconds.
+ROW_S: Final[Mapping[How, tuple[float, float]]] = {
+    "iterrows": (8e-6, 1e-6), "itertuples": (0.3e-6, 0.0), "apply": (1e-6, 1e-6),
+    "range": (0.0, 5e-6),
 }  # fmt: skip
 RISK: Final = (
     "Whole numbers stay whole, where a row of mixed columns turns them into fractions; sums "
@@ -84,7 +85,9 @@ def confirm(site: Rowwise, code: Code, live: Live) -> Confirmed | None:
     if not is_table(table) or count is None or count < MIN_ROWS:
         return None
     what = f"Line {loop.node.lineno} works through {count:,} rows with {HOW[loop.how]}"
-    return Confirmed(what, count, count * ROW_S[loop.how], False, _plan(loop, code, live))
+    row_s, look_s = ROW_S[loop.how]
+    least_s = count * (row_s + looks(loop, code) * look_s)
+    return Confirmed(what, count, least_s, False, _plan(loop, code, live))
 
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
@@ -104,11 +107,9 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
 
 def estimate(confirmed: Confirmed) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
-    if confirmed.grows:
-        return Saving(0.6, 0.97, f"CPU time of the loop, {BENCHMARK}")
     if not confirmed.plan.edits:
         return None
-    return Saving(0.8, 0.999, f"CPU time of the loop, {BENCHMARK}")
+    return Saving(0.2, 0.85 if confirmed.grows else 0.999, f"CPU time, {BENCHMARK}")
 
 
 def _growth(growth: Growth, code: Code, live: Live) -> Confirmed | None:

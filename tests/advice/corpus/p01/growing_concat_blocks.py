@@ -1,0 +1,16 @@
+# rule: P01
+# state: smell
+# note: blocks of rows are put to the end of an ever larger table
+# needs: numpy, pandas
+# %% setup
+import numpy as np
+import pandas as pd
+
+rng = np.random.default_rng(0)
+blocks = [pd.DataFrame(rng.random((500, 10))) for _ in range(200)]
+# %% cell
+whole = blocks[0]
+for block in blocks[1:]:
+    whole = pd.concat([whole, block * 2])
+# %% metric
+len(whole)
