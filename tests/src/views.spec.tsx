@@ -121,7 +121,7 @@ describe('the list of cells', () => {
       record(30, { cell_id: 'a', async_tail: true }),
       record(20, { cell_id: 'b', async_tail: false })
     ]);
-    show(<Cells rows={rows} sources={sources} older={0} />);
+    show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
     expect(lines[0]).toContain('its GPU work went on after it');
     expect(lines[1]).not.toContain('GPU');
