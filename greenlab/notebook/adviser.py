@@ -11,21 +11,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
+from greenlab.notebook import gpu_signals
 from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord
 from greenlab.record.documents import AdviceStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
+    from greenlab.notebook.gpu_signals import GpuStates
 
 
 class Adviser:
     """The advice that stands in this kernel; `publish` is told when it changes."""
 
-    def __init__(self, shell: Any, publish: Callable[[tuple[Advice, ...]], None]) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        publish: Callable[[tuple[Advice, ...]], None],
+        gpu_states: GpuStates,
+    ) -> None:
         self._shell = shell
         self._publish = publish
+        self._gpu_states = gpu_states
+        self._heard = Heard(shell.user_ns)
         self._lock = threading.Lock()
         self._advice: dict[str, Advice] = {}
         self._dismissed: set[tuple[str, str]] = set()
@@ -48,6 +58,7 @@ class Adviser:
         if not signals.heavy():
             self._forget_other_versions(record)
             return []
+        signals = gpu_signals.added(signals, record, self._gpu_states)
         if now:
             return self._look(record, raw_cell, signals)
         after_reply(self._look, record, raw_cell, signals)
@@ -132,7 +143,7 @@ class Adviser:
             gpu_busy=record.gpu_busy,
             runs=runs,
             total_duration_s=seconds,
-            warnings=(),
+            warnings=self._heard.after(key),
         )
 
 

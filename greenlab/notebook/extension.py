@@ -42,7 +42,7 @@ class Extension:
         self.shell = shell
         self.session: Session = session.current()
         self.session.notebook = self._notebook
-        self.adviser = Adviser(shell, self._advised)
+        self.adviser = Adviser(shell, self._advised, self.session.meter.gpu_states)
         self.cells = CellHooks(
             shell,
             self.session,
