@@ -54,13 +54,15 @@ class Heard:
 
     def _noted(self) -> Iterator[tuple[str, str, int]]:
         """Module, text and line of every warning on record; `""` is the user's own."""
-        own = self._namespace.get("__warningregistry__")
-        places = [("", own)]
-        for name in MODULES:
-            if is_a(module := loaded_module(name), types.ModuleType):
-                places.append((name, vars(module).get("__warningregistry__")))
-        for name, registry in places:
+        places = {"": self._namespace, **{name: _globals(name) for name in MODULES}}
+        for name, place in places.items():
+            registry = place.get("__warningregistry__")
             # Each key is a text, a category and a line; "version" stands among them.
             for key in list(registry) if type(registry) is dict else ():
                 if type(key) is tuple and len(key) == 3 and type(key[0]) is str:
                     yield name, key[0], key[2]
+
+
+def _globals(name: str) -> Mapping[str, Any]:
+    module = loaded_module(name)
+    return vars(module) if is_a(module, types.ModuleType) else {}
