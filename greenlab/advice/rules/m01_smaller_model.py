@@ -33,6 +33,9 @@ LOADERS: Final = frozenset(
     }
 )
 
+# What a fitted scikit-learn model is asked for.
+ASKED: Final = frozenset({"predict", "predict_proba", "score", "transform"})
+
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
@@ -103,6 +106,8 @@ def confirm(site: Loaded, code: Code, live: Live) -> Confirmed | None:
     statement = code.statement(site.call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
+    if any(_is_tied(call, code) for call in code.calls):
+        return None
     thing = live.resolve(statement.targets[0])
     module = thing if is_module(thing) else instance_dict(thing).get("model")
     if not is_module(module):
@@ -124,6 +129,26 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
 def _loads(call: ast.Call, code: Code) -> bool:
     path = code.path(call.func) or ""
     return (path.partition(".")[0], path.rpartition(".")[2]) in LOADERS
+
+
+def _is_tied(call: ast.Call, code: Code) -> bool:
+    """Whether something made for this very model is used with it.
+
+    Weights of the user's own that are put into it, or a scikit-learn model that was fitted,
+    in another cell, to its vectors: a smaller counterpart fits neither.
+    """
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return False
+    if func.attr == "load_state_dict":
+        return True
+    fitted = (code.path(func) or "").startswith("sklearn.") and func.attr in ASKED
+    return fitted and not any(
+        isinstance(other.func, ast.Attribute)
+        and other.func.attr.startswith("fit")
+        and ast.dump(other.func.value) == ast.dump(func.value)
+        for other in code.calls
+    )
 
 
 def _names(call: ast.Call) -> Iterator[ast.Constant]:
