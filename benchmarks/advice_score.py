@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from benchmarks.advice_baselines import baselines
 from tests.advice.corpus_cases import cases
 from tests.advice.corpus_score import Judge, Judged, Score, wilson_low
 
@@ -23,6 +24,8 @@ def report(rules: Sequence[str]) -> None:
         judge.nurseries.close()
     print(table(judged))
     print()
+    print(beside(judged))
+    print()
     for said in notes(judged):
         print(said)
     for case in chosen:
@@ -40,6 +43,23 @@ def table(judged: Sequence[Judged]) -> str:
             "| --- " * len(COLUMNS) + "|",
             *(row(rule, Score.of(some)) for rule, some in each),
             row("all", Score.of(judged), ranges=False),
+        ]
+    )
+
+
+def beside(judged: Sequence[Judged]) -> str:
+    """The score of the simpler advisers, where their suggestion was measured."""
+    names = ("beside it", "suggests in", "of it measured", "precision", "recall", "harmful")
+    return "\n".join(
+        [
+            f"| {' | '.join(names)} |",
+            "| --- " * len(names) + "|",
+            *(
+                f"| {one.name} | {one.fired} | {one.judged} "
+                f"| {with_bound(one.right, one.judged)} "
+                f"| {with_bound(one.right, one.saving_cases)} | {one.harmful} |"
+                for one in baselines(judged)
+            ),
         ]
     )
 

@@ -152,13 +152,15 @@ class _Editor(cst.CSTTransformer):
         index = 0
         while index < len(originals):
             line = spans[index].start.line
+            above = getattr(originals[index], "decorators", ())
+            lines = {line, *(self.get_metadata(PositionProvider, d).start.line for d in above)}
             for insert in self.inserts:
-                if insert.line == line and insert in self.waiting:
+                if insert.line in lines and insert in self.waiting:
                     self.waiting.discard(insert)
                     body.extend(self._parsed(insert.text))
             stop, nodes = index + 1, [updated[index]]
             for edit in self.spans:
-                if edit.first == line and edit in self.waiting:
+                if edit.first in lines and edit in self.waiting:
                     ends = [i for i, span in enumerate(spans) if span.end.line == edit.last]
                     if ends and ends[-1] >= index:
                         self.waiting.discard(edit)

@@ -63,7 +63,7 @@ class Judge:
         mine = next((one for one in seen["found"] if one["rule"] == case.rule), None)
         written = mine["change"]["text"] if mine and mine["change"] else None
         # What the rule itself writes is judged before what people would write.
-        by_rule = case.state == "smell" and written is not None
+        by_rule = case.state != "fixed" and written is not None
         change = written if by_rule else case.change
         label = self.labels.get(case.name) if change is not None else None
         if label is not None and (change is None or label.digest != case.digest(change)):

@@ -1,10 +1,13 @@
 import ast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenlab.advice.edits import After, Insert, Replace, Swap, Wrap
-from greenlab.advice.rewrite import change
+from greenlab.advice.rewrite import change, undo, unified
+from greenlab.record import Change
+from tests.advice.corpus_cases import cases
 
 CELL = """\
 %matplotlib inline
@@ -97,3 +100,36 @@ def test_what_was_inserted_can_be_taken_out_byte_for_byte(parts, data):
     kept = [row for row in lines if row != "import g  # greenlab:T99"]
     assert len(lines) == len(kept) + 1
     assert "\n".join(kept) == source
+
+
+CELLS = [case.cell for case in cases()]
+ODD = st.text(st.sampled_from("a\n\r\t +-@\x0b\x85\u2028é"), max_size=30)
+
+
+@given(ODD | st.sampled_from(CELLS), ODD | st.sampled_from(CELLS))
+def test_undo_gives_the_cell_before_for_any_two_texts(before, after):
+    assert undo(Change(unified(before, after), after)) == before
+
+
+@given(
+    st.sampled_from(CELLS),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "\n", "\n\n \n"]),
+)
+def test_undo_keeps_line_ends_and_what_stands_at_the_end(cell, newline, end):
+    source = cell.replace("\n", newline) + end
+    made = change(source, [Insert(1, "import g")], "T99")
+    assert "# greenlab:T99" in made.text
+    assert undo(made) == source
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [lambda text: text.replace("g", "h"), lambda text: "", lambda text: f"x = 1\n{text}"],
+)
+def test_undo_refuses_a_cell_that_was_edited_since(edit):
+    made = change("x = 1\ny = 2\n", [Insert(1, "import g")], "T99")
+    with pytest.raises(ValueError):
+        undo(Change(made.diff, edit(made.text)))
+    with pytest.raises(ValueError):
+        undo(Change(made.diff.rpartition("\n")[0], made.text))

@@ -112,6 +112,33 @@ def test_the_facts_and_the_weight(namespace):
     assert "1.7 CPU cores" in advice.because[2]
 
 
+@pytest.mark.parametrize(
+    ("batch", "given", "fires_it"),
+    [
+        (torch.randn(96, 32), "xb", True),
+        (torch.randn(4, 32), "xb", False),  # every weight is cast for four rows
+        (torch.randn(4, 24, 32), "xb", True),  # four texts of 24 words
+        (torch.randn(4, 32), "xb * 1", True),  # not known
+    ],
+)
+def test_a_step_of_few_rows_is_left_alone(batch, given, fires_it, namespace):
+    source = STEP.replace("net(xb)", f"net({given})")
+    assert fires(source, {**namespace, "xb": batch}) is fires_it
+
+
+def test_the_small_last_batch_of_a_loader_is_not_mistaken(namespace):
+    data = torch.utils.data.TensorDataset(torch.randn(65, 32), torch.zeros(65).long())
+    loader = torch.utils.data.DataLoader(data, batch_size=64)
+    names = {**namespace, "loader": loader, "xb": torch.randn(1, 32)}
+    source = STEP.replace("in batches", "in loader")
+    assert fires(source, names)
+    assert fires(
+        source.replace("for xb, yb in loader", "for n, (xb, yb) in enumerate(loader)"), names
+    )
+    small = torch.utils.data.DataLoader(data, batch_size=2)
+    assert not fires(source, {**names, "loader": small})
+
+
 @pytest.mark.parametrize("name", ["net", "m", "student"])
 @pytest.mark.parametrize("alias", ["torch", "th"])
 def test_neither_alias_nor_renaming_changes_what_is_found(name, alias, namespace):

@@ -8,6 +8,7 @@ outside, as its documentation asks.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import (
     Pass,
+    model_at,
     models_in,
     nodes_of,
     passes,
@@ -49,6 +51,10 @@ INFERENCE: Final = "https://research.nlpfrontiers.com/report/"
 # Measured by `benchmarks/advice_first.py`.
 MIN_WEIGHTS: Final = 200_000
 CONVOLUTION_FACTOR: Final = 8
+# Each step casts every weight anew, which takes rows to pay. By the same benchmark, CPU time
+# at width 512 (281,000 weights): 4 rows 1.2, 16 rows 1.0, 32 rows 0.7; at width 1024 (1.1
+# million): 4 rows 0.7 to 1.2, 8 rows 0.5 to 0.8. In both it pays from 8 million products on.
+MIN_PRODUCTS: Final = 8_000_000
 
 # A cell that says one of these has made its choice of precision.
 CHOSEN: Final = frozenset(
@@ -82,6 +88,10 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
         return None
     models = [look(module, live) for module in models_in(within, code, live)]
     if not models or not all(map(_suits, models)):
+        return None
+    if (rows := _rows(within, code, live)) is not None and all(
+        model.convolution == 0 and rows * model.linear < MIN_PRODUCTS for model in models
+    ):
         return None
     device = next(iter(models[0].devices))
     if autocast_is_on(device) or not computes_bfloat16(device):
@@ -126,6 +136,35 @@ def _chooses(node: ast.AST) -> bool:
     if isinstance(node, ast.alias):
         name = node.name.rpartition(".")[2]
     return isinstance(name, str) and (name in CHOSEN or "autocast" in name)
+
+
+def _rows(nodes: list[ast.AST], code: Code, live: Live) -> int | None:
+    """How many rows (or tokens) a model is given in one step; `None` if that cannot be told.
+
+    What stands in the variable after the loop is its last batch, which may be a small rest:
+    the batch size of a `DataLoader` around it counts as well.
+    """
+    for call in nodes:
+        if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
+            continue
+        given = [*call.args, *(word.value for word in call.keywords)]
+        batch = live.resolve(code.actual(given[0])) if given else None
+        shape, dtype = live.read(batch, "shape"), str(live.read(batch, "dtype"))
+        if not isinstance(shape, tuple) or not shape:
+            return None
+        tokens = math.prod(shape[:-1] if "float" in dtype else shape)
+        return max([tokens, *(size for size in _batch_sizes(call, code, live))])
+    return None
+
+
+def _batch_sizes(node: ast.AST, code: Code, live: Live) -> Iterator[int]:
+    for above in code.within(node):
+        for name in ast.walk(above.iter) if isinstance(above, ast.For) else ():
+            loader = live.resolve(code.actual(name)) if isinstance(name, ast.Name) else None
+            if descends(loader, "torch.utils.data.dataloader.DataLoader"):
+                size = live.own(loader, "batch_size")
+                if type(size) is int:
+                    yield size
 
 
 def _unsafe(node: ast.AST, code: Code, live: Live) -> bool:
