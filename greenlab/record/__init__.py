@@ -14,10 +14,10 @@ from greenlab.record.documents import (
     Run,
     Saving,
     SensorStatus,
-    Verdict,
 )
 from greenlab.record.figure import Figure, Tier, total, worst
 from greenlab.record.jsonable import from_dict, to_dict
+from greenlab.record.verdict import Progress, Proven, Quality, Verdict
 
 __all__ = [
     "Advice",
@@ -28,6 +28,9 @@ __all__ = [
     "DoctorReport",
     "Figure",
     "Intensity",
+    "Progress",
+    "Proven",
+    "Quality",
     "Repeat",
     "Run",
     "Saving",

@@ -1,0 +1,36 @@
+"""Try a change: both versions run side by side, by turns, until the saving is clear or not.
+
+`statistics` says when that is, `safety` what may run again at all and where, `bench` runs
+it there, `trial` takes the turns, `proof` is the whole for a caller, `compare` its short
+form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from greenlab.proof.compare import compare
+    from greenlab.proof.proof import Proof
+    from greenlab.proof.safety import Judgement, judge
+    from greenlab.proof.terms import Terms
+    from greenlab.proof.versions import Version
+
+__all__ = ["Judgement", "Proof", "Terms", "Version", "compare", "judge"]
+
+_HOMES = {
+    "Judgement": "safety",
+    "Proof": "proof",
+    "Terms": "terms",
+    "Version": "versions",
+    "compare": "compare",
+    "judge": "safety",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'greenlab.proof' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"greenlab.proof.{_HOMES[name]}"), name)
