@@ -17,7 +17,8 @@ class Measurement:
 
     `started_at`: wall-clock start, seconds since the epoch. `settled`: false while a slow
     counter may still move the figures. `background_s`: the part of `cpu_s` that threads used
-    which lived before the window: surely, and at most. It is in the energies.
+    which lived before the window: surely, and at most. It is in the energies. `busy_s`: CPU
+    seconds of the whole machine, which has `cpus`.
     """
 
     started_at: float
@@ -29,3 +30,5 @@ class Measurement:
     gpu_busy: float | None
     settled: bool = True
     background_s: Interval = _NOTHING
+    busy_s: Interval = _NOTHING
+    cpus: int = 0

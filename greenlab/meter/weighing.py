@@ -122,6 +122,8 @@ class Weighing:
             gpu_busy=sum(busy) / len(busy) if busy else None,
             settled=settled,
             background_s=background_s(gap, begin, end),
+            busy_s=use.busy_s,
+            cpus=use.cpus,
         )
 
     def _use(self, begin: Moment, end: Moment) -> CpuUse:

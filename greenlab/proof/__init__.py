@@ -1,8 +1,8 @@
 """Try a change: both versions run side by side, by turns, until the saving is clear or not.
 
-`statistics` says when that is, `safety` what may run again at all and where, `bench` runs
-it there, `trial` takes the turns, `proof` is the whole for a caller, `compare` its short
-form.
+`statistics` says when that is, `safety` what may run again at all and where, `forked`,
+`fresh` and `bench` run it there, `trial` takes the turns, `proof` is the
+whole for a caller, `comparing` its short form.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from greenlab.proof.compare import compare
-    from greenlab.proof.proof import Proof
+    from greenlab.proof.comparing import compare
+    from greenlab.proof.proof import Frozen, Proof
     from greenlab.proof.safety import Judgement, judge
     from greenlab.proof.terms import Terms
     from greenlab.proof.versions import Version
 
-__all__ = ["Judgement", "Proof", "Terms", "Version", "compare", "judge"]
+__all__ = ["Frozen", "Judgement", "Proof", "Terms", "Version", "compare", "judge"]
 
 _HOMES = {
+    "Frozen": "proof",
     "Judgement": "safety",
     "Proof": "proof",
     "Terms": "terms",
     "Version": "versions",
-    "compare": "compare",
+    "compare": "comparing",
     "judge": "safety",
 }
 

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from typing import Final
 
-LIBRARIES: Final = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+LIBRARIES: Final = _words(
     """
     numpy scipy pandas polars pyarrow sklearn imblearn xgboost lightgbm catboost statsmodels
     torch torchvision torchaudio transformers tokenizers datasets sentence_transformers timm
     peft trl accelerate safetensors diffusers optuna keras tensorflow jax jaxlib flax optax
     numba joblib threadpoolctl einops tqdm nltk spacy gensim evaluate networkx skimage PIL cv2
     matplotlib mpl_toolkits seaborn plotly IPython umap hdbscan shap patsy sympy greenlab
-    """.split()
+    """
 )
 """They compute. What of them reaches outside is named below."""
 
-STANDARD: Final = frozenset(
+STANDARD: Final = _words(
     """
     __future__ abc argparse array ast base64 bisect calendar cmath collections colorsys
     contextlib contextvars copy copyreg csv dataclasses datetime decimal difflib enum fnmatch
@@ -27,18 +32,18 @@ STANDARD: Final = frozenset(
     locale logging math numbers operator pathlib pickle pprint random re reprlib secrets
     statistics string struct sys textwrap time timeit types typing unicodedata uuid warnings
     weakref zlib zoneinfo typing_extensions
-    """.split()
+    """
 )
 
 PARTLY: Final = {
-    "os": frozenset(
+    "os": _words(
         """
         path getcwd listdir scandir walk stat cpu_count environ getenv getpid sep linesep name
         fspath sched_getaffinity urandom makedirs mkdir curdir pardir fsencode fsdecode
-        """.split()
+        """
     ),
-    "tempfile": frozenset(
-        "TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp gettempdir".split()
+    "tempfile": _words(
+        "TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp gettempdir"
     ),
     "concurrent": frozenset({"futures"}),
 }
@@ -46,24 +51,28 @@ PARTLY: Final = {
 
 OUTSIDE: Final = {
     **dict.fromkeys(
-        """
+        _words(
+            """
         requests urllib urllib3 http httpx aiohttp socket ssl ftplib smtplib imaplib telnetlib
         paramiko fabric boto3 botocore s3fs gcsfs fsspec google azure websocket websockets grpc
         openai anthropic cohere kafka pika zmq
-        """.split(),
+        """
+        ),
         "it may use the network",
     ),
     **dict.fromkeys(
-        """
+        _words(
+            """
         sqlite3 sqlalchemy psycopg psycopg2 pymysql MySQLdb pymongo redis duckdb snowflake
         pyodbc cx_Oracle clickhouse_driver peewee
-        """.split(),
+        """
+        ),
         "it may change a database",
     ),
-    **dict.fromkeys("subprocess pty sh pexpect multiprocessing".split(), "it starts programs"),
-    **dict.fromkeys("shutil send2trash".split(), "it may move or delete files"),
+    **dict.fromkeys(_words("subprocess pty sh pexpect multiprocessing"), "it starts programs"),
+    **dict.fromkeys(_words("shutil send2trash"), "it may move or delete files"),
     **dict.fromkeys(
-        "wandb mlflow neptune comet_ml clearml aim tensorboardX".split(),
+        _words("wandb mlflow neptune comet_ml clearml aim tensorboardX"),
         "it would log each run as one of yours",
     ),
     "huggingface_hub": "it may up- or download",
@@ -72,61 +81,91 @@ OUTSIDE: Final = {
 """Modules that no rerun may use, and why."""
 
 NEVER: Final = {
-    **dict.fromkeys("input raw_input getpass breakpoint".split(), "it waits for you"),
+    **dict.fromkeys(_words("getpass raw_input"), "it waits for you"),
     **dict.fromkeys(
-        "system popen Popen spawn spawnl spawnv kill killpg fork _exit exit quit".split(),
+        _words("system popen Popen fork forkpty posix_spawn kill killpg _exit"),
         "it starts or ends programs",
     ),
     **dict.fromkeys(
-        "unlink rmdir rmtree removedirs renames".split(), "it deletes or moves files"
+        _words("unlink rmdir rmtree removedirs renames"), "it deletes or moves files"
     ),
     **dict.fromkeys(
-        "push_to_hub upload upload_file upload_folder create_repo upload_blob".split(),
+        _words("push_to_hub upload upload_file upload_folder create_repo upload_blob"),
         "it uploads",
     ),
     **dict.fromkeys(
-        """
+        _words(
+            """
         urlopen urlretrieve hf_hub_download snapshot_download download_url
         download_and_extract_archive get_file load_state_dict_from_url
-        """.split(),
+        """
+        ),
         "it downloads",
     ),
     **dict.fromkeys(
-        "to_sql read_sql read_sql_query read_sql_table to_gbq read_gbq read_database "
-        "write_database execute executemany executescript commit".split(),
+        _words(
+            """
+        to_sql read_sql read_sql_query read_sql_table to_gbq read_gbq read_database
+        write_database execute executemany executescript commit
+        """
+        ),
         "it works on a database",
     ),
-    **dict.fromkeys("exec eval compile __import__ get_ipython".split(), "what it runs is hidden"),
-    **dict.fromkeys("init_process_group".split(), "it joins other processes"),
+    "init_process_group": "it joins other processes",
 }
 """Calls that no rerun may make, by their last name, and why."""
+
+NEVER_BARE: Final = {
+    **dict.fromkeys(_words("input breakpoint"), "it waits for you"),
+    **dict.fromkeys(_words("exit quit"), "it ends the kernel"),
+    **dict.fromkeys(
+        _words("exec eval compile __import__ get_ipython globals locals vars delattr"),
+        "what it does cannot be read from the code",
+    ),
+}
+"""Functions of Python itself that no rerun may call; methods of these names are others."""
 
 # Calls that write files: where the path stands among the arguments, and its names.
 WRITERS: Final = {
     **dict.fromkeys(
-        """
-        to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf to_html to_latex to_markdown
-        write_csv write_parquet write_ipc write_json write_html write_image savefig imsave imwrite
+        _words(
+            """
+        to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf to_html to_latex
+        to_markdown tofile makedirs imwrite
+        write_csv write_parquet write_ipc write_json write_html write_image savefig imsave
         savetxt savez savez_compressed save_pretrained save_model save_weights save_npz
-        save_to_disk write_text write_bytes mkdir makedirs touch tofile
-        """.split(),
+        save_to_disk
+        """
+        ),
         0,
     ),
-    "save": None,  # torch.save(obj, f), np.save(file, arr), image.save(path): the text is the path
-    "dump": None,  # joblib.dump(value, filename); pickle and json write to what open() gave
+    # torch.save(obj, f), numpy.save(file, arr), image.save(path): the one that is a text.
+    # joblib.dump(value, filename) too; those of pickle and json write to what open() gave.
+    **dict.fromkeys(("save", "dump"), None),
     "TrainingArguments": 0,
 }
-PATH_WORDS: Final = frozenset(
+OF_A_PATH: Final = frozenset(("write_text", "write_bytes", "mkdir", "touch"))
+"""Methods that write to the path they are called on."""
+PATH_WORDS: Final = _words(
     """
     path path_or_buf f fp fname file filename buf excel_writer output_dir save_directory
     dataset_path target where dst
-    """.split()
+    """
 )
-TEXT_WITHOUT_PATH: Final = frozenset("to_csv to_json to_html to_latex to_markdown".split())
-REMOTE: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "hf://", "abfs://", "ssh://")
+TEXT_WITHOUT_PATH: Final = _words("to_csv to_json to_html to_latex to_markdown")
+REMOTE: Final = (
+    "http://",
+    "https://",
+    "ftp://",
+    "s3://",
+    "gs://",
+    "hf://",
+    "abfs://",
+    "ssh://",
+)
 
 # Methods and functions that leave what they work on as it was.
-PURE: Final = frozenset(
+PURE: Final = _words(
     """
     predict predict_proba predict_log_proba decision_function score transform kneighbors
     groupby agg aggregate sum mean median std var min max count nunique unique value_counts
@@ -138,12 +177,12 @@ PURE: Final = frozenset(
     matmul dot exp log sqrt norm any all generate encode decode batch_decode format split strip
     lower upper replace startswith endswith items keys values get iterrows itertuples
     inference_mode no_grad autocast eval size dim numel iloc loc len
-    """.split()
+    """
 )
-PURE_BUILTINS: Final = frozenset(
+PURE_BUILTINS: Final = _words(
     """
     abs all any bool bytes complex dict divmod enumerate filter float format frozenset hash int
     isinstance issubclass len list map max min print range repr reversed round set slice sorted
     str sum tuple type zip
-    """.split()
+    """
 )

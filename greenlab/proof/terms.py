@@ -53,8 +53,9 @@ class Terms:
 class Outcome:
     """One run. `foreign`: the share of all CPUs that others kept busy meanwhile, 0 to 1.
 
-    `quality`: the metric, if one was asked for. `error`: why the run failed. `modules`: what
-    it imported. `hardware`: the devices whose energy is in `energy_j`.
+    `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
+    the guard stopped it. `modules`: what it imported. `hardware`: the devices whose energy
+    is in `energy_j`.
     """
 
     energy_j: Figure
@@ -65,8 +66,9 @@ class Outcome:
     error: str | None = None
     modules: tuple[str, ...] = ()
     hardware: str = ""
+    outside: bool = False
 
     @classmethod
-    def failed(cls, error: str) -> Outcome:
+    def failed(cls, error: str, *, outside: bool = False) -> Outcome:
         """A run that came to nothing."""
-        return cls(Figure.missing(error), 0.0, error=error)
+        return cls(Figure.missing(error), 0.0, error=error, outside=outside)

@@ -144,7 +144,7 @@ class Progress:
     discarded: int = 0
 
     def __str__(self) -> str:
-        said = self.stage
+        said: str = self.stage
         if self.stage == "measuring":
             said = f"pair {self.pairs} of at most {self.of}"
         parts = [said, units.duration(self.spent_s)]
