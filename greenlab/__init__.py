@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from greenlab._version import __version__
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
+    from greenlab.proof.comparing import compare
     from greenlab.record import CellRecord
 
-__all__ = ["CellRecord", "__version__", "dashboard", "measure", "records"]
+__all__ = ["CellRecord", "__version__", "compare", "dashboard", "measure", "records"]
 
 _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
+    "compare": "greenlab.proof.comparing",
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",

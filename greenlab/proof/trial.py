@@ -20,6 +20,8 @@ SEED: Final = 20_000
 _LONGEST_S: Final = 600.0
 _PATIENCE: Final = 20.0
 _LEAST_S: Final = 60.0
+_BUSY: Final = 0.5
+_MOST_DISTURBED: Final = 4
 
 
 class _OverError(Exception):
@@ -104,17 +106,21 @@ class Trial:
         turn = series.count + series.discarded
         order = (0, 1) if turn % 2 == 0 else (1, 0)
         found = {which: self._run(which, SEED + 1 + turn) for which in order}
-        if any(map(self._disturbed, found.values())):
+        if self._disturbed(found[0], found[1]):
             series.discarded += 1
-            if series.discarded > self.terms.looks[-1]:
+            if series.discarded > max(_MOST_DISTURBED, series.count):
                 raise _OverError("other programs kept the machine busy: try when it is quiet")
         else:
             series.before.append(found[0])
             series.after.append(found[1])
         self._say("measuring")
 
-    def _disturbed(self, one: Outcome) -> bool:
-        return one.throttled or one.foreign > self.terms.foreign
+    def _disturbed(self, before: Outcome, after: Outcome) -> bool:
+        """A load that is there in both runs of a pair falls out of their ratio."""
+        limit = self.terms.foreign
+        most = max(before.foreign, after.foreign)
+        uneven = abs(before.foreign - after.foreign) > limit
+        return before.throttled or after.throttled or uneven or most > max(limit, _BUSY)
 
     def _run(self, which: int, seed: int) -> Outcome:
         if self.stopped():

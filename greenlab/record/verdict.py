@@ -144,10 +144,11 @@ class Progress:
     discarded: int = 0
 
     def __str__(self) -> str:
-        said: str = self.stage
-        if self.stage == "measuring":
-            said = f"pair {self.pairs} of at most {self.of}"
-        parts = [said, units.duration(self.spent_s)]
+        said = f"pair {self.pairs} of at most {self.of}"
+        parts = [said if self.stage == "measuring" else str(self.stage)]
+        if self.discarded:
+            parts.append(f"{self.discarded} disturbed and left out")
+        parts.append(units.duration(self.spent_s))
         if self.spent_j is not None:
             parts.append(units.energy(self.spent_j))
         if self.ratio is not None:
