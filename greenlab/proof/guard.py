@@ -62,20 +62,22 @@ def _changed(event: str, args: tuple[Any, ...]) -> Iterator[Any]:
         path, mode, flags = args
         if flags & _WRITING or (mode and set(mode) & set("wax+")):
             yield path
+    elif event == "sqlite3.connect":
+        name = os.fsdecode(args[0])
+        if ":memory:" not in name:
+            yield name.removeprefix("file://").partition("?")[0]
     for place in _FILES.get(event, ()):
         yield args[place]
 
 
 def _refuse_others(event: str, args: tuple[Any, ...]) -> None:
-    """Programs, the network, databases."""
+    """Programs and the network."""
     if event in _PROGRAMS:
         raise OutsideError("it starts a program")
     if event == "subprocess.Popen":
         _on_program(args)
     elif event == "socket.getaddrinfo" or (event in _NETWORK and _is_remote(args[1])):
         raise OutsideError("it uses the network; what it needs must be here already")
-    elif event == "sqlite3.connect" and args[0] != ":memory:":
-        raise OutsideError("it opens a database")
 
 
 def _on_program(args: tuple[Any, ...]) -> None:

@@ -11,7 +11,7 @@ import textwrap
 import types
 from typing import Any, Final
 
-from greenlab.advice.live import instance_dict, path
+from greenlab.advice.live import instance_dict, is_a, path
 from greenlab.proof import known
 
 _PLAIN: Final = (str, bytes, bytearray, int, float, complex, bool, type(None), type(...), range)
@@ -108,17 +108,17 @@ def members(thing: Any, name: str) -> list[Any]:
         return []
     if kind in (list, tuple, set, frozenset):
         return [one for one, _ in zip(thing, range(_SAMPLE), strict=False)]
-    if isinstance(thing, dict):
+    if is_a(thing, dict):
         return [one for one, _ in zip(dict.values(thing), range(_SAMPLE), strict=False)]
-    if isinstance(thing, types.FunctionType):
+    if kind is types.FunctionType:
         return _of_function(thing)
-    if isinstance(thing, type):
+    if is_a(thing, type):
         return _of_class(thing)
-    if isinstance(thing, types.MethodType):
+    if kind is types.MethodType:
         return [thing.__self__, thing.__func__]
-    if isinstance(thing, functools.partial):
+    if is_a(thing, functools.partial):
         return [thing.func, *thing.args, *thing.keywords.values()]
-    if isinstance(thing, (types.BuiltinFunctionType, types.MethodDescriptorType)):
+    if kind in (types.BuiltinFunctionType, types.MethodDescriptorType):
         return _of_builtin(thing, name)
     _reject(thing, name)
     top = top_module(kind.__module__)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from greenlab.advice.live import class_attribute, is_a
 from greenlab.proof import known, writes
 from greenlab.proof.reach import UnknownError, is_users_module, members, source_tree, top_module
 from greenlab.proof.refusal import UnsafeError, refuse, text_of
@@ -24,7 +25,7 @@ from greenlab.proof.versions import UnfitError, Version
 
 Level = Literal["pure", "state", "files", "unsafe"]
 LEVELS: Final[tuple[Level, ...]] = ("pure", "state", "files", "unsafe")
-_MOST_FUNCTIONS: Final = 300
+_MOST_OBJECTS: Final = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +115,32 @@ class _Look:
             if id(one) in self._seen:
                 continue
             self._seen[id(one)] = one
-            if isinstance(one, types.ModuleType):
+            if is_a(one, types.ModuleType):
                 self._module(one.__name__, None)
-            elif isinstance(one, (types.FunctionType, type)):
+                continue
+            if is_a(one, types.FunctionType) or is_a(one, type):
                 self._own_code(one, name)
-                waiting += members(one, name)
-            else:
-                if is_users_module(type(one).__module__):
-                    waiting.append(type(one))
-                waiting += members(one, name)
+            elif is_users_module(type(one).__module__):
+                waiting.append(type(one))
+            elif class_attribute(one, "__next__") is not None:
+                self._at_least("state")  # an iterator moves on
+            waiting += members(one, name)
 
     def _own_code(self, one: Any, name: str) -> None:
         """A function or class: the user's is read, a known library's is taken as known."""
+        top = top_module(one.__module__)
+        if top in known.OUTSIDE:
+            refuse(f"{name} uses {top}: {known.OUTSIDE[top]}", None)
+        if one.__name__ not in known.PARTLY.get(top, (one.__name__,)):
+            refuse(f"{name} is {top}.{one.__name__}, which greenlab does not know", None)
         if not is_users_module(one.__module__):
-            top = top_module(one.__module__)
-            if top in known.OUTSIDE:
-                raise UnsafeError(f"{name} uses {top}: {known.OUTSIDE[top]}", None)
             if not _is_known(top):
-                raise UnsafeError(
-                    f"{name} comes from {top}, which greenlab does not know", None
-                )
+                refuse(f"{name} comes from {top}, which greenlab does not know", None)
             return
         self._at_least("state")
-        if len(self._seen) > _MOST_FUNCTIONS * 100:
-            raise UnsafeError(f"{name} is too much code to read", None)
-        if isinstance(one, types.FunctionType):
+        if len(self._seen) > _MOST_OBJECTS:
+            refuse(f"{name} is too much code to read", None)
+        if is_a(one, types.FunctionType):
             scope = _scope_of(one, self.namespace)
             self.tree(source_tree(one), scope, top=False)
 
@@ -148,14 +150,18 @@ class _Look:
         if scope is self.namespace or scope.get(node.id) is self.namespace.get(node.id):
             self.reads.add(node.id)
         thing = scope[node.id]
-        if isinstance(thing, types.ModuleType):
+        if is_a(thing, types.ModuleType):
             self._module(thing.__name__, line)
             top = top_module(thing.__name__)
             if top in known.PARTLY and not isinstance(parent, ast.Attribute):
                 refuse(f"it hands on {top}, which can do anything", line)
             return
+        self._at(line, thing, node.id)
+
+    def _at(self, line: int | None, thing: Any, name: str) -> None:
+        """Judge an object; what is wrong with it is wrong where it is used."""
         try:
-            self.thing(thing, node.id)
+            self.thing(thing, name)
         except UnsafeError as error:
             raise UnsafeError(error.reason, error.line or line) from None
         except UnknownError as error:
@@ -206,15 +212,15 @@ class _Look:
     def _part(self, func: ast.Attribute, scope: Mapping[str, Any], line: int | None) -> None:
         assert isinstance(func.value, ast.Name)
         thing = scope.get(func.value.id)
-        name = thing.__name__ if isinstance(thing, types.ModuleType) else func.value.id
-        is_module = isinstance(thing, types.ModuleType) or func.value.id not in scope
+        name = thing.__name__ if is_a(thing, types.ModuleType) else func.value.id
+        is_module = is_a(thing, types.ModuleType) or func.value.id not in scope
         if is_module and func.attr not in known.PARTLY.get(name, (func.attr,)):
             refuse(f"greenlab does not know {name}.{func.attr}", line)
-        if isinstance(thing, types.ModuleType) and is_users_module(thing.__name__):
+        if is_a(thing, types.ModuleType) and is_users_module(thing.__name__):
             called = vars(thing).get(func.attr)
             if called is None:
                 refuse(f"{name}.{func.attr} is not defined", line)
-            self.thing(called, f"{name}.{func.attr}")
+            self._at(line, called, f"{name}.{func.attr}")
 
     def _denied(self, name: str, line: int | None) -> None:
         if name in known.NEVER:
