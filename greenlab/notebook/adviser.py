@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.signals import Signals
 from greenlab.notebook.later import after_reply
-from greenlab.record import Advice, CellRecord, Proven, Verdict
+from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
 
@@ -91,9 +91,10 @@ class Adviser:
             if known is None:
                 return
             status = _STATUS.get(verdict.status, known.status)
-            saving = narrowed(known.saving, self._proven(known.rule))
+            proven = self._proven(known.rule)
+            same = [one for one in proven if one.hardware == proven[-1].hardware]
             self._advice[advice_id] = replace(
-                known, status=status, verdict=verdict, saving=saving
+                known, status=status, verdict=verdict, saving=narrowed(known.saving, same)
             )
         self._publish(self.advice)
 
@@ -133,7 +134,7 @@ class Adviser:
         found = [
             one
             for one in detect(raw_cell, self._shell.user_ns, signals, **_place(record))
-            if not quiet(self._proven(one.rule.id))
+            if not quiet(self._proven_here(one.rule.id, record))
         ]
         writer = threading.Thread(
             target=self._write, args=(record, found), name="greenlab-advice", daemon=True
@@ -146,7 +147,11 @@ class Adviser:
         from greenlab.advice import write
 
         written = [
-            replace(one, saving=narrowed(one.saving, self._proven(one.rule)), status="shown")
+            replace(
+                one,
+                saving=narrowed(one.saving, self._proven_here(one.rule, record)),
+                status="shown",
+            )
             for one in write(found)
         ]
         with self._lock:
@@ -159,6 +164,11 @@ class Adviser:
                 proven = old is not None and old.verdict is not None
                 self._advice[one.id] = old if old is not None and proven else one
         self._publish(self.advice)
+
+    def _proven_here(self, rule: str, record: CellRecord) -> list[Proven]:
+        """What was proven of a rule on the hardware that this cell used."""
+        here = hardware(record.components)
+        return [one for one in self._proven(rule) if one.hardware == here]
 
     def _forget_other_versions(self, record: CellRecord) -> None:
         """A cell that was edited sheds the advice for its old code."""

@@ -18,7 +18,7 @@ from greenlab.record import CellRecord, Progress
 if TYPE_CHECKING:
     from greenlab.notebook.adviser import Adviser
     from greenlab.notebook.options import Options
-    from greenlab.proof.proof import Frozen
+    from greenlab.proof import Frozen
 
 _RULE: Final = re.compile(r"[A-Z]\d\d")
 _COUNT: Final = re.compile(r"\[?(\d+)\]?")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greenlab.proof.comparing import compare
-    from greenlab.proof.proof import Frozen, Proof
+    from greenlab.proof.places import Frozen
+    from greenlab.proof.proof import Proof
     from greenlab.proof.safety import Judgement, judge
     from greenlab.proof.terms import Terms
     from greenlab.proof.versions import Version
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Frozen", "Judgement", "Proof", "Terms", "Version", "compare", "judge"]
 
 _HOMES = {
-    "Frozen": "proof",
+    "Frozen": "places",
     "Judgement": "safety",
     "Proof": "proof",
     "Terms": "terms",

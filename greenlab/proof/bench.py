@@ -15,6 +15,9 @@ from greenlab.proof.terms import Outcome
 class GoneError(Exception):
     """The process that runs the versions is gone: it was stopped, or ended by itself."""
 
+    def __init__(self) -> None:
+        super().__init__("the process that was to run it is gone")
+
 
 class Bench(Protocol):
     """Runs versions one after the other."""

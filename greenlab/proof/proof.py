@@ -11,11 +11,8 @@ proof.wait()
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import shutil
-import sys
-import tempfile
 import threading
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
@@ -23,9 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from greenlab import session
-from greenlab.proof.bench import Bench, InPlace
-from greenlab.proof.forked import Base, freeze
-from greenlab.proof.fresh import Fresh
+from greenlab.proof import places
+from greenlab.proof.bench import Bench, GoneError, InPlace
+from greenlab.proof.forked import Base
 from greenlab.proof.run import Runner
 from greenlab.proof.safety import Judgement, judge
 from greenlab.proof.terms import Terms
@@ -36,28 +33,6 @@ from greenlab.record import Progress, Proven, Verdict
 NOT_BESIDE: Final = (
     "it can run in this kernel only, and not beside other cells: use %%energy --compare"
 )
-
-
-class Frozen:
-    """This kernel as it is now, for a proof that may come later. `close` gives it up."""
-
-    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
-        """Tens of milliseconds.
-
-        Raises:
-            OSError: no copy of this process can be made.
-        """
-        if not can_fork():
-            raise OSError("this process cannot be copied by a fork")
-        self.folder = _folder()
-        nothing = Version("")
-        runner = Runner((nothing, nothing), namespace, Terms(), session.current().meter)
-        self.bench: Final = freeze(Base(runner, self.folder, Path.cwd()))
-
-    def close(self) -> None:
-        """End the copy; a proof does so by itself."""
-        self.bench.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Proof:
@@ -79,7 +54,7 @@ class Proof:
         rule: str | None = None,
         source_hash: str | None = None,
         expected_s: float | None = None,
-        frozen: Frozen | None = None,
+        frozen: places.Frozen | None = None,
     ) -> None:
         self.terms = terms if terms is not None else Terms()
         self.verdict: Verdict | None = None
@@ -160,7 +135,7 @@ class Proof:
 
     @property
     def _in_place(self) -> bool:
-        return self.judgement.level == "pure" and not can_fork()
+        return self.judgement.level == "pure" and not places.can_fork()
 
     def _wait(self, on_progress: Callable[[Progress], None] | None) -> None:
         said: queue.SimpleQueue[Progress] = queue.SimpleQueue()
@@ -186,7 +161,7 @@ class Proof:
 
         try:
             self._bench = self._open()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, GoneError) as error:
             self.judgement = Judgement("unsafe", str(error))
         self._started.set()
         threading.Thread(target=work, name="greenlab-proof", daemon=True).start()
@@ -227,7 +202,7 @@ class Proof:
         """Where the versions run, frozen as of now.
 
         Raises:
-            OSError, ValueError: there is no such place; the message says why.
+            OSError, ValueError, GoneError: there is no such place; the message says why.
         """
         if self.judgement.level == "unsafe":
             return None
@@ -237,15 +212,9 @@ class Proof:
             return self._frozen.bench
         if self._in_place:
             return InPlace(self._runner)
-        self._folder = _folder()
+        self._folder = places.folder()
         base = Base(self._runner, self._folder, Path.cwd(), self.judgement.paths)
-        if can_fork():
-            return freeze(base)
-        if _gpu_share() > 0.5:
-            raise ValueError(
-                "this kernel holds more than half of the GPU's memory: a copy would not fit"
-            )
-        return Fresh(base, self.judgement.reads)
+        return places.elsewhere(base, self.judgement.reads)
 
     def _keep(self, hardware: str) -> None:
         assert self.verdict is not None
@@ -254,32 +223,6 @@ class Proof:
         session.current().ledger.add_verdict(
             Proven(now, rule, hardware, source_hash, self.verdict)
         )
-
-
-def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="greenlab-proof-"))
-
-
-def can_fork() -> bool:
-    """Linux, and no CUDA in use: its driver does not survive a fork. Nor do Apple's libraries.
-
-    Source: https://docs.pytorch.org/docs/stable/notes/multiprocessing.html
-    """
-    torch = sys.modules.get("torch")
-    cuda = torch is not None and torch.cuda.is_initialized()
-    return sys.platform == "linux" and hasattr(os, "fork") and not cuda
-
-
-def _gpu_share() -> float:
-    """The part of the GPU's memory that torch holds in this process, of the fullest GPU."""
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_initialized():
-        return 0.0
-    held = 0.0
-    for device in range(torch.cuda.device_count()):
-        _, whole = torch.cuda.mem_get_info(device)
-        held = max(held, torch.cuda.memory_allocated(device) / whole)
-    return held
 
 
 def _named(name: str, found: Judgement) -> Judgement:

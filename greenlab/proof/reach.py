@@ -8,6 +8,7 @@ import inspect
 import sys
 import sysconfig
 import textwrap
+import threading
 import types
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ _SAMPLE: Final = 50
 """Elements of a container that are looked at: what it holds is alike, as a rule."""
 # They hold numbers, and are large: what is in them is not looked at.
 _DATA: Final = frozenset({"numpy", "pandas", "polars", "scipy", "pyarrow", "PIL", "tokenizers"})
+_LOCKS: Final = (type(threading.Lock()), type(threading.RLock()))
 _TENSORS: Final = ("torch.Tensor", "torch.nn.parameter.Parameter")
 
 

@@ -14,6 +14,7 @@ from greenlab.proof import seeds, throttle
 from greenlab.proof.guard import OutsideError
 from greenlab.proof.terms import Outcome, Terms
 from greenlab.proof.versions import Version
+from greenlab.record import hardware
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Runner:
             throttled=throttled,
             quality=quality,
             modules=tuple(sorted(set(sys.modules) - loaded)),
-            hardware=" + ".join(part.device for part in measured.components),
+            hardware=hardware(measured.components),
         )
 
     def _quality(self, value: Any, variables: MutableMapping[str, Any]) -> float | None:

@@ -211,7 +211,7 @@ class _Look:
 
     def _part(self, func: ast.Attribute, scope: Mapping[str, Any], line: int | None) -> None:
         assert isinstance(func.value, ast.Name)
-        thing = scope.get(func.value.id)
+        thing: Any = scope.get(func.value.id)
         name = thing.__name__ if is_a(thing, types.ModuleType) else func.value.id
         is_module = is_a(thing, types.ModuleType) or func.value.id not in scope
         if is_module and func.attr not in known.PARTLY.get(name, (func.attr,)):

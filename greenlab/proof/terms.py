@@ -19,9 +19,9 @@ class Terms:
 
     `max_drop`: how much the metric may fall, in its own unit. `margin`: the least saving that
     counts. `looks`: after how many pairs the verdict may fall. `reset`: code or a function
-    that runs before each run and is not weighed. `foreign`: a pair is repeated when the share of
-    the CPUs that other programs kept busy differed by more between its runs. `trusted`: the user vouches that both
-    versions may run again and again, whatever their code looks like.
+    that runs before each run and is not weighed. `foreign`: a pair is repeated when the share
+    of the CPUs that other programs kept busy differed by more between its runs. `trusted`: the
+    user vouches that both versions may run again, whatever their code looks like.
 
     Raises:
         ValueError: the terms contradict each other; the message says which.

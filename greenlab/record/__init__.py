@@ -17,7 +17,7 @@ from greenlab.record.documents import (
 )
 from greenlab.record.figure import Figure, Tier, total, worst
 from greenlab.record.jsonable import from_dict, to_dict
-from greenlab.record.verdict import Progress, Proven, Quality, Verdict
+from greenlab.record.verdict import Progress, Proven, Quality, Verdict, hardware
 
 __all__ = [
     "Advice",
@@ -38,6 +38,7 @@ __all__ = [
     "Tier",
     "Verdict",
     "from_dict",
+    "hardware",
     "to_dict",
     "total",
     "worst",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
 from greenlab import units
+from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
@@ -154,6 +155,11 @@ class Progress:
         if self.ratio is not None:
             parts.append(f"so far {_percent(self.ratio)} of the energy before")
         return " · ".join(parts)
+
+
+def hardware(components: Iterable[Component]) -> str:
+    """The devices whose energy was counted: proofs on the same ones can be compared."""
+    return " + ".join(part.device for part in components)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from greenlab import compare, session
-from greenlab.proof import Frozen, Proof, Terms, Version, proof as module
+from greenlab.proof import Frozen, Proof, Terms, Version, places
 
 from . import workload
 
@@ -215,7 +215,7 @@ def test_a_state_can_be_frozen_for_later():
 
 
 def test_without_a_fork_it_runs_in_a_fresh_interpreter(prove, monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "can_fork", lambda: False)
+    monkeypatch.setattr(places, "can_fork", lambda: False)
     monkeypatch.chdir(tmp_path)
     values = np.ones(3)
     source = "values[0] = 7\nspin(60)\nnp.save('a.npy', values)"
@@ -226,14 +226,14 @@ def test_without_a_fork_it_runs_in_a_fresh_interpreter(prove, monkeypatch, tmp_p
 
 
 def test_what_cannot_be_pickled_is_said(prove, monkeypatch):
-    monkeypatch.setattr(module, "can_fork", lambda: False)
+    monkeypatch.setattr(places, "can_fork", lambda: False)
     verdict = prove("for r in rows: spin(9)", LIGHT, {**SPACE, "rows": (i for i in range(3))})
     assert verdict.status == "unsafe"
     assert "pickle" in verdict.reason or "taken to another process" in verdict.reason
 
 
 def test_without_a_fork_what_is_pure_runs_here(prove, monkeypatch, capsys):
-    monkeypatch.setattr(module, "can_fork", lambda: False)
+    monkeypatch.setattr(places, "can_fork", lambda: False)
     space = {"np": np, "x": np.ones((150, 150))}
     source = "for _ in range(200): y = np.matmul(x, x)\nprint(np.sum(y))"
     before = workload.randoms()

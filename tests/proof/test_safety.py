@@ -144,7 +144,7 @@ def test_a_function_without_a_source_is_unsafe():
     [
         (workload.Sender(), "network"),
         (workload.Holder(workload.Sender()), "network"),
-        (threading.Lock(), "this kernel only"),
+        (threading.Thread(), "this kernel only"),
         ([threading.Event()], "this kernel only"),
         ({"a": os.popen}, "os.popen|popen"),
     ],
