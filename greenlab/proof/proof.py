@@ -91,7 +91,8 @@ class Proof:
     ) -> None:
         """Measure on a thread of its own, which makes both calls.
 
-        Returns when the state that the runs start from is frozen: tens of milliseconds.
+        Returns when the state that the runs start from is frozen: tens of milliseconds. Cells
+        that run meanwhile are weighed with the proof in them, as with any child process.
         """
         self._tell = on_progress or self._tell
         if self._in_place:
@@ -119,16 +120,13 @@ class Proof:
         self, versions: tuple[Version, Version], namespace: MutableMapping[str, Any]
     ) -> Judgement:
         """Both versions, and what runs around them; `trusted` keeps what they read."""
-        metric, reset = self.terms.metric, self.terms.reset
-        extras = [one for one in (metric, reset) if one is not None]
         first, second = (judge(one, namespace) for one in versions)
-        if first.level != "unsafe" and second.level == "unsafe":
-            second = _named("the changed version: ", second)
-        found = first.with_(second)
-        for one in extras:
-            # A metric may read what the versions make.
-            made = {**dict.fromkeys(_made(versions)), **namespace}
-            found = found.with_(_named("the metric: ", judge(one, made)))
+        found = first.with_(_named("the changed version: ", second))
+        # A metric may read what the versions make.
+        made = {**dict.fromkeys(_made(versions)), **namespace}
+        for name, one in (("the metric: ", self.terms.metric), ("reset: ", self.terms.reset)):
+            if one is not None:
+                found = found.with_(_named(name, judge(one, made)))
         if self.terms.trusted and found.level == "unsafe":
             return Judgement("state", None, None, frozenset(namespace), found.paths)
         return found
@@ -140,7 +138,12 @@ class Proof:
     def _wait(self, on_progress: Callable[[Progress], None] | None) -> None:
         said: queue.SimpleQueue[Progress] = queue.SimpleQueue()
         self._tell = said.put
-        self._begin(None)
+        try:
+            self._begin(None)
+        except KeyboardInterrupt:
+            self._close()
+            self.verdict = _nothing("inconclusive", "stopped")
+            return
         while True:
             try:
                 while not self._done.is_set() or not said.empty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -66,7 +67,7 @@ class Verdict:
         found = [[self.status, self._change(), self._interval()]]
         if self.pairs:
             runs = "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
-            found.append([runs, self._dropped(), self._cost()])
+            found.append([runs, self._dropped(), self._cost(), self._payback()])
         if self.one_off_j is not None:
             found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
         found += [[text] for text in (self.reason, self.note) if text]
@@ -127,6 +128,13 @@ class Verdict:
             return ""
         took = units.duration(self.duration_s)
         return f"the proof used {units.energy(self.cost_j)} in {took}"
+
+    def _payback(self) -> str:
+        if self.status != "verified" or None in (self.before_j, self.after_j, self.cost_j):
+            return ""
+        saved_j = (self.before_j or 0.0) - (self.after_j or 0.0)
+        runs = math.ceil((self.cost_j or 0.0) / saved_j) if saved_j > 0 else 0
+        return f"which {runs} runs of the new version save" if runs else ""
 
 
 @dataclass(frozen=True, slots=True)

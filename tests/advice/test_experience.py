@@ -12,7 +12,11 @@ def proven(status, low=0.5, high=0.7, pairs=5):
 
 
 UNSAFE = Proven(
-    "2026-01-01T00:00:00Z", "T01", "", "0", Verdict(None, None, None, 0, "missing", status="unsafe")
+    "2026-01-01T00:00:00Z",
+    "T01",
+    "",
+    "0",
+    Verdict(None, None, None, 0, "missing", status="unsafe"),
 )
 
 

@@ -6,7 +6,13 @@ from greenlab.record import Proven, Quality, Verdict
 from .conftest import record
 
 VERIFIED = Verdict(
-    0.6, 0.5, 0.7, 5, "measured", status="verified", quality=Quality("acc", 0.9, 0.91, 0.01, 0.02)
+    0.6,
+    0.5,
+    0.7,
+    5,
+    "measured",
+    status="verified",
+    quality=Quality("acc", 0.9, 0.91, 0.01, 0.02),
 )
 UNSAFE = Verdict(None, None, None, 0, "missing", status="unsafe", reason="it uploads")
 

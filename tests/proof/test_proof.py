@@ -44,7 +44,9 @@ def test_all_is_as_before_bit_for_bit(prove, tmp_path, monkeypatch):
     sklearn = pytest.importorskip("sklearn.linear_model")
     monkeypatch.chdir(tmp_path)
     Path("data.csv").write_text("1,2\n3,4\n")
-    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
+    model = torch.nn.Sequential(
+        torch.nn.Linear(4, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1)
+    )
     opt = torch.optim.Adam(model.parameters())
     x = torch.randn(16, 4)
     model(x).sum().backward()
@@ -91,7 +93,9 @@ del _
 
 
 def test_a_metric_that_falls_too_far_fails(prove):
-    verdict = prove("spin(300)\nq = 1.0", "spin(60)\nq = 0.5", dict(SPACE), metric="q", max_drop=0.1)
+    verdict = prove(
+        "spin(300)\nq = 1.0", "spin(60)\nq = 0.5", dict(SPACE), metric="q", max_drop=0.1
+    )
     assert verdict.status == "quality-failed", str(verdict)
     assert (verdict.quality.before, verdict.quality.after) == (1.0, 0.5)
 
@@ -219,7 +223,9 @@ def test_without_a_fork_it_runs_in_a_fresh_interpreter(prove, monkeypatch, tmp_p
     monkeypatch.chdir(tmp_path)
     values = np.ones(3)
     source = "values[0] = 7\nspin(60)\nnp.save('a.npy', values)"
-    verdict = prove(source, source, {**SPACE, "values": values}, metric="values.sum()", max_drop=0)
+    verdict = prove(
+        source, source, {**SPACE, "values": values}, metric="values.sum()", max_drop=0
+    )
     assert verdict.pairs >= 2, str(verdict)
     assert values.sum() == 3
     assert not Path("a.npy").exists()

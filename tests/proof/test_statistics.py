@@ -98,8 +98,12 @@ if __name__ == "__main__":  # the figures in docs/advice.md
     for noise in (normal, heavy):
         for spread in (0.054, 0.12):
             for saving in (0.0, 0.05, 0.1, 0.2, 0.4):
-                shares = [share(s, saving, spread, noise, 4000) for s in ("verified", "rejected")]
+                shares = [
+                    share(s, saving, spread, noise, 4000) for s in ("verified", "rejected")
+                ]
                 rng = random.Random(1)
                 looks = [outcome(rng, saving, spread, noise)[1] for _ in range(1000)]
                 mean = sum(looks) / len(looks)
-                print(f"{noise.__name__:7} SD {spread:.1%} saving {saving:3.0%}: verified {shares[0]:6.1%}, rejected {shares[1]:6.1%}, {mean:.1f} pairs")
+                print(
+                    f"{noise.__name__:7} SD {spread:.1%} saving {saving:3.0%}: verified {shares[0]:6.1%}, rejected {shares[1]:6.1%}, {mean:.1f} pairs"
+                )
