@@ -75,7 +75,12 @@ def test_the_change_in_words_runs_and_agrees_with_the_model(namespace):
 
 def test_renaming_changes_nothing(namespace):
     names = {"t": namespace["tok"], "m": namespace["model"], "rows": namespace["texts"]}
-    source = LOOP.replace("tok(", "t(").replace("tok.", "t.").replace("model.", "m.").replace("texts", "rows")
+    source = (
+        LOOP.replace("tok(", "t(")
+        .replace("tok.", "t.")
+        .replace("model.", "m.")
+        .replace("texts", "rows")
+    )
     run(source, names)
     assert "M02" in rules(found(source, names))
 
