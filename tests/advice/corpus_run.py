@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
+import importlib
 import json
 import os
 import resource
@@ -37,6 +39,8 @@ from tests.advice.corpus_cases import Case, imports, parse
 from tests.advice.corpus_forms import FORMS
 
 LIMIT_S: Final = 60.0
+# Needs that cost little beside the others, or come with them.
+LIGHT: Final = frozenset({"bfloat16", "numpy", "scipy", "tokenizers"})
 # One thread each: a second one that waits for work counts as CPU time. No network.
 ENVIRONMENT: Final = {
     **dict.fromkeys(
@@ -137,7 +141,7 @@ class Nurseries:
         Raises:
             CaseFailed: the case's code raised, or did not end in time.
         """
-        key = frozenset(case.needs)
+        key = frozenset(case.needs) - LIGHT
         if key not in self._open:
             self._open[key] = subprocess.Popen(
                 [sys.executable, __file__],
@@ -181,7 +185,13 @@ def _serve() -> None:
         for node in imports(case):
             with contextlib.suppress(Exception):  # the case itself will say what is wrong
                 exec(ast.unparse(node), {})
-        answers.write(_forked(case, asked["text"]) + "\n")
+        said = json.loads(_forked(case, asked["text"]))
+        for name in said.pop("loaded", ()):  # so that the next case finds it here
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        gc.collect()
+        gc.freeze()  # a collection in a child would copy all of it
+        answers.write(json.dumps(said) + "\n")
         answers.flush()
 
 
@@ -196,7 +206,11 @@ def _forked(case: Case, text: str | None) -> str:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.chdir(folder)
         try:
-            answer = json.dumps(look(case, text))
+            known = set(sys.modules)
+            said = look(case, text)
+            answer = json.dumps(
+                {**said, "loaded": [*(m for m in sys.modules if m not in known)]}
+            )
         except BaseException:
             answer = json.dumps({"error": traceback.format_exc(limit=-4)})
         with os.fdopen(send, "w") as pipe:

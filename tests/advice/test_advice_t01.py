@@ -139,6 +139,19 @@ def test_the_small_last_batch_of_a_loader_is_not_mistaken(namespace):
     assert not fires(source, {**names, "loader": small})
 
 
+@pytest.mark.parametrize("loss", ["nn.functional.mse_loss", "nn.MSELoss()", "criterion"])
+@pytest.mark.parametrize(
+    ("shape", "fires_it"), [((96, 4), True), ((96, 1), False), ((96,), False)]
+)
+def test_one_number_a_row_is_not_rounded(loss, shape, fires_it, namespace):
+    source = STEP.replace("nn.functional.cross_entropy", loss)
+    names = {**namespace, "criterion": nn.SmoothL1Loss(), "yb": torch.randn(shape)}
+    if loss == "nn.MSELoss()":  # made in the same cell
+        source = f"loss_of = nn.MSELoss()\n{source.replace(loss, 'loss_of')}"
+        names["loss_of"] = nn.MSELoss()
+    assert fires(source, names) is fires_it
+
+
 @pytest.mark.parametrize("name", ["net", "m", "student"])
 @pytest.mark.parametrize("alias", ["torch", "th"])
 def test_neither_alias_nor_renaming_changes_what_is_found(name, alias, namespace):

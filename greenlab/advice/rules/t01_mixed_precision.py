@@ -60,6 +60,11 @@ MIN_PRODUCTS: Final = 8_000_000
 CHOSEN: Final = frozenset(
     {"Accelerator", "GradScaler", "Trainer", "SFTTrainer", "bfloat16", "float16", "half"}
 )
+_DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
+_DISTANCE_MODULES = tuple(
+    f"torch.nn.modules.loss.{name}"
+    for name in ("HuberLoss", "L1Loss", "MSELoss", "SmoothL1Loss")
+)
 _TO_NUMPY = ("numpy.array", "numpy.asarray", "numpy.concatenate", "numpy.stack")
 
 
@@ -168,12 +173,26 @@ def _batch_sizes(node: ast.AST, code: Code, live: Live) -> Iterator[int]:
 
 
 def _unsafe(node: ast.AST, code: Code, live: Live) -> bool:
-    """Autocast refuses binary cross-entropy on probabilities."""
+    """Whether a call does not go with autocast.
+
+    It refuses binary cross-entropy on probabilities. One number a row, as in regression,
+    would be rounded to three digits: too few where the target varies little for its size.
+    """
     if not isinstance(node, ast.Call):
         return False
     name = (code.path(node.func) or "").rpartition(".")[2]
-    loss = live.resolve(node.func) if isinstance(node.func, ast.Name) else None
-    return name == "binary_cross_entropy" or descends(loss, "torch.nn.modules.loss.BCELoss")
+    called = code.actual(node.func) if isinstance(node.func, ast.Name) else None
+    loss = live.resolve(called)
+    if name == "binary_cross_entropy" or descends(loss, "torch.nn.modules.loss.BCELoss"):
+        return True
+    regression = name in _DISTANCES or descends(loss, *_DISTANCE_MODULES)
+    return regression and any(_one_number_a_row(part, code, live) for part in node.args)
+
+
+def _one_number_a_row(node: ast.expr, code: Code, live: Live) -> bool:
+    thing = live.resolve(code.actual(node))
+    shape = live.read(thing, "shape")
+    return isinstance(shape, tuple) and (len(shape) == 1 or tuple(shape[1:]) == (1,))
 
 
 def _suits(model: Model) -> bool:

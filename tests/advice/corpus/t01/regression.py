@@ -1,6 +1,7 @@
 # rule: T01
 # state: smell
 # note: regression on a normalised target
+# known-failure: a normalised target is not told from one that varies little for its size
 # needs: torch, bfloat16
 # max_drop: 0.02
 # %% setup
@@ -20,6 +21,14 @@ for epoch in range(3):
     for xb, yb in batches:
         opt.zero_grad()
         loss = criterion(net(xb), yb)
+        loss.backward()
+        opt.step()
+# %% change
+for epoch in range(3):
+    for xb, yb in batches:
+        opt.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = criterion(net(xb), yb)
         loss.backward()
         opt.step()
 # %% metric

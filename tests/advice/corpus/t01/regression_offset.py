@@ -1,7 +1,6 @@
 # rule: T01
 # state: fix-hurts
 # note: regression on temperatures in kelvin: bfloat16 has three digits, the signal is in the fourth
-# known-failure: the rule does not read the target; its risk says to check the metric
 # needs: torch, bfloat16
 # max_drop: 0.02
 # %% setup
