@@ -16,7 +16,7 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 # %% cell
 device = "cuda" if torch.cuda.is_available() else "cpu"
 net.to(device)
-for _ in range(4):
+for _ in range(20):
     for start in range(0, 2048, 32):
         loss = criterion(
             net(X[start : start + 32].to(device)), y[start : start + 32].to(device)
@@ -27,7 +27,7 @@ for _ in range(4):
 # %% change
 device = "cpu"
 net.to(device)
-for _ in range(4):
+for _ in range(20):
     for start in range(0, 2048, 32):
         loss = criterion(
             net(X[start : start + 32].to(device)), y[start : start + 32].to(device)

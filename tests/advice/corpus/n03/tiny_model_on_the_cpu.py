@@ -15,7 +15,7 @@ criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 device = "cpu"
 # %% cell
-for _ in range(4):
+for _ in range(20):
     for start in range(0, 2048, 32):
         loss = criterion(
             net(X[start : start + 32].to(device)), y[start : start + 32].to(device)
