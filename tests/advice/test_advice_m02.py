@@ -88,6 +88,8 @@ def test_renaming_changes_nothing(namespace):
 @pytest.mark.parametrize(
     "source",
     [
+        f"from sklearn.dummy import DummyClassifier as D\n{PIPE}"
+        "D().fit(texts, labels).predict(texts)",  # fixed
         LOOP.replace("in texts", "in texts[:200]"),  # few texts
         LOOP.replace("out[0, -1:]", "out[0]"),  # all the text: no labels
         LOOP.replace("tok.decode(out[0, -1:])", "'same'"),  # not what the model wrote
