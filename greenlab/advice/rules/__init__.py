@@ -13,6 +13,7 @@ from greenlab.advice.rules import (
     t03_no_grad,
     t09_checkpointing,
     t12_early_stopping,
+    t13_leaks_syncs,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -25,4 +26,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t03_no_grad.RULE,
     t09_checkpointing.RULE,
     t12_early_stopping.RULE,
+    t13_leaks_syncs.RULE,
 )
