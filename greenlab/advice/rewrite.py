@@ -123,14 +123,19 @@ class _Editor(cst.CSTTransformer):
         )
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
-        if not self._has_mark(original_node, head=original_node.iter):
-            return updated_node
-        body = updated_node.body
-        if isinstance(body, cst.IndentedBlock):
-            return updated_node.with_changes(
-                body=body.with_changes(header=self._marked(body.header))
-            )
-        return updated_node
+        return self._headed(original_node, updated_node, original_node.iter)
+
+    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
+        return self._headed(original_node, updated_node, original_node.items[-1])
+
+    def _headed(self, original: cst.CSTNode, updated: Any, head: cst.CSTNode) -> Any:
+        """Marked behind its first line if an expression there was replaced."""
+        if not self._has_mark(original, head) or not isinstance(
+            updated.body, cst.IndentedBlock
+        ):
+            return updated
+        header = self._marked(updated.body.header)
+        return updated.with_changes(body=updated.body.with_changes(header=header))
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock

@@ -69,6 +69,13 @@ def test_statements_are_swapped_and_follow_others():
     assert alone.text == "if a:\n    pass\n"
 
 
+def test_an_expression_in_the_head_of_a_block_is_marked_behind_the_head():
+    edit = Replace((1, 5), (1, 8), "g()")
+    assert change("with f():  # c\n    b()\n", [edit], "T99").text == (
+        "with g():  # c  # greenlab:T99\n    b()\n"
+    )
+
+
 def test_no_change_where_an_edit_finds_no_place_or_breaks_the_cell():
     assert change("x = 1\n", [Wrap(7, 8, "with a:")], "T99") is None
     assert change("x = 1\n", [Replace((1, 4), (1, 5), "2 2")], "T99") is None

@@ -22,6 +22,7 @@ from greenlab.advice.rules import (
     t09_checkpointing,
     t10_frozen_backbone,
     t12_early_stopping,
+    t13_leaks_syncs,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -43,4 +44,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t09_checkpointing.RULE,
     t10_frozen_backbone.RULE,
     t12_early_stopping.RULE,
+    t13_leaks_syncs.RULE,
 )
