@@ -35,6 +35,7 @@ _READABLE: Final[Mapping[str, frozenset[str]]] = {
     "pandas.core.frame.DataFrame": _TABLE,
     "pandas.RangeIndex": frozenset({"start", "step"}),
     "pandas.core.indexes.range.RangeIndex": frozenset({"start", "step"}),
+    "polars.dataframe.frame.DataFrame": frozenset({"shape"}),
     "torch.device": frozenset({"type"}),
     "tokenizers.Encoding": frozenset({"attention_mask"}),
 }
