@@ -44,6 +44,8 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     p03_scan.RULE,
     s01_boosting.RULE,
     s02_grid_search.RULE,
+    s03_forest_size.RULE,
+    s05_lighter_fit.RULE,
     t01_mixed_precision.RULE,
     t03_no_grad.RULE,
     t06_loader_workers.RULE,
@@ -51,6 +53,4 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t10_frozen_backbone.RULE,
     t12_early_stopping.RULE,
     t13_leaks_syncs.RULE,
-    s03_forest_size.RULE,
-    s05_lighter_fit.RULE,
 )
