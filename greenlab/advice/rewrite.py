@@ -10,7 +10,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
 from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
@@ -19,6 +19,7 @@ from greenlab.advice.edits import After, Edit, Insert, Replace, Swap, Wrap
 from greenlab.advice.magics import mask
 from greenlab.record import Change
 
+H = TypeVar("H", cst.For, cst.With)
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -128,7 +129,7 @@ class _Editor(cst.CSTTransformer):
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
         return self._headed(original_node, updated_node, original_node.items[-1])
 
-    def _headed(self, original: cst.CSTNode, updated: Any, head: cst.CSTNode) -> Any:
+    def _headed(self, original: cst.CSTNode, updated: H, head: cst.CSTNode) -> H:
         """Marked behind its first line if an expression there was replaced."""
         if not self._has_mark(original, head) or not isinstance(
             updated.body, cst.IndentedBlock

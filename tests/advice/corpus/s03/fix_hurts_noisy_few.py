@@ -1,7 +1,7 @@
 # rule: S03
 # state: fix-hurts
 # note: three hundred rows, many weak features: each further tree still helps
-# needs: sklearn
+# needs: sklearn, numpy
 # max_drop: 0.01
 # %% setup
 import numpy as np
