@@ -41,7 +41,7 @@ PREDICTIONS: Final = frozenset(
 
 # A pipeline's call costs about as much CPU time as these characters of text do: with 2 to 6
 # layers 64 to 768 wide, batches of 8 took 0.3 to 0.5 of the time at 12 tokens of 4 characters,
-# 0.5 to 0.7 at 50, 0.8 to 0.9 at 200. Measured by `benchmarks/advice_first.py`.
+# 0.5 to 0.7 at 50, 0.8 to 1.0 at 200. Measured by `benchmarks/advice_first.py`.
 CALL_CHARACTERS: Final = 160
 # Beyond this share of the time, padding included, a batch is not worth an edit.
 MAX_RATIO: Final = 0.85

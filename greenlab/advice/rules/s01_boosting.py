@@ -28,7 +28,7 @@ BENCHMARK: Final = "benchmarks/advice_first.py"
 MIN_ROWS: Final = 1_000
 MANY_ROWS: Final = 10_000
 # The new one has no `subsample` and counts `max_features` as a share. An old one that sees a
-# twentieth of the rows, or one of forty columns, takes less: the ratio was 1.2 and 1.8.
+# twentieth of the rows (ratio 1.0 to 1.4) or one of forty columns (1.4 to 1.8) takes less.
 MIN_SUBSAMPLE: Final = 0.3
 OLD: Final = ("GradientBoostingClassifier", "GradientBoostingRegressor")
 DOCS: Final = (
