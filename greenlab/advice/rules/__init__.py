@@ -12,6 +12,7 @@ from greenlab.advice.rules import (
     s01_boosting,
     s02_grid_search,
     s03_forest_size,
+    s04_sklearnex,
     s05_lighter_fit,
     t01_mixed_precision,
 )
@@ -26,5 +27,6 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     s01_boosting.RULE,
     s02_grid_search.RULE,
     s03_forest_size.RULE,
+    s04_sklearnex.RULE,
     s05_lighter_fit.RULE,
 )
