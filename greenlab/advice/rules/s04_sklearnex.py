@@ -65,7 +65,7 @@ def confirm(site: Estimator, code: Code, live: Live) -> Fitted | None:
 
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
-    """Silent when the cell mostly waited; only listed where the change needs an installation."""
+    """Silent when the cell mostly waited; only listed where nothing is installed."""
     if (signals.cpu_cores or 1.0) < 0.3:
         return None
     facts = (f"{fitted.name} was fitted on {fitted.rows:,} rows.",)
