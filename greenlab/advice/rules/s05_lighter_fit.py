@@ -177,4 +177,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(SVC, LINEAR, BENCHMARK),
+    by_reading=False,
 )
