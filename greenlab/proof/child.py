@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Final
 
 from greenlab import session
 from greenlab.proof import guard
@@ -18,6 +19,7 @@ from greenlab.proof.folder import furnish
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Outcome
 
+_CACHES: Final = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 Place = tuple[Path, Path, frozenset[str]]
 """The proof's own folder, the user's working folder, and what will be written below it."""
 
@@ -32,9 +34,28 @@ def seclude(folder: Path) -> None:
         os.dup2(nothing, number)
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    for name in ("__stdin__", "__stdout__", "__stderr__"):
+        setattr(sys, name, sys.stdin if name == "__stdin__" else sys.stdout)
+    _unplug()
     session.forget()
     os.environ["GREENLAB_LEDGER"] = str(folder / "ledger.sqlite")
     gc.freeze()  # what the kernel holds is not looked through again in each run
+
+
+def _unplug() -> None:
+    """No message reaches the notebook from here: loggers and displays hold its streams."""
+
+    def nothing(*_: Any, **__: Any) -> None:
+        """In the place of what sends."""
+
+    for module, name, method in (
+        ("ipykernel.iostream", "IOPubThread", "send_multipart"),
+        ("ipykernel.iostream", "IOPubThread", "schedule"),
+        ("ipykernel.iostream", "OutStream", "flush"),
+        ("jupyter_client.session", "Session", "send"),
+    ):
+        if (holder := getattr(sys.modules.get(module), name, None)) is not None:
+            setattr(holder, method, nothing)
 
 
 def load(modules: Iterable[str]) -> None:
@@ -58,6 +79,8 @@ def run_apart(
     folder, source, written = place
     own = Path(tempfile.mkdtemp(dir=folder))
     tempfile.tempdir = os.environ["TMPDIR"] = str(own)
+    for name in _CACHES:  # what one run compiled, the next ones find
+        os.environ[name] = str(folder / "compiled")
     if written:
         work = own / "work"
         work.mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import logging
 import sys
 import sysconfig
 import textwrap
@@ -108,10 +109,9 @@ def members(thing: Any, name: str) -> list[Any]:
     kind = type(thing)
     if kind in _PLAIN:
         return []
-    if kind in (list, tuple, set, frozenset):
-        return [one for one, _ in zip(thing, range(_SAMPLE), strict=False)]
-    if is_a(thing, dict):
-        return [one for one, _ in zip(dict.values(thing), range(_SAMPLE), strict=False)]
+    if kind in (list, tuple, set, frozenset) or is_a(thing, dict):
+        held = dict.values(thing) if is_a(thing, dict) else thing
+        return [one for one, _ in zip(held, range(_SAMPLE), strict=False)]
     if kind is types.FunctionType:
         return _of_function(thing)
     if is_a(thing, type):
@@ -120,11 +120,14 @@ def members(thing: Any, name: str) -> list[Any]:
         return [thing.__self__, thing.__func__]
     if is_a(thing, functools.partial):
         return [thing.func, *thing.args, *thing.keywords.values()]
+    if is_a(thing, logging.Logger):
+        table = instance_dict(thing)
+        return [table.get("handlers"), table.get("parent")]
     if kind in (types.BuiltinFunctionType, types.MethodDescriptorType):
         return _of_builtin(thing, name)
     _reject(thing, name)
     top = top_module(kind.__module__)
-    if top in _DATA or path(kind) in _TENSORS:
+    if top in _DATA or path(kind) in _TENSORS or top == "ipykernel":
         return []
     return list(instance_dict(thing).values())
 
@@ -174,7 +177,9 @@ def _reject(thing: Any, name: str) -> None:
     top = top_module(kind.__module__)
     if top == "_io" and kind.__name__ not in ("BytesIO", "StringIO"):
         raise UnknownError(f"{where}n open file, which a rerun would read or write")
-    if kind.__name__.startswith(("_MultiProcessingDataLoaderIter", "MPI")) or top in (
+    if kind in _LOCKS or path(kind) == "ipykernel.iostream.OutStream":
+        return  # a copy has its own; what it says there is not heard
+    if kind.__name__ == "_MultiProcessingDataLoaderIter" or top in (
         "threading", "_thread", "multiprocessing", "concurrent", "asyncio",
     ):  # fmt: skip
         raise UnknownError(f"{where} {kind.__name__}, which lives in this kernel only")

@@ -46,6 +46,21 @@ def test_a_cell_is_compared_with_another(kernel):
     assert kernel.eval(VERDICTS)[-1] == ended.split()[0]
 
 
+def test_the_runs_are_not_heard(kernel):
+    kernel.run("import logging, sys\nlogger = logging.getLogger('a'); logger.setLevel(10)")
+    kernel.run("logger.addHandler(logging.StreamHandler(sys.stdout))")
+    reply = kernel.run(
+        "%%energy -q --compare light --budget 20s\n"
+        "from IPython.display import display\n"
+        "logger.info('said'); print('said'); display('said')\n"
+        "for _ in range(100): x @ x"
+    )
+    assert "unsafe" not in updates(reply)[-1], updates(reply)
+    assert reply.text.count("said") == 2
+    assert sum("said" in d["text/plain"] for d in reply.displays) == 1
+    assert "said" not in "".join(str(m["content"]) for m in kernel.drain())
+
+
 def test_a_rules_change_is_measured_and_its_advice_told(kernel):
     reply = kernel.run(
         "%%energy -q --compare S01 --metric 'clf.score(X, y)' --max-drop 0.5 --budget 90s\n"
