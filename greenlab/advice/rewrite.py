@@ -10,7 +10,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
 from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
@@ -20,6 +20,9 @@ from greenlab.advice.magics import mask
 from greenlab.record import Change
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+Block = TypeVar("Block", cst.For, cst.With)
 
 
 def change(source: str, edits: Iterable[Edit], rule: str) -> Change | None:
@@ -128,7 +131,7 @@ class _Editor(cst.CSTTransformer):
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
         return self._headed(original_node, updated_node, original_node.items[-1])
 
-    def _headed(self, original: cst.CSTNode, updated: Any, head: cst.CSTNode) -> Any:
+    def _headed(self, original: cst.CSTNode, updated: Block, head: cst.CSTNode) -> Block:
         """Marked behind its first line if an expression there was replaced."""
         if not self._has_mark(original, head) or not isinstance(
             updated.body, cst.IndentedBlock
