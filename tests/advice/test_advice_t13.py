@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from advice_cells import HEAVY, change, found, run
+from advice_cells import HEAVY, change, found, on_gpu, run
 
 from greenlab.advice import Signals
 from greenlab.advice.code import Code
@@ -196,14 +196,6 @@ def test_a_sync_counts_beside_a_gpu_that_waits(busy, listed, namespace, monkeypa
     run(source, namespace)
     signals = Signals(60.0, HEAVY.energy_j, gpu_busy=busy)
     assert mine(source, namespace, signals) == []  # on the CPU
-    real = t13.look
-
-    def on_gpu(module, live):
-        model = real(module, live)
-        return type(model)(
-            **{name: getattr(model, name) for name in model.__slots__} | {"devices": {"cuda"}}
-        )
-
     monkeypatch.setattr(t13, "look", on_gpu)
     assert status(source, namespace, signals) == (["candidate"] if listed else [])
 
