@@ -27,8 +27,11 @@ from greenlab.advice.rules import (
     t04_channels_last,
     t05_compile,
     t06_loader_workers,
+    t07_batch_size,
+    t08_power_cap,
     t09_checkpointing,
     t10_frozen_backbone,
+    t11_lora,
     t12_early_stopping,
     t13_leaks_syncs,
 )
@@ -57,8 +60,11 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t04_channels_last.RULE,
     t05_compile.RULE,
     t06_loader_workers.RULE,
+    t07_batch_size.RULE,
+    t08_power_cap.RULE,
     t09_checkpointing.RULE,
     t10_frozen_backbone.RULE,
+    t11_lora.RULE,
     t12_early_stopping.RULE,
     t13_leaks_syncs.RULE,
 )
