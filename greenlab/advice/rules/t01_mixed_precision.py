@@ -155,17 +155,15 @@ def _trainer(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
     dtype = half_precision(device)
     if dtype is None or not _large(model):
         return None
-    word = "bf16" if dtype == "bfloat16" else "fp16"
-    text = f"{word}=True"
+    words = ["bf16" if dtype == "bfloat16" else "fp16"]
     if device == "cpu" and not given.get("use_cpu"):
-        text += ", use_cpu=True"  # transformers refuses bf16 on a CPU otherwise
+        words.append("use_cpu")  # transformers refuses bf16 on a CPU otherwise
+    text = ", ".join(f"{word}=True" for word in words)
     made = arguments_made(code)
     plan = Plan(
         "Rounding changes results a little: check your metric once.",
         f"To change by hand: give `TrainingArguments` the argument `{text}`.",
-        ()
-        if made is None or keyword(made, word, "use_cpu")
-        else (with_keyword(made, text, code),),
+        () if made is None or keyword(made, *words) else (with_keyword(made, text, code),),
     )
     return Confirmed(model, device, dtype, True, plan)
 
