@@ -55,6 +55,11 @@ ENVIRONMENT: Final = {
 }
 
 
+WHERE: Final[dict[str, Any]] = {
+    "cell_id": "c1", "cell_index": 0, "execution_count": 1, "source_hash": "0" * 16, "min_s": 0.0,
+}  # fmt: skip
+
+
 class CaseFailed(Exception):
     """A case's own code raised; the message is its traceback."""
 
@@ -104,6 +109,9 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
         Signals(max(duration, cpu_s / (os.cpu_count() or 1), 1e-6), _unknown(), cpu_s=cpu_s),
         **case.signals,
     )
+    began = time.thread_time()
+    detect(source, namespace, signals, **WHERE)
+    detect_s = time.thread_time() - began
     found = advise(source, namespace, signals)
     forms = {}
     if text is None:
@@ -112,6 +120,7 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
             forms[name] = {"source": other, "found": brief(advise(other, names, signals))}
     return {
         "cpu_s": cpu_s,
+        "detect_s": detect_s,
         "found": [asdict(one) for one in found],
         "brief": brief(found),
         "forms": forms,
@@ -120,13 +129,12 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
 
 def advise(source: str, namespace: Mapping[str, Any], signals: Signals) -> tuple[Advice, ...]:
     """What greenlab says, however light the cell is."""
-    where: dict[str, Any] = {"cell_id": "c1", "cell_index": 0, "execution_count": 1}
-    return write(detect(source, namespace, signals, **where, source_hash="0" * 16, min_s=0.0))
+    return write(detect(source, namespace, signals, **WHERE))
 
 
 def brief(found: tuple[Advice, ...]) -> list[list[Any]]:
-    """Which rules fired, and which of them wrote a change."""
-    return sorted([one.rule, one.change is not None] for one in found)
+    """Which rules would be shown, and which of them wrote a change."""
+    return sorted([one.rule, one.change is not None] for one in found if one.status == "shown")
 
 
 class Nurseries:

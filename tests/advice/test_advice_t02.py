@@ -26,7 +26,7 @@ BUSY = Signals(60.0, HEAVY.energy_j, gpu_busy=0.9)
 @pytest.fixture
 def namespace(monkeypatch):
     monkeypatch.setattr(t02, "look", on_gpu)
-    monkeypatch.setattr(t01, "computes_bfloat16", lambda _: False)  # it would speak first
+    monkeypatch.setattr(t01, "half_precision", lambda _: None)  # it would speak first
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 0))
     yield {"torch": torch, "net": nn.Linear(1024, 1024), "batches": [torch.randn(2, 1024)]}
     torch.set_float32_matmul_precision("highest")
@@ -95,7 +95,7 @@ def test_silence_on_an_older_gpu_on_a_cpu_and_without_cuda(namespace, monkeypatc
 def test_bfloat16_comes_first(namespace, monkeypatch):
     assert [one.rule for one in found(STEP, namespace, BUSY)] == ["T02"]
     monkeypatch.setattr(t01, "look", on_gpu)
-    monkeypatch.setattr(t01, "computes_bfloat16", lambda _: True)
+    monkeypatch.setattr(t01, "half_precision", lambda _: "bfloat16")
     assert [one.rule for one in found(STEP, namespace, BUSY)] == ["T01"]
 
 
