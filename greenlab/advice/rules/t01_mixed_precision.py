@@ -13,38 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-<<<<<<< HEAD
-from greenlab.advice.code import Code, calls, loaded, stored
-from greenlab.advice.edits import Insert, Replace, Wrap
-from greenlab.advice.live import Live
-from greenlab.advice.rule import Library, Plan, Rule
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
-    Pass,
-    models_in,
-    nodes_of,
-    passes,
-    shares_lines,
-    spans,
-    torch_name,
-)
-from greenlab.advice.torch_model import (
-    Model,
-    autocast_is_on,
-    computes_bfloat16,
-    look,
-)
-from greenlab.advice.torch_step import refuses_autocast, rows_given
-=======
 from greenlab.advice.autocast import autocast
 from greenlab.advice.code import Code
-from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.live import Live, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans
 from greenlab.advice.torch_model import Model, autocast_is_on, half_precision, look
+from greenlab.advice.torch_step import refuses_autocast, rows_given
 from greenlab.advice.trainer import arguments_made, keyword, told, trainings, with_keyword
->>>>>>> 7e2a652dbdd68db243a11240757690ba7388283d
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/amp.html"
