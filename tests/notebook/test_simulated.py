@@ -65,7 +65,11 @@ def test_a_counter_that_stops_in_a_cell_is_found_out_after_it(tmp_path, own_ledg
         try:
             kernel.ledger = own_ledger
             kernel.run("%load_ext greenlab")
-            running = kernel.send(f"{first_line}import time; time.sleep(0.6)")
+            began = tmp_path / "began"
+            begin = f"import pathlib, time; pathlib.Path({str(began)!r}).touch()"
+            running = kernel.send(f"{first_line}{begin}; time.sleep(0.6)")
+            while not began.exists():
+                time.sleep(0.01)
             time.sleep(0.3)
             tree.stalled.set()
             kernel.wait(running)
