@@ -3,9 +3,9 @@
     python benchmarks/advice.py measure [RULE ...] [--missing] [--pairs 6]
     python benchmarks/advice.py score [RULE ...]
 
-measure: runs each case's cell against its change in interleaved pairs and writes what came
-of it into `labels.json` beside the case. With `--missing`, only what is new or changed. The
-change is the one the rule writes; where it writes none, the one in the case.
+measure: runs each case's cell against its change in interleaved pairs, six at least, and
+writes what came of it into `labels.json` beside the case. With `--missing`, only what is new
+or changed. The change is the one the rule writes; where it writes none, the one in the case.
 
 score: what the rules find in the cells, against those labels, and beside it what two
 simpler advisers would have said of the same cells (`benchmarks/advice_baselines.py`).

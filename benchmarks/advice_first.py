@@ -1,11 +1,13 @@
-"""Does the first advice save? CPU time before and after, on this machine.
+"""From which size on does advice save? CPU time before and after, on this machine.
 
-Pairs run interleaved in ABBA order after a warm-up of both; the ratio after/before comes
-with the 95 % interval of the mean log ratio. CPU time is the process's, threads included.
+Where the limits in the rules come from. Whether the rules are right within them is judged on
+other cells (`benchmarks/advice.py`). Pairs run interleaved in ABBA order after a warm-up of
+both; the ratio after/before comes with the 95 % interval of the mean log ratio. CPU time is
+the process's, threads included.
 
 One thread only: a second one that waits for work would count as CPU time.
 
-    python benchmarks/advice_first.py [T01] [S01] [L01] [--pairs 6]
+    OMP_NUM_THREADS=1 python benchmarks/advice_first.py [T01] [S01] [L01] [--pairs 6]
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ import argparse
 import gc
 import math
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.statistic import log_ratio_interval
 
 Pair = tuple[str, Callable[[], object], Callable[[], object]]
-T_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
 
 
 def t01() -> Iterator[Pair]:
@@ -69,6 +76,89 @@ def t01() -> Iterator[Pair]:
 
         yield f"T01 train {name}", lambda f=train: f(False), lambda f=train: f(True)
         yield f"T01 eval  {name}", lambda f=evaluate: f(False), lambda f=evaluate: f(True)
+
+
+def t01_rows() -> Iterator[Pair]:
+    """Training steps of few rows, for which every weight is cast anew."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(1)
+    for width, steps in ((256, 200), (512, 80), (1024, 30)):
+        layers = (nn.Linear(32, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        net = nn.Sequential(*layers, nn.Linear(width, 4))
+        optimizer = torch.optim.SGD(net.parameters(), lr=1e-4)
+        for rows in (1, 4, 8, 16, 32, 64, 128):
+            x, y = torch.randn(rows, 32), torch.randint(0, 4, (rows,))
+
+            def train(enabled, net=net, x=x, y=y, optimizer=optimizer, steps=steps):  # noqa: PLR0917
+                for _ in range(steps):
+                    optimizer.zero_grad()
+                    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+                        loss = nn.functional.cross_entropy(net(x), y)
+                    loss.backward()
+                    optimizer.step()
+
+            name = f"T01 train width {width}, {rows} rows a step"
+            yield name, lambda f=train: f(False), lambda f=train: f(True)
+
+
+def s01_sizes() -> Iterator[Pair]:
+    """Few rows, and what makes the old one look at little of them."""
+    from sklearn.datasets import make_classification
+    from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+    shapes = [(rows, columns, 100, {}) for rows in (300, 1000, 3000) for columns in (6, 30)]
+    little = ({"subsample": 0.05}, {"subsample": 0.2}, {"max_features": 1})
+    shapes += [(10_000, 40, 25, words) for words in (*little, {"max_features": "sqrt"})]
+    for rows, columns, rounds, words in shapes:
+        x, y = make_classification(
+            rows + 2_000, columns, n_informative=5, n_redundant=0, random_state=0
+        )
+        old = GradientBoostingClassifier(n_estimators=rounds, random_state=0, **words)
+        new = HistGradientBoostingClassifier(max_iter=rounds, random_state=0)
+        scores = [m.fit(x[:rows], y[:rows]).score(x[rows:], y[rows:]) for m in (old, new)]
+        print(f"    accuracy on held-out rows {scores[0]:.3f} -> {scores[1]:.3f}")
+        yield (
+            f"S01 {rows:,} rows, {columns} columns {words or ''}",
+            lambda m=old, x=x, y=y, n=rows: m.fit(x[:n], y[:n]),
+            lambda m=new, x=x, y=y, n=rows: m.fit(x[:n], y[:n]),
+        )
+
+
+def l01_lengths() -> Iterator[Pair]:
+    """A pipeline's calls with texts of one length, one by one and in batches of 8."""
+    import random
+
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    torch.set_num_threads(1)
+    words = ["[PAD]", "[UNK]", *(f"w{n}" for n in range(90))]
+    inner = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]"
+    )
+    for width, layers in ((64, 2), (128, 2), (256, 4), (512, 4), (768, 6)):
+        config = transformers.BertConfig(
+            hidden_size=width, num_hidden_layers=layers, num_attention_heads=width // 32,
+            intermediate_size=4 * width, vocab_size=len(words),
+        )  # fmt: skip
+        net = transformers.BertForSequenceClassification(config).eval()
+        pipe = transformers.pipeline(
+            "text-classification", model=net, tokenizer=tokenizer, device="cpu"
+        )
+        for tokens in (12, 50, 200):
+            texts = [" ".join(random.choices(words[2:], k=tokens)) for _ in range(16)]
+            yield (
+                f"L01 pipeline, {layers} layers {width} wide, {tokens} tokens",
+                lambda p=pipe, t=texts: [p(text) for text in t],
+                lambda p=pipe, t=texts: p(t, batch_size=8),
+            )
 
 
 def s01() -> Iterator[Pair]:
@@ -164,11 +254,9 @@ def compare(before: Callable[[], object], after: Callable[[], object], pairs: in
             a, b = cpu_s(before), cpu_s(after)
         logs.append(math.log(b / a))
         spent.append((a, b))
-    middle = statistics.fmean(logs)
-    half = T_95.get(pairs - 1, 2.26) * statistics.stdev(logs) / math.sqrt(pairs)
+    ratio, low, high = log_ratio_interval(logs)
     a, b = (statistics.median(side) for side in zip(*spent, strict=True))
-    low, high = math.exp(middle - half), math.exp(middle + half)
-    return f"{a:8.3f} -> {b:7.3f} CPU-s   x{math.exp(middle):.2f} [{low:.2f}, {high:.2f}]"
+    return f"{a:8.3f} -> {b:7.3f} CPU-s   x{ratio:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def main() -> None:
@@ -177,8 +265,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=6)
     options = parser.parse_args()
     for rule in options.rules:
-        for name, before, after in {"T01": t01, "S01": s01, "L01": l01}[rule]():
-            print(f"{name:54} {compare(before, after, options.pairs)}", flush=True)
+        sweeps = {"T01": (t01, t01_rows), "S01": (s01, s01_sizes), "L01": (l01, l01_lengths)}
+        for sweep in sweeps[rule]:
+            for name, before, after in sweep():
+                print(f"{name:54} {compare(before, after, options.pairs)}", flush=True)
 
 
 if __name__ == "__main__":

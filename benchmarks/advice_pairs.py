@@ -2,8 +2,9 @@
 
 Reads `{"path": …, "change": …, "pairs": …}` from standard input and prints the outcome as JSON.
 After a warm-up of both, pairs run in ABBA order, each run on variables that the setup made
-afresh, with the same random numbers. CPU seconds are those of the process, its threads and
-its children; the setup and the metric are not counted.
+afresh, with the same random numbers. They go on until the interval is narrow enough, wherever
+it lies: looking at its width alone does not favour an outcome. CPU seconds are those of the
+process, its threads and its children; the setup and the metric are not counted.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ import greenlab
 from benchmarks.statistic import log_ratio_interval
 from tests.advice.corpus_cases import Case, parse
 from tests.advice.corpus_run import execute, fresh, seed
+
+MAX_PAIRS = 24
+# Of the interval, as a share of the ratio; below a ratio of a half, of a half.
+WIDTH = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,26 @@ def cpu_s() -> float:
     return total
 
 
+def interval(befores: list[Run], afters: list[Run]) -> tuple[float, float, float]:
+    """The ratio of CPU seconds with its interval."""
+    pairs = zip(befores, afters, strict=True)
+    return log_ratio_interval([math.log(after.cpu_s / before.cpu_s) for before, after in pairs])
+
+
+def _narrow(befores: list[Run], afters: list[Run]) -> bool:
+    ratio, low, high = interval(befores, afters)
+    return high - low <= WIDTH * max(ratio, 0.5)
+
+
 def compare(case: Case, change: str, pairs: int) -> dict[str, Any]:
-    """Both versions, side by side."""
+    """Both versions side by side, in at least so many pairs."""
     run(case, case.cell)
     run(case, change)
-    befores, afters = [], []
-    for turn in range(pairs):
+    befores: list[Run] = []
+    afters: list[Run] = []
+    for turn in range(MAX_PAIRS):
+        if turn >= pairs and _narrow(befores, afters):
+            break
         if turn % 2:
             after, before = run(case, change), run(case, case.cell)
         else:
@@ -92,9 +111,9 @@ def compare(case: Case, change: str, pairs: int) -> dict[str, Any]:
         befores.append(before)
         afters.append(after)
     both = list(zip(befores, afters, strict=True))
-    ratio, low, high = log_ratio_interval([math.log(b.cpu_s / a.cpu_s) for a, b in both])
+    ratio, low, high = interval(befores, afters)
     energies = [(a.energy_j, b.energy_j) for a, b in both if a.energy_j and b.energy_j]
-    whole = len(energies) == pairs
+    whole = len(energies) == len(both)
     metrics = [
         [one.metric for one in runs if one.metric is not None] for runs in (befores, afters)
     ]
@@ -103,7 +122,7 @@ def compare(case: Case, change: str, pairs: int) -> dict[str, Any]:
         "ratio": ratio,
         "low": low,
         "high": high,
-        "pairs": pairs,
+        "pairs": len(both),
         "before_s": statistics.median(one.cpu_s for one in befores),
         "after_s": statistics.median(one.cpu_s for one in afters),
         "duration_ratio": statistics.median(b.duration_s / a.duration_s for a, b in both),

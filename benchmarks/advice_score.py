@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Iterable, Sequence
 
+from benchmarks.advice_baselines import baselines
+from greenlab.advice.rules import RULES
 from tests.advice.corpus_cases import cases
 from tests.advice.corpus_score import Judge, Judged, Score, wilson_low
 
@@ -23,6 +27,10 @@ def report(rules: Sequence[str]) -> None:
         judge.nurseries.close()
     print(table(judged))
     print()
+    print(beside(judged))
+    print()
+    print(speed(judged))
+    print()
     for said in notes(judged):
         print(said)
     for case in chosen:
@@ -41,6 +49,33 @@ def table(judged: Sequence[Judged]) -> str:
             *(row(rule, Score.of(some)) for rule, some in each),
             row("all", Score.of(judged), ranges=False),
         ]
+    )
+
+
+def beside(judged: Sequence[Judged]) -> str:
+    """The score of the simpler advisers, where their suggestion was measured."""
+    names = ("beside it", "suggests in", "of it measured", "precision", "recall", "harmful")
+    return "\n".join(
+        [
+            f"| {' | '.join(names)} |",
+            "| --- " * len(names) + "|",
+            *(
+                f"| {one.name} | {one.fired} | {one.judged} "
+                f"| {with_bound(one.right, one.judged)} "
+                f"| {with_bound(one.right, one.saving_cases)} | {one.harmful} |"
+                for one in baselines(judged)
+            ),
+        ]
+    )
+
+
+def speed(judged: Sequence[Judged]) -> str:
+    """How long the kernel's thread looks at a cell."""
+    took = sorted(1000 * one.seen["detect_s"] for one in judged)
+    p95 = took[max(math.ceil(0.95 * len(took)) - 1, 0)]
+    return (
+        f"Looking at a cell with all {len(RULES)} rules: median "
+        f"{statistics.median(took):.1f} ms, 95 % of cells within {p95:.1f} ms of CPU time."
     )
 
 

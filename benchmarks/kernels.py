@@ -55,17 +55,17 @@ class Kernel:
         while self._client.get_shell_msg(timeout=120)["parent_header"].get("msg_id") != sent:
             pass
 
-    def watch(self) -> None:
-        """Follow the live power, as a page does."""
+    def watch(self, *, live_power: bool = True) -> None:
+        """Listen as a page does, and follow the live power."""
         self.silently(
             "from greenlab.notebook.extension import current as _current\n"
             "_comms = list(_current().link._comms.values())"
         )
         comm_id = self.ask("int(_comms[0].comm_id, 16)")
-        hello = {"type": "hello", "zone": "", "live_power": True}
+        hello = {"type": "hello", "zone": "", "live_power": live_power}
         content = {"comm_id": f"{comm_id:032x}", "data": hello}
         self._client.shell_channel.send(self._client.session.msg("comm_msg", content))
-        if not self.ask("int(_current().live_power)"):
+        if not self.ask("int(_current().link.attached)"):
             raise RuntimeError("the kernel did not hear the page")
 
     def cpu_s(self) -> float:

@@ -9,10 +9,13 @@ cells:
 
 - import: a fresh process that imports, less one that does nothing, interleaved.
 - load: seconds that the statement blocks in a fresh kernel.
-- cell: seconds of the kernel's own `do_execute` of `pass`, with and without, interleaved in
-  one kernel. The median is that of the differences of neighbours; the p99 is the 99th
-  percentile of the cells with it, less that of the cells without. What greenlab does after a
-  cell's reply is out is told apart: it delays nothing but a cell that comes at once.
+- cell: seconds of the kernel's own `do_execute` of `pass`, with it and without (its hooks taken
+  off), interleaved in one kernel; who is first alternates. The median is that of the
+  differences of neighbours, of time and of the processor time of the thread that runs cells,
+  which says more on a busy machine; the p99 is the 99th percentile of the cells with it, less
+  that of the cells without. With a page, the panel is told of each cell; after a rest, caches
+  are cold, for the kernel's own work as for ours. What greenlab does after a cell's reply is
+  out is told apart: it delays nothing but a cell that comes at once.
 
 running (`benchmarks/running.py`): processor and memory that a loaded kernel takes, beside a
 plain one at the same time. growth (`benchmarks/growth.py`): what a window costs with more
@@ -27,6 +30,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -44,16 +48,38 @@ import time as _time
 _kernel, _took = get_ipython().kernel, []
 _execute = _kernel.do_execute
 async def _timed(code, silent, *args, **kwargs):
-    start = _time.perf_counter()
+    start, cpu = _time.perf_counter(), _time.thread_time()
     reply = await _execute(code, silent, *args, **kwargs)
+    cpu_s, seconds = _time.thread_time() - cpu, _time.perf_counter() - start
     if not silent:
-        _took.append(_time.perf_counter() - start)
+        _took.append([seconds, cpu_s])
     return reply
 _kernel.do_execute = _timed
 """
 
+HOOKS = """
+from greenlab.notebook.extension import current as _current
+_cells, _weighs = _current().cells, True
+def _weigh(on):
+    global _weighs
+    if on != _weighs:
+        _cells.register() if on else _cells.unregister()
+    _weighs = on
+"""
+
 Cell = tuple[str, str]
 """A cell, and what is run silently before it."""
+
+
+class Added(NamedTuple):
+    """Seconds that something adds to a cell: medians of time and of processor time, the 99th
+    percentile, and the first time.
+    """
+
+    median_s: float
+    cpu_s: float
+    p99_s: float
+    first_s: float
 
 
 FLUSHES = """
@@ -74,6 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (all)")
     parser.add_argument("--cells", type=int, default=1000, help="pairs of cells (1000)")
+    parser.add_argument("--rested", type=int, default=60, help="pairs after a rest (60)")
     parser.add_argument("--starts", type=int, default=9, help="fresh starts (9)")
     parser.add_argument("--many", type=int, default=10_000, help="cells for memory (10000)")
     parser.add_argument("--seconds", type=float, default=60, help="of rest (60)")
@@ -92,11 +119,16 @@ def cells(chosen: argparse.Namespace) -> None:
     print("| | greenlab | CodeCarbon |\n| --- | --- | --- |")
     row("import, median", *imports(chosen.starts))
     row("load, blocking, median", *loads(chosen.starts))
-    *mine, after = greenlab_cells(chosen.cells)
+    mine, after = greenlab_cells(chosen.cells)
     theirs = codecarbon_cells(min(chosen.cells, 300))
-    names = ("added to a cell, median", "added to a cell, p99", "added to the first cell")
+    names = ("median", "processor time, median", "p99", "the first cell")
     for name, *seconds in zip(names, mine, theirs, strict=True):
-        row(name, *seconds)
+        row(f"added to a cell, {name}", *seconds)
+    row(
+        "the same with a page, median", greenlab_cells(chosen.cells // 2, page=True)[0].median_s
+    )
+    rested, _ = greenlab_cells(chosen.rested, rest_s=1.0)
+    row("the same after 1 s of rest, median", rested.median_s)
     row("after the reply, median", statistics.median(after))
     row("after the reply, p99", percentile(after, 0.99))
 
@@ -147,18 +179,21 @@ def loads(starts: int) -> tuple[float, float]:
     return statistics.median(mine), statistics.median(theirs)
 
 
-def greenlab_cells(pairs: int) -> tuple[float, float, float, list[float]]:
-    """Seconds added by greenlab: median, p99, and the first cell's; those after replies."""
+def greenlab_cells(
+    pairs: int, *, page: bool = False, rest_s: float = 0.0
+) -> tuple[Added, list[float]]:
+    """What greenlab adds, and seconds after the replies."""
     with kernel() as run:
         run.cell("%load_ext greenlab")
-        run.cell("from greenlab.notebook.extension import current; _cells = current().cells")
-        run.cell(TIMER + FLUSHES)
-        off, on = ("pass", "_cells.enabled = False"), ("pass", "_cells.enabled = True")
-        return *interleaved(run, pairs, off, on), run.ask("_flushed")
+        run.cell(TIMER + FLUSHES + HOOKS)
+        if page:
+            run.watch(live_power=False)
+        off, on = ("pass", "_weigh(False)"), ("pass", "_weigh(True)")
+        return interleaved(run, pairs, off, on, rest_s), run.ask("_flushed")
 
 
-def codecarbon_cells(pairs: int) -> tuple[float, float, float]:
-    """Seconds added by a CodeCarbon task around the cell: median, p99, the first cell's."""
+def codecarbon_cells(pairs: int) -> Added:
+    """What a CodeCarbon task around the cell adds."""
     with kernel() as run:
         run.cell(f"from codecarbon import OfflineEmissionsTracker; _tracker = {TRACKER}")
         run.cell(TIMER)
@@ -166,26 +201,31 @@ def codecarbon_cells(pairs: int) -> tuple[float, float, float]:
         return interleaved(run, pairs, ("pass", "pass"), (task, "pass"))
 
 
-def interleaved(run: Kernel, pairs: int, off: Cell, on: Cell) -> tuple[float, float, float]:
-    """Seconds that `on` adds to `off`: median, p99, and the first time."""
+def interleaved(run: Kernel, pairs: int, off: Cell, on: Cell, rest_s: float = 0.0) -> Added:
+    """What `on` adds to `off`, in pairs of which now one and now the other comes first."""
     for _ in range(5):  # a kernel's own first cells are slow
         took(run, off)
-    first = took(run, on) - took(run, off)
+    first_s = took(run, on)[0] - took(run, off)[0]
     without, with_it = [], []
-    for _ in range(pairs):
-        without.append(took(run, off))
-        with_it.append(took(run, on))
-    differences = [after - before for before, after in zip(without, with_it, strict=True)]
-    p99 = statistics.quantiles(with_it, n=100)[98] - statistics.quantiles(without, n=100)[98]
-    return statistics.median(differences), p99, first
+    for number in range(pairs):
+        for cell in (off, on) if number % 2 else (on, off):
+            (with_it if cell is on else without).append(took(run, cell, rest_s))
+    seconds, cpu_s = (
+        [b[part] - a[part] for a, b in zip(without, with_it, strict=True)] for part in (0, 1)
+    )
+    p99_s = percentile([t[0] for t in with_it], 0.99) - percentile(
+        [t[0] for t in without], 0.99
+    )
+    return Added(statistics.median(seconds), statistics.median(cpu_s), p99_s, first_s)
 
 
-def took(run: Kernel, cell: Cell) -> float:
-    """Seconds that the kernel spent on a cell."""
+def took(run: Kernel, cell: Cell, rest_s: float = 0.0) -> list[float]:
+    """Seconds that the kernel spent on a cell, and processor time of the thread that ran it."""
     code, before = cell
     run.silently(before)
+    time.sleep(rest_s)
     run.cell(code)
-    return float(run.ask("_took[-1]"))
+    return [float(run.ask(f"_took[-1][{part}]")) for part in (0, 1)]
 
 
 PARTS = {

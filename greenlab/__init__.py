@@ -13,13 +13,23 @@ if TYPE_CHECKING:
     from greenlab.card import run_card
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
+    from greenlab.proof.comparing import compare
     from greenlab.record import CellRecord
 
-__all__ = ["CellRecord", "__version__", "dashboard", "measure", "records", "run_card"]
+__all__ = [
+    "CellRecord",
+    "__version__",
+    "compare",
+    "dashboard",
+    "measure",
+    "records",
+    "run_card",
+]
 
 _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
+    "compare": "greenlab.proof.comparing",
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",

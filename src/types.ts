@@ -14,6 +14,10 @@ export type Scope = 'process' | 'host' | 'active';
 
 export type Status = 'ok' | 'error' | 'interrupted';
 
+export type VerdictStatus = 'verified' | 'rejected' | 'inconclusive' | 'quality-failed' | 'unsafe';
+
+export type ProofStage = 'looking' | 'warming up' | 'measuring' | 'done';
+
 export type AdviceStatus = 'candidate' | 'shown' | 'applied' | 'verified' | 'rejected' | 'inconclusive' | 'dismissed';
 
 /**
@@ -137,6 +141,79 @@ export interface CellRecord {
 }
 
 /**
+ * The metric before and after, means over the pairs; more is better.
+ *
+ * `drop_high`: the largest mean drop that the pairs leave open, `None` below two pairs.
+ * `max_drop`: the drop that was said to be acceptable, `None` if none was.
+ */
+export interface Quality {
+  metric: string;
+  before: number;
+  after: number;
+  drop_high: number | null;
+  max_drop: number | null;
+}
+
+/**
+ * What measuring both versions showed: energy after over energy before.
+ *
+ * `ratio`, `low`, `high`: `None` where nothing was measured; `reason` says why. The
+ * interval is of the runs' spread, `level` the share of cases in which it holds. `margin`:
+ * the least saving that counts. `tier`: of the energies. `before_j`, `after_j`: mean joules
+ * of one run. `one_off_j`: what the first run of the new version used beyond the later
+ * ones, `None` where it cannot be told from their spread. `discarded`: pairs not counted,
+ * as something else disturbed them. `cost_j`, `duration_s`: what the proof itself took.
+ * `note`: a caveat.
+ */
+export interface Verdict {
+  ratio: number | null;
+  low: number | null;
+  high: number | null;
+  pairs: number;
+  tier: Tier;
+  note: string | null;
+  status: VerdictStatus;
+  reason?: string;
+  level: number;
+  margin: number;
+  before_j: number | null;
+  after_j: number | null;
+  one_off_j: number | null;
+  quality: Quality | null;
+  discarded: number;
+  cost_j: number | null;
+  duration_s: number | null;
+}
+
+/**
+ * Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
+ *
+ * `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
+ */
+export interface Progress {
+  stage: ProofStage;
+  pairs: number;
+  of: number;
+  spent_s: number;
+  spent_j: number | null;
+  ratio: number | null;
+  discarded: number;
+}
+
+/**
+ * A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
+ *
+ * `rule`: of the advice that was proven, `None` for two versions of the user's own.
+ */
+export interface Proven {
+  at: string;
+  rule: string | null;
+  hardware: string;
+  source_hash: string | null;
+  verdict: Verdict;
+}
+
+/**
  * An edit of one cell: `diff` in unified form, `text` the whole cell afterwards.
  */
 export interface Change {
@@ -152,18 +229,6 @@ export interface Saving {
   high: number;
   source: string;
   unit: string;
-}
-
-/**
- * What measuring both versions showed: energy after over energy before.
- */
-export interface Verdict {
-  ratio: number;
-  low: number;
-  high: number;
-  pairs: number;
-  tier: Tier;
-  note: string | null;
 }
 
 /**

@@ -41,6 +41,14 @@ class Code:
         """Every call in the cell, in the order of its lines."""
         return tuple(calls(self.tree))
 
+    @functools.cached_property
+    def _by_name(self) -> Mapping[str, list[ast.Call]]:
+        found: dict[str, list[ast.Call]] = {}
+        for call in self.calls:
+            if isinstance(call.func, ast.Name):
+                found.setdefault(call.func.id, []).append(call)
+        return found
+
     def path(self, node: ast.AST) -> str | None:
         """What `a.b.c` stands for: `sklearn.ensemble.GradientBoostingClassifier`.
 
@@ -95,13 +103,8 @@ class Code:
     def _argument(
         self, function: ast.FunctionDef | ast.Lambda, name: str, names: list[str]
     ) -> ast.expr | None:
-        for call in self.calls:
-            if not (
-                isinstance(function, ast.FunctionDef)
-                and isinstance(call.func, ast.Name)
-                and call.func.id == function.name
-            ):
-                continue
+        called = function.name if isinstance(function, ast.FunctionDef) else ""
+        for call in self._by_name.get(called, ()):
             for word in call.keywords:
                 if word.arg == name:
                     return self.actual(word.value)

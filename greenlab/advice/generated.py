@@ -39,6 +39,8 @@ class Generation:
 def generations(code: Code) -> Iterator[Generation]:
     """Every call of a language model in the cell."""
     for call in code.calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr != "generate":
+            continue
         path = called(call, code)
         top, last = path.partition(".")[0], path.rpartition(".")[2]
         if top in LIBRARIES and last == "generate" and "()." in path:

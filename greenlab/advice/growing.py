@@ -55,12 +55,12 @@ def rounds(growth: Growth, code: Code, live: Live) -> int | None:
         if isinstance(above, (ast.While, ast.If, ast.Try, ast.FunctionDef)):
             return None
         if isinstance(above, ast.For):
-            turns = _turns(above.iter, live)
-            if turns is None or any(
+            around = turns(above.iter, live)
+            if around is None or any(
                 isinstance(node, (ast.Break, ast.Continue)) for node in ast.walk(above)
             ):
                 return None
-            count *= turns
+            count *= around
     return count
 
 
@@ -135,7 +135,8 @@ def _across(call: ast.Call) -> bool:
     }  # fmt: skip
 
 
-def _turns(iterated: ast.expr, live: Live) -> int | None:
+def turns(iterated: ast.expr, live: Live) -> int | None:
+    """How often a loop over this goes round, `None` where that is not plain."""
     match iterated:
         case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
             return count
@@ -145,16 +146,18 @@ def _turns(iterated: ast.expr, live: Live) -> int | None:
         case ast.Call(
             func=ast.Name(id="range"), args=[ast.Call(func=ast.Name(id="len"), args=[of])]
         ):
-            return _turns(of, live)
+            return turns(of, live)
         case ast.Call(func=ast.Name(id="enumerate" | "tqdm"), args=[of, *_]):
-            return _turns(of, live)
+            return turns(of, live)
         case ast.Subscript(
             value=ast.Name() as of,
             slice=ast.Slice(lower=ast.Constant(value=int(lower)), upper=None, step=None),
         ) if lower >= 0:
-            whole = _turns(of, live)
+            whole = turns(of, live)
             return None if whole is None else max(0, whole - lower)
         case ast.Call(func=ast.Attribute(value=of, attr="iterrows" | "itertuples")):
             return rows(of, live)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return len(items)
     held = live.resolve(iterated)
     return len(held) if type(held) in (list, tuple, range, dict) else rows(iterated, live)

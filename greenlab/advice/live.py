@@ -35,6 +35,7 @@ _READABLE: Final[Mapping[str, frozenset[str]]] = {
     "pandas.core.frame.DataFrame": _TABLE,
     "pandas.RangeIndex": frozenset({"start", "step"}),
     "pandas.core.indexes.range.RangeIndex": frozenset({"start", "step"}),
+    "polars.dataframe.frame.DataFrame": frozenset({"shape"}),
     "torch.device": frozenset({"type"}),
     "tokenizers.Encoding": frozenset({"attention_mask"}),
 }
@@ -126,6 +127,13 @@ class Live:
             return None
         values = list(thing)
         return values if all(type(one) in (float, int) for one in values) else None
+
+    def lengths(self, thing: Any) -> list[int] | None:
+        """The lengths of the texts of a plain list, of the first 1,000; `None` for others."""
+        if type(thing) not in (list, tuple):
+            return None
+        some = thing[:1_000]
+        return [len(one) for one in some] if all(type(one) is str for one in some) else None
 
     def modules(self, module: Any) -> Iterator[Any]:
         """A torch module and every module within it, each once."""

@@ -74,7 +74,7 @@ def ready_items(loader: Any, live: Live) -> tuple[int, int] | None:
     if path(type(data)) == SUBSET:  # what `random_split` gives
         inside = instance_dict(data)
         data, indices = inside.get("dataset"), inside.get("indices")
-        items = len(indices) if type(indices) in (list, range) else live.rows(indices)
+        items = len(indices) if isinstance(indices, (list, range)) else live.rows(indices)
     tensors = instance_dict(data).get("tensors")
     if path(type(data)) != ROWS or type(tensors) is not tuple or not tensors:
         return None

@@ -10,7 +10,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
 from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
@@ -19,6 +19,7 @@ from greenlab.advice.edits import After, Edit, Insert, Replace, Swap, Wrap
 from greenlab.advice.magics import mask
 from greenlab.record import Change
 
+H = TypeVar("H", cst.For, cst.With)
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -123,14 +124,19 @@ class _Editor(cst.CSTTransformer):
         )
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
-        if not self._has_mark(original_node, head=original_node.iter):
-            return updated_node
-        body = updated_node.body
-        if isinstance(body, cst.IndentedBlock):
-            return updated_node.with_changes(
-                body=body.with_changes(header=self._marked(body.header))
-            )
-        return updated_node
+        return self._headed(original_node, updated_node, original_node.iter)
+
+    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
+        return self._headed(original_node, updated_node, original_node.items[-1])
+
+    def _headed(self, original: cst.CSTNode, updated: H, head: cst.CSTNode) -> H:
+        """Marked behind its first line if an expression there was replaced."""
+        if not self._has_mark(original, head) or not isinstance(
+            updated.body, cst.IndentedBlock
+        ):
+            return updated
+        header = self._marked(updated.body.header)
+        return updated.with_changes(body=updated.body.with_changes(header=header))
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
@@ -152,13 +158,15 @@ class _Editor(cst.CSTTransformer):
         index = 0
         while index < len(originals):
             line = spans[index].start.line
+            above = getattr(originals[index], "decorators", ())
+            lines = {line, *(self.get_metadata(PositionProvider, d).start.line for d in above)}
             for insert in self.inserts:
-                if insert.line == line and insert in self.waiting:
+                if insert.line in lines and insert in self.waiting:
                     self.waiting.discard(insert)
                     body.extend(self._parsed(insert.text))
             stop, nodes = index + 1, [updated[index]]
             for edit in self.spans:
-                if edit.first == line and edit in self.waiting:
+                if edit.first in lines and edit in self.waiting:
                     ends = [i for i, span in enumerate(spans) if span.end.line == edit.last]
                     if ends and ends[-1] >= index:
                         self.waiting.discard(edit)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from greenlab.advice.code import Code
-from greenlab.advice.live import Live, descends, lineage, path
+from greenlab.advice.live import Live, descends, path
 
 TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 SERIES: Final = ("pandas.Series", "pandas.core.series.Series")
@@ -102,20 +102,15 @@ def alias(code: Code, module: str, usual: str) -> tuple[str, bool] | None:
     return None if usual in used or code.names(usual) else (usual, True)
 
 
-def float64_bytes(array: Any, live: Live) -> int | None:
-    """The bytes of an array of 64-bit floating point numbers, `None` for any other thing."""
-    shape = live.read(array, "shape")
-    if str(live.read(array, "dtype")) != "float64" or not isinstance(shape, tuple):
-        return None
-    size = 8
-    for length in shape:
-        size *= int(length)
-    return size
-
-
-def is_numpy(thing: Any) -> bool:
-    """Whether this is a numpy array, of whatever class."""
-    return "numpy.ndarray" in lineage(thing)
+def mostly(code: Code, node: ast.AST) -> bool:
+    """Whether a cell does little besides what this node does: no loops, a few statements."""
+    loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.FunctionDef)
+    others = [
+        one
+        for one in code.tree.body
+        if not isinstance(one, (ast.Import, ast.ImportFrom)) and node not in ast.walk(one)
+    ]
+    return len(others) <= 3 and not any(isinstance(one, loops) for one in code.nodes)
 
 
 def _kind(dtype: str) -> Kind:

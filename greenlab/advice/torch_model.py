@@ -112,8 +112,22 @@ def computes_bfloat16(device: str) -> bool:
         if can.get("architecture") != "x86_64":
             return True
         return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
-    except (AttributeError, RuntimeError):
+    except (AttributeError, AssertionError, RuntimeError):
         return False
+
+
+def half_precision(device: str) -> str | None:
+    """The 16-bit type the hardware computes in: `bfloat16`, `float16`, or `None`.
+
+    `float16`: the tensor cores of CUDA devices from 7.0 up to 8.0, such as V100 and T4.
+    """
+    if computes_bfloat16(device):
+        return "bfloat16"
+    try:
+        capability = loaded_module("torch").cuda.get_device_capability()
+    except (AttributeError, AssertionError, RuntimeError):
+        return None
+    return "float16" if device == "cuda" and (7, 0) <= capability < (8, 0) else None
 
 
 def autocast_is_on(device: str) -> bool:

@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from greenlab.ledger import rows, schema, trouble
+from greenlab.ledger import proven, rows, schema, trouble
 from greenlab.ledger.where import default_path
-from greenlab.record import CellRecord
+from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
 
 _RETRY_S: Final = 30.0
@@ -145,6 +145,25 @@ class Ledger:
             "GROUP BY 1 ORDER BY 1"
         )
         return {key: rows.totals(sums) for key, *sums in self._query(query, values)}
+
+    def add_verdict(self, one: Proven) -> None:
+        """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
+        with self._lock:
+            connection = self._connected()
+            try:
+                connection.execute(proven.INSERT, proven.row(one))
+            except sqlite3.Error as error:
+                if not self._degraded:
+                    self._degrade(connection, error)
+
+    def verdicts(self, rule: str | None = None) -> list[Proven]:
+        """The verdicts on a rule's advice, or all, oldest first; none if it cannot be read."""
+        with self._lock:
+            try:
+                found = self._connected().execute(proven.SELECT, (rule, rule)).fetchall()
+            except sqlite3.Error:  # a file of an earlier version that cannot be written
+                return []
+        return proven.read(found)
 
     def close(self) -> None:
         """Let go of the file, after a last try to write what is only in memory.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from greenlab.ledger import proven
 from greenlab.ledger.rows import COLUMNS
 from greenlab.ledger.where import carries_wal
 
@@ -21,6 +22,10 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX record_kernel ON record (kernel_id, started)",
         "CREATE INDEX record_notebook ON record (notebook, started)",
         "CREATE INDEX record_started ON record (started)",
+    ),
+    (
+        f"CREATE TABLE verdict ({', '.join(proven.COLUMNS)})",
+        "CREATE INDEX verdict_rule ON verdict (rule, at)",
     ),
 )
 """Entry n brings version n to n + 1. Only ever append."""

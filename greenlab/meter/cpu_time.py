@@ -59,6 +59,8 @@ class ProcessCpu:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self.own_s: Final = host.process_cpu_s
+        """CPU seconds of this process alone."""
         self._pids: list[int] = []
         self._newest: int | None = None
         # What `_newest` was, and what each had waited for then. Replaced as a whole: an
@@ -66,16 +68,13 @@ class ProcessCpu:
         self._waited: tuple[int | None, dict[int, float]] = None, {}
         self._loadavg: Reader | None = None
 
-    def own_s(self) -> float:
-        """CPU seconds of this process alone."""
-        return self._host.process_cpu_s()
-
     def families(self) -> tuple[float, dict[int, float], dict[int, float]]:
         """What children add: seconds of those waited for, of each that lives, and of those
         that each of these waited for.
         """
         if not self._host.has_children():
-            self.forget()
+            if self._newest is not None:
+                self.forget()
             return self._host.reaped_cpu_s(), {}, {}
         for _ in range(_TRIES):
             reaped_s = self._host.reaped_cpu_s()

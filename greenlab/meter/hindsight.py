@@ -82,7 +82,8 @@ def behind(
         elapsed_s = host.monotonic() - last.before
         if tracker.counter.calibrate and elapsed_s > tracker.counter.period_s:
             now = read(tracker)
-            if now.energy_j is not None and now.energy_j == last.energy_j:
+            moved = now.energy_j is None or now.energy_j != last.energy_j
+            if not moved and not tracker.stood(now):
                 late[tracker] = now
     return late
 
@@ -90,11 +91,14 @@ def behind(
 def look_on(
     last: dict[Tracker, Reading], host: Host, read: Callable[[Tracker], Reading]
 ) -> None:
-    """Read these counters until each has moved, for a second at most: trackers notice how."""
+    """Read these counters until each has moved, or is known to stand still; for a second at
+    most.
+    """
     deadline = host.monotonic() + PATIENCE_S
     waiting = dict(last)
     while waiting and host.monotonic() < deadline:
         host.sleep(POLL_S)
         for tracker, old in list(waiting.items()):
-            if read(tracker).energy_j != old.energy_j:
+            now = read(tracker)
+            if now.energy_j != old.energy_j or tracker.stood(now):
                 del waiting[tracker]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from greenlab.meter.threads import ThreadUse
 from greenlab.record import Component, Figure
+from greenlab.sensors.base import Interval
+
+_NOTHING = Interval(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Measurement:
     `started_at`: wall-clock start, seconds since the epoch. `settled`: false while a slow
     counter may still move the figures. `threads`: what of `cpu_s` Python threads used that
     lived before the window; `None` where the system does not tell. It is in the energies.
+    `busy_s`: CPU seconds of the whole machine, which has `cpus`.
     """
 
     started_at: float
@@ -26,3 +30,5 @@ class Measurement:
     gpu_busy: float | None
     settled: bool = True
     threads: ThreadUse | None = None
+    busy_s: Interval = _NOTHING
+    cpus: int = 0

@@ -132,6 +132,8 @@ class Weighing:
             gpu_busy=sum(busy) / len(busy) if busy else None,
             settled=settled,
             threads=thread_use(gap, begin, end) if self._host.linux else None,
+            busy_s=use.busy_s,
+            cpus=use.cpus,
         )
 
     def again(

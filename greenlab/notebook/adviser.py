@@ -9,31 +9,48 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
 from greenlab.notebook import gpu_signals
 from greenlab.notebook.later import after_reply
-from greenlab.record import Advice, CellRecord
+from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
+from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
     from greenlab.notebook.gpu_signals import GpuStates
 
 
+_STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
+    "verified": "verified",
+    "rejected": "rejected",
+    "quality-failed": "rejected",
+    "inconclusive": "inconclusive",
+}
+"""What a verdict makes of the advice; after `unsafe` it stands as it stood."""
+
+
 class Adviser:
-    """The advice that stands in this kernel; `publish` is told when it changes."""
+    """The advice that stands in this kernel; `publish` is told when it changes.
+
+    `proven` gives what was proven of a rule on this machine; `gpu_states` asks the GPUs'
+    drivers.
+    """
 
     def __init__(
         self,
         shell: Any,
         publish: Callable[[tuple[Advice, ...]], None],
-        gpu_states: GpuStates,
+        proven: Callable[[str], Sequence[Proven]] = lambda _rule: (),
+        gpu_states: GpuStates = dict,
     ) -> None:
         self._shell = shell
         self._publish = publish
+        self._proven = proven
         self._gpu_states = gpu_states
         self._heard = Heard(shell.user_ns)
         self._lock = threading.Lock()
@@ -75,6 +92,45 @@ class Adviser:
                 self._dismissed.add((known.rule, known.source_hash))
         self._publish(self.advice)
 
+    def set_verdict(self, advice_id: str, verdict: Verdict) -> None:
+        """One was proven: its status and its range follow the verdict."""
+        with self._lock:
+            known = self._advice.get(advice_id)
+            if known is None:
+                return
+            status = _STATUS.get(verdict.status, known.status)
+            proven = self._proven(known.rule)
+            same = [one for one in proven if one.hardware == proven[-1].hardware]
+            self._advice[advice_id] = replace(
+                known, status=status, verdict=verdict, saving=narrowed(known.saving, same)
+            )
+        self._publish(self.advice)
+
+    def for_cell(self, record: CellRecord, raw_cell: str, rule: str) -> Advice | None:
+        """A rule's advice for a cell that ran: what stands, else what the engine says now.
+
+        However light the cell is, and whatever was proven of the rule before.
+        """
+        self.settle(timeout_s=10)
+        for one in self.advice:
+            if one.rule == rule and one.source_hash == record.source_hash and one.change:
+                return one
+        from greenlab.advice import detect, write
+
+        found = detect(
+            raw_cell,
+            self._shell.user_ns,
+            gpu_signals.added(self._signals_of(record), record, self._gpu_states),
+            min_s=0.0,
+            **_place(record),
+        )
+        written = write([one for one in found if one.rule.id == rule])
+        with self._lock:
+            for one in written:
+                self._advice[one.id] = replace(one, status="shown")
+        self._publish(self.advice)
+        return written[0] if written else None
+
     def settle(self, timeout_s: float) -> None:
         """Wait until what is being written stands."""
         for writer in list(self._writers):
@@ -83,15 +139,11 @@ class Adviser:
     def _look(self, record: CellRecord, raw_cell: str, signals: Signals) -> list[str]:
         from greenlab.advice import detect
 
-        found = detect(
-            raw_cell,
-            self._shell.user_ns,
-            signals,
-            cell_id=record.cell_id,
-            cell_index=None,
-            execution_count=record.execution_count,
-            source_hash=record.source_hash or "",
-        )
+        found = [
+            one
+            for one in detect(raw_cell, self._shell.user_ns, signals, **_place(record))
+            if not quiet(self._proven_here(one.rule.id, record))
+        ]
         writer = threading.Thread(
             target=self._write, args=(record, found), name="greenlab-advice", daemon=True
         )
@@ -106,13 +158,25 @@ class Adviser:
     def _write(self, record: CellRecord, found: Sequence[Finding]) -> None:
         from greenlab.advice import write
 
-        written = write(found)
+        written = [
+            replace(one, saving=narrowed(one.saving, self._proven_here(one.rule, record)))
+            for one in write(found)
+        ]
         with self._lock:
+            known = dict(self._advice)
             self._drop(lambda old: _same_cell(old, record))
             for one in written:
-                if (one.rule, one.source_hash) not in self._dismissed:
-                    self._advice[one.id] = one
+                if (one.rule, one.source_hash) in self._dismissed:
+                    continue
+                old = known.get(one.id)
+                proven = old is not None and old.verdict is not None
+                self._advice[one.id] = old if old is not None and proven else one
         self._publish(self.advice)
+
+    def _proven_here(self, rule: str, record: CellRecord) -> list[Proven]:
+        """What was proven of a rule on the hardware that this cell used."""
+        here = hardware(record.components)
+        return [one for one in self._proven(rule) if one.hardware == here]
 
     def _forget_other_versions(self, record: CellRecord) -> None:
         """A cell that was edited sheds the advice for its old code."""
@@ -136,6 +200,10 @@ class Adviser:
         self._runs[key] = (runs, seconds)
         if len(self._runs) > 1000:
             del self._runs[next(iter(self._runs))]
+        return self._signals_of(record)
+
+    def _signals_of(self, record: CellRecord) -> Signals:
+        runs, seconds = self._runs.get(record.source_hash or "", (1, record.duration_s))
         return Signals(
             duration_s=record.duration_s,
             energy_j=record.energy_j,
@@ -143,8 +211,18 @@ class Adviser:
             gpu_busy=record.gpu_busy,
             runs=runs,
             total_duration_s=seconds,
-            warnings=self._heard.after(key),
+            warnings=self._heard.after(record.source_hash or ""),
         )
+
+
+def _place(record: CellRecord) -> dict[str, Any]:
+    """Which cell a finding is about."""
+    return {
+        "cell_id": record.cell_id,
+        "cell_index": None,
+        "execution_count": record.execution_count,
+        "source_hash": record.source_hash or "",
+    }
 
 
 def _same_cell(one: Advice, record: CellRecord) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from greenlab.measuring import status_of
 from greenlab.notebook import cuda, display, header
+from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.later import after_reply, in_a_moment
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
@@ -48,7 +49,7 @@ class CellHooks:
 
     `on_start(cell_id, execution_count)` and `on_end(record, raw_cell, now=shown)` are told
     about top-level cells, the former before the window opens; the lines that `on_end` gives
-    are printed below the figures of `%%energy`.
+    are printed below the figures of `%%energy`. `comparer` does what `--compare` asks.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class CellHooks:
         *,
         on_start: Callable[[str | None, int | None], None],
         on_end: Callable[..., list[str]],
+        comparer: Comparer | None = None,
     ) -> None:
         self.shell = shell
         self.session = session
         self.enabled = True
         self._on_start = on_start
         self._on_end = on_end
+        self._comparer = comparer
         self._frames: list[Frame] = []
         self._lock = threading.Lock()
         self._kept: dict[str, CellRecord] = {}
@@ -119,6 +122,8 @@ class CellHooks:
             frame.repeater = Repeater(options.repeat, lambda: self._mark(marks))
             self.shell.ast_transformers.append(frame.repeater)
         cell_id = getattr(info, "cell_id", None)
+        if self._comparer is not None:
+            self._comparer.before(info.raw_cell, cell_id, options)
         execution_count = self.shell.execution_count - 1 if info.store_history else None
         self._on_start(cell_id, execution_count)
         frame.weighing = weighing = self.session.begin(
@@ -163,6 +168,8 @@ class CellHooks:
             self.keep(options.output, record)
         if not options.quiet:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
+        if self._comparer is not None:
+            self._comparer.after(record, raw_cell, options)
 
     def _look_again(self, weighing: Weighing) -> None:
         if weighing.window.length_s >= LONG_S:

@@ -73,6 +73,8 @@ def _advice(extension: Extension) -> None:
         if one.saving:
             low, high, source = one.saving.low, one.saving.high, one.saving.source
             print(f"  estimate: {low:.0%} to {high:.0%} less energy. Source: {source}")
+        if one.verdict:
+            print("\n".join(f"  {row}" for row in str(one.verdict).splitlines()))
         print(f"  risk: {one.risk}")
         if one.change:
             print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))

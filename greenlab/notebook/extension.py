@@ -13,6 +13,7 @@ from greenlab import session
 from greenlab.notebook import display
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
+from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.later import after_reply
 from greenlab.notebook.link import Link
 from greenlab.notebook.live import LivePower
@@ -42,12 +43,19 @@ class Extension:
         self.shell = shell
         self.session: Session = session.current()
         self.session.notebook = self._notebook
-        self.adviser = Adviser(shell, self._advised, self.session.meter.gpu_states)
+        self.adviser = Adviser(
+            shell,
+            self._advised,
+            self.session.ledger.verdicts,
+            self.session.meter.gpu_states,
+        )
+        self.comparer = Comparer(shell, self.adviser)
         self.cells = CellHooks(
             shell,
             self.session,
             on_start=self._started,
             on_end=self._ended,
+            comparer=self.comparer,
         )
         self.link = Link(self._hear)
         self.live = LivePower(self.session, self.link.send)

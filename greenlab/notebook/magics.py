@@ -55,6 +55,8 @@ class GreenlabMagics:
             chosen = options.parse(line)
         except options.OptionError as error:
             raise UsageError(str(error)) from None
+        if chosen.compare is not None:
+            raise UsageError("to compare, make %%energy the first line of the cell")
         return self._weigh(chosen, cell)
 
     def greenlab(self, line: str) -> None:

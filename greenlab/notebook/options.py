@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from dataclasses import dataclass
 from typing import NoReturn
@@ -16,13 +17,20 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of one `%%energy`. `rest`: the statement behind `%energy`."""
+    """The options of one `%%energy`. `rest`: the statement behind `%energy`.
+
+    `compare`: a rule, `[n]`, a cell's id or a file; `budget_s` in seconds.
+    """
 
     output: str | None = None
     quiet: bool = False
     repeat: int = 1
     scope: Scope = "process"
     precise: bool = False
+    compare: str | None = None
+    metric: str | None = None
+    max_drop: float | None = None
+    budget_s: float | None = None
     rest: str = ""
 
 
@@ -62,7 +70,37 @@ def _parser() -> argparse.ArgumentParser:
         help="wait at both ends for the counters' next update (about 1 ms each): for "
         "short cells on machines with an energy counter",
     )
+    proof = parser.add_argument_group("measure a change (only in %%energy, see docs/advice.md)")
+    proof.add_argument(
+        "--compare",
+        metavar="WHAT",
+        help="measure this cell against another version of it: the change of a rule (T01), "
+        "another cell ([3] or its id) or a .py file",
+    )
+    proof.add_argument(
+        "--metric",
+        metavar="EXPR",
+        help="a number that tells quality after a run, more is better",
+    )
+    proof.add_argument(
+        "--max-drop", metavar="X", type=float, help="how much the metric may fall"
+    )
+    proof.add_argument(
+        "--budget", dest="budget_s", metavar="TIME", type=seconds, help="stop after: 90s, 2min"
+    )
     return parser
+
+
+def seconds(text: str) -> float:
+    """`90`, `90s`, `2min` or `1h` as seconds.
+
+    Raises:
+        ArgumentTypeError: it is none of these, or not above 0.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h)?\s*", text)
+    if found is None or float(found[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"a time is written 90s, 2min or 1h, not {text!r}")
+    return float(found[1]) * {"min": 60, "h": 3600}.get(found[2], 1)
 
 
 def help_text() -> str:
@@ -82,7 +120,13 @@ def parse(line: str, *, statement: bool = False) -> Options:
         raise OptionError(f"%%energy: -o needs a variable name, not {known.output!r}")
     if known.repeat < 1:
         raise OptionError(f"%%energy: -r needs a number from 1 up, not {known.repeat}")
-    return Options(known.output, known.quiet, known.repeat, known.scope, known.precise, rest)
+    if known.compare is None and (known.metric or known.max_drop or known.budget_s):
+        raise OptionError("%%energy: --metric, --max-drop and --budget go with --compare")
+    if known.max_drop is not None and known.metric is None:
+        raise OptionError("%%energy: --max-drop needs a --metric to be a drop of")
+    if known.compare is not None and statement:
+        raise OptionError("%%energy: --compare measures whole cells, with %%%%energy")
+    return Options(**{**vars(known), "rest": rest})
 
 
 def _words(line: str) -> list[str]:
@@ -96,7 +140,7 @@ def _split(line: str) -> tuple[list[str], str]:
     """Options up to the first word that is none; the statement stays as it was written."""
     words: list[str] = []
     rest = line.strip()
-    takes_value = {"-o", "-r", "--scope"}
+    takes_value = {"-o", "-r", "--scope", "--compare", "--metric", "--max-drop", "--budget"}
     while rest.startswith("-"):
         word, _, rest = rest.partition(" ")
         rest = rest.lstrip()

@@ -14,10 +14,10 @@ from greenlab.record.documents import (
     Run,
     Saving,
     SensorStatus,
-    Verdict,
 )
 from greenlab.record.figure import Figure, Tier, total, worst
 from greenlab.record.jsonable import from_dict, to_dict
+from greenlab.record.verdict import Progress, Proven, Quality, Verdict, hardware
 
 __all__ = [
     "Advice",
@@ -29,6 +29,9 @@ __all__ = [
     "DoctorReport",
     "Figure",
     "Intensity",
+    "Progress",
+    "Proven",
+    "Quality",
     "Repeat",
     "Run",
     "Saving",
@@ -36,6 +39,7 @@ __all__ = [
     "Tier",
     "Verdict",
     "from_dict",
+    "hardware",
     "to_dict",
     "total",
     "worst",

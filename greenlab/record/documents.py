@@ -7,6 +7,7 @@ from typing import Literal
 
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.figure import Figure, Tier
+from greenlab.record.verdict import Verdict
 
 AdviceStatus = Literal[
     "candidate", "shown", "applied", "verified", "rejected", "inconclusive", "dismissed"
@@ -29,18 +30,6 @@ class Saving:
     high: float
     source: str
     unit: str = "fraction of this cell's energy"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What measuring both versions showed: energy after over energy before."""
-
-    ratio: float
-    low: float
-    high: float
-    pairs: int
-    tier: Tier
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,9 +172,22 @@ class Host:
         """What `CUDA_VISIBLE_DEVICES` says, `None` if it is not set."""
         return os.environ.get("CUDA_VISIBLE_DEVICES")
 
-    def monotonic(self) -> float:
-        """Time that only goes forward and stands still while the machine sleeps."""
-        return time.monotonic()
+    # Bound as they are: each would be one more function in a cell's way.
+
+    monotonic = staticmethod(time.monotonic)
+    """Time that only goes forward and stands still while the machine sleeps."""
+
+    wallclock = staticmethod(time.time)
+    """Seconds since the epoch."""
+
+    pid = staticmethod(os.getpid)
+    """This process."""
+
+    process_cpu_s = staticmethod(time.process_time)
+    """CPU time of this process and all its threads."""
+
+    has_children = staticmethod(has_children)
+    """Whether this process has any child, alive or not yet waited for. Takes 1 µs."""
 
     def sleep(self, seconds: float) -> None:
         """Let time pass; called in background threads only."""
@@ -186,10 +199,6 @@ class Host:
             return 0.0
         return time.clock_gettime(_BOOTTIME) - time.monotonic()
 
-    def wallclock(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
-
     def contained(self) -> bool:
         """Whether this is a container, which hides counters and other process ids."""
         try:
@@ -199,24 +208,12 @@ class Host:
         marks = (self.path("/.dockerenv"), self.path("/run/.containerenv"))
         return space != _FIRST_PID_SPACE or any(mark.exists() for mark in marks)
 
-    def pid(self) -> int:
-        """This process."""
-        return os.getpid()
-
-    def process_cpu_s(self) -> float:
-        """CPU time of this process and all its threads."""
-        return time.process_time()
-
     def reaped_cpu_s(self) -> float:
         """CPU time of children that ended and were waited for, and of theirs."""
         if resource is None:
             return 0.0
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return used.ru_utime + used.ru_stime
-
-    def has_children(self) -> bool:
-        """Whether this process has any child, alive or not yet waited for. Takes 1 µs."""
-        return has_children()
 
     def pid_cpu_s(self, pid: int) -> float:
         """CPU time of another process, to the microsecond where the system tells it.

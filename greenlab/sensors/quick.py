@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _function(name: str, *types: Any) -> Any | None:
+def _function(name: str, result: Any) -> Any | None:
     """A function of the C library, `None` where it cannot be had so."""
     if sys.platform != "linux":
         return None
@@ -24,24 +24,31 @@ def _function(name: str, *types: Any) -> Any | None:
         found = getattr(ctypes.PyDLL(None), name)
     except (OSError, AttributeError):  # a Python that is linked statically
         return None
-    found.argtypes = types
-    found.restype = ctypes.c_ssize_t if name == "pread" else ctypes.c_int
+    found.restype = result
     return found
 
 
-_pread = _function("pread", ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long)
-_waitid = _function("waitid", ctypes.c_int, ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
+_pread = _function("pread", ctypes.c_ssize_t)
+_waitid = _function("waitid", ctypes.c_int)
+_WITHOUT_WAITING = os.WEXITED | os.WNOHANG | os.WNOWAIT if hasattr(os, "waitid") else 0
+# Arguments that are made before the call: making them takes as long as the call.
+_ANY_CHILD = ctypes.c_int(0), ctypes.c_uint(0), None, ctypes.c_int(_WITHOUT_WAITING)
 
 
 class QuickReader:
     """A file that is kept open and read in microseconds; not by two threads at once."""
 
-    __slots__ = ("_buffer", "_fd", "_size")
+    __slots__ = ("_arguments", "_buffer", "_fd", "_size")
 
     def __init__(self, path: Path, size: int) -> None:
-        self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         self._size = size
         self._buffer = ctypes.create_string_buffer(size)
+        self._use(os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)))
+
+    def _use(self, fd: int) -> None:
+        self._fd = fd
+        file, size = ctypes.c_int(fd), ctypes.c_size_t(self._size)
+        self._arguments = file, self._buffer, size, ctypes.c_long(0)
 
     def read(self) -> bytes:
         """Its text now.
@@ -50,14 +57,15 @@ class QuickReader:
             OSError: it cannot be read any more.
         """
         if _pread is not None:
-            got = _pread(self._fd, self._buffer, self._size, 0)
+            got = _pread(*self._arguments)
             if got >= 0:
                 return self._buffer.raw[:got]
         return os.pread(self._fd, self._size, 0)  # this one says what is wrong
 
     def close(self) -> None:
         """Close it."""
-        fd, self._fd = self._fd, -1
+        fd = self._fd
+        self._use(-1)
         if fd >= 0:
             os.close(fd)
 
@@ -66,11 +74,10 @@ def has_children() -> bool:
     """Whether this process has any child, alive or not yet waited for."""
     if not hasattr(os, "waitid"):
         return True
-    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
     if _waitid is not None:  # it fails only where there is none
-        return bool(_waitid(os.P_ALL, 0, None, flags) == 0)
+        return bool(_waitid(*_ANY_CHILD) == 0)
     try:
-        os.waitid(os.P_ALL, 0, flags)
+        os.waitid(os.P_ALL, 0, _WITHOUT_WAITING)
     except ChildProcessError:
         return False
     return True

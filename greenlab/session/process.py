@@ -39,3 +39,9 @@ def close_current() -> None:
         if _process.session is not None:
             _process.session.close()
             _process.session = None
+
+
+def forget() -> None:
+    """In a forked child whose records are nobody's: the next `current` opens another."""
+    renew_after_fork(_process)
+    _process.session = None

@@ -60,6 +60,7 @@ class Session:
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
+        self._gaps: deque[tuple[Window, Window]] = deque()
         self._running: Weighing | None = None
         self._before: Window | None = None
         self._trouble: str | None = None
@@ -105,7 +106,9 @@ class Session:
         )
         if kind == "cell":
             self._running = weighing
-            self._weigh_gap(weighing.window)
+            before, self._before = self._before, None
+            if before is not None:
+                self._gaps.append((before, weighing.window))
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
@@ -123,8 +126,11 @@ class Session:
 
     def flush(self) -> None:
         """Finish the records of windows that are closed. Whoever looks back calls it first."""
-        while self._unfinished:
+        while self._gaps or self._unfinished:
             try:
+                if self._gaps:
+                    self._weigh_gap(*self._gaps.popleft())
+                    continue
                 weighing, status, then = self._unfinished.popleft()
             except IndexError:  # another thread was quicker
                 return
@@ -144,16 +150,15 @@ class Session:
         """What runs until the next cell is not weighed: it is not time between cells."""
         self._before = None
 
-    def _weigh_gap(self, after: Window) -> None:
-        """The kernel's time since the last cell, as a record that the next flush finishes."""
-        before, self._before = self._before, None
-        window = self.meter.gap(before, after) if before is not None else None
+    def _weigh_gap(self, before: Window, after: Window) -> None:
+        """The kernel's time from one cell to the next, as a record to be finished first."""
+        window = self.meter.gap(before, after)
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
         gap = Weighing(
             next(self._ids), window, "between", "process", None, None, None, None, None
         )
-        self._unfinished.append((gap, "ok", lambda _record: None))
+        self._unfinished.appendleft((gap, "ok", lambda _record: None))
 
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
@@ -245,7 +250,7 @@ class Session:
         if self._before is not None:
             now = self.meter.start()
             self.meter.end(now)
-            self._weigh_gap(now)
+            self._gaps.append((self._before, now))
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None

@@ -65,7 +65,7 @@ function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>):
         ))}
       </ul>
       {change && <Diff diff={change.diff} />}
-      {verdict && (
+      {verdict && verdict.low !== null && verdict.high !== null && (
         <p>
           {trans.__(
             'Measured on %1 pairs of runs: %2 to %3 of the energy before.',

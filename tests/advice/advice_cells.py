@@ -1,7 +1,10 @@
 """Run and advise a cell as a kernel would."""
 
+from dataclasses import replace
+
 from greenlab.advice import Signals, advise
 from greenlab.advice.magics import mask
+from greenlab.advice.torch_model import look
 from greenlab.record import Figure
 
 ENERGY = Figure.within(540.0, 500.0, 600.0, level=0.95, tier="modelled")
@@ -35,3 +38,8 @@ def change(advice):
     (one,) = advice
     assert one.change is not None, one
     return one.change.text
+
+
+def on_gpu(module, live):
+    """What `torch_model.look` sees, as if the model lay on a GPU: a simulation."""
+    return replace(look(module, live), devices=frozenset({"cuda"}))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
+import importlib
 import json
 import os
 import resource
@@ -37,6 +39,8 @@ from tests.advice.corpus_cases import Case, imports, parse
 from tests.advice.corpus_forms import FORMS
 
 LIMIT_S: Final = 60.0
+# Needs that cost little beside the others, or come with them.
+LIGHT: Final = frozenset({"bfloat16", "numpy", "scipy", "tokenizers"})
 # One thread each: a second one that waits for work counts as CPU time. No network.
 ENVIRONMENT: Final = {
     **dict.fromkeys(
@@ -49,6 +53,11 @@ ENVIRONMENT: Final = {
     "PYTHONHASHSEED": "0",
     "PYTHONWARNINGS": "ignore",
 }
+
+
+WHERE: Final[dict[str, Any]] = {
+    "cell_id": "c1", "cell_index": 0, "execution_count": 1, "source_hash": "0" * 16, "min_s": 0.0,
+}  # fmt: skip
 
 
 class CaseFailed(Exception):
@@ -100,6 +109,9 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
         Signals(max(duration, cpu_s / (os.cpu_count() or 1), 1e-6), _unknown(), cpu_s=cpu_s),
         **case.signals,
     )
+    began = time.thread_time()
+    detect(source, namespace, signals, **WHERE)
+    detect_s = time.thread_time() - began
     found = advise(source, namespace, signals)
     forms = {}
     if text is None:
@@ -108,6 +120,7 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
             forms[name] = {"source": other, "found": brief(advise(other, names, signals))}
     return {
         "cpu_s": cpu_s,
+        "detect_s": detect_s,
         "found": [asdict(one) for one in found],
         "brief": brief(found),
         "forms": forms,
@@ -116,13 +129,12 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
 
 def advise(source: str, namespace: Mapping[str, Any], signals: Signals) -> tuple[Advice, ...]:
     """What greenlab says, however light the cell is."""
-    where: dict[str, Any] = {"cell_id": "c1", "cell_index": 0, "execution_count": 1}
-    return write(detect(source, namespace, signals, **where, source_hash="0" * 16, min_s=0.0))
+    return write(detect(source, namespace, signals, **WHERE))
 
 
 def brief(found: tuple[Advice, ...]) -> list[list[Any]]:
-    """Which rules fired, and which of them wrote a change."""
-    return sorted([one.rule, one.change is not None] for one in found)
+    """Which rules would be shown, and which of them wrote a change."""
+    return sorted([one.rule, one.change is not None] for one in found if one.status == "shown")
 
 
 class Nurseries:
@@ -137,7 +149,7 @@ class Nurseries:
         Raises:
             CaseFailed: the case's code raised, or did not end in time.
         """
-        key = frozenset(case.needs)
+        key = frozenset(case.needs) - LIGHT
         if key not in self._open:
             self._open[key] = subprocess.Popen(
                 [sys.executable, __file__],
@@ -181,7 +193,13 @@ def _serve() -> None:
         for node in imports(case):
             with contextlib.suppress(Exception):  # the case itself will say what is wrong
                 exec(ast.unparse(node), {})
-        answers.write(_forked(case, asked["text"]) + "\n")
+        said = json.loads(_forked(case, asked["text"]))
+        for name in said.pop("loaded", ()):  # so that the next case finds it here
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        gc.collect()
+        gc.freeze()  # a collection in a child would copy all of it
+        answers.write(json.dumps(said) + "\n")
         answers.flush()
 
 
@@ -196,7 +214,11 @@ def _forked(case: Case, text: str | None) -> str:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.chdir(folder)
         try:
-            answer = json.dumps(look(case, text))
+            known = set(sys.modules)
+            said = look(case, text)
+            answer = json.dumps(
+                {**said, "loaded": [*(m for m in sys.modules if m not in known)]}
+            )
         except BaseException:
             answer = json.dumps({"error": traceback.format_exc(limit=-4)})
         with os.fdopen(send, "w") as pipe:

@@ -18,6 +18,7 @@ from tests.advice.corpus_run import Nurseries
 class Judged:
     """A case, what was found in it, and the label of the change that was measured.
 
+    `fired`: it would be shown unasked; what is only listed counts as silent.
     `change`: the text that is measured. `label`: `None` if that text was not, or the case
     is a fixed one (there is nothing to change) or a cited one.
     """
@@ -63,7 +64,7 @@ class Judge:
         mine = next((one for one in seen["found"] if one["rule"] == case.rule), None)
         written = mine["change"]["text"] if mine and mine["change"] else None
         # What the rule itself writes is judged before what people would write.
-        by_rule = case.state == "smell" and written is not None
+        by_rule = case.state != "fixed" and written is not None
         change = written if by_rule else case.change
         label = self.labels.get(case.name) if change is not None else None
         if label is not None and (change is None or label.digest != case.digest(change)):
@@ -71,7 +72,7 @@ class Judge:
         cited = mine["saving"] if mine else None
         return Judged(
             case=case,
-            fired=mine is not None,
+            fired=mine is not None and mine["status"] == "shown",
             saving=(cited["low"], cited["high"]) if cited else None,
             change=change,
             by_rule=by_rule,

@@ -81,7 +81,13 @@ def test_the_corpus_as_a_whole(judge):
     assert score.coverage >= 0.80, score
 
 
+# Their waste cannot stand in a small cell: it needs a GPU or a model of billions of weights.
+WITHOUT_A_SMELL = ("M05", "N03", "T02", "T05", "T07", "T08", "T11")
+
+
 @pytest.mark.parametrize("rule", sorted(RULES, key=lambda rule: rule.id), ids=lambda r: r.id)
 def test_each_rule_has_a_case_in_each_state(rule):
     states = {case.state for case in CASES if case.rule == rule.id}
-    assert states >= {"smell", "fixed", "look-alike"}, "add cases"
+    wanted = {"fixed"} if rule.id in WITHOUT_A_SMELL else {"smell", "fixed"}
+    assert states >= wanted, "add cases"
+    assert states & {"look-alike", "fix-hurts"}, "add cases"

@@ -20,7 +20,7 @@ SIZES = dict(
 def table():
     X = np.random.default_rng(0).normal(size=(150, 3))
     y = (X[:, 0] > 0).astype(int)
-    return {"X": X, "np": np, "clf": LogisticRegression().fit(X, y)}
+    return {"X": X, "y": y, "np": np, "clf": LogisticRegression().fit(X, y)}
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +135,22 @@ def test_silence(source, transformers, tokenizer):
 
 
 @pytest.mark.torch
+@pytest.mark.parametrize(
+    ("texts", "fires"),
+    [
+        (["a very good film"] * 20, True),
+        (["a very good film " * 50] * 20, False),  # each fills the processor by itself
+        (["a"] * 100 + ["a very good film " * 50], True),  # one batch of many is padded
+        ((["a"] * 7 + ["a very good film " * 50]) * 3, False),  # each batch is
+        (["a very good film " * 50] * 8 + ["a"] * 300, True),
+    ],
+)
+def test_long_and_uneven_texts_are_left_alone(texts, fires, transformers, tokenizer):
+    ns = namespace(transformers, tokenizer, "text-classification", texts)
+    assert bool(found(LIST, ns)) is fires
+
+
+@pytest.mark.torch
 def test_no_edit_where_the_item_changes_first(transformers, tokenizer):
     ns = namespace(transformers, tokenizer, "text-classification")
     source = "for text in texts:\n    text = text.upper()\n    pipe(text)"
@@ -172,6 +188,8 @@ def test_silence_for_diffusion(transformers):
         "answers = [clf.predict_proba([row])[0, 1] for row in X]",
         "answers = [clf.decision_function(np.array([row]))[0] for row in X]",
         "answers = [clf.predict(row[None, :])[0] for row in X]",
+        "answers = [clf.predict([row])[0] for row, z in zip(X, X[:, 0])]",
+        "answers = [clf.predict([row])[0] for n, (z, row) in enumerate(zip(y, X))]",
         "!ls\nanswers = list(clf.predict([x])[0] for x in X)",
     ],
 )

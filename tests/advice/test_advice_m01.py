@@ -93,6 +93,23 @@ def test_silence(source, namespace):
 
 @pytest.mark.torch
 @pytest.mark.parametrize(
+    ("use", "fires"),
+    [
+        ("model.load_state_dict(model.state_dict())", False),  # the user's own weights
+        ("head.predict([[1.0]])", False),  # fitted to this model's vectors, in another cell
+        ("head.fit([[1.0], [2.0]], [0, 1])\nhead.predict([[1.0]])", True),
+    ],
+)
+def test_silence_where_something_was_made_for_the_larger(use, fires, namespace):
+    from sklearn.linear_model import LogisticRegression
+
+    names = {**namespace, "head": LogisticRegression().fit([[1.0], [2.0]], [0, 1])}
+    run(LOAD + use, names)
+    assert bool(found(LOAD + use, names)) is fires
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
     "source",
     [
         f'model = transformers.BertModel.from_pretrained("{BIG}")',  # only loads the larger

@@ -75,7 +75,12 @@ def test_the_change_in_words_runs_and_agrees_with_the_model(namespace):
 
 def test_renaming_changes_nothing(namespace):
     names = {"t": namespace["tok"], "m": namespace["model"], "rows": namespace["texts"]}
-    source = LOOP.replace("tok(", "t(").replace("tok.", "t.").replace("model.", "m.").replace("texts", "rows")
+    source = (
+        LOOP.replace("tok(", "t(")
+        .replace("tok.", "t.")
+        .replace("model.", "m.")
+        .replace("texts", "rows")
+    )
     run(source, names)
     assert "M02" in rules(found(source, names))
 
@@ -83,6 +88,8 @@ def test_renaming_changes_nothing(namespace):
 @pytest.mark.parametrize(
     "source",
     [
+        f"from sklearn.dummy import DummyClassifier as D\n{PIPE}"
+        "D().fit(texts, labels).predict(texts)",  # fixed
         LOOP.replace("in texts", "in texts[:200]"),  # few texts
         LOOP.replace("out[0, -1:]", "out[0]"),  # all the text: no labels
         LOOP.replace("tok.decode(out[0, -1:])", "'same'"),  # not what the model wrote

@@ -1,10 +1,13 @@
 import ast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenlab.advice.edits import After, Insert, Replace, Swap, Wrap
-from greenlab.advice.rewrite import change
+from greenlab.advice.rewrite import change, undo, unified
+from greenlab.record import Change
+from tests.advice.corpus_cases import cases
 
 CELL = """\
 %matplotlib inline
@@ -66,6 +69,13 @@ def test_statements_are_swapped_and_follow_others():
     assert alone.text == "if a:\n    pass\n"
 
 
+def test_an_expression_in_the_head_of_a_block_is_marked_behind_the_head():
+    edit = Replace((1, 5), (1, 8), "g()")
+    assert change("with f():  # c\n    b()\n", [edit], "T99").text == (
+        "with g():  # c  # greenlab:T99\n    b()\n"
+    )
+
+
 def test_no_change_where_an_edit_finds_no_place_or_breaks_the_cell():
     assert change("x = 1\n", [Wrap(7, 8, "with a:")], "T99") is None
     assert change("x = 1\n", [Replace((1, 4), (1, 5), "2 2")], "T99") is None
@@ -97,3 +107,36 @@ def test_what_was_inserted_can_be_taken_out_byte_for_byte(parts, data):
     kept = [row for row in lines if row != "import g  # greenlab:T99"]
     assert len(lines) == len(kept) + 1
     assert "\n".join(kept) == source
+
+
+CELLS = [case.cell for case in cases()]
+ODD = st.text(st.sampled_from("a\n\r\t +-@\x0b\x85\u2028é"), max_size=30)
+
+
+@given(ODD | st.sampled_from(CELLS), ODD | st.sampled_from(CELLS))
+def test_undo_gives_the_cell_before_for_any_two_texts(before, after):
+    assert undo(Change(unified(before, after), after)) == before
+
+
+@given(
+    st.sampled_from(CELLS),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "\n", "\n\n \n"]),
+)
+def test_undo_keeps_line_ends_and_what_stands_at_the_end(cell, newline, end):
+    source = cell.replace("\n", newline) + end
+    made = change(source, [Insert(1, "import g")], "T99")
+    assert "# greenlab:T99" in made.text
+    assert undo(made) == source
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [lambda text: text.replace("g", "h"), lambda text: "", lambda text: f"x = 1\n{text}"],
+)
+def test_undo_refuses_a_cell_that_was_edited_since(edit):
+    made = change("x = 1\ny = 2\n", [Insert(1, "import g")], "T99")
+    with pytest.raises(ValueError):
+        undo(Change(made.diff, edit(made.text)))
+    with pytest.raises(ValueError):
+        undo(Change(made.diff.rpartition("\n")[0], made.text))

@@ -65,7 +65,8 @@ def test_neither_alias_nor_renaming_changes_what_is_found(alias, data):
         ("df.values", True),
         ("df[columns].to_numpy()", True),
         ("df[some]", False),
-        ("df[:9000]", False),
+        ("df[:1100]", True),
+        ("df[:900]", False),
         ("df.sample(9)", False),
     ],
 )
@@ -110,6 +111,9 @@ def test_a_regressor_keeps_its_quantile_loss():
     [
         "clf = HistGradientBoostingClassifier(max_iter=5)\nclf.fit(X, y)",  # fixed
         "clf = GradientBoostingClassifier(n_estimators=5)\nclf.fit(X[:500], y[:500])",  # small
+        "clf = GradientBoostingClassifier(n_estimators=2, max_features=1)\nclf.fit(X, y)",  # looks at little
+        "clf = GradientBoostingClassifier(n_estimators=2, max_features='sqrt')\nclf.fit(X, y)",
+        "clf = GradientBoostingClassifier(n_estimators=5, subsample=0.1)\nclf.fit(X, y)",
         "clf = GradientBoostingClassifier()",  # never fitted
         "class GradientBoostingClassifier:\n    def fit(self, *a): pass\n"
         "GradientBoostingClassifier().fit(X, y)",  # somebody else's
@@ -138,6 +142,12 @@ def test_a_model_from_another_cell_gets_words_only(data):
     (advice,) = found("clf.fit(X, y)", {**data, "clf": clf})
     assert advice.change is None
     assert any("another cell" in fact for fact in advice.because)
+
+
+@pytest.mark.parametrize("words", [{"max_features": 1}, {"subsample": 0.1}])
+def test_silence_for_a_model_from_another_cell_that_looks_at_little(words, data):
+    clf = GradientBoostingClassifier(n_estimators=1, **words).fit(data["X"], data["y"])
+    assert found("clf.fit(X, y)", {**data, "clf": clf}) == ()
 
 
 def test_a_cell_that_only_waits_is_left_alone(data):

@@ -3,9 +3,10 @@
 import copy
 
 import pytest
-from advice_cells import HEAVY, change, found, rules, run
+from advice_cells import HEAVY, change, found, on_gpu, rules, run
 
 from greenlab.advice import Signals, read
+from greenlab.advice.rules import t01_mixed_precision as t01
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -110,6 +111,46 @@ def test_the_facts_and_the_weight(namespace):
     assert advice.because[0] == "The cell took 12 s and used 540 J (modelled)."
     assert "281,604 parameters" in advice.because[1]
     assert "1.7 CPU cores" in advice.because[2]
+
+
+@pytest.mark.parametrize(
+    ("batch", "given", "fires_it"),
+    [
+        (torch.randn(96, 32), "xb", True),
+        (torch.randn(4, 32), "xb", False),  # every weight is cast for four rows
+        (torch.randn(4, 24, 32), "xb", True),  # four texts of 24 words
+        (torch.randn(4, 32), "xb * 1", True),  # not known
+    ],
+)
+def test_a_step_of_few_rows_is_left_alone(batch, given, fires_it, namespace):
+    source = STEP.replace("net(xb)", f"net({given})")
+    assert fires(source, {**namespace, "xb": batch}) is fires_it
+
+
+def test_the_small_last_batch_of_a_loader_is_not_mistaken(namespace):
+    data = torch.utils.data.TensorDataset(torch.randn(65, 32), torch.zeros(65).long())
+    loader = torch.utils.data.DataLoader(data, batch_size=64)
+    names = {**namespace, "loader": loader, "xb": torch.randn(1, 32)}
+    source = STEP.replace("in batches", "in loader")
+    assert fires(source, names)
+    assert fires(
+        source.replace("for xb, yb in loader", "for n, (xb, yb) in enumerate(loader)"), names
+    )
+    small = torch.utils.data.DataLoader(data, batch_size=2)
+    assert not fires(source, {**names, "loader": small})
+
+
+@pytest.mark.parametrize("loss", ["nn.functional.mse_loss", "nn.MSELoss()", "criterion"])
+@pytest.mark.parametrize(
+    ("shape", "fires_it"), [((96, 4), True), ((96, 1), False), ((96,), False)]
+)
+def test_one_number_a_row_is_not_rounded(loss, shape, fires_it, namespace):
+    source = STEP.replace("nn.functional.cross_entropy", loss)
+    names = {**namespace, "criterion": nn.SmoothL1Loss(), "yb": torch.randn(shape)}
+    if loss == "nn.MSELoss()":  # made in the same cell
+        source = f"loss_of = nn.MSELoss()\n{source.replace(loss, 'loss_of')}"
+        names["loss_of"] = nn.MSELoss()
+    assert fires(source, names) is fires_it
 
 
 @pytest.mark.parametrize("name", ["net", "m", "student"])
@@ -289,3 +330,118 @@ if torch:
     assert text.startswith("%%energy\nif torch:")
     assert text.count("greenlab:T01") == 1
     run(text, namespace)
+
+
+TRAINER = """\
+from transformers import Trainer, TrainingArguments
+arguments = TrainingArguments(
+    "out", max_steps=2, report_to=[], save_strategy="no", disable_tqdm=True,
+    learning_rate=1e-4,  # small
+)
+trainer = Trainer(bert, arguments, train_dataset=rows)
+result = trainer.train()
+"""
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("accelerate")
+    monkeypatch.chdir(tmp_path)
+    config = transformers.BertConfig(
+        hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=256,
+        vocab_size=50, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    ids = torch.randint(0, 50, (16, 8))
+    rows = [{"input_ids": one, "labels": one[0] % 2} for one in ids]
+    return {"bert": transformers.BertForSequenceClassification(config), "rows": rows}
+
+
+def of_t01(source, namespace, signals=HEAVY):
+    return [one for one in found(source, namespace, signals) if one.rule == "T01"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_trainer_is_told_by_its_arguments(trained):
+    changed = copy.deepcopy(trained)
+    run(TRAINER, trained)
+    text = change(of_t01(TRAINER, trained))
+    assert "    learning_rate=1e-4, bf16=True, use_cpu=True,  # small\n" in text
+    run(text, changed)
+    assert changed["arguments"].bf16
+    assert changed["result"].training_loss == pytest.approx(
+        trained["result"].training_loss, rel=0.02
+    )
+    assert of_t01(text, changed) == []
+    (advice,) = of_t01("result = trainer.train()", trained)
+    assert advice.change is None
+    assert "`bf16=True, use_cpu=True`" in advice.because[-1]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_silence_for_a_trainer_whose_arguments_are_of_another_library(trained):
+    run(TRAINER, trained)
+    args = trained["trainer"].args
+    own = type("SFTConfig", (), {"__module__": "trl.trainer.sft_config"})()
+    vars(own).update(vars(args))
+    trained["trainer"].args = own
+    assert of_t01("trainer.train()", trained) == []
+    args.deepspeed = "config.json"
+    trained["trainer"].args = args
+    assert of_t01("trainer.train()", trained) == []
+
+
+@pytest.fixture
+def old_gpu(monkeypatch):
+    """Simulated: the model is said to lie on a GPU that has no bfloat16."""
+    monkeypatch.setattr(t01, "look", on_gpu)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (7, 5))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("source", [STEP, INLINE.replace("net.zero_grad()", "opt.zero_grad()")])
+def test_float16_scales_the_loss(source, namespace, old_gpu):
+    if source is not STEP:
+        source = f"opt = torch.optim.SGD(net.parameters(), lr=0.05)\n{source}    opt.step()\n"
+    changed = copy.deepcopy({k: namespace[k] for k in ("net", "batches")})
+    changed = {**namespace, **changed}
+    run(source, namespace)
+    text = change(of_t01(source, namespace))
+    assert 'with torch.autocast("cuda", dtype=torch.float16):' in text
+    assert 'scaler = torch.amp.GradScaler("cuda")  # greenlab:T01\nfor xb' in text
+    assert "scaler.scale(loss).backward()" in text
+    assert "    scaler.step(opt)  # greenlab:T01\n    scaler.update()  # greenlab:T01" in text
+    run(text, changed)  # without a GPU both are passed through
+    torch.testing.assert_close(namespace["net"][0].weight, changed["net"][0].weight)
+    assert of_t01(text, changed) == []
+
+
+def test_float16_without_an_edit_where_gradients_are_clipped(namespace, old_gpu):
+    clip = "    nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n    opt.step()"
+    source = STEP.replace("    opt.step()", clip)
+    run(source, namespace)
+    (advice,) = of_t01(source, namespace)
+    assert advice.change is None
+    assert "GradScaler" in advice.because[-1]
+
+
+def test_silence_on_a_gpu_without_tensor_cores(namespace, old_gpu, monkeypatch):
+    assert of_t01(STEP, namespace)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (6, 0))
+    assert of_t01(STEP, namespace) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "busy", "listed"),
+    [("float32", 0.8, True), ("mixed_bfloat16", 0.8, False), ("float32", None, False)],
+)
+def test_a_keras_model_in_float32_is_listed(policy, busy, listed):
+    """Recorded: Keras is not installed here; its classes are known by their paths alone."""
+    Sequential = type("Sequential", (), {"__module__": "keras.src.models.sequential"})
+    model, held = Sequential(), Sequential()
+    held._name = policy
+    model.dtype_policy = held
+    signals = Signals(60.0, HEAVY.energy_j, gpu_busy=busy)
+    found_here = of_t01("model.fit(x, y)", {"model": model}, signals)
+    assert [(one.status, one.change) for one in found_here] == [("candidate", None)] * listed

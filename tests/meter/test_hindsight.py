@@ -160,3 +160,18 @@ def test_without_a_listener_nobody_waits():
     one.machine.work(0.3, own=1)
     one.stop(window, 0.005)
     assert not one.meter._settling
+
+
+def test_a_counter_that_is_dead_is_watched_once_and_for_no_longer_than_it_takes():
+    one = Told()
+    one.package.stall()
+    for turn in range(3):
+        window = one.meter.start()
+        one.machine.work(0.1, own=1)
+        before = one.machine.now
+        one.stop(window, 0.005)
+        watched_s = one.machine.now - before - 0.005
+        if turn == 0:
+            assert watched_s < 3 * one.meter._trackers[0]._safe_period_s
+        else:
+            assert watched_s < POLL_S

@@ -49,11 +49,11 @@ def test_a_cell_too_short_for_the_counter_shows_an_upper_bound(counted):
 def test_precise_narrows_the_interval(counted):
     def width(options):
         widths = []
-        for _ in range(5):
+        for _ in range(9):
             counted.run(f"%%energy -q {options}\nimport time; time.sleep(0.01)")
             figure = host(counted.records()[-1])
             widths.append((figure["high"] - figure["low"]) / figure["value"])
-        return sorted(widths)[2]
+        return sorted(widths)[2]  # a busy machine widens some of them
 
     assert width("--precise") < width("")
 
@@ -65,7 +65,11 @@ def test_a_counter_that_stops_in_a_cell_is_found_out_after_it(tmp_path, own_ledg
         try:
             kernel.ledger = own_ledger
             kernel.run("%load_ext greenlab")
-            running = kernel.send(f"{first_line}import time; time.sleep(0.6)")
+            began = tmp_path / "began"
+            begin = f"import pathlib, time; pathlib.Path({str(began)!r}).touch()"
+            running = kernel.send(f"{first_line}{begin}; time.sleep(0.6)")
+            while not began.exists():
+                time.sleep(0.01)
             time.sleep(0.3)
             tree.stalled.set()
             kernel.wait(running)

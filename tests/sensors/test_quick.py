@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
 from greenlab.sensors.quick import QuickReader, has_children
+from tests.turns import Turns
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they are os's own")
 
@@ -55,31 +54,8 @@ def test_children_are_seen_until_they_are_waited_for():
 
 @linux_only
 def test_the_interpreter_s_lock_is_kept():
-    """Another thread that waits for it gets no turn, as it does at a call of `os`."""
     reader = QuickReader("/proc/stat", 256)
-    turns, stop = 0, threading.Event()
-
-    def take_turns():
-        nonlocal turns
-        while not stop.is_set():
-            turns += 1
-            time.sleep(0)  # gives it up, and takes it again at once
-
-    def turns_during(call):
-        before = turns
-        for _ in range(1000):
-            call()
-        return turns - before
-
-    thread = threading.Thread(target=take_turns)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(5.0)  # only who gives the lock up loses it
-    try:
-        thread.start()
-        assert turns_during(lambda: (reader.read(), has_children())) == 0
-        assert turns_during(lambda: os.stat("/")) > 0
-    finally:
-        sys.setswitchinterval(interval)
-        stop.set()
-        thread.join()
-        reader.close()
+    with Turns() as turns:
+        assert turns.during(lambda: (reader.read(), has_children())) == 0
+        assert turns.during(lambda: os.stat("/")) > 0
+    reader.close()

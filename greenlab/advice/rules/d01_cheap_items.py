@@ -84,15 +84,16 @@ def confirm(_: Loops, code: Code, live: Live) -> Confirmed | None:
 
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
-    """What they cost is a tenth of the cell or more. Beside a GPU, which may wait, only listed."""
+    """What they cost is a tenth of the cell or more; beside a GPU, which may wait, listed."""
     used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
     if confirmed.about_s < LEAST_SHARE * used:
         return None
     names = " and ".join(confirmed.names)
-    facts = [
+    said = (
         f"{names} handed {confirmed.batches:,} batches of ready tensors from one process to "
-        f"another, with up to {confirmed.workers} workers and {confirmed.starts} starts.",
-    ]
+        f"another, with up to {confirmed.workers} workers and {confirmed.starts} starts."
+    )
+    facts = [said]
     if any(text.startswith("This DataLoader will create") for text in signals.warnings):
         facts.append("torch warned that it has fewer processors than workers.")
     return tuple(facts) if signals.gpu_busy is None else Listed(tuple(facts))
@@ -133,7 +134,7 @@ def _plan(names: tuple[str, ...], code: Code) -> Plan:
 RULE: Final = Rule(
     id="D01",
     title="Load rows of tensors without worker processes",
-    when="a DataLoader's workers fetch rows of a `TensorDataset`, at a tenth of the cell or more",
+    when="a DataLoader's workers fetch rows of a `TensorDataset`; listed beside a GPU",
     libraries=(Library("torch", (2, 0), (3,)),),
     candidates=candidates,
     confirm=confirm,

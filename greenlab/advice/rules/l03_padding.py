@@ -55,15 +55,14 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Padded]:
     """Every call of a transformers tokenizer that pads to a fixed width."""
     for call in code.calls:
-        path = called(call, code)
-        statement = code.statement(call)
-        if not (path.startswith("transformers.") and path.endswith("()")):
+        padding = next((w.value for w in call.keywords if w.arg == "padding"), None)
+        if not (isinstance(padding, ast.Constant) and padding.value == "max_length"):
             continue
-        for word in call.keywords:
-            fixed = isinstance(word.value, ast.Constant) and word.value.value == "max_length"
-            if word.arg == "padding" and fixed and isinstance(statement, ast.Assign):
-                fact = f"Line {call.lineno} pads every text to the same, largest length."
-                yield Padded(fact, call, word.value, statement.targets[0])
+        path, statement = called(call, code), code.statement(call)
+        known = path.startswith("transformers.") and path.endswith("()")
+        if known and isinstance(statement, ast.Assign):
+            fact = f"Line {call.lineno} pads every text to the same, largest length."
+            yield Padded(fact, call, padding, statement.targets[0])
 
 
 def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:

@@ -25,6 +25,7 @@ IDLE: Final = "https://arxiv.org/abs/2605.23918"
 
 # Leave room for what grows while it runs: caches, activations.
 MAX_SHARE: Final = 0.7
+LIBRARIES: Final = ("diffusers.", "peft.", "transformers.")
 SPREADING: Final = ("auto", "balanced", "balanced_low_0", "sequential")
 
 
@@ -48,18 +49,18 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Spread]:
     """Every call of a transformers or diffusers model, and every load that spreads one."""
     for call in code.calls:
-        path = called(call, code)
-        if not path.startswith(("transformers.", "diffusers.", "peft.")):
+        func, words = call.func, {word.arg: word.value for word in call.keywords}
+        load = words.get("device_map")
+        runs = isinstance(func, ast.Name) or getattr(func, "attr", "") == "generate"
+        if not (runs or load) or not called(call, code).startswith(LIBRARIES):
             continue
-        statement = code.statement(call)
-        alone = isinstance(statement, ast.Assign) and len(statement.targets) == 1
-        for word in call.keywords:
-            if alone and word.arg == "device_map" and _spreads(word.value):
+        if load and _spreads(load):
+            statement = code.statement(call)
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                 fact = f"Line {call.lineno} may spread a model over several GPUs."
-                yield Spread(fact, statement.targets[0], word.value)  # type: ignore[attr-defined]
-        if path.endswith(("().generate", "()")):
-            func = call.func
-            owner = func.value if path.endswith(".generate") else func  # type: ignore[attr-defined]
+                yield Spread(fact, statement.targets[0], load)
+        elif runs:
+            owner = func.value if isinstance(func, ast.Attribute) else func
             yield Spread(f"Line {call.lineno} runs a model.", code.actual(owner) or owner, None)
 
 

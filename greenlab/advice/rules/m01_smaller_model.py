@@ -24,6 +24,9 @@ HELD: Final = ("model", "transformer", "unet")
 # Weights that torchvision has for every model of the table.
 ANY_WEIGHTS: Final = (None, "DEFAULT", "IMAGENET1K_V1")
 
+# What a fitted scikit-learn model is asked for.
+ASKED: Final = frozenset({"predict", "predict_proba", "score", "transform"})
+
 
 @dataclass(frozen=True)
 class Loaded(Site):
@@ -59,6 +62,8 @@ def confirm(site: Loaded, code: Code, live: Live) -> Confirmed | None:
     statement = code.statement(site.call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
+    if any(_is_tied(call, code) for call in code.calls):
+        return None
     module = _module(live.resolve(statement.targets[0]))
     if module is None:
         return None
@@ -82,6 +87,26 @@ def _module(thing: Any) -> Any:
         return thing
     own = instance_dict(thing)
     return next((own[name] for name in HELD if is_module(own.get(name))), None)
+
+
+def _is_tied(call: ast.Call, code: Code) -> bool:
+    """Whether something made for this very model is used with it.
+
+    Weights of the user's own that are put into it, or a scikit-learn model that was fitted,
+    in another cell, to its vectors: a smaller counterpart fits neither.
+    """
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return False
+    if func.attr == "load_state_dict":
+        return True
+    fitted = (code.path(func) or "").startswith("sklearn.") and func.attr in ASKED
+    return fitted and not any(
+        isinstance(other.func, ast.Attribute)
+        and other.func.attr.startswith("fit")
+        and ast.dump(other.func.value) == ast.dump(func.value)
+        for other in code.calls
+    )
 
 
 def _named(call: ast.Call, code: Code) -> Iterator[tuple[ast.expr, str, str]]:

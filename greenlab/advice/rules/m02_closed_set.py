@@ -6,6 +6,7 @@ first texts, the classifier learns from them and does the rest.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +58,11 @@ class Confirmed:
 
 
 def candidates(code: Code) -> Iterator[Written]:
-    """Every generation that goes into a variable."""
+    """Every generation that goes into a variable, in a cell that trains nothing itself."""
+    if any(
+        isinstance(call.func, ast.Attribute) and call.func.attr == "fit" for call in code.calls
+    ):
+        return
     for generation in generations(code):
         if generation.held:
             line = generation.call.lineno

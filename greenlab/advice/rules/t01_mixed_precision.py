@@ -1,8 +1,9 @@
-"""T01: compute the forward pass of a torch model in bfloat16.
+"""T01: compute in 16-bit numbers, bfloat16 where the hardware has it.
 
 `torch.autocast` runs matrix products and convolutions in the lower precision and keeps
 float32 where it matters (losses, norms, the weights themselves). `backward()` stays
-outside, as its documentation asks.
+outside, as its documentation asks. A Hugging Face trainer is told by its arguments, Keras by
+its policy. GPUs with float16 alone scale the loss besides.
 """
 
 from __future__ import annotations
@@ -12,26 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code, calls, loaded, stored
-from greenlab.advice.edits import Insert, Replace, Wrap
-from greenlab.advice.live import Live, descends
-from greenlab.advice.rule import Library, Plan, Rule
+from greenlab.advice.autocast import autocast
+from greenlab.advice.code import Code
+from greenlab.advice.live import Live, instance_dict
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
-    Pass,
-    models_in,
-    nodes_of,
-    passes,
-    shares_lines,
-    spans,
-    torch_name,
-)
-from greenlab.advice.torch_model import (
-    Model,
-    autocast_is_on,
-    computes_bfloat16,
-    look,
-)
+from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans
+from greenlab.advice.torch_model import Model, autocast_is_on, half_precision, look
+from greenlab.advice.torch_step import refuses_autocast, rows_given
+from greenlab.advice.trainer import arguments_made, keyword, told, trainings, with_keyword
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/amp.html"
@@ -43,60 +33,100 @@ TRAINING: Final = (
 )
 INFERENCE: Final = "https://research.nlpfrontiers.com/report/"
 
+TORCH: Final = Library("torch", (2, 4), (3,))
 # Below this the casts may cost more than the products save: a perceptron of 9,000 weights
 # took 58 % more CPU time, one of 85,000 between 11 % less and 11 % more, one of 300,000
 # 34 % less, and a convolution of 37,000 (each used at every pixel) 45 to 55 % less.
 # Measured by `benchmarks/advice_first.py`.
 MIN_WEIGHTS: Final = 200_000
 CONVOLUTION_FACTOR: Final = 8
+# Each step casts every weight anew, which takes rows to pay. By the same benchmark, CPU time
+# at width 512 (281,000 weights): 4 rows 1.2, 16 rows 1.0, 32 rows 0.7; at width 1024 (1.1
+# million): 4 rows 0.7 to 1.2, 8 rows 0.5 to 0.8. In both it pays from 8 million products on.
+MIN_PRODUCTS: Final = 8_000_000
 
 # A cell that says one of these has made its choice of precision.
 CHOSEN: Final = frozenset(
     {"Accelerator", "GradScaler", "Trainer", "SFTTrainer", "bfloat16", "float16", "half"}
 )
-_TO_NUMPY = ("numpy.array", "numpy.asarray", "numpy.concatenate", "numpy.stack")
+# Arguments of a trainer that decide, or hand the decision to another library.
+DECIDES: Final = ("bf16", "fp16", "deepspeed", "fsdp", "torch_compile")
+
+
+@dataclass(frozen=True)
+class Training(Site):
+    """`call` is `trainer.train()` of a Hugging Face trainer, or `model.fit(…)` of Keras."""
+
+    call: ast.Call
+    keras: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The model, where it lives and the edit."""
+    """The model (`None`: of Keras), where it lies, the lower precision, and the edit."""
 
-    model: Model
+    model: Model | None
     device: str
+    dtype: str
     training: bool
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Pass]:
-    """Training steps, then evaluations, in a cell that chose no precision."""
+def candidates(code: Code) -> Iterator[Pass | Training]:
+    """Trainers, then training steps and evaluations, in a cell that chose no precision."""
+    for call in trainings(code):
+        yield Training(f"A trainer trains in line {call.lineno}.", call, False)
     if any(_chooses(node) for node in code.nodes):
         return
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        if "keras" in path.partition("(")[0].split(".") and path.endswith("().fit"):
+            yield Training(f"A Keras model is trained in line {call.lineno}.", call, True)
     yield from passes(code, ", all of it in full precision")
 
 
-def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
-    """A float32 model, large enough, on hardware that computes in bfloat16."""
+def confirm(site: Pass | Training, code: Code, live: Live) -> Confirmed | None:
+    """A float32 model, large enough, on hardware that computes in 16-bit numbers."""
+    if isinstance(site, Training) and site.keras:
+        return _keras(site.call, code, live)
+    if not TORCH.present():
+        return None
+    if isinstance(site, Training):
+        return _trainer(site.call, code, live)
     found = spans(site, code, live)
     within = nodes_of(found)
-    if not found or any(_unsafe(node, code, live) for node in within):
+    if not found or any(refuses_autocast(node, code, live) for node in within):
         return None
     models = [look(module, live) for module in models_in(within, code, live)]
     if not models or not all(map(_suits, models)):
         return None
+    if (rows := rows_given(within, code, live)) is not None and all(
+        model.convolution == 0 and rows * model.linear < MIN_PRODUCTS for model in models
+    ):
+        return None
     device = next(iter(models[0].devices))
-    if autocast_is_on(device) or not computes_bfloat16(device):
+    dtype = None if autocast_is_on(device) else half_precision(device)
+    if dtype is None:
         return None
     largest = max(models, key=lambda model: model.parameters)
-    plan = _plan(site, found, device, code)
-    return Confirmed(largest, device, site.backward is not None, plan)
+    plan = autocast(site, found, f"{device}.{dtype}", code, live)
+    return Confirmed(largest, device, dtype, site.backward is not None, plan)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
-    """Silent when the device that computes was mostly waiting."""
+def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+    """Silent when the device that computes was mostly waiting; Keras is listed beside a GPU."""
     model = confirmed.model
+    if model is None:
+        busy = signals.gpu_busy or 0.0
+        fact = (
+            f"The Keras model computes in float32, and the GPU was busy {busy:.0%} of the time."
+        )
+        return Listed((fact,)) if busy >= 0.2 else None
     where = "CPU" if confirmed.device == "cpu" else "GPU"
     weights = f"{model.parameters:,} parameters, all in float32"
-    facts = [f"{model.name} has {weights}, on a {where} that computes in bfloat16 as well."]
+    facts = [
+        f"{model.name} has {weights}, on a {where} that computes in {confirmed.dtype} as well."
+    ]
     if confirmed.device == "cuda" and signals.gpu_busy is not None:
         if signals.gpu_busy < 0.2:
             return None
@@ -121,20 +151,54 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     return Saving(0.0, 0.75, f"{NOTHING} to {INFERENCE}")
 
 
+def _trainer(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
+    """A trainer whose arguments say nothing of precision, in transformers' own form."""
+    known = told(call, code, live)
+    if known is None or not known.own or known.model is None:
+        return None
+    given = known.arguments
+    if given.get("mixed_precision", "no") != "no" or any(given.get(one) for one in DECIDES):
+        return None
+    model = look(known.model, live)
+    device = next(iter(model.devices), "")
+    dtype = half_precision(device)
+    if dtype is None or not _large(model):
+        return None
+    words = ["bf16" if dtype == "bfloat16" else "fp16"]
+    if device == "cpu" and not given.get("use_cpu"):
+        words.append("use_cpu")  # transformers refuses bf16 on a CPU otherwise
+    text = ", ".join(f"{word}=True" for word in words)
+    made = arguments_made(code)
+    plan = Plan(
+        "Rounding changes results a little: check your metric once.",
+        f"To change by hand: give `TrainingArguments` the argument `{text}`.",
+        () if made is None or keyword(made, *words) else (with_keyword(made, text, code),),
+    )
+    return Confirmed(model, device, dtype, True, plan)
+
+
+def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
+    """A live Keras model under the policy of float32."""
+    assert isinstance(call.func, ast.Attribute)
+    model = live.resolve(code.actual(call.func.value))
+    own = instance_dict(model)
+    policy = instance_dict(own.get("_dtype_policy", own.get("dtype_policy"))).get("_name")
+    if policy != "float32":
+        return None
+    text = 'keras.mixed_precision.set_global_policy("mixed_bfloat16")'
+    plan = Plan(
+        "Rounding changes results a little: keep the last layer in float32, and check your "
+        'metric once. GPUs before Ampere take "mixed_float16".',
+        f"To change by hand: call `{text}` before the model is made.",
+    )
+    return Confirmed(None, "cuda", "bfloat16", True, plan)
+
+
 def _chooses(node: ast.AST) -> bool:
     name = getattr(node, "id", None) or getattr(node, "attr", None)
     if isinstance(node, ast.alias):
         name = node.name.rpartition(".")[2]
     return isinstance(name, str) and (name in CHOSEN or "autocast" in name)
-
-
-def _unsafe(node: ast.AST, code: Code, live: Live) -> bool:
-    """Autocast refuses binary cross-entropy on probabilities."""
-    if not isinstance(node, ast.Call):
-        return False
-    name = (code.path(node.func) or "").rpartition(".")[2]
-    loss = live.resolve(node.func) if isinstance(node.func, ast.Name) else None
-    return name == "binary_cross_entropy" or descends(loss, "torch.nn.modules.loss.BCELoss")
 
 
 def _suits(model: Model) -> bool:
@@ -143,51 +207,19 @@ def _suits(model: Model) -> bool:
         and model.devices in ({"cpu"}, {"cuda"})
         and not model.managed
         and not model.casts_itself
-        and model.linear + CONVOLUTION_FACTOR * model.convolution >= MIN_WEIGHTS
-    )
+    ) and _large(model)
 
 
-def _plan(site: Pass, found: list[list[ast.stmt]], device: str, code: Code) -> Plan:
-    torch, edits = torch_name(site.region, code)
-    header = f'with {torch}.autocast("{device}", dtype={torch}.bfloat16):'
-    risk = (
-        "Rounding changes results a little: check your metric once. Outputs of the model "
-        "become bfloat16; call .float() before .numpy()."
-    )
-    by_hand = f"To change by hand: put the forward pass and the loss under `{header}`."
-    if any(_to_numpy(node, code) for node in code.nodes):
-        return Plan(risk, f"{by_hand} This cell calls .numpy(): call .float() first.")
-    for span in found:
-        if span == [site.region] and site.backward:
-            continue
-        if shares_lines(span, code):
-            return Plan(risk, by_hand)
-        edits.append(Wrap(span[0].lineno, span[-1].end_lineno or span[-1].lineno, header))
-    if site.backward and isinstance(site.backward.func, ast.Attribute):
-        value = site.backward.func.value
-        if any(calls(value)):
-            used = loaded(code.tree) | stored(code.tree)
-            loss = "loss" if "loss" not in used else "forward_loss"
-            edits.append(
-                Insert(site.region.lineno, f"{header}\n    {loss} = {code.text(value)}")
-            )
-            edits.append(Replace.of(code.masked.text, value, loss))
-    return Plan(risk, by_hand, tuple(edits))
-
-
-def _to_numpy(node: ast.AST, code: Code) -> bool:
-    """Whether tensors may go to numpy, which has no bfloat16."""
-    if not isinstance(node, ast.Call):
-        return False
-    method = isinstance(node.func, ast.Attribute) and node.func.attr == "numpy"
-    return method or code.path(node.func) in _TO_NUMPY
+def _large(model: Model) -> bool:
+    weights = model.linear + CONVOLUTION_FACTOR * model.convolution
+    return weights >= MIN_WEIGHTS and model.dtypes == {"torch.float32"}
 
 
 RULE: Final = Rule(
     id="T01",
-    title="Compute the forward pass in bfloat16",
-    when="a PyTorch loop in 32-bit numbers, where the hardware computes in bfloat16",
-    libraries=(Library("torch", (2, 4), (3,)),),
+    title="Compute in 16-bit numbers",
+    when="a PyTorch loop, trainer or Keras model in 32 bits, where the hardware computes in 16",
+    libraries=(),
     candidates=candidates,
     confirm=confirm,
     trigger=trigger,

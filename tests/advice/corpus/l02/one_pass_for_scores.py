@@ -9,7 +9,13 @@ import transformers
 torch.set_num_threads(1)
 torch.manual_seed(0)
 config = transformers.GPT2Config(
-    vocab_size=64, n_embd=128, n_layer=4, n_head=4, n_positions=256, bos_token_id=0, eos_token_id=0
+    vocab_size=64,
+    n_embd=128,
+    n_layer=4,
+    n_head=4,
+    n_positions=256,
+    bos_token_id=0,
+    eos_token_id=0,
 )
 model = transformers.GPT2LMHeadModel(config).eval()
 model.generation_config.eos_token_id = None

@@ -1,0 +1,49 @@
+"""What proofs on this machine taught about a rule: its range here, and when to keep quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from greenlab.record import Proven, Saving, Verdict
+
+_LEAST_PAIRS: Final = 3
+_ENOUGH: Final = 2
+_AGAINST: Final = frozenset({"rejected", "quality-failed"})
+_DECIDED: Final = _AGAINST | {"verified", "inconclusive"}
+
+
+def narrowed(saving: Saving | None, proven: Sequence[Proven]) -> Saving | None:
+    """The range that the proofs here span, in place of the cited one; below 0 is a loss.
+
+    A cited range that no proof here speaks to stays as it is.
+    """
+    ranges = [
+        (1 - one.high, 1 - one.low)
+        for one in _measured(proven)
+        if one.low is not None and one.high is not None
+    ]
+    if not ranges:
+        return saving
+    proofs = "1 proof" if len(ranges) == 1 else f"{len(ranges)} proofs"
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    source = f"measured here, {proofs}"
+    if saving is None:
+        return Saving(low, high, source)
+    cited = f"{saving.low:.0%} to {saving.high:.0%}, {saving.source}"
+    return replace(saving, low=low, high=high, source=f"{source}; cited: {cited}")
+
+
+def quiet(proven: Sequence[Proven]) -> bool:
+    """Whether the rule has been wrong here so often that it should no longer speak.
+
+    So it is when most of two proofs or more ruled its saving out or its quality failed.
+    """
+    decided = [one for one in _measured(proven) if one.status in _DECIDED]
+    against = [one for one in decided if one.status in _AGAINST]
+    return len(decided) >= _ENOUGH and 2 * len(against) > len(decided)
+
+
+def _measured(proven: Sequence[Proven]) -> list[Verdict]:
+    return [one.verdict for one in proven if one.verdict.pairs >= _LEAST_PAIRS]

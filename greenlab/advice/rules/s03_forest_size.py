@@ -1,0 +1,153 @@
+"""S03: fewer trees in a forest.
+
+A forest never gets worse on average with more trees, but most of the gain comes with the first
+hundred (Probst and Boulesteix 2018), and every tree costs the same again.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Replace
+from greenlab.advice.estimators import fits
+from greenlab.advice.live import Live
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.tables import rows
+from greenlab.record import Saving
+
+PAPER: Final = "https://arxiv.org/abs/1705.05654"
+BENCHMARK: Final = "benchmarks/advice.py"
+FORESTS: Final = frozenset(
+    {"ExtraTreesClassifier", "ExtraTreesRegressor", "RandomForestClassifier",
+     "RandomForestRegressor"}
+)  # fmt: skip
+MIN_TREES: Final = 300
+ENOUGH: Final = 100
+MIN_ROWS: Final = 1_000
+# Few labelled rows need many trees for a steady order of the features' importance.
+NEEDS_MANY: Final = frozenset({"feature_importances_", "oob_decision_function_", "oob_score_"})
+
+
+@dataclass(frozen=True)
+class Forest(Site):
+    """`node` makes a forest of `trees` trees; `size` is where the number stands, if it does."""
+
+    node: ast.Call
+    name: str
+    trees: int
+    size: ast.expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A forest, the rows it was fitted on, and whether it grew on one core without need."""
+
+    name: str
+    trees: int
+    rows: int
+    one_core: bool
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Forest]:
+    """Every forest that is made in the cell."""
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        name = path.rpartition(".")[2]
+        if not path.startswith("sklearn.") or name not in FORESTS:
+            continue
+        words = {word.arg: word.value for word in call.keywords}
+        size = words.get("n_estimators") or (call.args[0] if call.args else None)
+        trees = size.value if isinstance(size, ast.Constant) else None
+        if size is None:
+            yield Forest(f"{name} is made in line {call.lineno}.", call, name, ENOUGH, None)
+        elif type(trees) is int:
+            fact = f"{name} of {trees} trees is made in line {call.lineno}."
+            yield Forest(fact, call, name, trees, size)
+
+
+def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
+    """Fitted here on 1,000 rows or more, with far more trees than the first hundred."""
+    data = [(fit.args[at : at + 1], fit) for fit, at in fits(site.node, code)]
+    most = max((rows(one, live) or 0 for given, _ in data for one in given), default=0)
+    if most < MIN_ROWS:
+        return None
+    words = {word.arg: word.value for word in site.node.keywords}
+    jobs = words.get("n_jobs")
+    alone = jobs is None and len(data) == 1 and all(_is_plain(fit) for _, fit in data)
+    many = site.trees >= MIN_TREES and "warm_start" not in words
+    if many and _uses(code) & NEEDS_MANY:
+        return None
+    if not many and not alone:
+        return None
+    plan = _fewer(site, code) if many else _all_cores(site)
+    return Grown(site.name, site.trees, most, not many, plan)
+
+
+def trigger(grown: Grown, signals: Signals) -> tuple[str, ...] | Listed | None:
+    """Silent when the cell mostly waited; one core of several is listed, no more."""
+    cores, there = signals.cpu_cores, os.cpu_count() or 1
+    if cores is not None and cores < 0.3:
+        return None
+    fact = f"{grown.name} grew {grown.trees} trees on {grown.rows:,} rows."
+    if not grown.one_core:
+        return (fact,)
+    if cores is None or cores > 1.3 or there < 2:
+        return None
+    return Listed((fact, f"On average {cores:.1f} of {there} CPU cores were busy."))
+
+
+def estimate(grown: Grown) -> Saving | None:
+    """The share of the trees that go; for more cores none, since the CPU time is the same."""
+    if grown.one_core:
+        return None
+    gone = 1 - ENOUGH / grown.trees
+    return Saving(round(gone * 0.6, 2), round(gone, 2), f"trees left out; {PAPER}, {BENCHMARK}")
+
+
+def _is_plain(fit: ast.Call) -> bool:
+    return isinstance(fit.func, ast.Attribute) and fit.func.attr == "fit"
+
+
+def _uses(code: Code) -> set[str]:
+    return {node.attr for node in code.nodes if isinstance(node, ast.Attribute)}
+
+
+def _fewer(site: Forest, code: Code) -> Plan:
+    assert site.size is not None
+    return Plan(
+        "The score may fall a little, mostly by less than a hundredth: check your metric once. "
+        "With very few or very noisy labels more trees may be worth their cost.",
+        f"To change by hand: n_estimators={ENOUGH}.",
+        (Replace.of(code.masked.text, site.size, str(ENOUGH)),),
+    )
+
+
+def _all_cores(site: Forest) -> Plan:
+    return Plan(
+        "The same forest, sooner. The CPU time stays the same; the energy falls only by what "
+        "the machine draws while it waits for it.",
+        f"To change by hand: {site.name}(…, n_jobs=-1), if nothing around it runs in parallel.",
+    )
+
+
+RULE: Final = Rule(
+    id="S03",
+    title="Grow a smaller forest",
+    when="a scikit-learn forest of 300 trees or more; listed: one that grows on one core",
+    libraries=(Library("sklearn", (1, 0), (2,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda grown: grown.plan,
+    estimate=estimate,
+    verify="V2",
+    sources=(PAPER, BENCHMARK),
+    by_reading=False,
+)

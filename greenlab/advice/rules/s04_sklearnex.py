@@ -1,0 +1,118 @@
+"""S04: the extension for scikit-learn, class by class.
+
+Its forests and its k-means took less CPU time than scikit-learn's own, its kernel machine took
+more: a global patch would bring both. So only the classes that gained are named, and where
+the extension is not installed they are only listed.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Edit, Insert
+from greenlab.advice.estimators import fitted_on
+from greenlab.advice.live import Live
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.tables import rows
+from greenlab.record import Saving
+
+DOCS: Final = "https://uxlfoundation.github.io/scikit-learn-intelex/"
+BENCHMARK: Final = "benchmarks/advice.py"
+MIN_ROWS: Final = 10_000
+FASTER: Final = {
+    "KMeans": "cluster",
+    "RandomForestClassifier": "ensemble",
+    "RandomForestRegressor": "ensemble",
+}
+
+
+@dataclass(frozen=True)
+class Estimator(Site):
+    """`node` makes an estimator of scikit-learn's own."""
+
+    node: ast.Call
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was fitted, on how many rows, and the edit."""
+
+    name: str
+    rows: int
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Estimator]:
+    """Every estimator whose class in the extension took less CPU time."""
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        name = path.rpartition(".")[2]
+        if path.startswith("sklearn.") and name in FASTER:
+            yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
+
+
+def confirm(site: Estimator, code: Code, live: Live) -> Fitted | None:
+    """Fitted on a live array or table of 10,000 rows or more."""
+    most = max((rows(data, live) or 0 for data in fitted_on(site.node, code)), default=0)
+    return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
+
+
+def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
+    """Silent when the cell mostly waited; only listed where nothing is installed."""
+    if (signals.cpu_cores or 1.0) < 0.3:
+        return None
+    facts = (f"{fitted.name} was fitted on {fitted.rows:,} rows.",)
+    return facts if fitted.plan.edits else Listed(facts)
+
+
+def estimate(fitted: Fitted) -> Saving | None:
+    """CPU time by `benchmarks/advice.py`, on an AMD processor."""
+    if not fitted.plan.edits:
+        return None
+    low, high = (0.2, 0.45) if fitted.name == "KMeans" else (0.6, 0.85)
+    return Saving(low, high, f"CPU time of the fit on an AMD processor, {BENCHMARK}")
+
+
+def installed() -> bool:
+    """Whether the extension is there to import. Imports nothing."""
+    return importlib.util.find_spec("sklearnex") is not None
+
+
+def _plan(site: Estimator, code: Code) -> Plan:
+    line = f"from sklearnex.{FASTER[site.name]} import {site.name}"
+    by_hand = f"To change by hand: `pip install scikit-learn-intelex`, then `{line}`."
+    risk = (
+        "Another implementation: results differ a little. It must go with your version of "
+        "scikit-learn, and it pays on some processors only: measure both."
+    )
+    if not installed() or not isinstance(site.node.func, ast.Name):
+        return Plan(risk, by_hand)
+    if site.node.func.id != site.name:
+        return Plan(risk, by_hand)
+    outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
+    edits: tuple[Edit, ...] = (Insert(outermost[-1].lineno, line),)
+    return Plan(risk, by_hand, edits)
+
+
+RULE: Final = Rule(
+    id="S04",
+    title="Try the extension for scikit-learn",
+    when="a random forest or k-means of scikit-learn on 10,000 rows or more; listed where the "
+    "extension is not installed",
+    libraries=(Library("sklearn", (1, 0), (2,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda fitted: fitted.plan,
+    estimate=estimate,
+    verify="V1",
+    sources=(DOCS, BENCHMARK),
+    by_reading=False,
+)

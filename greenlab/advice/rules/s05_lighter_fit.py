@@ -1,0 +1,181 @@
+"""S05: the same model, fitted in a lighter way.
+
+A kernel machine with a linear kernel is a linear model, which a solver of its own finds in a
+fraction of the time. Some estimators compute in 32-bit numbers when they are given such. A
+kernel machine on many rows is listed: its cost grows with their square, at the least.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from greenlab.advice.code import Code
+from greenlab.advice.edits import Edit, Insert, Replace
+from greenlab.advice.estimators import fits
+from greenlab.advice.live import Live
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.advice.tables import rows
+from greenlab.record import Saving
+
+SVC: Final = "https://scikit-learn.org/stable/modules/generated/sklearn.svm.SVC.html"
+LINEAR: Final = "https://scikit-learn.org/stable/modules/generated/sklearn.svm.LinearSVC.html"
+BENCHMARK: Final = "benchmarks/advice.py"
+MIN_ROWS: Final = {"linear": 2_000, "float32": 5_000, "kernel": 10_000}
+# Arguments that LinearSVC takes with the same meaning.
+SAME: Final = frozenset({"C", "class_weight", "random_state", "tol", "verbose"})
+# What a kernel machine offers and a linear one does not.
+ONLY_KERNEL: Final = frozenset(
+    {"dual_coef_", "n_support_", "predict_log_proba", "predict_proba", "probability",
+     "support_", "support_vectors_"}
+)  # fmt: skip
+# They keep 32-bit input as it is, and most of their time is arithmetic on it.
+KEEPS_FLOAT32: Final = frozenset({"KMeans", "MLPClassifier", "MLPRegressor"})
+
+Kind = Literal["linear", "float32", "kernel"]
+
+
+@dataclass(frozen=True)
+class Heavy(Site):
+    """`node` makes an estimator that can be fitted in a lighter way."""
+
+    node: ast.Call
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was fitted, on how many rows, and the edit."""
+
+    name: str
+    kind: Kind
+    rows: int
+    plan: Plan
+
+
+def candidates(code: Code) -> Iterator[Heavy]:
+    """Every such estimator that is made in the cell."""
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        name = path.rpartition(".")[2]
+        if not path.startswith("sklearn."):
+            continue
+        words = {word.arg: word.value for word in call.keywords}
+        if name == "SVC" and not call.args and None not in words:
+            kernel = words.get("kernel", ast.Constant("rbf"))
+            linear = isinstance(kernel, ast.Constant) and kernel.value == "linear"
+            kind: Kind = "linear" if linear else "kernel"
+            yield Heavy(f"SVC is made in line {call.lineno}.", call, name, kind)
+        elif name in KEEPS_FLOAT32:
+            yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")
+
+
+def confirm(site: Heavy, code: Code, live: Live) -> Fitted | None:
+    """Fitted here on enough rows; for 32-bit numbers, on a live array of 64-bit ones."""
+    found = [(fit, fit.args[at]) for fit, at in fits(site.node, code) if len(fit.args) > at]
+    most = max((rows(data, live) or 0 for _, data in found), default=0)
+    if most < MIN_ROWS[site.kind]:
+        return None
+    if site.kind == "linear":
+        plan = _linear(site, code)
+    elif site.kind == "float32":
+        arrays = [live.resolve(data) for _, data in found]
+        if not all(str(live.read(array, "dtype")) == "float64" for array in arrays):
+            return None
+        kept = site.name == "KMeans" and not all(_at_once(fit, site) for fit, _ in found)
+        plan = _float32([data for _, data in found], code, kept=kept)
+    else:
+        plan = Plan(
+            "Another model: check your metric.",
+            "To change by hand: fit on a part of the rows first; or make a pipeline of "
+            "Nystroem and LinearSVC, as its documentation advises.",
+        )
+    return Fitted(site.name, site.kind, most, plan)
+
+
+def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
+    """Silent when the cell mostly waited."""
+    cores = signals.cpu_cores
+    if cores is not None and cores < 0.3:
+        return None
+    how = {
+        "linear": "with a linear kernel",
+        "float32": "in 64-bit numbers",
+        "kernel": "with a kernel: its cost grows with the square of the rows, or faster",
+    }
+    facts = (f"{fitted.name} was fitted on {fitted.rows:,} rows {how[fitted.kind]}.",)
+    return Listed(facts) if fitted.kind == "kernel" else facts
+
+
+def estimate(fitted: Fitted) -> Saving | None:
+    """CPU time by `benchmarks/advice.py`."""
+    if fitted.kind == "linear":
+        return Saving(0.8, 0.998, f"CPU time of the fit, {BENCHMARK}")
+    if fitted.kind == "float32":
+        return Saving(0.1, 0.55, f"CPU time of the fit, {BENCHMARK}")
+    return None
+
+
+def _at_once(fit: ast.Call, site: Heavy) -> bool:
+    """Whether it is `KMeans(…).fit_predict(…)`, which keeps no model."""
+    func = fit.func
+    return isinstance(func, ast.Attribute) and func.value is site.node and func.attr != "fit"
+
+
+def _linear(site: Heavy, code: Code) -> Plan:
+    risk = (
+        "A linear model all the same, with a squared hinge loss and one class against the "
+        "rest: scores change a little. It has no probabilities and no support vectors."
+    )
+    by_hand = "To change by hand: make a LinearSVC of sklearn.svm instead."
+    words = {word.arg: word.value for word in site.node.keywords if word.arg != "kernel"}
+    used = {node.attr for node in code.nodes if isinstance(node, ast.Attribute)} | set(words)
+    around = [node for node in code.within(site.node) if isinstance(node, ast.Call)]
+    if used & ONLY_KERNEL or words.keys() - SAME or "#" in code.text(site.node):
+        return Plan(risk, by_hand)
+    if any("Search" in ast.unparse(call.func) for call in around):
+        return Plan(risk, by_hand)  # the grid may name arguments that only SVC has
+    func = site.node.func
+    new = "LinearSVC"
+    called = f"{code.text(func.value)}.{new}" if isinstance(func, ast.Attribute) else new
+    given = ", ".join(f"{name}={code.text(value)}" for name, value in words.items())
+    edits: list[Edit] = [Replace.of(code.masked.text, site.node, f"{called}({given})")]
+    if called == new and not code.names(new):
+        outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
+        edits.append(Insert(outermost[-1].lineno, "from sklearn.svm import LinearSVC"))
+    return Plan(risk, by_hand, tuple(edits))
+
+
+def _float32(data: list[ast.expr], code: Code, *, kept: bool) -> Plan:
+    """`kept`: whether the model stays, and then refuses 64-bit numbers in `predict`."""
+    risk = (
+        "Rounding changes the result a little: check your metric once. What the model gives "
+        "may be in 32-bit numbers as well."
+    )
+    text = 'astype("float32")'
+    by_hand = f"To change by hand: use `{code.text(data[0])}.{text}` to fit and to predict."
+    if kept or not all(isinstance(one, (ast.Name, ast.Attribute)) for one in data):
+        return Plan(risk, by_hand)
+    edits = [Replace.of(code.masked.text, one, f"{code.text(one)}.{text}") for one in data]
+    return Plan(risk, by_hand, tuple(edits))
+
+
+RULE: Final = Rule(
+    id="S05",
+    title="Fit the same model in a lighter way",
+    when="an `SVC` with a linear kernel; k-means or a perceptron on 64-bit numbers; listed: "
+    "a kernel machine on 10,000 rows or more",
+    libraries=(Library("sklearn", (1, 0), (2,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda fitted: fitted.plan,
+    estimate=estimate,
+    verify="V2",
+    sources=(SVC, LINEAR, BENCHMARK),
+    by_reading=False,
+)

@@ -1,0 +1,148 @@
+"""`%%energy --compare`: the cell runs once as ever, then is measured against another version.
+
+The runs begin from the kernel as it was before the cell, where it can be copied then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import uuid
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from greenlab import units
+from greenlab.record import CellRecord, Progress
+
+if TYPE_CHECKING:
+    from greenlab.notebook.adviser import Adviser
+    from greenlab.notebook.options import Options
+    from greenlab.proof import Frozen
+
+_RULE: Final = re.compile(r"[A-Z]\d\d")
+_COUNT: Final = re.compile(r"\[?(\d+)\]?")
+_MOST_CELLS: Final = 1000
+
+
+class Comparer:
+    """Runs the proofs of one shell; `adviser` learns what comes of its advice."""
+
+    def __init__(self, shell: Any, adviser: Adviser) -> None:
+        self._shell = shell
+        self._adviser = adviser
+        self._sources: dict[str, str] = {}
+        self._frozen: Frozen | None = None
+
+    def before(self, raw_cell: str, cell_id: str | None, options: Options | None) -> None:
+        """A cell begins: remember what it says and, if it is to be compared, how things are."""
+        if cell_id is not None:
+            self._sources.pop(cell_id, None)
+            self._sources[cell_id] = raw_cell
+            if len(self._sources) > _MOST_CELLS:
+                del self._sources[next(iter(self._sources))]
+        self._give_up()
+        if options is not None and options.compare is not None:
+            from greenlab.proof import Frozen
+
+            with contextlib.suppress(OSError):
+                self._frozen = Frozen(self._shell.user_ns)
+
+    def after(self, record: CellRecord, raw_cell: str, options: Options) -> None:
+        """The cell ended: measure it, unless it failed."""
+        if options.compare is None:
+            return
+        try:
+            if record.status == "ok":
+                self._compare(record, raw_cell, options)
+        except _NothingError as error:
+            self._line(uuid.uuid4().hex, f"not compared: {error}")
+        finally:
+            self._give_up()
+
+    def _compare(self, record: CellRecord, raw_cell: str, options: Options) -> None:
+        from greenlab.proof import Proof, Terms, Version
+        from greenlab.proof.versions import UnfitError
+
+        what = options.compare or ""
+        advice_id, changed = self._other(what, record, raw_cell)
+        terms = Terms(
+            metric=options.metric, max_drop=options.max_drop, budget_s=options.budget_s
+        )
+        try:
+            versions = Version.of(raw_cell), Version.of(changed)
+        except UnfitError as error:
+            raise _NothingError(str(error)) from None
+        proof = Proof(
+            *versions,
+            self._shell.user_ns,
+            terms,
+            rule=what if _RULE.fullmatch(what) else None,
+            source_hash=record.source_hash,
+            expected_s=record.duration_s,
+            frozen=self._frozen,
+        )
+        self._frozen = None
+        line = uuid.uuid4().hex
+        self._line(line, _estimate(record, terms.looks[0]))
+
+        def show(progress: Progress) -> None:
+            if progress.stage == "measuring":
+                self._line(line, f"comparing: {progress}", update=True)
+
+        verdict = proof.run(show)
+        self._shell.display_pub.publish(
+            data=verdict._repr_mimebundle_(), transient={"display_id": line}, update=True
+        )
+        if advice_id is not None:
+            self._adviser.set_verdict(advice_id, verdict)
+
+    def _other(self, what: str, record: CellRecord, raw_cell: str) -> tuple[str | None, str]:
+        """The advice it is about, if it is about one, and the other version's source."""
+        if _RULE.fullmatch(what):
+            advice = self._adviser.for_cell(record, raw_cell, what)
+            if advice is None:
+                raise _NothingError(f"{what} finds nothing to change in this cell")
+            if advice.change is None:
+                raise _NothingError(f"the change of {what} has to be made by hand here")
+            return advice.id, advice.change.text
+        if (count := _COUNT.fullmatch(what)) is not None:
+            cells = self._shell.user_ns.get("In", [])
+            if not 0 < int(count[1]) < len(cells):
+                raise _NothingError(f"there is no cell [{count[1]}]")
+            return None, str(cells[int(count[1])])
+        if what in self._sources:
+            return None, self._sources[what]
+        try:
+            return None, Path(what).expanduser().read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            raise _NothingError(
+                f"{what} is no rule, no cell that ran and no file that can be read"
+            ) from None
+
+    def _line(self, display_id: str, text: str, *, update: bool = False) -> None:
+        self._shell.display_pub.publish(
+            data={"text/plain": text, "text/html": f"<div>{escape(text)}</div>"},
+            transient={"display_id": display_id},
+            update=update,
+        )
+
+    def _give_up(self) -> None:
+        if self._frozen is not None:
+            self._frozen.close()
+            self._frozen = None
+
+
+class _NothingError(Exception):
+    """There is nothing to compare; the message says why."""
+
+
+def _estimate(record: CellRecord, least: int) -> str:
+    """What the proof will take, said before it does."""
+    from greenlab.proof.terms import TYPICAL_RUNS
+
+    took = units.duration(TYPICAL_RUNS * record.duration_s)
+    text = f"comparing: from {2 + 2 * least} runs on, as a rule about {TYPICAL_RUNS}: {took}"
+    if record.energy_j.value is not None:
+        text += f" and {units.energy(TYPICAL_RUNS * record.energy_j.value)}"
+    return f"{text}. Interrupt to stop."

@@ -1,0 +1,38 @@
+"""Try a change: both versions run side by side, by turns, until the saving is clear or not.
+
+`statistics` says when that is, `safety` what may run again at all and where, `forked`,
+`fresh` and `bench` run it there, `trial` takes the turns, `proof` is the
+whole for a caller, `comparing` its short form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from greenlab.proof.comparing import compare
+    from greenlab.proof.places import Frozen
+    from greenlab.proof.proof import Proof
+    from greenlab.proof.safety import Judgement, judge
+    from greenlab.proof.terms import Terms
+    from greenlab.proof.versions import Version
+
+__all__ = ["Frozen", "Judgement", "Proof", "Terms", "Version", "compare", "judge"]
+
+_HOMES = {
+    "Frozen": "places",
+    "Judgement": "safety",
+    "Proof": "proof",
+    "Terms": "terms",
+    "Version": "versions",
+    "compare": "comparing",
+    "judge": "safety",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'greenlab.proof' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"greenlab.proof.{_HOMES[name]}"), name)

@@ -1,0 +1,60 @@
+"""Where versions run; `forked` and `fresh` are other processes, `InPlace` is this one."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterable
+from typing import Protocol
+
+from greenlab.proof import seeds
+from greenlab.proof.run import Runner
+from greenlab.proof.terms import Outcome
+
+
+class GoneError(Exception):
+    """The process that runs the versions is gone: it was stopped, or ended by itself."""
+
+    def __init__(self) -> None:
+        super().__init__("the process that was to run it is gone")
+
+
+class Bench(Protocol):
+    """Runs versions one after the other."""
+
+    way: str
+
+    def run(self, which: int, seed: int, limit_s: float) -> Outcome:
+        """One run of version 0 or 1.
+
+        Raises:
+            TimeoutError: it took longer than `limit_s`; the bench is gone.
+            GoneError: somebody stopped it.
+        """
+
+    def load(self, modules: Iterable[str]) -> None:
+        """Import these where the versions run."""
+
+    def stop(self) -> None:
+        """End it, from any thread; a run that is under way raises `GoneError`."""
+
+
+class InPlace:
+    """This process itself, on copies of its names: for code that leaves all as it was."""
+
+    way = "in this kernel"
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def run(self, which: int, seed: int, limit_s: float) -> Outcome:  # noqa: ARG002
+        """See `Bench`; nothing can end a run here but an interrupt."""
+        silence = contextlib.redirect_stdout(io.StringIO())
+        with seeds.kept(), silence, contextlib.redirect_stderr(io.StringIO()):
+            return self._runner.run(which, seed, dict(self._runner.namespace))
+
+    def load(self, modules: Iterable[str]) -> None:
+        """It has them."""
+
+    def stop(self) -> None:
+        """Nothing to end."""

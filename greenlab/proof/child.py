@@ -1,0 +1,97 @@
+"""What a process that runs versions does first, and one run in it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from greenlab import session
+from greenlab.proof import guard
+from greenlab.proof.folder import furnish
+from greenlab.proof.run import Runner
+from greenlab.proof.terms import Outcome
+
+_CACHES: Final = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
+Place = tuple[Path, Path, frozenset[str]]
+"""The proof's own folder, the user's working folder, and what will be written below it."""
+
+
+def seclude(folder: Path) -> None:
+    """Away from the kernel: no output, no interrupts, no records; memory ends here first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    for name in ("__stdin__", "__stdout__", "__stderr__"):
+        setattr(sys, name, sys.stdin if name == "__stdin__" else sys.stdout)
+    _unplug()
+    session.forget()
+    os.environ["GREENLAB_LEDGER"] = str(folder / "ledger.sqlite")
+    gc.freeze()  # what the kernel holds is not looked through again in each run
+
+
+def _unplug() -> None:
+    """No message reaches the notebook from here: loggers and displays hold its streams."""
+
+    def nothing(*_: Any, **__: Any) -> None:
+        """In the place of what sends."""
+
+    for module, name, method in (
+        ("ipykernel.iostream", "IOPubThread", "send_multipart"),
+        ("ipykernel.iostream", "IOPubThread", "schedule"),
+        ("ipykernel.iostream", "OutStream", "flush"),
+        ("jupyter_client.session", "Session", "send"),
+    ):
+        if (holder := getattr(sys.modules.get(module), name, None)) is not None:
+            setattr(holder, method, nothing)
+
+
+def load(modules: Iterable[str]) -> None:
+    """Import what the versions imported, so that later runs begin with it."""
+    for name in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def run_apart(
+    runner: Runner,
+    order: tuple[int, int],
+    place: Place,
+    *,
+    closed: bool = False,
+) -> Outcome:
+    """A run in this child; the order is which version and which seed.
+
+    `closed`: this process is closed off already.
+    """
+    folder, source, written = place
+    own = Path(tempfile.mkdtemp(dir=folder))
+    tempfile.tempdir = os.environ["TMPDIR"] = str(own)
+    for name in _CACHES:  # what one run compiled, the next ones find
+        os.environ[name] = str(folder / "compiled")
+    if written:
+        work = own / "work"
+        work.mkdir()
+        try:
+            furnish(work, source, written)
+        except OSError as error:
+            return Outcome.failed(f"no working folder for it could be made: {error}")
+        os.chdir(work)
+
+    def ready() -> None:
+        if not closed:
+            guard.close_off(folder)
+
+    return runner.run(*order, ready=ready)

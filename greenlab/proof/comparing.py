@@ -1,0 +1,64 @@
+"""`greenlab.compare(a, b)`: the short form of a proof."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from greenlab.proof.proof import Proof
+from greenlab.proof.statistics import LOOKS, MARGIN
+from greenlab.proof.terms import Terms
+from greenlab.proof.versions import UnfitError, Version
+from greenlab.record import Progress, Verdict
+
+
+def compare(
+    a: str | Callable[[], Any],
+    b: str | Callable[[], Any],
+    *,
+    namespace: dict[str, Any] | None = None,
+    reset: str | Callable[[], Any] | None = None,
+    metric: str | Callable[[Any], float] | None = None,
+    margin: float = MARGIN,
+    max_drop: float | None = None,
+    looks: Sequence[int] = LOOKS,
+    budget_s: float | None = None,
+    trusted: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Verdict:
+    """Measure `b` against `a`: does it use less energy, and by how much?
+
+        greenlab.compare(lambda: slow(X), lambda: quick(X))
+        greenlab.compare(cell, changed, metric="accuracy(model)", max_drop=0.005)
+
+    Both are source or functions without arguments. They run by turns, at least
+    `2 + 2 * looks[0]` times in all, where they cannot change anything here: in a copy of this
+    process, or a fresh one. `namespace`: the variables of source, the caller's by default.
+    `metric`: an expression or a function of what a version returned; more is better, and
+    it may fall by at most `max_drop`. `margin`: the least saving that counts. `looks`:
+    after how many pairs it may be decided. `budget_s`: seconds. `trusted`: run them even where
+    greenlab cannot tell what they do.
+
+    The verdict's `ratio` is energy after over energy before; its `status` is `verified`,
+    `rejected`, `inconclusive`, `quality-failed` or `unsafe`, its `reason` says why. An
+    interrupt stops it: the verdict is then inconclusive.
+
+    Raises:
+        ValueError: the arguments contradict each other, or a version is not Python.
+    """
+    terms = Terms(
+        metric=metric,
+        max_drop=max_drop,
+        margin=margin,
+        looks=tuple(looks),
+        budget_s=budget_s,
+        reset=reset,
+        trusted=trusted,
+    )
+    variables = sys._getframe(1).f_globals if namespace is None else namespace
+    try:
+        versions = Version.of(a), Version.of(b)
+    except UnfitError as error:
+        return Verdict(None, None, None, 0, "missing", status="unsafe", reason=str(error))
+    return Proof(*versions, variables, terms).run(progress)

@@ -1,0 +1,188 @@
+"""What greenlab knows of libraries: which may run again, and which calls reach outside.
+
+Tables only; `safety` reads them. What stands in none of them is unknown, and unknown is
+unsafe.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+LIBRARIES: Final = _words(
+    """
+    numpy scipy pandas polars pyarrow sklearn imblearn xgboost lightgbm catboost statsmodels
+    torch torchvision torchaudio transformers tokenizers datasets sentence_transformers timm
+    peft trl accelerate safetensors diffusers optuna keras tensorflow jax jaxlib flax optax
+    numba joblib threadpoolctl einops tqdm nltk spacy gensim evaluate networkx skimage PIL cv2
+    matplotlib mpl_toolkits seaborn plotly IPython umap hdbscan shap patsy sympy greenlab
+    """
+)
+"""They compute. What of them reaches outside is named below."""
+
+STANDARD: Final = _words(
+    """
+    __future__ abc argparse array ast base64 bisect calendar cmath collections colorsys
+    contextlib contextvars copy copyreg csv dataclasses datetime decimal difflib enum fnmatch
+    fractions functools gc glob gzip hashlib heapq html inspect io itertools json keyword
+    locale logging math numbers operator pathlib pickle pprint random re reprlib secrets
+    statistics string struct sys textwrap time timeit types typing unicodedata uuid warnings
+    weakref zlib zoneinfo typing_extensions
+    """
+)
+
+PARTLY: Final = {
+    "os": _words(
+        """
+        path getcwd listdir scandir walk stat cpu_count environ getenv getpid sep linesep name
+        fspath sched_getaffinity urandom makedirs mkdir curdir pardir fsencode fsdecode
+        """
+    ),
+    "tempfile": _words(
+        "TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp gettempdir"
+    ),
+    "concurrent": frozenset({"futures"}),
+}
+"""Of these modules, the parts that may be used."""
+
+OUTSIDE: Final = {
+    **dict.fromkeys(
+        _words(
+            """
+        requests urllib urllib3 http httpx aiohttp socket ssl ftplib smtplib imaplib telnetlib
+        paramiko fabric boto3 botocore s3fs gcsfs fsspec google azure websocket websockets grpc
+        openai anthropic cohere kafka pika zmq
+        """
+        ),
+        "it may use the network",
+    ),
+    **dict.fromkeys(
+        _words(
+            """
+        sqlite3 sqlalchemy psycopg psycopg2 pymysql MySQLdb pymongo redis duckdb snowflake
+        pyodbc cx_Oracle clickhouse_driver peewee
+        """
+        ),
+        "it may change a database",
+    ),
+    **dict.fromkeys(_words("subprocess pty sh pexpect multiprocessing"), "it starts programs"),
+    **dict.fromkeys(_words("shutil send2trash"), "it may move or delete files"),
+    **dict.fromkeys(
+        _words("wandb mlflow neptune comet_ml clearml aim tensorboardX"),
+        "it would log each run as one of yours",
+    ),
+    "huggingface_hub": "it may up- or download",
+    "ctypes": "it reaches past Python",
+}
+"""Modules that no rerun may use, and why."""
+
+NEVER: Final = {
+    **dict.fromkeys(_words("getpass raw_input"), "it waits for you"),
+    **dict.fromkeys(
+        _words("system popen Popen fork forkpty posix_spawn kill killpg _exit"),
+        "it starts or ends programs",
+    ),
+    **dict.fromkeys(
+        _words("unlink rmdir rmtree removedirs renames"), "it deletes or moves files"
+    ),
+    **dict.fromkeys(
+        _words("push_to_hub upload upload_file upload_folder create_repo upload_blob"),
+        "it uploads",
+    ),
+    **dict.fromkeys(
+        _words(
+            """
+        urlopen urlretrieve hf_hub_download snapshot_download download_url
+        download_and_extract_archive get_file load_state_dict_from_url
+        """
+        ),
+        "it downloads",
+    ),
+    **dict.fromkeys(
+        _words(
+            """
+        to_sql read_sql read_sql_query read_sql_table to_gbq read_gbq read_database
+        write_database execute executemany executescript commit
+        """
+        ),
+        "it works on a database",
+    ),
+    "init_process_group": "it joins other processes",
+}
+"""Calls that no rerun may make, by their last name, and why."""
+
+NEVER_BARE: Final = {
+    **dict.fromkeys(_words("input breakpoint"), "it waits for you"),
+    **dict.fromkeys(_words("exit quit"), "it ends the kernel"),
+    **dict.fromkeys(
+        _words("exec eval compile __import__ get_ipython globals locals vars delattr"),
+        "what it does cannot be read from the code",
+    ),
+}
+"""Functions of Python itself that no rerun may call; methods of these names are others."""
+
+# Calls that write files: where the path stands among the arguments, and its names.
+WRITERS: Final = {
+    **dict.fromkeys(
+        _words(
+            """
+        to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf to_html to_latex
+        to_markdown tofile makedirs imwrite
+        write_csv write_parquet write_ipc write_json write_html write_image savefig imsave
+        savetxt savez savez_compressed save_pretrained save_model save_weights save_npz
+        save_to_disk
+        """
+        ),
+        0,
+    ),
+    # torch.save(obj, f), numpy.save(file, arr), image.save(path): the one that is a text.
+    # joblib.dump(value, filename) too; those of pickle and json write to what open() gave.
+    **dict.fromkeys(("save", "dump"), None),
+    "TrainingArguments": 0,
+}
+OF_A_PATH: Final = frozenset(("write_text", "write_bytes", "mkdir", "touch"))
+"""Methods that write to the path they are called on."""
+PATH_WORDS: Final = _words(
+    """
+    path path_or_buf f fp fname file filename buf excel_writer output_dir save_directory
+    dataset_path target where dst
+    """
+)
+TEXT_WITHOUT_PATH: Final = _words("to_csv to_json to_html to_latex to_markdown")
+REMOTE: Final = (
+    "http://",
+    "https://",
+    "ftp://",
+    "s3://",
+    "gs://",
+    "hf://",
+    "abfs://",
+    "ssh://",
+)
+
+# Methods and functions that leave what they work on as it was.
+PURE: Final = _words(
+    """
+    predict predict_proba predict_log_proba decision_function score transform kneighbors
+    groupby agg aggregate sum mean median std var min max count nunique unique value_counts
+    quantile corr describe head tail copy astype merge join assign sort_values sort_index
+    reset_index set_index isna notna isin between clip round abs rank cumsum diff shift rolling
+    resample pivot pivot_table melt stack unstack map apply select filter with_columns collect
+    group_by to_numpy to_list tolist item numpy detach cpu float half bfloat16 view reshape
+    flatten squeeze unsqueeze permute transpose argmax argsort softmax sigmoid log_softmax
+    matmul dot exp log sqrt norm any all generate encode decode batch_decode format split strip
+    lower upper replace startswith endswith items keys values get iterrows itertuples
+    inference_mode no_grad autocast eval size dim numel iloc loc len
+    """
+)
+PURE_BUILTINS: Final = _words(
+    """
+    abs all any bool bytes complex dict divmod enumerate filter float format frozenset hash int
+    isinstance issubclass len list map max min print range repr reversed round set slice sorted
+    str sum tuple type zip
+    """
+)

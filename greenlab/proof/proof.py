@@ -1,0 +1,245 @@
+"""A proof: two versions measured against each other, here or on a thread, until it is clear.
+
+proof = Proof(Version.of(before), Version.of(after), namespace, Terms(budget_s=120))
+verdict = proof.run(print)          # waits; Ctrl-C stops it with a verdict
+
+proof.start(on_progress, on_done)   # returns at once; the state it starts from is frozen
+proof.stop()                        # from any thread: ends as inconclusive
+proof.wait()
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import shutil
+import threading
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from greenlab import session
+from greenlab.proof import places
+from greenlab.proof.bench import Bench, GoneError, InPlace
+from greenlab.proof.forked import Base
+from greenlab.proof.run import Runner
+from greenlab.proof.safety import Judgement, judge
+from greenlab.proof.terms import Terms
+from greenlab.proof.trial import Trial
+from greenlab.proof.versions import Version
+from greenlab.record import Progress, Proven, Verdict
+
+NOT_BESIDE: Final = (
+    "it can run in this kernel only, and not beside other cells: use %%energy --compare"
+)
+
+
+class Proof:
+    """One comparison. Make it, and start it, on the thread that runs the user's code.
+
+    `judgement`: whether and where the versions may run; `verdict`: `None` until it is done.
+    `rule`, `source_hash`: of the advice it is about, for the ledger. `expected_s`: how long
+    the first version takes, if that is known. `frozen`: the state to run from, if that is not
+    the one of now.
+    """
+
+    def __init__(
+        self,
+        before: Version,
+        after: Version,
+        namespace: MutableMapping[str, Any],
+        terms: Terms | None = None,
+        *,
+        rule: str | None = None,
+        source_hash: str | None = None,
+        expected_s: float | None = None,
+        frozen: places.Frozen | None = None,
+    ) -> None:
+        self.terms = terms if terms is not None else Terms()
+        self.verdict: Verdict | None = None
+        self.judgement = self._judge((before, after), namespace)
+        self._runner = Runner((before, after), namespace, self.terms, session.current().meter)
+        self._about = rule, source_hash
+        self._expected_s = expected_s
+        self._bench: Bench | None = None
+        self._stop = threading.Event()
+        self._done = threading.Event()
+        self._started = threading.Event()
+        self._folder: Path | None = None
+        self._frozen = frozen
+        self._tell: Callable[[Progress], None] = lambda _: None
+
+    def run(self, on_progress: Callable[[Progress], None] | None = None) -> Verdict:
+        """Measure and wait for the verdict; an interrupt stops it, it does not raise.
+
+        `on_progress` is called on this thread.
+        """
+        if self._in_place:
+            self._tell = on_progress or self._tell
+            self._bench = self._open()
+            self._work()
+        else:
+            self._wait(on_progress)
+        assert self.verdict is not None
+        return self.verdict
+
+    def start(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_done: Callable[[Verdict], None] | None = None,
+    ) -> None:
+        """Measure on a thread of its own, which makes both calls.
+
+        Returns when the state that the runs start from is frozen: tens of milliseconds. Cells
+        that run meanwhile are weighed with the proof in them, as with any child process.
+        """
+        self._tell = on_progress or self._tell
+        if self._in_place:
+            self.judgement = Judgement("unsafe", NOT_BESIDE)
+        self._begin(on_done)
+
+    def stop(self) -> None:
+        """End it soon, from any thread: the verdict is then inconclusive."""
+        self._stop.set()
+        bench = self._bench
+        if bench is not None:
+            bench.stop()
+
+    def wait(self, timeout_s: float | None = None) -> Verdict | None:
+        """The verdict, `None` if it takes longer."""
+        self._done.wait(timeout_s)
+        return self.verdict
+
+    @property
+    def running(self) -> bool:
+        """Whether it has begun and is not done."""
+        return self._started.is_set() and not self._done.is_set()
+
+    def _judge(
+        self, versions: tuple[Version, Version], namespace: MutableMapping[str, Any]
+    ) -> Judgement:
+        """Both versions, and what runs around them; `trusted` keeps what they read."""
+        first, second = (judge(one, namespace) for one in versions)
+        found = first.with_(_named("the changed version: ", second))
+        # A metric may read what the versions make.
+        made = {**dict.fromkeys(_made(versions)), **namespace}
+        for name, one in (("the metric: ", self.terms.metric), ("reset: ", self.terms.reset)):
+            if one is not None:
+                found = found.with_(_named(name, judge(one, made)))
+        if self.terms.trusted and found.level == "unsafe":
+            return Judgement("state", None, None, frozenset(namespace), found.paths)
+        return found
+
+    @property
+    def _in_place(self) -> bool:
+        return self.judgement.level == "pure" and not places.can_fork()
+
+    def _wait(self, on_progress: Callable[[Progress], None] | None) -> None:
+        said: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+        self._tell = said.put
+        try:
+            self._begin(None)
+        except KeyboardInterrupt:
+            self._close()
+            self.verdict = _nothing("inconclusive", "stopped")
+            return
+        while True:
+            try:
+                while not self._done.is_set() or not said.empty():
+                    with contextlib.suppress(queue.Empty):
+                        progress = said.get(timeout=0.1)
+                        if on_progress is not None:
+                            on_progress(progress)
+            except KeyboardInterrupt:
+                self.stop()
+            else:
+                return
+
+    def _begin(self, on_done: Callable[[Verdict], None] | None) -> None:
+        def work() -> None:
+            self._work()
+            if on_done is not None and self.verdict is not None:
+                on_done(self.verdict)
+
+        try:
+            self._bench = self._open()
+        except (OSError, ValueError, GoneError) as error:
+            self.judgement = Judgement("unsafe", str(error))
+        self._started.set()
+        threading.Thread(target=work, name="greenlab-proof", daemon=True).start()
+
+    def _work(self) -> None:
+        hardware = ""
+        try:
+            self.verdict, hardware = self._measure()
+        except Exception as error:  # noqa: BLE001  a fault of ours is told, not raised
+            session.current().note_trouble(error)
+            self.verdict = _nothing("inconclusive", f"greenlab itself failed: {error!r}")
+        finally:
+            self._close()
+            self._keep(hardware)
+            self._done.set()
+
+    def _close(self) -> None:
+        if self._frozen is not None:
+            self._frozen.close()
+        if self._bench is not None:
+            self._bench.stop()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _measure(self) -> tuple[Verdict, str]:
+        if self.judgement.level == "unsafe":
+            line = f" (line {self.judgement.line})" if self.judgement.line else ""
+            return _nothing("unsafe", f"{self.judgement.reason}{line}"), ""
+        assert self._bench is not None
+        stopped = self._stop.is_set
+        trial = Trial(self._bench, self.terms, self._tell, stopped, self._expected_s)
+        try:
+            return trial.verdict(), trial.hardware
+        except KeyboardInterrupt:  # in place: it comes up between runs, or within one
+            return trial.stopped_verdict(), trial.hardware
+
+    def _open(self) -> Bench | None:
+        """Where the versions run, frozen as of now.
+
+        Raises:
+            OSError, ValueError, GoneError: there is no such place; the message says why.
+        """
+        if self.judgement.level == "unsafe":
+            return None
+        if self._frozen is not None:
+            self._folder = self._frozen.folder
+            self._frozen.bench.prepare(self._runner, self.judgement.paths)
+            return self._frozen.bench
+        if self._in_place:
+            return InPlace(self._runner)
+        self._folder = places.folder()
+        base = Base(self._runner, self._folder, Path.cwd(), self.judgement.paths)
+        return places.elsewhere(base, self.judgement.reads)
+
+    def _keep(self, hardware: str) -> None:
+        assert self.verdict is not None
+        rule, source_hash = self._about
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        session.current().ledger.add_verdict(
+            Proven(now, rule, hardware, source_hash, self.verdict)
+        )
+
+
+def _named(name: str, found: Judgement) -> Judgement:
+    if found.level != "unsafe":
+        return found
+    return Judgement("unsafe", f"{name}{found.reason}", found.line, found.reads, found.paths)
+
+
+def _nothing(status: Any, reason: str) -> Verdict:
+    """A verdict without a measurement."""
+    return Verdict(None, None, None, 0, "missing", status=status, reason=reason)
+
+
+def _made(versions: tuple[Version, Version]) -> set[str]:
+    from greenlab.advice.code import stored
+
+    return {name for one in versions if one.text is not None for name in stored(one.tree)}

@@ -1,0 +1,119 @@
+"""One run of one version in this process, weighed by the meter that is there."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from greenlab.meter import Meter
+from greenlab.meter.measurement import Measurement
+from greenlab.proof import seeds, throttle
+from greenlab.proof.guard import OutsideError
+from greenlab.proof.terms import Outcome, Terms
+from greenlab.proof.versions import Version
+from greenlab.record import hardware
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs versions on a namespace. The meter weighs the version alone."""
+
+    versions: tuple[Version, Version]
+    namespace: MutableMapping[str, Any]
+    terms: Terms
+    meter: Meter
+
+    def run(
+        self,
+        which: int,
+        seed: int,
+        namespace: MutableMapping[str, Any] | None = None,
+        ready: Callable[[], None] = lambda: None,
+    ) -> Outcome:
+        """Run version 0 or 1. What goes wrong in it is told in the outcome.
+
+        `ready` is called right before the user's code begins.
+        """
+        variables = self.namespace if namespace is None else namespace
+        loaded = set(sys.modules)
+        try:
+            ready()
+            work = _work(self.versions[which], "ab"[which], variables)
+            if self.terms.reset is not None:
+                _work(Version.of(self.terms.reset), "reset", variables)()
+            seeds.sow(seed)
+            hot = throttle.count()
+            window = self.meter.start()
+            try:
+                value = work()
+                _finish_gpu()
+            finally:
+                measured = self.meter.stop(window, settle=False)
+            throttled = throttle.count() > hot
+            quality = self._quality(value, variables)
+        except Exception as error:  # noqa: BLE001  the user's code may raise anything
+            return Outcome.failed(_said(error), outside=_outside(error))
+        return Outcome(
+            measured.energy_j,
+            measured.duration_s,
+            foreign=_foreign(measured),
+            throttled=throttled,
+            quality=quality,
+            modules=tuple(sorted(set(sys.modules) - loaded)),
+            hardware=hardware(measured.components),
+        )
+
+    def _quality(self, value: Any, variables: MutableMapping[str, Any]) -> float | None:
+        metric = self.terms.metric
+        if metric is None:
+            return None
+        if callable(metric):
+            found = float(metric(value))
+        else:
+            code = compile(metric.strip(), "<greenlab: metric>", "eval")
+            found = float(eval(code, variables))  # type: ignore[arg-type]  # noqa: S307
+        if not math.isfinite(found):
+            raise ValueError(f"the metric is {found}")
+        return found
+
+
+def _work(
+    version: Version, name: str, variables: MutableMapping[str, Any]
+) -> Callable[[], Any]:
+    if version.call is not None:
+        return version.call
+    code = version.code(name)
+    assert code is not None
+    return lambda: exec(code, variables)  # type: ignore[arg-type]  # noqa: S102
+
+
+def _finish_gpu() -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+
+
+def _foreign(measured: Measurement) -> float:
+    """The share of all CPUs that other programs kept busy."""
+    others_s = max(0.0, measured.busy_s.mid - (measured.cpu_s or 0.0))
+    whole_s = measured.duration_s * measured.cpus
+    return min(1.0, others_s / whole_s) if whole_s > 0 else 0.0
+
+
+def _outside(error: BaseException | None) -> bool:
+    """Whether the guard stopped it, or what it raised led to this."""
+    for _ in range(20):
+        if error is None or isinstance(error, OutsideError):
+            return error is not None
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OutsideError):
+        return str(error)
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__

@@ -1,0 +1,74 @@
+"""What a proof is asked for, and what one run of it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from greenlab.proof.statistics import LOOKS, MARGIN
+from greenlab.record import Figure
+
+TYPICAL_RUNS: Final = 11
+"""Two to warm up, then 4.5 pairs: what a saving of 20 % or more takes in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`metric`: an expression, or a function of what a version returned; more is better.
+
+    `max_drop`: how much the metric may fall, in its own unit. `margin`: the least saving that
+    counts. `looks`: after how many pairs the verdict may fall. `reset`: code or a function
+    that runs before each run and is not weighed. `foreign`: a pair is repeated when the share
+    of the CPUs that other programs kept busy differed by more between its runs. `trusted`: the
+    user vouches that both versions may run again, whatever their code looks like.
+
+    Raises:
+        ValueError: the terms contradict each other; the message says which.
+    """
+
+    metric: str | Callable[[Any], float] | None = None
+    max_drop: float | None = None
+    margin: float = MARGIN
+    looks: tuple[int, ...] = LOOKS
+    budget_s: float | None = None
+    reset: str | Callable[[], Any] | None = None
+    foreign: float = 0.15
+    trusted: bool = False
+
+    def __post_init__(self) -> None:
+        if self.max_drop is not None and self.metric is None:
+            raise ValueError("max_drop needs a metric to be a drop of")
+        if self.max_drop is not None and self.max_drop < 0:
+            raise ValueError(f"max_drop is how much may be lost, 0 or more: {self.max_drop}")
+        if not 0 <= self.margin < 1:
+            raise ValueError(f"margin is a fraction from 0 to below 1, not {self.margin}")
+        if not self.looks or list(self.looks) != sorted({*self.looks}) or self.looks[0] < 2:
+            raise ValueError(f"looks are numbers of pairs from 2 up, rising: {self.looks}")
+        if self.budget_s is not None and self.budget_s <= 0:
+            raise ValueError(f"a budget is seconds above 0, not {self.budget_s}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One run. `foreign`: the share of all CPUs that others kept busy meanwhile, 0 to 1.
+
+    `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
+    the guard stopped it. `modules`: what it imported. `hardware`: the devices whose energy
+    is in `energy_j`.
+    """
+
+    energy_j: Figure
+    duration_s: float
+    foreign: float = 0.0
+    throttled: bool = False
+    quality: float | None = None
+    error: str | None = None
+    modules: tuple[str, ...] = ()
+    hardware: str = ""
+    outside: bool = False
+
+    @classmethod
+    def failed(cls, error: str, *, outside: bool = False) -> Outcome:
+        """A run that came to nothing."""
+        return cls(Figure.missing(error), 0.0, error=error, outside=outside)

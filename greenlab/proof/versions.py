@@ -1,0 +1,70 @@
+"""One of the two versions: a cell's source, or a function."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any, Final
+
+from greenlab.advice.magics import mask
+
+# Magics that change what is shown, not what is done. Any other makes a cell unfit to rerun.
+HARMLESS: Final = re.compile(
+    r"\s*(?:%%(?:capture|energy|time)\b|%(?:autoreload|config|load_ext|matplotlib|precision)\b"
+    r"|[%\w.*]+\?{1,2}\s*$|\?{1,2}[%\w.*]+\s*$)"
+)
+
+
+class UnfitError(ValueError):
+    """The version cannot be run again; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """`text` is plain Python, the same lines as the cell; `call` a function instead of it."""
+
+    text: str | None = None
+    call: Callable[[], Any] | None = None
+
+    @classmethod
+    def of(cls, version: str | Callable[[], Any]) -> Version:
+        """A cell's source or a function without arguments.
+
+        Raises:
+            UnfitError: it is neither, not Python, awaits, or has lines for the shell.
+        """
+        if callable(version):
+            if inspect.iscoroutinefunction(version):
+                raise UnfitError("a coroutine function cannot be compared")
+            return cls(call=version)
+        if not isinstance(version, str):
+            raise UnfitError(f"a version is source or a function, not {type(version).__name__}")
+        masked = mask(version)
+        if masked is None:
+            raise UnfitError("it is not Python")
+        for line in masked.hidden:
+            if not HARMLESS.match(line):
+                raise UnfitError(f"it has a line for the shell: {line.strip()}")
+        return cls(re.sub(rf"{masked.stand_in}\d+_", "0", masked.text))
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree of a text."""
+        return ast.parse(self.text or "")
+
+    def code(self, name: str) -> CodeType | None:
+        """The text compiled, `None` for a function.
+
+        Raises:
+            UnfitError: it awaits at its top level, or does not compile.
+        """
+        if self.text is None:
+            return None
+        try:
+            return compile(self.text, f"<greenlab: {name}>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            raise UnfitError(f"it does not compile: {error}") from None

@@ -1,0 +1,188 @@
+"""What measuring two versions of a cell against each other showed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+from greenlab import units
+from greenlab.record.cell import Component
+from greenlab.record.figure import Tier
+
+VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
+ProofStage = Literal["looking", "warming up", "measuring", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The metric before and after, means over the pairs; more is better.
+
+    `drop_high`: the largest mean drop that the pairs leave open, `None` below two pairs.
+    `max_drop`: the drop that was said to be acceptable, `None` if none was.
+    """
+
+    metric: str
+    before: float
+    after: float
+    drop_high: float | None = None
+    max_drop: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What measuring both versions showed: energy after over energy before.
+
+    `ratio`, `low`, `high`: `None` where nothing was measured; `reason` says why. The
+    interval is of the runs' spread, `level` the share of cases in which it holds. `margin`:
+    the least saving that counts. `tier`: of the energies. `before_j`, `after_j`: mean joules
+    of one run. `one_off_j`: what the first run of the new version used beyond the later
+    ones, `None` where it cannot be told from their spread. `discarded`: pairs not counted,
+    as something else disturbed them. `cost_j`, `duration_s`: what the proof itself took.
+    `note`: a caveat.
+    """
+
+    ratio: float | None
+    low: float | None
+    high: float | None
+    pairs: int
+    tier: Tier
+    note: str | None = None
+    status: VerdictStatus = "inconclusive"
+    reason: str | None = None
+    level: float = 0.95
+    margin: float = 0.05
+    before_j: float | None = None
+    after_j: float | None = None
+    one_off_j: float | None = None
+    quality: Quality | None = None
+    discarded: int = 0
+    cost_j: float | None = None
+    duration_s: float | None = None
+
+    def lines(self) -> list[list[str]]:
+        """The lines people read."""
+        found = [[self.status, self._change(), self._interval()]]
+        if self.pairs:
+            runs = "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
+            found.append([runs, self._dropped(), self._cost(), self._payback()])
+        if self.one_off_j is not None:
+            found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
+        found += [[text] for text in (self.reason, self.note) if text]
+        return [[part for part in line if part] for line in found]
+
+    def table(self) -> list[Sequence[str]]:
+        """What was measured, before and after; empty if nothing was."""
+        if self.before_j is None or self.after_j is None:
+            return []
+        rows: list[Sequence[str]] = [
+            ("", "before", "after"),
+            (f"energy ({self.tier})", units.energy(self.before_j), units.energy(self.after_j)),
+        ]
+        if self.quality is not None:
+            one = self.quality
+            rows.append((one.metric, f"{one.before:.4g}", f"{one.after:.4g}"))
+        return rows
+
+    def __str__(self) -> str:
+        rows = self.table()
+        widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+        table = [
+            "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+            for row in rows
+        ]
+        return "\n".join([*(" · ".join(line) for line in self.lines()), *table])
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        (first, *rest), *others = self.lines()
+        head = " · ".join([f"<b>{escape(first)}</b>", *map(escape, rest)])
+        rows = [head, *(escape(" · ".join(line)) for line in others)]
+        table = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+            for row in self.table()
+        )
+        html = "".join(f"<div>{row}</div>" for row in rows)
+        return {
+            "text/plain": str(self),
+            "text/html": f"{html}<table>{table}</table>" if table else html,
+        }
+
+    def _change(self) -> str:
+        if self.ratio is None:
+            return ""
+        word = "less" if self.ratio <= 1 else "more"
+        return f"{_percent(abs(1 - self.ratio))} {word} energy"
+
+    def _interval(self) -> str:
+        if self.low is None or self.high is None:
+            return ""
+        return f"{_percent(self.low)} to {_percent(self.high)} of the energy before"
+
+    def _dropped(self) -> str:
+        return f"{self.discarded} more were disturbed and left out" if self.discarded else ""
+
+    def _cost(self) -> str:
+        if self.cost_j is None or self.duration_s is None:
+            return ""
+        took = units.duration(self.duration_s)
+        return f"the proof used {units.energy(self.cost_j)} in {took}"
+
+    def _payback(self) -> str:
+        if self.status != "verified" or None in (self.before_j, self.after_j, self.cost_j):
+            return ""
+        saved_j = (self.before_j or 0.0) - (self.after_j or 0.0)
+        runs = math.ceil((self.cost_j or 0.0) / saved_j) if saved_j > 0 else 0
+        return f"which {runs} runs of the new version save" if runs else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
+
+    `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
+    """
+
+    stage: ProofStage
+    pairs: int
+    of: int
+    spent_s: float
+    spent_j: float | None = None
+    ratio: float | None = None
+    discarded: int = 0
+
+    def __str__(self) -> str:
+        said = f"pair {self.pairs} of at most {self.of}"
+        parts = [said if self.stage == "measuring" else str(self.stage)]
+        if self.discarded:
+            parts.append(f"{self.discarded} disturbed and left out")
+        parts.append(units.duration(self.spent_s))
+        if self.spent_j is not None:
+            parts.append(units.energy(self.spent_j))
+        if self.ratio is not None:
+            parts.append(f"so far {_percent(self.ratio)} of the energy before")
+        return " · ".join(parts)
+
+
+def hardware(components: Iterable[Component]) -> str:
+    """The devices whose energy was counted: proofs on the same ones can be compared."""
+    return " + ".join(part.device for part in components)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
+
+    `rule`: of the advice that was proven, `None` for two versions of the user's own.
+    """
+
+    at: str
+    rule: str | None
+    hardware: str
+    source_hash: str | None
+    verdict: Verdict
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.3g} %"

@@ -1,0 +1,15 @@
+# rule: S05
+# state: smell
+# note: k-means on 64-bit numbers
+# needs: sklearn
+# %% setup
+from sklearn.datasets import make_classification, make_regression
+from sklearn.cluster import KMeans
+
+X, y = make_classification(40000, 40, n_informative=20, random_state=1)
+half = len(X) // 2
+X_train, y_train, X_test, y_test = X[:half], y[:half], X[half:], y[half:]
+# %% cell
+labels = KMeans(20, n_init=1, random_state=0).fit_predict(X)
+# %% metric
+len(set(labels.tolist()))

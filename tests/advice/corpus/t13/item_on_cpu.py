@@ -1,0 +1,32 @@
+# rule: T13
+# state: look-alike
+# note: a loss read in every step, on a CPU, where nothing waits for it
+# needs: torch
+# %% setup
+import torch
+from torch import nn
+
+net = nn.Sequential(*[layer for _ in range(3) for layer in (nn.Linear(32, 32), nn.ReLU())])
+x = torch.randn(6_400, 32)
+y = x.argmax(1)
+# %% cell
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+total = 0.0
+for xb, yb in zip(x.split(32), y.split(32)):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(xb), yb)
+    loss.backward()
+    optimizer.step()
+    total += loss.item()
+# %% change
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+total = torch.zeros(())
+for xb, yb in zip(x.split(32), y.split(32)):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(xb), yb)
+    loss.backward()
+    optimizer.step()
+    total += loss.detach()
+total = total.item()
+# %% metric
+-round(total, 2)

@@ -1,0 +1,75 @@
+"""P02: smell, fixed, look-alike; every rewrite runs and gives the same tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from advice_cells import HEAVY, change, found, rules, run
+
+from greenlab.advice import Signals, read
+
+# A cell that ran often: parsing is most of what one run takes.
+BUSY = Signals(0.005, HEAVY.energy_j, cpu_s=0.005, runs=20_000, total_duration_s=100.0)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables") / "table.csv"
+    rng = np.random.default_rng(0)
+    pd.DataFrame(rng.random((10_000, 6)).round(3), columns=list("abcdef")).to_csv(
+        path, index=False
+    )
+    return {"pd": pd, "path": str(path)}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "df = pd.read_csv(path)[['b', 'a']]  # two\n",
+        "import pandas as p\nt = 1\ndf = p.read_csv(path, sep=',')\ndf = df[['b', 'a']]\n",
+        "df = pd.read_csv(path)\ndf['a'] = 0\nother = pd.read_csv(path)\n",
+        "total = 0\nfor k in [1, 2, 3]:\n    df = pd.read_csv(path)\n    df['a'] = df['a'] * k\n    total += df['a'].sum()\n",
+        "for k in range(2):\n    for j in range(2):\n        df = pd.read_csv(path)\n    df['b'] = k\n",
+    ],
+)
+def test_it_is_found_and_the_change_gives_the_same(source, data):
+    before, after = dict(data), dict(data)
+    run(source, before)
+    advice = found(source, before, BUSY)
+    assert rules(advice) == ["P02"]
+    run(change(advice), after)
+    assert found(advice[0].change.text, after, BUSY) == ()
+    for name in {"df", "other"} & before.keys():
+        pd.testing.assert_frame_equal(before[name], after[name])
+    assert before.get("total") == after.get("total")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "df = pd.read_csv(path, usecols=['a', 'b'])[['a', 'b']]",  # fixed
+        "df = pd.read_csv(path)\nother = df.copy()",  # fixed
+        "df = pd.read_csv(path, nrows=50)[['a']]",  # few rows
+        "df = pd.read_csv(path)\npart = df[['a']]\ndf['z'] = 1",  # the others are kept
+        "df = pd.read_csv(path, index_col='c')[['a']]",  # the choice would lose the index
+        "import shutil\nfor k in [1, 2]:\n    now = shutil.copy(path, path + str(k))\n    df = pd.read_csv(now)",
+        "df = pd.read_csv(path)\ndf.to_csv(path, index=False)\ndf = pd.read_csv(path)",  # another file by then
+        "df = pd.read_csv(path)\npath = path\ndf = pd.read_csv(path)",  # perhaps another name
+    ],
+)
+def test_silence(source, data):
+    namespace = dict(data)
+    run(source, namespace)
+    assert found(source, namespace, BUSY) == ()
+
+
+def test_a_cell_whose_time_goes_elsewhere_is_left_alone(data):
+    source = "df = pd.read_csv(path)\nother = pd.read_csv(path)"
+    namespace = dict(data)
+    run(source, namespace)
+    assert found(source, namespace, Signals(60.0, HEAVY.energy_j, cpu_s=50.0)) == ()
+    assert found(source, namespace, Signals(60.0, HEAVY.energy_j, cpu_s=0.1)) == ()
+
+
+def test_reading_alone_lists_a_candidate():
+    (advice,) = read([("a", "import pandas as pd\nx = pd.read_csv(p)[['a']]")])
+    assert (advice.rule, advice.status) == ("P02", "candidate")

@@ -1,0 +1,102 @@
+"""What the adviser makes of proofs."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from greenlab.notebook.adviser import Adviser
+from greenlab.notebook.cells import source_hash
+from greenlab.record import Proven, Verdict, hardware
+from tests.ledger.conftest import record
+
+pytest.importorskip("sklearn")
+CELL = "model = GradientBoostingClassifier(n_estimators=9).fit(X, y)"
+
+
+@pytest.fixture
+def space():
+    import numpy as np
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    X = np.zeros((10_000, 2))
+    model = GradientBoostingClassifier()
+    return {
+        "GradientBoostingClassifier": GradientBoostingClassifier,
+        "X": X,
+        "y": X[:, 0],
+        "model": model,
+    }
+
+
+@pytest.fixture
+def ran():
+    return record(duration_s=60.0, cpu_s=60.0, source_hash=source_hash(CELL), cell_id="c")
+
+
+def verdict(status, low=0.3, high=0.4):
+    return Verdict(0.35, low, high, 5, "measured", status=status)
+
+
+def proven(status, record, **interval):
+    return Proven(
+        "2026-01-01T00:00:00Z",
+        "S01",
+        hardware(record.components),
+        "0",
+        verdict(status, **interval),
+    )
+
+
+def advise(space, ran, *known):
+    told = []
+    adviser = Adviser(SimpleNamespace(user_ns=space), told.append, lambda rule: list(known))
+    adviser.consider(ran, CELL, now=True)
+    adviser.settle(30)
+    return adviser, told
+
+
+def test_a_proven_range_takes_the_cited_ones_place(space, ran):
+    adviser, _ = advise(space, ran, proven("verified", ran))
+    (advice,) = adviser.advice
+    assert (advice.saving.low, advice.saving.high) == pytest.approx((0.6, 0.7))
+
+
+def test_a_rule_that_failed_here_is_quiet_unless_asked(space, ran):
+    failed = [proven("rejected", ran, low=0.99, high=1.1)] * 2
+    adviser, _ = advise(space, ran, *failed)
+    assert adviser.advice == ()
+    assert adviser.for_cell(ran, CELL, "S01").change
+    elsewhere = [replace(one, hardware="another machine") for one in failed]
+    assert advise(space, ran, *elsewhere)[0].advice
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"),
+    [
+        ("verified", "verified"),
+        ("rejected", "rejected"),
+        ("quality-failed", "rejected"),
+        ("inconclusive", "inconclusive"),
+        ("unsafe", "shown"),
+    ],
+)
+def test_a_verdict_is_told_and_outlives_another_run(space, ran, status, becomes):
+    adviser, told = advise(space, ran)
+    (advice,) = adviser.advice
+    adviser.set_verdict(advice.id, verdict(status))
+    (said,) = told[-1]
+    assert (said.status, said.verdict.status) == (becomes, status)
+    adviser.consider(ran, CELL, now=True)
+    adviser.settle(30)
+    assert adviser.advice[0].verdict == verdict(status)
+
+
+def test_a_light_cell_can_be_asked_about(space, ran):
+    light = replace(ran, duration_s=0.5)
+    adviser, _ = advise(space, light)
+    assert adviser.advice == ()
+    advice = adviser.for_cell(light, CELL, "S01")
+    assert "HistGradientBoosting" in advice.change.text
+    assert adviser.for_cell(light, CELL, "T01") is None
+    assert adviser.advice[0].id == advice.id

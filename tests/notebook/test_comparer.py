@@ -1,0 +1,131 @@
+"""`%%energy --compare` in a real kernel."""
+
+import time
+
+import pytest
+
+SETUP = """
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+x = np.ones((150, 150))
+X = np.random.rand(10_000, 4)
+y = (X[:, 0] > 0.5).astype(int)
+rows = iter(range(9))
+"""
+VERDICTS = "[v.verdict.status for v in __import__('greenlab.session').session.current().ledger.verdicts()]"
+
+
+@pytest.fixture(scope="module")
+def kernel(shared_kernel):
+    assert shared_kernel.run(SETUP).status == "ok"
+    return shared_kernel
+
+
+def updates(reply):
+    return [
+        m["content"]["data"]["text/plain"]
+        for m in reply.messages
+        if m["msg_type"] == "update_display_data"
+    ]
+
+
+def test_a_cell_is_compared_with_another(kernel):
+    kernel.run("for _ in range(100): x @ x", cell_id="light")
+    reply = kernel.run(
+        "%%energy --compare light --budget 60s\nfor _ in range(400): x @ x\nnext(rows)"
+    )
+    assert reply.status == "ok"
+    assert reply.value == "0"  # the cell's own value
+    estimate, *rest = [d["text/plain"] for d in reply.displays][1:]
+    assert "as a rule about 11" in estimate
+    assert not rest
+    ended = updates(reply)[-1]
+    assert ended.split()[0] in ("verified", "rejected", "inconclusive")
+    assert "stopped" not in ended
+    assert kernel.eval("next(rows)") == 1  # it ran once here, however often elsewhere
+    assert kernel.eval(VERDICTS)[-1] == ended.split()[0]
+
+
+def test_the_runs_are_not_heard(kernel):
+    kernel.run("import logging, sys\nlogger = logging.getLogger('a'); logger.setLevel(10)")
+    kernel.run("logger.addHandler(logging.StreamHandler(sys.stdout))")
+    reply = kernel.run(
+        "%%energy -q --compare light --budget 20s\n"
+        "from IPython.display import display\n"
+        "logger.info('said'); print('said'); display('said')\n"
+        "for _ in range(100): x @ x"
+    )
+    assert "unsafe" not in updates(reply)[-1], updates(reply)
+    assert reply.text.count("said") == 2
+    assert sum("said" in d["text/plain"] for d in reply.displays) == 1
+    assert "said" not in "".join(str(m["content"]) for m in kernel.drain())
+
+
+def test_a_rules_change_is_measured_and_its_advice_told(kernel):
+    reply = kernel.run(
+        "%%energy -q --compare S01 --metric 'clf.score(X, y)' --max-drop 0.5 --budget 90s\n"
+        "clf = GradientBoostingClassifier(n_estimators=10).fit(X, y)",
+        cell_id="boosting",
+    )
+    assert reply.status == "ok"
+    ended = updates(reply)[-1].split()[0]
+    assert kernel.eval("type(clf).__name__") == "GradientBoostingClassifier"
+    (advice,) = kernel.eval(
+        "[(a.rule, a.status, a.verdict.status) for a in "
+        "__import__('greenlab.notebook.extension').notebook.extension.current().advice "
+        "if a.verdict]"
+    )
+    assert advice[0] == "S01"
+    assert advice[2] == ended
+    assert advice[1] == {"quality-failed": "rejected"}.get(ended, ended)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("T01", "T01 finds nothing"),
+        ("[999]", "no cell [999]"),
+        ("nonesuch.py", "no rule, no cell that ran and no file"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(kernel, what, said):
+    reply = kernel.run(f"%%energy -q --compare {what}\nx @ x")
+    assert reply.status == "ok"
+    assert said in reply.displays[-1]["text/plain"]
+
+
+def test_a_cell_that_failed_is_not_compared(kernel):
+    before = len(kernel.eval(VERDICTS))
+    assert kernel.run("%%energy -q --compare light\n1 / 0").errors == ["ZeroDivisionError"]
+    assert len(kernel.eval(VERDICTS)) == before
+
+
+def test_an_interrupt_stops_the_proof_and_not_the_kernel(kernel):
+    sent = kernel.send("%%energy -q --compare light\nfor _ in range(6000): x @ x\ndone = 1")
+    while kernel._iopub(time.monotonic() + 60)["msg_type"] != "display_data":
+        pass
+    time.sleep(0.3)
+    kernel.interrupt()
+    reply = kernel.wait(sent)
+    assert reply.status == "ok"
+    assert "stopped" in updates(reply)[-1]
+    assert kernel.eval("done") == 1
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%energy --metric a\nx",
+        "%%energy --compare T01 --max-drop 1\nx",
+        "%%energy --compare T01 --budget soon\nx",
+        "%energy --compare T01 x",
+    ],
+)
+def test_options_that_do_not_go_together_are_told(kernel, cell):
+    assert kernel.run(cell).content["ename"] == "UsageError"
+
+
+def test_nothing_stays_in_the_namespace(kernel):
+    before = set(kernel.eval("[n for n in dir() if n[0] != '_']"))
+    kernel.run("%%energy -q --compare light --budget 20s\nx @ x")
+    assert set(kernel.eval("[n for n in dir() if n[0] != '_']")) == before

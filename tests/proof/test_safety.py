@@ -1,0 +1,200 @@
+import functools
+import math
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from greenlab.proof import judge
+
+from . import workload
+
+SPACE = {
+    "np": np,
+    "os": os,
+    "math": math,
+    "x": np.ones(3),
+    "NAME": "out.npy",
+    "rows": iter([1, 2]),
+    "spin": workload.spin,
+    "workload": workload,
+    "holder": workload.Holder([np.ones(2)]),
+}
+
+PURE = [
+    "y = np.exp(x).sum()",
+    "[math.sqrt(v) for v in range(9)]",
+    "print(sorted(x.tolist()))",
+    "os.path.join('a', 'b')",
+    "%matplotlib inline\n%config A.b = 1\ny = np.sum(x)",
+    "%%time\nnp.sum(x)",
+]
+STATE = [
+    "x[0] = 2",
+    "x += 1\nholder.inner = 3",
+    "del x",
+    "for v in rows: pass",
+    "spin(3)",
+    "workload.spin(3)",
+    "holder.work()",
+    "workload.recurses(3)",
+    "class A:\n    pass\nA().b = 1",
+    "from numpy import linalg\nlinalg.svd(np.ones((2, 2)), out=None)",
+]
+FILES = {
+    "np.save('a.npy', x)": {"a.npy"},
+    "np.save(NAME, x)": {"out.npy"},
+    "with open('a/b.txt', mode='w') as f:\n    f.write('x')": {"a/b.txt"},
+    "import json\nwith open('b.json', 'w') as f:\n    json.dump([1], f)": {"b.json"},
+    "from pathlib import Path\nPath('c.txt').write_text('x')": {"c.txt"},
+    "from pathlib import Path\nPath('d').mkdir()": {"d"},
+    "os.makedirs('e/f')": {"e/f"},
+    "import gzip\ngzip.open('g.gz', 'wb')": {"g.gz"},
+}
+UNSAFE = {
+    "!ls": "shell",
+    "files = !ls": "shell",
+    "%pip install x": "shell",
+    "%%bash\nls": "not Python",
+    "%timeit spin(1)": "shell",
+    "import subprocess": "starts programs",
+    "import requests as r": "network",
+    "from urllib.request import urlopen": "network",
+    "import sqlite3": "database",
+    "import wandb": "log each run",
+    "import some_library_nobody_knows": "does not know",
+    "from os import remove": "does not know",
+    "os.remove('a')": "does not know",
+    "os.system('ls')": "starts or ends",
+    "o = os": "hands on os",
+    "input()": "waits for you",
+    "eval('1')": "cannot be read",
+    "getattr(x, 'y')\nexit()": "ends the kernel",
+    "df.to_sql('t', 1)": "database",
+    "df.head()": "df is not defined",
+    "x.push_to_hub('me/x')": "uploads",
+    "np.loadtxt('https://example.org/x')": "https://example.org/x",
+    "np.save('/tmp/a', x)": "outside the working folder",
+    "np.save('../a', x)": "outside the working folder",
+    "np.save(f'{NAME}', x)": "cannot be read",
+    "open(NAME, mode=mode)": "not defined",
+    "open('a', 'r+')": None,
+    "workload.calls_it()": "network",
+    "await x": "await",
+    "x.execute('drop table')": "database",
+    "1 +": "not Python",
+}
+
+
+@pytest.mark.parametrize("source", PURE)
+def test_what_only_reads_is_pure(source):
+    assert judge(source, SPACE).level == "pure", judge(source, SPACE)
+
+
+@pytest.mark.parametrize("source", STATE)
+def test_what_changes_objects_is_not(source):
+    assert judge(source, SPACE).level == "state", judge(source, SPACE)
+
+
+@pytest.mark.parametrize("source", FILES)
+def test_files_are_known_by_their_paths(source):
+    found = judge(source, SPACE)
+    assert (found.level, found.paths) == ("files", FILES[source]), found
+
+
+@pytest.mark.parametrize("source", UNSAFE)
+def test_what_reaches_outside_or_is_unknown_is_unsafe(source):
+    found = judge(source, SPACE)
+    if UNSAFE[source] is None:
+        assert found.level == "files"
+    else:
+        assert found.level == "unsafe", found
+        assert UNSAFE[source] in found.reason
+
+
+def test_the_line_is_told():
+    assert judge("x\nimport socket", SPACE).line == 2
+    assert judge("x\ny = workload.calls_it()", SPACE).line == 2
+
+
+def test_what_a_function_reads_is_read():
+    assert {"spin", "np"} <= judge("spin(1)", {**SPACE, "spin": workload.spin}).reads | {"np"}
+    assert "x" in judge("y = x", SPACE).reads
+
+
+def test_functions_are_judged_by_their_source():
+    assert judge(workload.spin, {}).level == "state"
+    assert judge(functools.partial(workload.spin, 1), {}).level == "state"
+    assert judge(lambda: workload.spin(1), {}).level == "state"
+    assert "network" in judge(lambda: workload.calls_it(), {}).reason
+    assert "network" in judge(functools.partial(workload.calls_it), {}).reason
+    assert "os.system" in judge(os.system, {}).reason
+
+
+def test_a_function_without_a_source_is_unsafe():
+    made = {}
+    exec("def f(): pass", made)
+    assert "source" in judge(made["f"], {}).reason
+    assert "source" in judge("f()", {"f": made["f"]}).reason
+
+
+@pytest.mark.parametrize(
+    ("thing", "why"),
+    [
+        (workload.Sender(), "network"),
+        (workload.Holder(workload.Sender()), "network"),
+        (threading.Thread(), "this kernel only"),
+        ([threading.Event()], "this kernel only"),
+        ({"a": os.popen}, "os.popen|popen"),
+    ],
+)
+def test_what_is_reached_through_objects_counts(thing, why):
+    found = judge("thing", {"thing": thing})
+    assert found.level == "unsafe"
+    assert any(word in found.reason for word in why.split("|")), found.reason
+
+
+def test_an_open_file_is_not_shared(tmp_path):
+    with open(tmp_path / "a", "w") as file:
+        assert "open file" in judge("file.write('x')", {"file": file}).reason
+
+
+def test_nothing_of_the_users_is_called():
+    class Trap:
+        def __getattribute__(self, name):
+            raise AssertionError(name)
+
+        def __iter__(self):
+            raise AssertionError
+
+    judge("trap", {"trap": Trap()})
+
+
+class TestTorch:
+    torch = pytest.importorskip("torch")
+
+    def test_training_changes_state(self):
+        torch = self.torch
+        model = torch.nn.Linear(2, 1)
+        space = {
+            "torch": torch,
+            "model": model,
+            "opt": torch.optim.SGD(model.parameters(), 0.1),
+            "x": torch.ones(3, 2),
+        }
+        step = "opt.zero_grad()\nloss = model(x).sum()\nloss.backward()\nopt.step()"
+        assert judge(step, space).level == "state"
+        assert judge("torch.save(model.state_dict(), 'm.pt')", space).paths == {"m.pt"}
+
+    def test_a_loader_with_workers_under_way_is_not_shared(self):
+        torch = self.torch
+        data = torch.utils.data.TensorDataset(torch.ones(8, 2))
+        loader = torch.utils.data.DataLoader(data, num_workers=1, persistent_workers=True)
+        source = "for b in loader: b[0].sum()"
+        assert judge(source, {"loader": loader}).level != "unsafe"
+        iter(loader)
+        try:
+            assert "this kernel only" in judge(source, {"loader": loader}).reason
+        finally:
+            loader._iterator._shutdown_workers()
