@@ -12,5 +12,10 @@ blocks = [pd.DataFrame(rng.random((500, 10))) for _ in range(200)]
 whole = blocks[0]
 for block in blocks[1:]:
     whole = pd.concat([whole, block * 2])
+# %% change
+parts = [blocks[0]]
+for block in blocks[1:]:
+    parts.append(block * 2)
+whole = pd.concat(parts)
 # %% metric
 len(whole)
