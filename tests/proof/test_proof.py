@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from greenlab import compare, session
@@ -176,6 +177,33 @@ def test_it_can_be_stopped_from_another_thread():
     assert (verdict.status, verdict.reason) == ("inconclusive", "stopped")
     assert time.monotonic() - began < 20
     assert not proof.running
+
+
+def test_while_a_cell_runs_the_proof_stands_still(tmp_path):
+    proof = Proof(
+        Version.of("spin(2500)"),
+        Version.of("spin(2500)"),
+        dict(SPACE),
+        Terms(looks=(2,), foreign=1.0),
+    )
+    proof.start()
+    time.sleep(1)  # a run is under way
+    proof.pause()
+    time.sleep(0.2)
+    before = children_s()
+    time.sleep(1)
+    assert children_s() == before
+    assert proof.running
+    proof.resume()
+    verdict = proof.wait(120)
+    assert verdict.pairs == 2, str(verdict)
+
+
+def children_s():
+    """CPU time of all processes below this one, in seconds."""
+    below = psutil.Process().children(recursive=True)
+    assert len(below) == 2  # the copy and the run
+    return sum(one.cpu_times().user + one.cpu_times().system for one in below)
 
 
 def test_a_budget_ends_it(prove):
