@@ -160,7 +160,7 @@ export function progressWords(
     stages[stage] + (stage === 'measuring' ? ` ${trans.__('of at most %1', of)}` : ''),
     progress.discarded && trans.__('%1 disturbed and repeated', progress.discarded),
     progress.ratio !== null && trans.__('so far %1', percent(progress.ratio)),
-    measured && duration(progress.spent_s),
+    measured && duration(progress.spent_s, 2),
     measured && progress.spent_j !== null && energy(progress.spent_j, unit)
   ]
     .filter(part => part)

@@ -136,7 +136,9 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
       )}
       {applied && (
         <p className="jp-greenlab-quiet">
-          {trans.__('Applied. Run the cell to see what it uses now; undo takes it back.')}
+          {trans.__(
+            'Applied. Once it ran, the list above shows what it uses; undo takes it back.'
+          )}
         </p>
       )}
       {change && !applied && !fits && (

@@ -68,11 +68,11 @@ export function Outcome({ progress, verdict, stop }: OutcomeProps): JSX.Element 
     <div className="jp-greenlab-proof">
       <div role="status">
         {progress ? (
-          <p>{progressWords(trans, progress, unit)}</p>
+          <p>{unbroken(progressWords(trans, progress, unit))}</p>
         ) : (
           verdict && (
             <>
-              <p data-status={verdict.status}>{verdictWords(trans, verdict)}</p>
+              <p data-status={verdict.status}>{unbroken(verdictWords(trans, verdict))}</p>
               <Details verdict={verdict} />
             </>
           )
@@ -113,6 +113,11 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
       )}
     </>
   );
+}
+
+/** Numbers stay with their units. */
+function unbroken(text: string): string {
+  return text.replace(/(\d) /g, '$1\u00a0');
 }
 
 function sentence(text: string): string {

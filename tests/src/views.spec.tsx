@@ -214,7 +214,7 @@ describe('the proof of advice', () => {
         proving={now}
         sources={new Map([['c1', source]])}
       />
-    ).textContent;
+    ).textContent!.replace(/\u00a0/g, ' ');
   const button = (name: string) => screen.getByText(name) as HTMLButtonElement;
 
   it('says what it takes before it starts, and starts with what is to be checked', () => {

@@ -6,12 +6,11 @@ import { Locator } from '@playwright/test';
 import { ask, demo, expectFits, faint, load, open } from './helpers';
 
 const PROVER = `__import__('greenlab.notebook.extension', fromlist=['x'])._loaded.prover`;
-const BF16 = `__import__('importlib.util').util.find_spec('torch') is not None and
-  __import__('torch').ops.mkldnn._is_mkldnn_bf16_supported()`;
+const BF16 = `(__import__('importlib.util').util.find_spec('torch') is not None and
+  __import__('torch').ops.mkldnn._is_mkldnn_bf16_supported())`;
 
-/** Run all cells, the last of which is heavy; then its card is there. */
+/** Run all cells; the last one is heavy, and its card is there. */
 async function suggested(page: IJupyterLabPageFixture, panel: Locator, cells: number) {
-  await load(panel);
   await ask(page, `setattr(${PROVER}, 'foreign', 1.0)`); // the browser is busy here too
   for (let index = 0; index < cells; index++) {
     await page.notebook.runCell(index, true);
@@ -32,7 +31,7 @@ async function proven(card: Locator): Promise<Locator> {
 }
 
 const VERIFIED =
-  /^verified: −\d+ % \(−\d+ to −\d+ %\), \d+ pairs, (measured|modelled|assumed)$/;
+  /^verified: −\d+\s% \(−\d+\sto −\d+\s%\), \d+\spairs, (measured|modelled|assumed)$/;
 
 test('S01 is suggested, applied and verified', async ({ page, tmpPath }) => {
   test.setTimeout(150_000);
@@ -45,6 +44,7 @@ test('S01 is suggested, applied and verified', async ({ page, tmpPath }) => {
     heavy: [['n_estimators=45', 'n_estimators=8']]
   });
   const panel = await open(page, `${tmpPath}/study.ipynb`, cells);
+  await load(panel);
   const card = await suggested(page, panel, cells.length);
   await card.getByRole('button', { name: 'Apply' }).click();
   await expect.poll(() => page.notebook.getCellTextInput(3)).toContain('HistGradientBoosting');
@@ -76,8 +76,13 @@ test('T01 is suggested and verified where the CPU computes in bfloat16', async (
     fp32: [['range(10)', 'range(1)']]
   });
   const panel = await open(page, `${tmpPath}/network.ipynb`, cells);
+  await load(panel);
   const here = await ask(page, BF16);
-  test.skip(here !== 'True', `NOT TESTED: torch with a CPU that computes in bfloat16: ${here}`);
+  expect(['True', 'False']).toContain(here);
+  if (here === 'False') {
+    console.warn('NOT TESTED: T01 needs torch and a CPU that computes in bfloat16');
+    test.skip();
+  }
   const card = await suggested(page, panel, cells.length);
   await card.getByRole('button', { name: 'Apply' }).click();
   await expect.poll(() => page.notebook.getCellTextInput(3)).toContain('bfloat16');
@@ -92,7 +97,7 @@ test('a proof can be stopped, and a cell that runs meanwhile is not in its way',
 from sklearn.ensemble import GradientBoostingClassifier
 X = np.random.default_rng(0).random((4_000, 10))
 y = (X[:, 0] > 0.5).astype(int)`;
-  const heavy = 'model = GradientBoostingClassifier(n_estimators=40).fit(X, y)';
+  const heavy = 'model = GradientBoostingClassifier(n_estimators=150).fit(X, y)';
   const panel = await open(page, `${tmpPath}/stop.ipynb`, [setup, 'mine = 1', heavy]);
   await load(panel);
   await page.notebook.runCell(0, true);
