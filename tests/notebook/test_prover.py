@@ -16,7 +16,7 @@ X = rng.random((3_000, 8))
 y = (X[:, 0] > 0.5).astype(int)
 rows = iter(range(9))
 """
-CELL = "clf = GradientBoostingClassifier(n_estimators=30).fit(X, y)"
+CELL = "clf = GradientBoostingClassifier(n_estimators=60).fit(X, y)"
 EXTENSION = "__import__('greenlab.notebook.extension').notebook.extension.current()"
 TIMEOUT_S = 120
 
@@ -82,6 +82,10 @@ def test_advice_says_what_proving_it_takes(kernel, advice):
 def test_a_page_has_advice_proven_while_cells_run(kernel, advice):
     say(kernel, "prove", advice, metric="clf.score(X, y)", max_drop=0.5)
     wait(kernel, lambda: "warming up" in stages(kernel))
+    hello = {"type": "hello", "zone": "", "live_power": False}
+    kernel.comm_send("comm_msg", {"comm_id": kernel.page, "data": hello})
+    (state,) = wait(kernel, lambda: kernel.said("state"))
+    assert state["proving"]["id"] == advice["id"]  # a page that comes later hears of it
     assert kernel.run("clf = next(rows)\nclf").value == "0"
     found = ended(kernel, advice)
     assert "waiting" in stages(kernel)

@@ -3,7 +3,7 @@
 import { expect, IJupyterLabPageFixture, test } from '@jupyterlab/galata';
 import { Locator } from '@playwright/test';
 
-import { ask, demo, expectFits, faint, load, open } from './helpers';
+import { ask, command, demo, expectFits, faint, load, open } from './helpers';
 
 const PROVER = `__import__('greenlab.notebook.extension', fromlist=['x'])._loaded.prover`;
 const BF16 = `(__import__('importlib.util').util.find_spec('torch') is not None and
@@ -97,16 +97,21 @@ test('a proof can be stopped, and a cell that runs meanwhile is not in its way',
 from sklearn.ensemble import GradientBoostingClassifier
 X = np.random.default_rng(0).random((4_000, 10))
 y = (X[:, 0] > 0.5).astype(int)`;
+  const mine = 'import time\ntime.sleep(2)\nmine = 1';
   const heavy = 'model = GradientBoostingClassifier(n_estimators=150).fit(X, y)';
-  const panel = await open(page, `${tmpPath}/stop.ipynb`, [setup, 'mine = 1', heavy]);
+  const panel = await open(page, `${tmpPath}/stop.ipynb`, [setup, mine, heavy]);
   await load(panel);
   await page.notebook.runCell(0, true);
   await page.notebook.runCell(2, true);
   const card = panel.locator('.jp-greenlab-card');
   await card.getByRole('button', { name: 'Prove it' }).click();
   await expect(card.getByRole('status')).toContainText('Proving: ');
-  await page.notebook.runCell(1, true);
+  await page.notebook.selectCells(1);
+  const run = command(page, 'notebook:run-cell');
+  await expect(card.getByRole('status')).toContainText('waiting while a cell runs');
+  await run;
   expect(await ask(page, 'mine')).toBe('1');
+  await expect(card.getByRole('status')).not.toContainText('waiting');
   await card.getByRole('button', { name: 'Stop' }).click();
   await expect(card.getByRole('status')).toContainText('inconclusive');
   await expect(card.getByRole('status')).toContainText('Stopped.');
