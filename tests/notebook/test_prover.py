@@ -96,6 +96,17 @@ def test_a_page_has_advice_proven_while_cells_run(kernel, advice):
     assert nothing_left(kernel)
 
 
+def test_a_cell_that_runs_meanwhile_is_weighed_without_the_proof(kernel, advice):
+    say(kernel, "prove", advice)
+    wait(kernel, lambda: "warming up" in stages(kernel))
+    kernel.run("import time; time.sleep(1)", cell_id="sleeps")
+    assert kernel.eval(f"{EXTENSION}.prover.proving is not None")  # else nothing was tested
+    say(kernel, "stop_proof", advice)
+    ended(kernel, advice)
+    (record,) = [one for one in kernel.records() if one["cell_id"] == "sleeps"]
+    assert record["cpu_s"] < 0.2
+
+
 def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
     say(kernel, "prove", advice)
     wait(kernel, lambda: "warming up" in stages(kernel))
