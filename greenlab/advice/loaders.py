@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import math
+import types
 from collections.abc import Iterator
 from typing import Any, Final
 
 from greenlab.advice.code import Code, loaded
-from greenlab.advice.live import Live, descends
+from greenlab.advice.live import Live, descends, instance_dict, is_a, path
 
 LOADER: Final = "torch.utils.data.dataloader.DataLoader"
+ROWS: Final = "torch.utils.data.dataset.TensorDataset"
+SUBSET: Final = "torch.utils.data.dataset.Subset"
+NUMBER_BYTES: Final = 4  # mostly
+COLLATE: Final = "torch.utils.data._utils.collate"
 
 
 def loaders(code: Code, live: Live) -> Iterator[tuple[ast.For, str, Any]]:
@@ -40,3 +46,43 @@ def made_as(name: str, code: Code) -> ast.Call | None:
 def word(call: ast.Call, name: str) -> ast.expr | None:
     """The value of a keyword."""
     return next((one.value for one in call.keywords if one.arg == name), None)
+
+
+def times(loop: ast.For, live: Live) -> int | None:
+    """How often `for … in range(n)` runs, `None` for any other loop."""
+    call = loop.iter
+    if not (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("range", "trange")
+        and len(call.args) == 1
+    ):
+        return None
+    (last,) = call.args
+    value = last.value if isinstance(last, ast.Constant) else live.resolve(last)
+    return value if type(value) is int else None
+
+
+def ready_items(loader: Any, live: Live) -> tuple[int, int] | None:
+    """How many items of how many bytes, where each is a row of tensors that are there already.
+
+    `None` where an item may take work: any other data set, or a `collate_fn` of the user's.
+    """
+    own = instance_dict(loader)
+    data = own.get("dataset")
+    items = None
+    if path(type(data)) == SUBSET:  # what `random_split` gives
+        inside = instance_dict(data)
+        data, indices = inside.get("dataset"), inside.get("indices")
+        items = len(indices) if isinstance(indices, (list, range)) else live.rows(indices)
+    tensors = instance_dict(data).get("tensors")
+    if path(type(data)) != ROWS or type(tensors) is not tuple or not tensors:
+        return None
+    collate = own.get("collate_fn")
+    if not is_a(collate, types.FunctionType) or collate.__module__ != COLLATE:
+        return None
+    shapes = [live.read(tensor, "shape") for tensor in tensors]
+    if not all(isinstance(shape, tuple) and shape for shape in shapes):
+        return None
+    size = sum(NUMBER_BYTES * math.prod(shape[1:]) for shape in shapes)
+    return (shapes[0][0] if items is None else items), size

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
     from greenlab.record import SensorStatus
     from greenlab.record.cell import Scope
+    from greenlab.sensors.base import GpuState
 
 _QUIET_MARGIN: Final = 1.5
 
@@ -170,6 +171,11 @@ class Meter:
         begin = since if since is not None else window.begin
         end = until if until is not None else self.now(window)
         return self._weighing.measure(begin, end, scope, gap=window.gap)
+
+    def gpu_states(self) -> dict[str, GpuState]:
+        """The GPUs by device, as their drivers describe them now: a call to each."""
+        ways = {t.counter.device: getattr(t.counter, "state", None) for t in self._trackers}
+        return {device: state() for device, state in ways.items() if state is not None}
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.experience import narrowed, quiet
+from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
+from greenlab.notebook import gpu_signals
 from greenlab.notebook.header import source_hash
 from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
@@ -21,6 +23,7 @@ from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
+    from greenlab.notebook.gpu_signals import GpuStates
 
 
 _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
@@ -44,7 +47,8 @@ class Case:
 class Adviser:
     """The advice that stands in this kernel; `publish` is told when it changes.
 
-    `proven` gives what was proven of a rule on this machine.
+    `proven` gives what was proven of a rule on this machine; `gpu_states` asks the GPUs'
+    drivers.
     """
 
     def __init__(
@@ -52,10 +56,13 @@ class Adviser:
         shell: Any,
         publish: Callable[[tuple[Advice, ...]], None],
         proven: Callable[[str], Sequence[Proven]] = lambda _rule: (),
+        gpu_states: GpuStates = dict,
     ) -> None:
         self._shell = shell
         self._publish = publish
         self._proven = proven
+        self._gpu_states = gpu_states
+        self._heard = Heard(shell.user_ns)
         self._lock = threading.Lock()
         self._advice: dict[str, Advice] = {}
         self._ran: dict[str, tuple[str, CellRecord]] = {}
@@ -79,6 +86,7 @@ class Adviser:
         if not signals.heavy():
             self._forget_other_versions(record)
             return []
+        signals = gpu_signals.added(signals, record, self._gpu_states)
         if now:
             return self._look(record, raw_cell, signals)
         after_reply(self._look, record, raw_cell, signals)
@@ -123,7 +131,7 @@ class Adviser:
         found = detect(
             raw_cell,
             self._shell.user_ns,
-            self._signals_of(record),
+            gpu_signals.added(self._signals_of(record), record, self._gpu_states),
             min_s=0.0,
             **_place(record),
         )
@@ -230,7 +238,7 @@ class Adviser:
             gpu_busy=record.gpu_busy,
             runs=runs,
             total_duration_s=seconds,
-            warnings=(),
+            warnings=self._heard.after(record.source_hash or ""),
         )
 
 

@@ -47,7 +47,12 @@ class Extension:
         self.shell = shell
         self.session: Session = session.current()
         self.session.notebook = self._notebook
-        self.adviser = Adviser(shell, self._advised, self.session.ledger.verdicts)
+        self.adviser = Adviser(
+            shell,
+            self._advised,
+            self.session.ledger.verdicts,
+            self.session.meter.gpu_states,
+        )
         self.comparer = Comparer(shell, self.adviser)
         self.cells = CellHooks(
             shell,

@@ -98,11 +98,21 @@ class GpuUse(NamedTuple):
     caveat: str | None = None
 
 
+class GpuState(NamedTuple):
+    """A GPU at this moment. `limit_w`: the mean power it may draw; `memory_share`: how much of
+    its memory is taken by whomever, 0 to 1. `None` where the driver does not tell.
+    """
+
+    limit_w: float | None
+    memory_share: float | None
+
+
 @runtime_checkable
 class GpuCounter(Counter, Protocol):
     """A GPU's counter, which also knows who uses the device. Where the answer of `use` never
     changes it also stands in an attribute `fixed`. One that does not look at the power all the
-    time has `blind_s`: how long it looks away between two looks.
+    time has `blind_s`: how long it looks away between two looks. One whose driver tells
+    a `GpuState` has a method `state`.
     """
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:

@@ -8,12 +8,13 @@ on most GPUs. A100 and H100 look at their power for a quarter of the time, 25 ms
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus, worst
 from greenlab.sensors import mig
-from greenlab.sensors.base import CounterError, Found, GpuUse, Interval
+from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +97,17 @@ class NvmlCounter:
         values = [sample.sampleValue.uiVal for sample in samples]
         return sum(values) / len(values) / 100.0 if values else None
 
+    def state(self) -> GpuState:
+        """Its power limit and how full its memory is, now."""
+        nvml, handle = self._nvml, self._handle
+        limit_w = memory_share = None
+        with contextlib.suppress(nvml.NVMLError):
+            limit_w = float(nvml.nvmlDeviceGetEnforcedPowerLimit(handle)) * 1e-3
+        with contextlib.suppress(nvml.NVMLError):
+            memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+            memory_share = memory.used / memory.total
+        return GpuState(limit_w, memory_share)
+
     def close(self) -> None:
         """Nothing is kept open for one GPU; the library stays initialised for others."""
 
@@ -114,6 +126,10 @@ class NvmlSlices(NvmlCounter):
         """The part that the slices are of the whole, with all that may be."""
         del pids, since
         return self.fixed
+
+    def state(self) -> GpuState:
+        """Unknown: limit and memory are those of the whole GPU."""
+        return GpuState(None, None)
 
 
 class NvmlPower(NvmlCounter):

@@ -23,7 +23,7 @@ class Instance:
 class Gpu:
     """Its energy counter moves every `period_s`; `users`: CPU process id to SM share.
 
-    `instances`: it is split, with these at the first places; `None`: it is not. `seen_s`: it
+    `memory_used`: from 0 to 1. `instances`: it is split, with these at the first places; `None`: it is not. `seen_s`: it
     looks at its power for so long of each period, at the end of it; `None`: all the time.
     """
 
@@ -32,6 +32,7 @@ class Gpu:
     uuid: str = "GPU-0000"
     period_s: float = 0.1
     limit_w: float = 400.0
+    memory_used: float = 0.0
     users: dict[int, int] = field(default_factory=dict)
     jitter: float = 0.0
     has_energy: bool = True
@@ -134,6 +135,17 @@ class FakeNvml:
 
     def nvmlDeviceGetPowerManagementLimitConstraints(self, gpu: Gpu) -> list[int]:
         return [100_000, int(gpu.limit_w * 1000)]
+
+    def nvmlDeviceGetEnforcedPowerLimit(self, gpu: Gpu) -> int:
+        if gpu.lost:
+            raise NVMLError(15)
+        return int(gpu.limit_w * 1000)
+
+    def nvmlDeviceGetMemoryInfo(self, gpu: Gpu) -> Any:
+        if gpu.lost:
+            raise NVMLError(15)
+        total = 80 * 2**30
+        return SimpleNamespace(total=total, used=int(gpu.memory_used * total))
 
     def nvmlDeviceGetTotalEnergyConsumption(self, gpu: Gpu) -> int:
         if gpu.lost:

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from greenlab.advice.rule import Rule
 from greenlab.advice.rules import (
+    d01_cheap_items,
+    d02_empty_cache,
     l01_one_by_one,
     l02_kv_cache,
     l03_padding,
@@ -37,6 +39,8 @@ from greenlab.advice.rules import (
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
+    d01_cheap_items.RULE,
+    d02_empty_cache.RULE,
     l01_one_by_one.RULE,
     l02_kv_cache.RULE,
     l03_padding.RULE,

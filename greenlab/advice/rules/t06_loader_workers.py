@@ -15,7 +15,7 @@ from typing import Final
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Edit, Replace
 from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.loaders import loaders, made_as, word
+from greenlab.advice.loaders import loaders, made_as, times, word
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import LOOPS
@@ -61,7 +61,7 @@ def candidates(code: Code) -> Iterator[Epochs]:
 def confirm(site: Epochs, code: Code, live: Live) -> Confirmed | None:
     """A live loader within; its workers stop after each pass, or it has none."""
     inside = set(ast.walk(site.loop))
-    epochs = _times(site.loop, live)
+    epochs = times(site.loop, live)
     for loop, name, loader in loaders(code, live):
         own = instance_dict(loader)
         workers, kept = own.get("num_workers"), own.get("persistent_workers")
@@ -99,21 +99,6 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     if not confirmed.workers:
         return None
     return Saving(0.2, 0.9, f"CPU time of short epochs, {BENCHMARK}")
-
-
-def _times(loop: ast.For, live: Live) -> int | None:
-    """How often `for … in range(n)` runs."""
-    call = loop.iter
-    if not (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in ("range", "trange")
-        and len(call.args) == 1
-    ):
-        return None
-    (last,) = call.args
-    value = last.value if isinstance(last, ast.Constant) else live.resolve(last)
-    return value if type(value) is int else None
 
 
 def _plan(name: str, workers: int, code: Code) -> Plan:

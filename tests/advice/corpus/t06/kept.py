@@ -4,10 +4,20 @@
 # needs: torch
 # %% setup
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset
+
+
+class Rows(Dataset):
+    def __len__(self):
+        return 512
+
+    def __getitem__(self, at):
+        return rows[0][at], rows[1][at]
+
 
 torch.manual_seed(0)
-data = TensorDataset(torch.randn(512, 16), torch.randn(512, 1))
+rows = torch.randn(512, 16), torch.randn(512, 1)
+data = Rows()
 net = torch.nn.Linear(16, 1)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 # %% cell
