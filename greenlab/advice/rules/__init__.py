@@ -31,6 +31,7 @@ from greenlab.advice.rules import (
     t10_frozen_backbone,
     t12_early_stopping,
     t13_leaks_syncs,
+    t14_pruning_masks,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -61,4 +62,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t10_frozen_backbone.RULE,
     t12_early_stopping.RULE,
     t13_leaks_syncs.RULE,
+    t14_pruning_masks.RULE,
 )
