@@ -32,6 +32,7 @@ from greenlab.advice.rules import (
     t12_early_stopping,
     t13_leaks_syncs,
     t14_pruning_masks,
+    t15_int8,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -63,4 +64,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t12_early_stopping.RULE,
     t13_leaks_syncs.RULE,
     t14_pruning_masks.RULE,
+    t15_int8.RULE,
 )
