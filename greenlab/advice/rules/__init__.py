@@ -33,6 +33,7 @@ from greenlab.advice.rules import (
     t13_leaks_syncs,
     t14_pruning_masks,
     t15_int8,
+    t16_late_quantisation,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -65,4 +66,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t13_leaks_syncs.RULE,
     t14_pruning_masks.RULE,
     t15_int8.RULE,
+    t16_late_quantisation.RULE,
 )
