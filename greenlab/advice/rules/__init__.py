@@ -34,6 +34,7 @@ from greenlab.advice.rules import (
     t14_pruning_masks,
     t15_int8,
     t16_late_quantisation,
+    t17_bitsandbytes,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -67,4 +68,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t14_pruning_masks.RULE,
     t15_int8.RULE,
     t16_late_quantisation.RULE,
+    t17_bitsandbytes.RULE,
 )
