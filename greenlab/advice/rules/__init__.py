@@ -35,6 +35,7 @@ from greenlab.advice.rules import (
     t15_int8,
     t16_late_quantisation,
     t17_bitsandbytes,
+    t18_runtime,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -69,4 +70,5 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t15_int8.RULE,
     t16_late_quantisation.RULE,
     t17_bitsandbytes.RULE,
+    t18_runtime.RULE,
 )
