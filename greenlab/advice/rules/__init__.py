@@ -36,6 +36,11 @@ from greenlab.advice.rules import (
     t11_lora,
     t12_early_stopping,
     t13_leaks_syncs,
+    t14_pruning_masks,
+    t15_int8,
+    t16_late_quantisation,
+    t17_bitsandbytes,
+    t18_runtime,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -71,4 +76,9 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t11_lora.RULE,
     t12_early_stopping.RULE,
     t13_leaks_syncs.RULE,
+    t14_pruning_masks.RULE,
+    t15_int8.RULE,
+    t16_late_quantisation.RULE,
+    t17_bitsandbytes.RULE,
+    t18_runtime.RULE,
 )
