@@ -82,7 +82,7 @@ def estimate(_: Confirmed) -> Saving | None:
 
 def _statements(code: Code) -> list[ast.stmt]:
     """Every statement that is nothing but such a call, in a loop."""
-    found = []
+    found: list[ast.stmt] = []
     for call in code.calls:
         path = code.path(call.func) or ""
         statement = code.parents.get(call)
