@@ -1,0 +1,85 @@
+"""N02: give a GPU back that a cell holds and does not use.
+
+A process that has begun to work with CUDA keeps the GPU awake, at 26 to 66 W more than a GPU
+that nobody holds, whether it works or not; emptying its memory changes nothing of that. Not
+run on a GPU here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from greenlab import units
+from greenlab.advice.code import Code
+from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.rule import Library, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.record import Saving
+
+PARKED: Final = "https://arxiv.org/abs/2605.23918"
+MIN_S: Final = 600.0
+BUSY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """CUDA is in use; `others`: by another library than torch, too."""
+
+    others: tuple[str, ...]
+
+
+def candidates(code: Code) -> Iterator[Site]:
+    """Every cell: what it does not do cannot be told from its code."""
+    if code.tree.body:
+        yield Site("A cell of ten minutes.")
+
+
+def confirm(_site: Site, _code: Code, _live: Live) -> Confirmed | None:
+    """Torch has begun to work with CUDA."""
+    cuda = loaded_module("torch.cuda")
+    if cuda is None or vars(cuda).get("_initialized") is not True:
+        return None
+    others = ("cupy", "jax", "tensorflow")
+    return Confirmed(tuple(name for name in others if loaded_module(name) is not None))
+
+
+def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+    """Ten minutes or more in which the GPU had next to nothing to do."""
+    busy = signals.gpu_busy
+    if signals.duration_s < MIN_S or busy is None or busy >= BUSY or confirmed.others:
+        return None
+    facts = [
+        f"In {units.duration(signals.duration_s)} the GPU was busy {busy:.1%} of the time."
+    ]
+    if signals.gpu_power_w is not None:
+        facts.append(f"It drew {signals.gpu_power_w:.0f} W meanwhile.")
+    facts.append("A process that holds a GPU costs 26 to 66 W even when it does not use it.")
+    return tuple(facts)
+
+
+def estimate(_: Confirmed) -> Saving | None:
+    """None: the source gives watts, not a share of a cell."""
+    return None
+
+
+RULE: Final = Rule(
+    id="N02",
+    title="Give the idle GPU back",
+    when="a cell of 10 minutes or more that holds a GPU and leaves it idle, below 5 % busy",
+    libraries=(Library("torch", (2, 0), (3,)),),
+    candidates=candidates,
+    confirm=confirm,
+    trigger=trigger,
+    rewrite=lambda _: Plan(
+        "A restart loses the kernel's variables: save first what cannot be made again.",
+        "To change by hand: run this cell in a kernel of its own that does not use CUDA. Or, "
+        "once the GPU's work is done, save what is needed and restart the kernel: emptying "
+        "the cache does not release the GPU.",
+    ),
+    estimate=estimate,
+    verify="V3",
+    sources=(PARKED,),
+    by_reading=False,
+)
