@@ -18,7 +18,8 @@ export function reduce(data: Data | null, message: FromKernel): Data | null {
   if (message.type === 'state') {
     const { type: _, ...state } = message;
     const same = data !== null && isSame(data.running, state.running);
-    return { ...state, power: same ? data.power : [] };
+    // An older kernel proves nothing.
+    return { ...state, proving: state.proving ?? null, power: same ? data.power : [] };
   }
   if (data === null) {
     return null; // the `State` that answers our `hello` will hold what this message says
@@ -35,6 +36,8 @@ export function reduce(data: Data | null, message: FromKernel): Data | null {
       );
     case 'advised':
       return { ...data, advice: message.advice };
+    case 'proving':
+      return { ...data, proving: message.progress.stage === 'done' ? null : message };
     case 'unloaded':
       return null;
     default:

@@ -16,7 +16,7 @@ export type Status = 'ok' | 'error' | 'interrupted';
 
 export type VerdictStatus = 'verified' | 'rejected' | 'inconclusive' | 'quality-failed' | 'unsafe';
 
-export type ProofStage = 'looking' | 'warming up' | 'measuring' | 'done';
+export type ProofStage = 'looking' | 'waiting' | 'warming up' | 'measuring' | 'done';
 
 export type AdviceStatus = 'candidate' | 'shown' | 'applied' | 'verified' | 'rejected' | 'inconclusive' | 'dismissed';
 
@@ -186,8 +186,18 @@ export interface Verdict {
 }
 
 /**
+ * What a proof takes as a rule: `runs` of the cell. `energy_j`: `None` if not known.
+ */
+export interface Effort {
+  runs: number;
+  energy_j: number | null;
+  duration_s: number;
+}
+
+/**
  * Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
  *
+ * `stage`: `looking` at what may run, `waiting` while a cell of the user's runs.
  * `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
  */
 export interface Progress {
@@ -235,6 +245,7 @@ export interface Saving {
  * `greenlab.advice/1`: one change to one cell, with its evidence.
  *
  * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
+ * `effort`: what proving it would take, `None` where it cannot be proven from here.
  */
 export interface Advice {
   id: string;
@@ -250,6 +261,7 @@ export interface Advice {
   status: AdviceStatus;
   verdict: Verdict | null;
   execution_count: number | null;
+  effort: Effort | null;
   schema: string;
 }
 
@@ -362,6 +374,15 @@ export interface Running {
 }
 
 /**
+ * The advice with this `id` is being proven; at stage `done` its `Advised` came before.
+ */
+export interface Proving {
+  id: string;
+  progress: Progress;
+  type: 'proving';
+}
+
+/**
  * Everything a page needs to draw itself. Replaces whatever it knew.
  *
  * `records` are the latest ones, oldest first; `older` counts those before them, which
@@ -383,6 +404,7 @@ export interface State {
   advice: readonly Advice[];
   warnings: readonly string[];
   edited: readonly Edited[];
+  proving: Proving | null;
   type: 'state';
 }
 
@@ -471,6 +493,26 @@ export interface SetAdviceStatus {
   type: 'set_advice_status';
 }
 
-export type FromKernel = State | Started | Recorded | Power | Advised | Unloaded;
+/**
+ * The user wants a piece of advice proven: `Proving` follows, then `Advised`.
+ *
+ * `metric`: an expression, more is better; `max_drop`: by how much it may fall.
+ */
+export interface Prove {
+  id: string;
+  metric: string | null;
+  max_drop: number | null;
+  type: 'prove';
+}
 
-export type FromPage = Hello | Configure | SetAdviceStatus;
+/**
+ * The user ends the proof of this advice: it is then inconclusive.
+ */
+export interface StopProof {
+  id: string;
+  type: 'stop_proof';
+}
+
+export type FromKernel = State | Started | Recorded | Power | Advised | Proving | Unloaded;
+
+export type FromPage = Hello | Configure | SetAdviceStatus | Prove | StopProof;

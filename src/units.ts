@@ -37,8 +37,8 @@ export function quantity(value: number, unit: string, digits = 3): string {
 }
 
 /** Joules in the unit the user chose. */
-export function energy(energyJ: number, unit: EnergyUnit = 'J'): string {
-  return quantity(inUnit(energyJ, unit), unit);
+export function energy(energyJ: number, unit: EnergyUnit = 'J', digits = 3): string {
+  return quantity(inUnit(energyJ, unit), unit, digits);
 }
 
 /** Joules as a number in the unit the user chose, without a prefix. */
@@ -57,9 +57,9 @@ export function emissions(emissionsG: number): string {
 }
 
 /** Seconds: `12 ms`, `3.4 s`, `2 min 5 s`, `1 h 2 min`. */
-export function duration(durationS: number): string {
+export function duration(durationS: number, digits = 3): string {
   if (durationS < 60) {
-    return quantity(durationS, 's');
+    return quantity(durationS, 's', digits);
   }
   const seconds = roundHalfEven(durationS);
   const minutes = Math.floor(seconds / 60);

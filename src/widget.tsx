@@ -113,7 +113,9 @@ export class PanelWidget extends ReactWidget {
         }
       },
       load: () => void this._follower.current?.load(),
-      openSettings
+      openSettings,
+      prove: ({ id }, check) => this._follower.current?.send({ type: 'prove', id, ...check }),
+      stopProof: ({ id }) => this._follower.current?.send({ type: 'stop_proof', id })
     };
   }
 

@@ -3,7 +3,19 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor } from './figures';
-import { CellRecord, ComponentKind, Edited, Figure, Intensity, Tier } from './types';
+import {
+  CellRecord,
+  ComponentKind,
+  Edited,
+  Effort,
+  Figure,
+  Intensity,
+  Progress,
+  Saving,
+  Tier,
+  Verdict
+} from './types';
+import { duration, energy, EnergyUnit } from './units';
 
 /** A part of the machine, for people. */
 export function kindWord(trans: TranslationBundle, kind: ComponentKind): string {
@@ -111,6 +123,75 @@ export function editNote(trans: TranslationBundle, edited: Edited): string {
       : trans.__('%1 runs before, %2 after', before, after);
   const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
   return trans.__('this edit: %1, %2, %3', `${change}${span}`, runs, sure);
+}
+
+/** What to expect of a change: `−60 to −95 %` of the cell's energy. */
+export function savingWords(trans: TranslationBundle, saving: Saving): string {
+  return range(trans, 1 - saving.low, 1 - saving.high);
+}
+
+/** What a proof takes: `about 11 runs: 2.4 kJ, 2 min`. */
+export function effortWords(
+  trans: TranslationBundle,
+  effort: Effort,
+  unit: EnergyUnit
+): string {
+  const joules = effort.energy_j === null ? '' : `${energy(effort.energy_j, unit, 2)}, `;
+  const time = duration(effort.duration_s, 2);
+  return trans.__('about %1 runs: %2', effort.runs, `${joules}${time}`);
+}
+
+/** How a proof goes: `Proving: 3 pairs of at most 12, so far −62 %, 24 s, 410 J`. */
+export function progressWords(
+  trans: TranslationBundle,
+  progress: Progress,
+  unit: EnergyUnit
+): string {
+  const { stage, pairs, of } = progress;
+  const stages = {
+    looking: trans.__('Proving: looking at what may run again'),
+    waiting: trans.__('Proving: waiting while a cell runs'),
+    'warming up': trans.__('Proving: warming up'),
+    measuring: trans._n('Proving: %1 pair', 'Proving: %1 pairs', pairs),
+    done: ''
+  };
+  const measured = pairs > 0 || stage === 'measuring';
+  return [
+    stages[stage] + (stage === 'measuring' ? ` ${trans.__('of at most %1', of)}` : ''),
+    progress.discarded && trans.__('%1 disturbed and repeated', progress.discarded),
+    progress.ratio !== null && trans.__('so far %1', percent(progress.ratio)),
+    measured && duration(progress.spent_s, 2),
+    measured && progress.spent_j !== null && energy(progress.spent_j, unit)
+  ]
+    .filter(part => part)
+    .join(', ');
+}
+
+/** What a proof showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
+export function verdictWords(trans: TranslationBundle, verdict: Verdict): string {
+  const { ratio, low, high, pairs } = verdict;
+  const status = {
+    verified: trans.__('verified'),
+    rejected: trans.__('rejected'),
+    inconclusive: trans.__('inconclusive'),
+    'quality-failed': trans.__('quality failed'),
+    unsafe: trans.__('unsafe to run again')
+  }[verdict.status];
+  if (ratio === null || low === null || high === null) {
+    return status;
+  }
+  const parts = [
+    `${percent(ratio)} (${range(trans, low, high)})`,
+    trans._n('%1 pair', '%1 pairs', pairs),
+    tierWord(trans, verdict.tier)
+  ];
+  return `${status}: ${parts.join(', ')}`;
+}
+
+/** Two ratios as changes: `−66 to −58 %`. */
+function range(trans: TranslationBundle, from: number, to: number): string {
+  const [first, last] = [percent(from), percent(to)];
+  return first === last ? first : trans.__('%1 to %2', split(first)[0], last);
 }
 
 function percent(ratio: number): string {

@@ -200,6 +200,11 @@ def descends(thing: Any, *paths: str) -> bool:
     return any(name in paths for name in lineage(thing))
 
 
+def subclasses(thing: Any, name: str) -> bool:
+    """Whether an object is itself a class, and this one or descended from it."""
+    return is_a(thing, type) and name in map(path, _MRO(thing))
+
+
 def class_attribute(thing: Any, name: str) -> Any:
     """What an object's class keeps under a name, as it lies there (no descriptor runs)."""
     for cls in _MRO(type(thing)):

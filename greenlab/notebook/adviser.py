@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
 from greenlab.notebook import gpu_signals
+from greenlab.notebook.header import source_hash
 from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
@@ -32,6 +33,15 @@ _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
     "inconclusive": "inconclusive",
 }
 """What a verdict makes of the advice; after `unsafe` it stands as it stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A piece of advice, and the cell that it is about as it ran."""
+
+    advice: Advice
+    raw_cell: str
+    record: CellRecord
 
 
 class Adviser:
@@ -55,6 +65,7 @@ class Adviser:
         self._heard = Heard(shell.user_ns)
         self._lock = threading.Lock()
         self._advice: dict[str, Advice] = {}
+        self._ran: dict[str, tuple[str, CellRecord]] = {}
         self._dismissed: set[tuple[str, str]] = set()
         self._runs: dict[str, tuple[int, float]] = {}
         self._writers: list[threading.Thread] = []
@@ -124,12 +135,20 @@ class Adviser:
             min_s=0.0,
             **_place(record),
         )
-        written = write([one for one in found if one.rule.id == rule])
+        chosen = [one for one in found if one.rule.id == rule]
+        written = [_with_effort(one, record) for one in write(chosen)]
         with self._lock:
             for one in written:
                 self._advice[one.id] = replace(one, status="shown")
+                self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
         return written[0] if written else None
+
+    def case(self, advice_id: str) -> Case | None:
+        """What a piece of advice is about; `None` if it no longer stands."""
+        with self._lock:
+            advice, ran = self._advice.get(advice_id), self._ran.get(advice_id)
+            return Case(advice, *ran) if advice is not None and ran is not None else None
 
     def settle(self, timeout_s: float) -> None:
         """Wait until what is being written stands."""
@@ -145,7 +164,10 @@ class Adviser:
             if not quiet(self._proven_here(one.rule.id, record))
         ]
         writer = threading.Thread(
-            target=self._write, args=(record, found), name="greenlab-advice", daemon=True
+            target=self._write,
+            args=(record, raw_cell, found),
+            name="greenlab-advice",
+            daemon=True,
         )
         self._writers = [one for one in self._writers if one.is_alive()] + [writer]
         writer.start()
@@ -155,22 +177,26 @@ class Adviser:
             if not one.listed
         ]
 
-    def _write(self, record: CellRecord, found: Sequence[Finding]) -> None:
+    def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:
         from greenlab.advice import write
 
         written = [
-            replace(one, saving=narrowed(one.saving, self._proven_here(one.rule, record)))
+            _with_effort(
+                replace(one, saving=narrowed(one.saving, self._proven_here(one.rule, record))),
+                record,
+            )
             for one in write(found)
         ]
         with self._lock:
             known = dict(self._advice)
-            self._drop(lambda old: _same_cell(old, record))
+            self._drop(lambda old: _outdated(old, record))
             for one in written:
                 if (one.rule, one.source_hash) in self._dismissed:
                     continue
                 old = known.get(one.id)
                 proven = old is not None and old.verdict is not None
                 self._advice[one.id] = old if old is not None and proven else one
+                self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
 
     def _proven_here(self, rule: str, record: CellRecord) -> list[Proven]:
@@ -182,7 +208,7 @@ class Adviser:
         """A cell that was edited sheds the advice for its old code."""
         with self._lock:
             dropped = self._drop(
-                lambda old: _same_cell(old, record) and old.source_hash != record.source_hash
+                lambda old: _outdated(old, record) and old.source_hash != record.source_hash
             )
         if dropped:
             self._publish(self.advice)
@@ -191,6 +217,7 @@ class Adviser:
         old = [key for key, one in self._advice.items() if doomed(one)]
         for key in old:
             del self._advice[key]
+            self._ran.pop(key, None)
         return bool(old)
 
     def _signals(self, record: CellRecord) -> Signals:
@@ -223,6 +250,18 @@ def _place(record: CellRecord) -> dict[str, Any]:
         "execution_count": record.execution_count,
         "source_hash": record.source_hash or "",
     }
+
+
+def _with_effort(advice: Advice, record: CellRecord) -> Advice:
+    from greenlab.proof.terms import effort
+
+    return replace(advice, effort=effort(record)) if advice.change is not None else advice
+
+
+def _outdated(one: Advice, record: CellRecord) -> bool:
+    """Whether a run of its cell ends this advice: any but that of the change it gives."""
+    applied = one.change is not None and source_hash(one.change.text) == record.source_hash
+    return _same_cell(one, record) and not applied
 
 
 def _same_cell(one: Advice, record: CellRecord) -> bool:

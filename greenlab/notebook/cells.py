@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,12 +32,6 @@ class Frame:
     weighing: Weighing | None = None
     leave: Callable[[], None] | None = None
     repeater: Repeater | None = None
-
-
-def source_hash(raw_cell: str) -> str:
-    """The identity of a cell's code: the same with and without `%%energy`."""
-    code = "\n".join(line.rstrip() for line in header.without(raw_cell).strip().splitlines())
-    return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
 class CellHooks:
@@ -131,7 +124,7 @@ class CellHooks:
             scope=options.scope if options else "process",
             cell_id=cell_id,
             execution_count=execution_count,
-            source_hash=partial(source_hash, info.raw_cell),
+            source_hash=partial(header.source_hash, info.raw_cell),
             precise=options is not None and options.precise,
         )
         frame.leave = enclose(weighing)

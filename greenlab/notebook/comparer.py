@@ -139,10 +139,11 @@ class _NothingError(Exception):
 
 def _estimate(record: CellRecord, least: int) -> str:
     """What the proof will take, said before it does."""
-    from greenlab.proof.terms import TYPICAL_RUNS
+    from greenlab.proof.terms import effort
 
-    took = units.duration(TYPICAL_RUNS * record.duration_s)
-    text = f"comparing: from {2 + 2 * least} runs on, as a rule about {TYPICAL_RUNS}: {took}"
-    if record.energy_j.value is not None:
-        text += f" and {units.energy(TYPICAL_RUNS * record.energy_j.value)}"
+    whole = effort(record)
+    took = units.duration(whole.duration_s)
+    text = f"comparing: from {2 + 2 * least} runs on, as a rule about {whole.runs}: {took}"
+    if whole.energy_j is not None:
+        text += f" and {units.energy(whole.energy_j)}"
     return f"{text}. Interrupt to stop."

@@ -18,16 +18,20 @@ from greenlab.notebook.later import after_reply
 from greenlab.notebook.link import Link
 from greenlab.notebook.live import LivePower
 from greenlab.notebook.magics import GreenlabMagics
+from greenlab.notebook.prover import Prover
 from greenlab.record import Advice, CellRecord
 from greenlab.record.messages import (
     Advised,
     Configure,
     Hello,
+    Prove,
+    Proving,
     Recorded,
     Running,
     SetAdviceStatus,
     Started,
     State,
+    StopProof,
 )
 from greenlab.session import Session, Weighing
 from greenlab.session.weighing import utc
@@ -58,6 +62,9 @@ class Extension:
             comparer=self.comparer,
         )
         self.link = Link(self._hear)
+        self.prover = Prover(
+            shell, self.adviser, lambda: self.session.running is not None, self._proving
+        )
         self.live = LivePower(self.session, self.link.send)
         self.live_power = False
         self._said: set[str] = set()
@@ -75,7 +82,7 @@ class Extension:
         self.cells.register()
         if getattr(self.shell, "kernel", None) is not None:
             self.link.open()
-        atexit.register(session.close_current)
+        atexit.register(self.close)
         self._say_warnings()
 
     def unload(self) -> None:
@@ -83,12 +90,18 @@ class Extension:
         self.cells.unregister()
         self._magics.unregister()
         self.live.watch(on=False)
+        atexit.unregister(self.close)
+        self.prover.close()
         if getattr(self.shell, "kernel", None) is not None:
             self.link.close()
         with contextlib.suppress(ValueError):
             self.session.listeners.remove(self._recorded)
         session.close_current()
-        atexit.unregister(session.close_current)
+
+    def close(self) -> None:
+        """The kernel ends: nothing that was begun here outlives it."""
+        self.prover.close()
+        session.close_current()
 
     def state(self) -> State:
         """Everything a page needs to draw itself."""
@@ -111,6 +124,7 @@ class Extension:
             advice=self.advice,
             warnings=self.session.warnings(),
             edited=self.session.all_edited(),
+            proving=self.prover.proving,
         )
 
     def enable(self, *, on: bool) -> None:
@@ -141,6 +155,9 @@ class Extension:
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))
 
+    def _proving(self, proving: Proving) -> None:
+        self.link.send(proving)
+
     def _say_warnings(self) -> None:
         """Each warning once, below the cell after which it came up."""
         for warning in self.session.warnings():
@@ -151,6 +168,10 @@ class Extension:
     def _hear(self, message: Any) -> None:
         if isinstance(message, SetAdviceStatus):
             self.adviser.set_status(message.id, message.status)
+        elif isinstance(message, Prove):
+            self.prover.prove(message)
+        elif isinstance(message, StopProof):
+            self.prover.stop(message.id)
         elif isinstance(message, (Hello, Configure)):
             self.session.set_zone(message.zone)
             self.live_power = message.live_power

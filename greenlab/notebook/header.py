@@ -7,6 +7,8 @@ comment, so that line numbers stay.
 
 from __future__ import annotations
 
+import hashlib
+
 from greenlab.notebook.options import OptionError, Options, parse
 
 MAGIC = "%%energy"
@@ -41,6 +43,12 @@ def without(raw_cell: str) -> str:
         return raw_cell
     _, _, rest = raw_cell.lstrip().partition("\n")
     return rest
+
+
+def source_hash(raw_cell: str) -> str:
+    """The identity of a cell's code: the same with and without `%%energy`."""
+    code = "\n".join(line.rstrip() for line in without(raw_cell).strip().splitlines())
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
 def _options(text: str) -> Options | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import threading
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -23,6 +24,7 @@ class Bench(Protocol):
     """Runs versions one after the other."""
 
     way: str
+    pauses: int
 
     def run(self, which: int, seed: int, limit_s: float) -> Outcome:
         """One run of version 0 or 1.
@@ -35,16 +37,41 @@ class Bench(Protocol):
     def load(self, modules: Iterable[str]) -> None:
         """Import these where the versions run."""
 
+    def pause(self) -> None:
+        """Make room for the user, from any thread: no run begins until `resume`."""
+
+    def resume(self) -> None:
+        """Go on; `pauses` counts them, as a run that one fell into is not like the others."""
+
     def stop(self) -> None:
         """End it, from any thread; a run that is under way raises `GoneError`."""
 
 
-class InPlace:
+class Pausable:
+    """Holds back runs that have not begun yet."""
+
+    def __init__(self) -> None:
+        self.pauses = 0
+        self._free = threading.Event()
+        self._free.set()
+
+    def pause(self) -> None:
+        """See `Bench`."""
+        self.pauses += 1
+        self._free.clear()
+
+    def resume(self) -> None:
+        """See `Bench`."""
+        self._free.set()
+
+
+class InPlace(Pausable):
     """This process itself, on copies of its names: for code that leaves all as it was."""
 
     way = "in this kernel"
 
     def __init__(self, runner: Runner) -> None:
+        super().__init__()
         self._runner = runner
 
     def run(self, which: int, seed: int, limit_s: float) -> Outcome:  # noqa: ARG002

@@ -12,19 +12,24 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import os
+import shutil
 import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from greenlab.proof import child, seeds
-from greenlab.proof.bench import GoneError
+from greenlab.proof.bench import GoneError, Pausable
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Outcome
+
+_PAUSE: Final = "pause"
+_RESUME: Final = "resume"
+_SLICE_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,17 @@ class Base:
     written: frozenset[str] = frozenset()
 
 
-class Forked:
-    """A copy of this process; `freeze` makes one. `prepare` replaces what it runs."""
+class Forked(Pausable):
+    """A copy of this process; `freeze` makes one. `prepare` replaces what it runs.
+
+    A pause stops the run that is under way, and not the copy: that ends all, should the
+    kernel die meanwhile.
+    """
 
     way = "in a copy of this kernel"
 
     def __init__(self, base: Base, modes: Callable[[], None]) -> None:
+        super().__init__()
         self._link, there = Pipe()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # that threads are left behind
@@ -56,9 +66,11 @@ class Forked:
                 child.seclude(base.folder)
                 modes()
                 _serve(there, base)
-            os._exit(1)
+            _end(base)
         there.close()
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._under_way = False
         self._ended = False
 
     def prepare(self, runner: Runner, written: frozenset[str]) -> None:
@@ -71,15 +83,34 @@ class Forked:
 
     def run(self, which: int, seed: int, limit_s: float) -> Outcome:
         """See `Bench`."""
-        self._say((which, seed))
+        self._begin((which, seed))
         try:
-            if not self._link.poll(limit_s):
-                self.stop()
-                raise TimeoutError
+            while not self._link.poll(min(limit_s, _SLICE_S)):
+                if self._free.is_set():
+                    limit_s -= _SLICE_S
+                if limit_s <= 0:
+                    self.stop()
+                    raise TimeoutError
             outcome: Outcome = self._link.recv()
         except (EOFError, ConnectionError):
             raise GoneError from None
+        finally:
+            self._under_way = False
         return outcome
+
+    def pause(self) -> None:
+        """See `Bench`."""
+        with self._lock, contextlib.suppress(GoneError):
+            super().pause()
+            if self._under_way:
+                self._say(_PAUSE)
+
+    def resume(self) -> None:
+        """See `Bench`."""
+        with self._lock, contextlib.suppress(GoneError):
+            super().resume()
+            if self._under_way:
+                self._say(_RESUME)
 
     def load(self, modules: Iterable[str]) -> None:
         """See `Bench`."""
@@ -97,10 +128,21 @@ class Forked:
                 os.kill(self._pid, signal.SIGKILL)  # before it led a group
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self._pid, 0)
+            self._free.set()
+
+    def _begin(self, order: tuple[int, int]) -> None:
+        while True:
+            self._free.wait()
+            with self._lock:
+                if self._free.is_set():
+                    self._under_way = True
+                    self._say(order)
+                    return
 
     def _say(self, order: Any) -> None:
         try:
-            self._link.send(order)
+            with self._sending:
+                self._link.send(order)
         except OSError:
             raise GoneError from None
 
@@ -134,25 +176,32 @@ def _serve(link: Connection, base: Base) -> None:
     runner, written = base.runner, base.written
     while True:
         order = link.recv()
+        if isinstance(order, str):
+            continue  # a pause that came as the run ended
         if isinstance(order, list):
             child.load(order)
         elif len(order) == 3:
             versions, terms, written = order
             runner = Runner(versions, runner.namespace, terms, runner.meter)
         else:
-            link.send(_run(link, runner, order, (base.folder, base.source, written)))
+            link.send(_run(link, replace(base, runner=runner, written=written), order))
 
 
-def _run(link: Connection, runner: Runner, order: Any, place: child.Place) -> Outcome:
+def _run(link: Connection, base: Base, order: Any) -> Outcome:
+    place = base.folder, base.source, base.written
     here, there = Pipe(duplex=False)
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
-            there.send(child.run_apart(runner, order, place))
+            there.send(child.run_apart(base.runner, order, place))
         os._exit(0)
     there.close()
-    if link in wait([here, link]):  # the kernel is gone
-        os.killpg(0, signal.SIGKILL)
+    while link in wait([here, link]):
+        try:
+            heard = link.recv()
+        except EOFError:
+            _end(base)
+        os.kill(pid, signal.SIGSTOP if heard == _PAUSE else signal.SIGCONT)
     try:
         outcome: Outcome = here.recv()
     except EOFError:
@@ -160,3 +209,11 @@ def _run(link: Connection, runner: Runner, order: Any, place: child.Place) -> Ou
     here.close()
     os.waitpid(pid, 0)
     return outcome
+
+
+def _end(base: Base) -> NoReturn:
+    """In the copy: the kernel is gone, or this cannot go on."""
+    shutil.rmtree(base.folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)

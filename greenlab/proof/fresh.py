@@ -12,13 +12,15 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from greenlab.proof.bench import GoneError
+from greenlab.proof.bench import GoneError, Pausable
 from greenlab.proof.forked import Base
 from greenlab.proof.terms import Outcome
 
 
-class Fresh:
+class Fresh(Pausable):
     """Each run unpickles the variables anew, so that all runs begin alike.
+
+    A pause lets the run that is under way end: nobody would wake it if the kernel died.
 
     Raises:
         ValueError: a variable cannot be pickled.
@@ -27,6 +29,7 @@ class Fresh:
     way = "in a fresh interpreter"
 
     def __init__(self, base: Base, reads: Iterable[str]) -> None:
+        super().__init__()
         runner, place = base.runner, (base.folder, base.source, base.written)
         space = {name: runner.namespace[name] for name in reads if name in runner.namespace}
         package = _pickled((runner.versions, runner.terms, space))
@@ -42,6 +45,7 @@ class Fresh:
 
     def run(self, which: int, seed: int, limit_s: float) -> Outcome:
         """See `Bench`."""
+        self._free.wait()
         late = threading.Event()
 
         def end() -> None:
@@ -71,6 +75,7 @@ class Fresh:
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
+        self.resume()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):

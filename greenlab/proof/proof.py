@@ -15,6 +15,7 @@ import queue
 import shutil
 import threading
 from collections.abc import Callable, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +42,7 @@ class Proof:
     `judgement`: whether and where the versions may run; `verdict`: `None` until it is done.
     `rule`, `source_hash`: of the advice it is about, for the ledger. `expected_s`: how long
     the first version takes, if that is known. `frozen`: the state to run from, if that is not
-    the one of now.
+    the one of now. `caveat` looks at the verdict for something to be said with it.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Proof:
         source_hash: str | None = None,
         expected_s: float | None = None,
         frozen: places.Frozen | None = None,
+        caveat: Callable[[Verdict], str | None] = lambda _: None,
     ) -> None:
         self.terms = terms if terms is not None else Terms()
         self.verdict: Verdict | None = None
@@ -68,6 +70,7 @@ class Proof:
         self._started = threading.Event()
         self._folder: Path | None = None
         self._frozen = frozen
+        self._caveat = caveat
         self._tell: Callable[[Progress], None] = lambda _: None
 
     def run(self, on_progress: Callable[[Progress], None] | None = None) -> Verdict:
@@ -91,13 +94,24 @@ class Proof:
     ) -> None:
         """Measure on a thread of its own, which makes both calls.
 
-        Returns when the state that the runs start from is frozen: tens of milliseconds. Cells
-        that run meanwhile are weighed with the proof in them, as with any child process.
+        Returns when the state that the runs start from is frozen: tens of milliseconds. Call
+        `pause` and `resume` around cells that run meanwhile: a run that is under way then
+        stands still, and its pair is repeated.
         """
         self._tell = on_progress or self._tell
         if self._in_place:
             self.judgement = Judgement("unsafe", NOT_BESIDE)
         self._begin(on_done)
+
+    def pause(self) -> None:
+        """A cell of the user's begins, on any thread: what is under way will not count."""
+        if self._bench is not None:
+            self._bench.pause()
+
+    def resume(self) -> None:
+        """The cell ended: go on."""
+        if self._bench is not None:
+            self._bench.resume()
 
     def stop(self) -> None:
         """End it soon, from any thread: the verdict is then inconclusive."""
@@ -172,7 +186,8 @@ class Proof:
     def _work(self) -> None:
         hardware = ""
         try:
-            self.verdict, hardware = self._measure()
+            found, hardware = self._measure()
+            self.verdict = noted(found, self._caveat(found))
         except Exception as error:  # noqa: BLE001  a fault of ours is told, not raised
             session.current().note_trouble(error)
             self.verdict = _nothing("inconclusive", f"greenlab itself failed: {error!r}")
@@ -226,6 +241,13 @@ class Proof:
         session.current().ledger.add_verdict(
             Proven(now, rule, hardware, source_hash, self.verdict)
         )
+
+
+def noted(verdict: Verdict, note: str | None) -> Verdict:
+    """The verdict with a note before those it has."""
+    if note is None:
+        return verdict
+    return replace(verdict, note=f"{note}; {verdict.note}" if verdict.note else note)
 
 
 def _named(name: str, found: Judgement) -> Judgement:

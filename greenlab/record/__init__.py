@@ -17,7 +17,7 @@ from greenlab.record.documents import (
 )
 from greenlab.record.figure import Figure, Tier, total, worst
 from greenlab.record.jsonable import from_dict, to_dict
-from greenlab.record.verdict import Progress, Proven, Quality, Verdict, hardware
+from greenlab.record.verdict import Effort, Progress, Proven, Quality, Verdict, hardware
 
 __all__ = [
     "Advice",
@@ -27,6 +27,7 @@ __all__ = [
     "Change",
     "Component",
     "DoctorReport",
+    "Effort",
     "Figure",
     "Intensity",
     "Progress",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.figure import Figure, Tier
-from greenlab.record.verdict import Verdict
+from greenlab.record.verdict import Effort, Verdict
 
 AdviceStatus = Literal[
     "candidate", "shown", "applied", "verified", "rejected", "inconclusive", "dismissed"
@@ -37,6 +37,7 @@ class Advice:
     """`greenlab.advice/1`: one change to one cell, with its evidence.
 
     `because` holds facts, each with its number. `cell_index` counts code cells from 0.
+    `effort`: what proving it would take, `None` where it cannot be proven from here.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Advice:
     status: AdviceStatus = "candidate"
     verdict: Verdict | None = None
     execution_count: int | None = None
+    effort: Effort | None = None
     schema: str = "greenlab.advice/1"
 
 

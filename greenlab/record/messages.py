@@ -13,6 +13,7 @@ from typing import Literal
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.documents import Advice, AdviceStatus, Edited, SensorStatus
 from greenlab.record.figure import Figure
+from greenlab.record.verdict import Progress
 
 TARGET = "greenlab"
 RECORD_MIME = "application/vnd.greenlab.record.v1+json"
@@ -42,6 +43,15 @@ class Running:
     started_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """The advice with this `id` is being proven; at stage `done` its `Advised` came before."""
+
+    id: str
+    progress: Progress
+    type: Literal["proving"] = "proving"
+
+
 # From the kernel.
 
 
@@ -68,6 +78,7 @@ class State:
     advice: tuple[Advice, ...]
     warnings: tuple[str, ...]
     edited: tuple[Edited, ...] = ()
+    proving: Proving | None = None
     type: Literal["state"] = "state"
 
 
@@ -162,5 +173,26 @@ class SetAdviceStatus:
     type: Literal["set_advice_status"] = "set_advice_status"
 
 
-FROM_KERNEL = (State, Started, Recorded, Power, Advised, Unloaded)
-FROM_PAGE = (Hello, Configure, SetAdviceStatus)
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """The user wants a piece of advice proven: `Proving` follows, then `Advised`.
+
+    `metric`: an expression, more is better; `max_drop`: by how much it may fall.
+    """
+
+    id: str
+    metric: str | None = None
+    max_drop: float | None = None
+    type: Literal["prove"] = "prove"
+
+
+@dataclass(frozen=True, slots=True)
+class StopProof:
+    """The user ends the proof of this advice: it is then inconclusive."""
+
+    id: str
+    type: Literal["stop_proof"] = "stop_proof"
+
+
+FROM_KERNEL = (State, Started, Recorded, Power, Advised, Proving, Unloaded)
+FROM_PAGE = (Hello, Configure, SetAdviceStatus, Prove, StopProof)

@@ -13,7 +13,7 @@ from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
-ProofStage = Literal["looking", "warming up", "measuring", "done"]
+ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,19 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What a proof takes as a rule: `runs` of the cell. `energy_j`: `None` if not known."""
+
+    runs: int
+    energy_j: float | None
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
 
+    `stage`: `looking` at what may run, `waiting` while a cell of the user's runs.
     `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
     """
 

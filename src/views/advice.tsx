@@ -2,22 +2,33 @@ import * as React from 'react';
 
 import { parseDiff } from '../diff';
 import { sourceHash } from '../source';
-import { Advice, AdviceStatus, Saving } from '../types';
+import { Advice, AdviceStatus, Proving } from '../types';
+import { effortWords, savingWords } from '../words';
 import { useView } from './context';
+import { Outcome, Takes, useCheck } from './proof';
 import { Section } from './section';
 
-const OPEN: readonly AdviceStatus[] = ['shown', 'applied', 'verified'];
+const OPEN: readonly AdviceStatus[] = [
+  'shown',
+  'applied',
+  'verified',
+  'rejected',
+  'inconclusive'
+];
 
 interface Props {
   advice: readonly Advice[];
+  /** The proof that runs now, of whichever advice. */
+  proving: Proving | null;
   sources: ReadonlyMap<string, string>;
 }
 
 /** At most one card at a time; the others are a click away. */
 export const AdviceCards = React.memo(function AdviceCards(props: Props): JSX.Element | null {
   const { trans } = useView();
+  const { advice: all, ...others } = props;
   const [index, setIndex] = React.useState(0);
-  const open = props.advice.filter(advice => OPEN.includes(advice.status));
+  const open = all.filter(advice => OPEN.includes(advice.status));
   const shown = open[Math.min(index, open.length - 1)];
   if (!shown) {
     return null;
@@ -40,14 +51,20 @@ export const AdviceCards = React.memo(function AdviceCards(props: Props): JSX.El
       : trans.__('Advice for %1', `[${shown.execution_count}]`);
   return (
     <Section title={title} aside={aside}>
-      <Card key={shown.id} advice={shown} sources={props.sources} />
+      <Card key={shown.id} advice={shown} {...others} />
     </Section>
   );
 });
 
-function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>): JSX.Element {
-  const { trans, actions } = useView();
-  const { change, saving, verdict } = advice;
+interface CardProps extends Omit<Props, 'advice'> {
+  advice: Advice;
+}
+
+function Card({ advice, proving, sources }: CardProps): JSX.Element {
+  const { trans, unit, actions } = useView();
+  const [check, checkFields] = useCheck();
+  const { change, effort, saving, verdict } = advice;
+  const progress = proving?.id === advice.id ? proving.progress : null;
   const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
   const fits = source !== undefined && sourceHash(source) === advice.source_hash;
   // What was applied and then undone can be applied again.
@@ -57,7 +74,7 @@ function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>):
     <article className="jp-greenlab-card">
       <header>
         <h3>{advice.title}</h3>
-        {saving && <Range saving={saving} />}
+        <Expected advice={advice} />
       </header>
       <ul>
         {advice.because.map(fact => (
@@ -65,25 +82,29 @@ function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>):
         ))}
       </ul>
       {change && <Diff diff={change.diff} />}
-      {verdict && verdict.low !== null && verdict.high !== null && (
-        <p>
-          {trans.__(
-            'Measured on %1 pairs of runs: %2 to %3 of the energy before.',
-            verdict.pairs,
-            percent(verdict.low),
-            percent(verdict.high)
-          )}
-        </p>
-      )}
       <div className="jp-greenlab-buttons">
         {change && !applied && (
           <button
             type="button"
-            className="jp-greenlab-primary"
+            className={advice.status === 'rejected' ? undefined : 'jp-greenlab-primary'}
             disabled={!fits}
             onClick={() => actions.apply(advice)}
           >
             {trans.__('Apply')}
+          </button>
+        )}
+        {effort && !progress && (
+          <button
+            type="button"
+            disabled={proving !== null || !(fits || applied)}
+            title={
+              proving
+                ? trans.__('Another proof is running.')
+                : trans.__('Measure it here: %1', effortWords(trans, effort, unit))
+            }
+            onClick={() => actions.prove(advice, check)}
+          >
+            {verdict ? trans.__('Prove again') : trans.__('Prove it')}
           </button>
         )}
         {change && (
@@ -106,9 +127,18 @@ function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>):
           ×
         </button>
       </div>
+      <Outcome progress={progress} verdict={verdict} stop={() => actions.stopProof(advice)} />
+      {effort && !progress && (
+        <>
+          {!verdict && <Takes effort={effort} />}
+          {checkFields}
+        </>
+      )}
       {applied && (
         <p className="jp-greenlab-quiet">
-          {trans.__('Applied. Run the cell to see what it uses now; undo takes it back.')}
+          {trans.__(
+            'Applied. Once it ran, the list above shows what it uses; undo takes it back.'
+          )}
         </p>
       )}
       {change && !applied && !fits && (
@@ -124,15 +154,19 @@ function Card({ advice, sources }: { advice: Advice } & Pick<Props, 'sources'>):
   );
 }
 
-/** `−60 to −95 %` of the cell's energy. */
-function Range({ saving }: { saving: Saving }): JSX.Element {
+/** How much of the cell's energy it saves, as cited or as proven here. */
+function Expected({ advice: { saving, status } }: { advice: Advice }): JSX.Element | null {
   const { trans } = useView();
-  const [low, high] = [percent(saving.low), percent(saving.high)];
-  const text = low === high ? `−${high}` : trans.__('−%1 to −%2', low.replace(' %', ''), high);
   return (
-    <span className="jp-greenlab-saving" title={trans.__("Of this cell's energy.")}>
-      {text}
-    </span>
+    saving && (
+      <span
+        className="jp-greenlab-saving"
+        data-status={status}
+        title={trans.__("Of this cell's energy.")}
+      >
+        {savingWords(trans, saving)}
+      </span>
+    )
   );
 }
 
@@ -164,8 +198,4 @@ function Source({ text }: { text: string }): JSX.Element {
       )}
     </p>
   );
-}
-
-function percent(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(2))} %`;
 }

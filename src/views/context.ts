@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { Advice } from '../types';
 import { EnergyUnit } from '../units';
+import type { Check } from './proof';
 
 /** What the user can do from the panel. */
 export interface Actions {
@@ -12,6 +13,8 @@ export interface Actions {
   goTo(cellId: string): void;
   load(): void;
   openSettings(): void;
+  prove(advice: Advice, check: Check): void;
+  stopProof(advice: Advice): void;
 }
 
 /** What every part of the panel needs: the language, the unit, the theme, the actions. */
@@ -35,7 +38,9 @@ export const ViewContext = React.createContext<View>({
     dismiss: nothing,
     goTo: nothing,
     load: nothing,
-    openSettings: nothing
+    openSettings: nothing,
+    prove: nothing,
+    stopProof: nothing
   }
 });
 

@@ -63,7 +63,7 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
             <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
           )}
           <Cells rows={rows} sources={sources} older={data.older} edited={data.edited ?? []} />
-          <AdviceCards advice={data.advice} sources={sources} />
+          <AdviceCards advice={data.advice} proving={data.proving} sources={sources} />
         </>
       )}
       <Sources sensors={data.sensors} intensity={data.intensity} />

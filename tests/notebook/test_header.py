@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.notebook import header
-from greenlab.notebook.cells import source_hash
+from greenlab.notebook.header import source_hash
 
 
 @pytest.mark.parametrize("cell", ["%%energy\nx = 1\n", "\n\n%%energy -q\nx = 1\n"])

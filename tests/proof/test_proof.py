@@ -1,11 +1,14 @@
 """Real proofs in real copies of this process: what they find, and that nothing here changes."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from greenlab import compare, session
@@ -176,6 +179,69 @@ def test_it_can_be_stopped_from_another_thread():
     assert (verdict.status, verdict.reason) == ("inconclusive", "stopped")
     assert time.monotonic() - began < 20
     assert not proof.running
+
+
+BUSY = """
+import time
+began = time.process_time()
+while time.process_time() - began < 0.7:
+    pass
+"""
+
+
+def test_while_a_cell_runs_the_proof_stands_still():
+    proof = Proof(
+        Version.of(BUSY), Version.of(BUSY), {}, Terms(looks=(2,), foreign=1.0, trusted=True)
+    )
+    proof.start()
+    while len(copies()) < 2:  # the copy, and its run
+        time.sleep(0.05)
+    proof.pause()
+    time.sleep(0.3)
+    before = spent_s()
+    time.sleep(1)
+    assert spent_s() == before
+    assert proof.running
+    proof.resume()
+    verdict = proof.wait(120)
+    assert verdict.pairs == 2, str(verdict)
+
+
+def copies():
+    return psutil.Process().children(recursive=True)
+
+
+def spent_s():
+    """CPU time of all processes below this one."""
+    assert len(copies()) == 2
+    return sum(one.cpu_times().user + one.cpu_times().system for one in copies())
+
+
+DIES = """
+import time
+from greenlab.proof import Proof, Version
+version = Version.of("while True: pass")
+proof = Proof(version, version, {})
+proof.start()
+time.sleep(1)
+proof.pause()
+print(proof._folder, flush=True)
+time.sleep(99)
+"""
+
+
+def test_a_kernel_that_dies_leaves_nothing_behind():
+    with subprocess.Popen(
+        [sys.executable, "-c", DIES], stdout=subprocess.PIPE, text=True
+    ) as kernel:
+        folder = Path(kernel.stdout.readline().strip())
+        below = psutil.Process(kernel.pid).children(recursive=True)
+        assert len(below) == 2, below
+        assert folder.is_dir()
+        kernel.kill()
+    psutil.wait_procs(below, timeout=10)
+    assert not any(one.is_running() for one in below)
+    assert not folder.exists()
 
 
 def test_a_budget_ends_it(prove):

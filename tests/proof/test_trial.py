@@ -15,6 +15,7 @@ class Drawn:
     """A bench whose version 1 uses `ratio` of the energy of version 0, with a spread."""
 
     way = "drawn"
+    pauses = 0
 
     def __init__(self, ratio=1.0, spread=0.054, seed=0, **always):
         self.rng, self.ratio, self.spread, self.always = (
@@ -163,3 +164,16 @@ def test_when_the_bench_is_gone_what_is_known_stays():
     said = verdict(Stops(ratio=0.5))
     assert (said.status, said.reason, said.pairs) == ("inconclusive", "stopped", 2)
     assert 0.3 < said.ratio < 0.7
+
+
+def test_a_pair_that_a_cell_of_the_user_fell_into_is_repeated():
+    class Visited(Drawn):
+        def run(self, which, seed, limit_s):
+            if len(self.asked) in (3, 4, 7, 8, 10):
+                self.pauses += 1
+            return super().run(which, seed, limit_s)
+
+    visited = Visited(ratio=0.5)
+    found = verdict(visited, looks=(3,))
+    assert (found.status, found.pairs, found.discarded) == ("verified", 3, 5)
+    assert len(visited.asked) == 2 + 2 * (3 + 5)

@@ -8,11 +8,14 @@ import {
   Edited,
   Figure,
   Power,
+  Progress,
+  Proving,
   Running,
   SensorStatus,
   State,
   Tier,
-  Totals
+  Totals,
+  Verdict
 } from '../../src/types';
 import { total } from '../../src/figures';
 
@@ -113,6 +116,7 @@ export function state(records: readonly CellRecord[], fields: Partial<State> = {
     advice: [],
     warnings: [],
     edited: [],
+    proving: null,
     ...fields
   };
 }
@@ -177,7 +181,44 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     status: 'shown',
     verdict: null,
     execution_count: 14,
+    effort: { runs: 11, energy_j: 2420, duration_s: 118 },
     schema: 'greenlab.advice/1',
+    ...fields
+  };
+}
+
+export function proving(fields: Partial<Progress> = {}, id = 'a1'): Proving {
+  const progress: Progress = {
+    stage: 'measuring',
+    pairs: 2,
+    of: 12,
+    spent_s: 24,
+    spent_j: 410,
+    ratio: null,
+    discarded: 0,
+    ...fields
+  };
+  return { type: 'proving', id, progress };
+}
+
+export function verdict(fields: Partial<Verdict> = {}): Verdict {
+  return {
+    ratio: 0.38,
+    low: 0.34,
+    high: 0.42,
+    pairs: 5,
+    tier: 'modelled',
+    note: null,
+    status: 'verified',
+    level: 0.9875,
+    margin: 0.05,
+    before_j: 100,
+    after_j: 38,
+    one_off_j: null,
+    quality: null,
+    discarded: 0,
+    cost_j: 830,
+    duration_s: 60,
     ...fields
   };
 }

@@ -1,6 +1,6 @@
 import { Data, KEPT, reduce, SAMPLES } from '../../src/model';
 import { FromKernel } from '../../src/types';
-import { advice, edited, power, record, running, state, totals } from './make';
+import { advice, edited, power, proving, record, running, state, totals } from './make';
 
 const after = (...messages: FromKernel[]): Data | null =>
   messages.reduce<Data | null>(reduce, null);
@@ -38,6 +38,15 @@ describe('reduce', () => {
       ['a', 0.5]
     ]);
     expect(after(start, message as unknown as FromKernel)!.edited).toHaveLength(2);
+  });
+
+  it('follows a proof until it is done', () => {
+    const begun = after(state([first]), proving({ pairs: 1 }), proving({ pairs: 2 }))!;
+    expect(begun.proving!.progress.pairs).toBe(2);
+    expect(reduce(begun, proving({ stage: 'done' }))!.proving).toBeNull();
+    expect(after(state([first], { proving: proving() }))!.proving!.id).toBe('a1');
+    const { proving: _, ...older } = state([first]);
+    expect(after(older as FromKernel)!.proving).toBeNull();
   });
 
   it('replaces a record that settled, in its place', () => {

@@ -12,7 +12,18 @@ import { Empty } from '../../src/views/empty';
 import { Headline } from '../../src/views/headline';
 import { Sources } from '../../src/views/sources';
 import { reduce } from '../../src/model';
-import { advice, edited as makeEdited, figure, intensity, record, sensor, state } from './make';
+import type { Advice, AdviceStatus, Proving, Verdict } from '../../src/types';
+import {
+  advice,
+  edited as makeEdited,
+  figure,
+  intensity,
+  proving,
+  record,
+  sensor,
+  state,
+  verdict
+} from './make';
 
 const actions: { [K in keyof Actions]: jest.Mock } = {
   apply: jest.fn(),
@@ -20,7 +31,9 @@ const actions: { [K in keyof Actions]: jest.Mock } = {
   dismiss: jest.fn(),
   goTo: jest.fn(),
   load: jest.fn(),
-  openSettings: jest.fn()
+  openSettings: jest.fn(),
+  prove: jest.fn(),
+  stopProof: jest.fn()
 };
 
 function show(content: JSX.Element): HTMLElement {
@@ -150,7 +163,9 @@ describe('the advice card', () => {
   it('shows what, how much, why, the change and its risk, one card at a time', () => {
     const second = advice({ ...fitting, id: 'a2', title: 'Keep the result' });
     const sources = new Map([['c1', 'slow()']]);
-    const shown = show(<AdviceCards advice={[fitting, second]} sources={sources} />);
+    const shown = show(
+      <AdviceCards advice={[fitting, second]} proving={null} sources={sources} />
+    );
     for (const part of ['Use the faster one', '−60 to −95 %', '61 s', 'fast()', 'a little']) {
       expect(shown.textContent).toContain(part);
     }
@@ -163,7 +178,9 @@ describe('the advice card', () => {
   });
 
   it('never applies to a cell that was edited since', () => {
-    show(<AdviceCards advice={[fitting]} sources={new Map([['c1', 'mine()']])} />);
+    show(
+      <AdviceCards advice={[fitting]} proving={null} sources={new Map([['c1', 'mine()']])} />
+    );
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/edited since it ran/)).toBeTruthy();
   });
@@ -172,7 +189,7 @@ describe('the advice card', () => {
     const applied = advice({ ...fitting, status: 'applied' });
     const after = applied.change!.text;
     const card = (source: string) => (
-      <AdviceCards advice={[applied]} sources={new Map([['c1', source]])} />
+      <AdviceCards advice={[applied]} proving={null} sources={new Map([['c1', source]])} />
     );
     expect(show(card(after)).textContent).toContain('undo takes it back');
     expect(screen.queryByText('Apply')).toBeNull();
@@ -182,7 +199,107 @@ describe('the advice card', () => {
 
   it('is absent when all was dismissed', () => {
     const dismissed = advice({ status: 'dismissed' });
-    expect(show(<AdviceCards advice={[dismissed]} sources={new Map()} />).textContent).toBe('');
+    expect(
+      show(<AdviceCards advice={[dismissed]} proving={null} sources={new Map()} />).textContent
+    ).toBe('');
+  });
+});
+
+describe('the proof of advice', () => {
+  const fitting = advice({ source_hash: sourceHash('slow()') });
+  const card = (fields: Partial<Advice> = {}, now: Proving | null = null, source = 'slow()') =>
+    show(
+      <AdviceCards
+        advice={[{ ...fitting, ...fields }]}
+        proving={now}
+        sources={new Map([['c1', source]])}
+      />
+    ).textContent!.replace(/\u00a0/g, ' ');
+  const button = (name: string) => screen.getByText(name) as HTMLButtonElement;
+
+  it('says what it takes before it starts, and starts with what is to be checked', () => {
+    expect(card()).toContain('Proving takes about 11 runs: 2.4 kJ, 1 min 58 s');
+    fireEvent.click(button('Prove it'));
+    expect(actions.prove).toHaveBeenLastCalledWith(fitting, { metric: null, max_drop: null });
+    fireEvent.change(screen.getByLabelText(/Expression/), { target: { value: ' f(x) ' } });
+    fireEvent.change(screen.getByLabelText('May drop by'), { target: { value: '0.01' } });
+    fireEvent.click(button('Prove it'));
+    expect(actions.prove).toHaveBeenLastCalledWith(fitting, { metric: 'f(x)', max_drop: 0.01 });
+  });
+
+  it('says nothing of joules that are not known', () => {
+    const text = card({ effort: { runs: 11, energy_j: null, duration_s: 12 } });
+    expect(text).toContain('about 11 runs: 12 s, in a copy');
+  });
+
+  it('shows how it goes, and can be stopped', () => {
+    const text = card({}, proving({ pairs: 3, ratio: 0.382, discarded: 1 }));
+    expect(text).toContain(
+      'Proving: 3 pairs of at most 12, 1 disturbed and repeated, so far −62 %, 24 s, 410 J'
+    );
+    expect(screen.getByRole('status').textContent).toContain('so far');
+    expect(screen.queryByText('Prove it')).toBeNull();
+    fireEvent.click(button('Stop'));
+    expect(actions.stopProof).toHaveBeenLastCalledWith(fitting);
+  });
+
+  it('waits while a cell runs, and says so', () => {
+    expect(card({}, proving({ stage: 'waiting', pairs: 0 }))).toContain(
+      'waiting while a cell runs'
+    );
+  });
+
+  it.each<[Partial<Verdict>, AdviceStatus, string]>([
+    [{}, 'verified', 'verified: −62 % (−66 to −58 %), 5 pairs, modelled'],
+    [
+      { status: 'rejected', ratio: 1.2, low: 1.1, high: 1.3, reason: 'ruled out' },
+      'rejected',
+      'rejected: +20 % (+10 to +30 %), 5 pairs, modelledRuled out.'
+    ],
+    [
+      { status: 'inconclusive', ratio: null, low: null, high: null, reason: 'stopped' },
+      'inconclusive',
+      'inconclusiveStopped.'
+    ],
+    [
+      { status: 'unsafe', ratio: null, low: null, high: null, reason: 'it asks (line 2)' },
+      'shown',
+      'unsafe to run againIt asks (line 2).'
+    ],
+    [
+      {
+        status: 'quality-failed',
+        quality: { metric: 'f(x)', before: 0.9712, after: 0.5, drop_high: 0.5, max_drop: 0 }
+      },
+      'rejected',
+      'f(x): 0.9712 → 0.5'
+    ]
+  ])('tells the verdict with its reason: %j', (fields, status, words) => {
+    expect(card({ status, verdict: verdict(fields) })).toContain(words);
+    expect(button('Prove again').disabled).toBe(false);
+    const primary = button('Apply').className === 'jp-greenlab-primary';
+    expect(primary).toBe(status !== 'rejected');
+  });
+
+  it('can be had of what was applied, and not of a cell that was edited since', () => {
+    expect(card({ status: 'applied' }, null, fitting.change!.text)).toContain('undo');
+    expect(button('Prove it').disabled).toBe(false);
+  });
+
+  it('is not to be had of other code, nor while another one runs', () => {
+    card({}, null, 'mine()');
+    expect(button('Prove it').disabled).toBe(true);
+  });
+
+  it('is one at a time', () => {
+    card({}, proving({}, 'another'));
+    expect(button('Prove it').disabled).toBe(true);
+    expect(button('Prove it').title).toContain('Another proof');
+  });
+
+  it('is not offered by a kernel that cannot', () => {
+    card({ effort: null });
+    expect(screen.queryByText('Prove it')).toBeNull();
   });
 });
 

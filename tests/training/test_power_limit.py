@@ -94,8 +94,9 @@ def test_without_the_rights_it_says_which_are_needed_and_sets_nothing():
     assert json.loads(lines[-1]) == [250]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("zeus") is not None, reason="Zeus is installed")
-def test_without_zeus_it_says_what_to_install():
+def test_without_zeus_it_says_what_to_install(monkeypatch):
+    for name in ["zeus", *(name for name in sys.modules if name.startswith("zeus."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match="pip install zeus"), power_limit_search():
         pass
 

@@ -1,5 +1,7 @@
 import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { Locator, Page } from '@playwright/test';
+import { readFileSync } from 'fs';
+import * as path from 'path';
 
 export const PANEL = 'jp-greenlab-panel';
 
@@ -44,6 +46,21 @@ export function notebook(cells: readonly string[]): object {
   };
 }
 
+/** Cells of the demo by their ids, each with exact replacements that make it smaller. */
+export function demo(changes: Record<string, [string, string][]>): string[] {
+  const file = path.resolve(__dirname, '../../binder/demo.ipynb');
+  const { cells } = JSON.parse(readFileSync(file, 'utf8')) as {
+    cells: { id: string; source: string | string[] }[];
+  };
+  return Object.entries(changes).map(([id, pairs]) => {
+    const { source } = cells.find(cell => cell.id === id)!;
+    return pairs.reduce((text, [from, to]) => {
+      expect(text, `the demo's cell ${id}`).toContain(from);
+      return text.replace(from, to);
+    }, [source].flat().join(''));
+  });
+}
+
 /** A notebook of these cells, with the panel open beside it. */
 export async function open(
   page: IJupyterLabPageFixture,
@@ -84,6 +101,15 @@ export async function command(page: Page, id: string, args: object = {}): Promis
     id,
     args
   ] as const);
+}
+
+/** Nothing sticks out of the panel, narrow or wide. */
+export async function expectFits(page: IJupyterLabPageFixture, panel: Locator): Promise<void> {
+  for (const width of [220, 600]) {
+    await page.sidebar.setWidth(width, 'right');
+    const overflow = await panel.evaluate(node => node.scrollWidth - node.clientWidth);
+    expect(overflow, `at ${width} px`).toBe(0);
+  }
 }
 
 /** The colours of the chart's areas. */

@@ -10,5 +10,6 @@ c.ServerApp.port = int(os.environ.get("GREENLAB_UI_PORT", "8911"))  # noqa: F821
 c.ServerApp.allow_root = True  # noqa: F821
 c.ServerApp.log_level = "WARN"  # noqa: F821
 
+os.environ["GREENLAB_ADVICE_MIN_S"] = "0.4"
 os.environ["GREENLAB_LEDGER"] = os.path.join(tempfile.mkdtemp(), "ledger.sqlite")
 c.JupyterNotebookApp.expose_app_in_browser = True  # noqa: F821

@@ -1,7 +1,18 @@
 import { expect, test } from '@jupyterlab/galata';
 
 import { energy } from '../../src/units';
-import { ADVISE, ask, chartColours, command, faint, load, open, TOTAL, WORK } from './helpers';
+import {
+  ADVISE,
+  ask,
+  chartColours,
+  command,
+  expectFits,
+  faint,
+  load,
+  open,
+  TOTAL,
+  WORK
+} from './helpers';
 
 test('shows what greenlab weighed, and follows edits, units and themes', async ({
   page,
@@ -45,11 +56,7 @@ test('shows what greenlab weighed, and follows edits, units and themes', async (
   expect(await faint(panel)).toEqual([]);
   await page.theme.setLightTheme();
 
-  for (const width of [220, 600]) {
-    await page.sidebar.setWidth(width, 'right');
-    const overflow = await panel.evaluate(node => node.scrollWidth - node.clientWidth);
-    expect(overflow, `at ${width} px`).toBe(0);
-  }
+  await expectFits(page, panel);
 });
 
 test.describe('a kernel of its own', () => {

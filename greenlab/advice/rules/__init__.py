@@ -12,6 +12,7 @@ from greenlab.advice.rules import (
     l04_one_gpu,
     m01_smaller_model,
     m02_closed_set,
+    m03_distil_zero_shot,
     m05_search_cost,
     m06_tokens,
     n01_loaded_again,
@@ -38,6 +39,11 @@ from greenlab.advice.rules import (
     t11_lora,
     t12_early_stopping,
     t13_leaks_syncs,
+    t14_pruning_masks,
+    t15_int8,
+    t16_late_quantisation,
+    t17_bitsandbytes,
+    t18_runtime,
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
@@ -49,6 +55,7 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     l04_one_gpu.RULE,
     m01_smaller_model.RULE,
     m02_closed_set.RULE,
+    m03_distil_zero_shot.RULE,
     m05_search_cost.RULE,
     m06_tokens.RULE,
     n01_loaded_again.RULE,
@@ -75,4 +82,9 @@ RULES: Final[tuple[Rule[Any, Any], ...]] = (
     t11_lora.RULE,
     t12_early_stopping.RULE,
     t13_leaks_syncs.RULE,
+    t14_pruning_masks.RULE,
+    t15_int8.RULE,
+    t16_late_quantisation.RULE,
+    t17_bitsandbytes.RULE,
+    t18_runtime.RULE,
 )

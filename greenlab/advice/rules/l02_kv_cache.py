@@ -134,7 +134,7 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     """CPU time of the call, measured by `benchmarks/advice.py`; no figure for a GPU."""
     if confirmed.gpu:
         return None
-    return Saving(0.55, 0.87, f"CPU time of the call, {BENCHMARK}")
+    return Saving(0.55, 0.92, f"CPU time of the call, {BENCHMARK}")
 
 
 RULE: Final = Rule(

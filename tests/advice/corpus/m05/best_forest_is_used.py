@@ -1,6 +1,7 @@
 # rule: M05
 # state: smell
 # note: forests that score alike differ tenfold in size; the largest of them is put to use
+# known-failure: listed only, as one run does not tell whether the search was long enough
 # needs: optuna, sklearn
 # max_drop: 0.02
 # %% setup

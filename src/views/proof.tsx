@@ -1,0 +1,125 @@
+/** Proving a piece of advice: what it takes, how it goes, what came of it. */
+
+import * as React from 'react';
+
+import { Effort, Progress, Prove, Verdict } from '../types';
+import { duration, energy } from '../units';
+import { effortWords, progressWords, verdictWords } from '../words';
+import { useView } from './context';
+
+const EXAMPLE = 'model.score(X_test, y_test)';
+
+/** What a proof is to check beside the energy. */
+export type Check = Pick<Prove, 'metric' | 'max_drop'>;
+
+/** The check as the user typed it, and the fields for that, folded away. */
+export function useCheck(): [Check, JSX.Element] {
+  const { trans } = useView();
+  const [metric, setMetric] = React.useState('');
+  const [drop, setDrop] = React.useState('');
+  const max_drop = metric.trim() && drop !== '' ? Math.max(0, Number(drop)) : null;
+  const fields = (
+    <details className="jp-greenlab-check">
+      <summary>{trans.__('Check a metric too')}</summary>
+      <label>
+        {trans.__('Expression, more is better')}
+        <input
+          type="text"
+          spellCheck={false}
+          placeholder={EXAMPLE}
+          value={metric}
+          onChange={event => setMetric(event.target.value)}
+        />
+      </label>
+      <label>
+        {trans.__('May drop by')}
+        <input
+          type="number"
+          min={0}
+          step="any"
+          placeholder="0.005"
+          value={drop}
+          onChange={event => setDrop(event.target.value)}
+        />
+      </label>
+    </details>
+  );
+  return [{ metric: metric.trim() || null, max_drop }, fields];
+}
+
+/** `Proving takes about 11 runs: 2.4 kJ, 2 min.` */
+export function Takes({ effort }: { effort: Effort }): JSX.Element {
+  const { trans, unit } = useView();
+  const takes = effortWords(trans, effort, unit);
+  const sentence = trans.__('Proving takes %1, in a copy of this kernel.', takes);
+  return <p className="jp-greenlab-quiet">{sentence}</p>;
+}
+
+interface OutcomeProps {
+  progress: Progress | null;
+  verdict: Verdict | null;
+  stop: () => void;
+}
+
+/** How the proof goes or, once it is done, what came of it. Said aloud by screen readers. */
+export function Outcome({ progress, verdict, stop }: OutcomeProps): JSX.Element {
+  const { trans, unit } = useView();
+  return (
+    <div className="jp-greenlab-proof">
+      <div role="status">
+        {progress ? (
+          <p>{unbroken(progressWords(trans, progress, unit))}</p>
+        ) : (
+          verdict && (
+            <>
+              <p data-status={verdict.status}>{unbroken(verdictWords(trans, verdict))}</p>
+              <Details verdict={verdict} />
+            </>
+          )
+        )}
+      </div>
+      {progress && (
+        <button type="button" onClick={stop}>
+          {trans.__('Stop')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Details({ verdict }: { verdict: Verdict }): JSX.Element {
+  const { trans, unit } = useView();
+  const { quality, one_off_j, cost_j, duration_s } = verdict;
+  const digits = (value: number) => String(Number(value.toPrecision(4)));
+  const lines = [
+    verdict.reason && sentence(verdict.reason),
+    quality && `${quality.metric}: ${digits(quality.before)} → ${digits(quality.after)}`,
+    one_off_j !== null &&
+      trans.__('Its first run used %1 more, once.', energy(one_off_j, unit)),
+    cost_j !== null &&
+      duration_s !== null &&
+      trans.__('The proof used %1 in %2.', energy(cost_j, unit), duration(duration_s)),
+    verdict.note && sentence(verdict.note)
+  ];
+  return (
+    <>
+      {lines.map(
+        line =>
+          line && (
+            <p key={line} className="jp-greenlab-quiet">
+              {line}
+            </p>
+          )
+      )}
+    </>
+  );
+}
+
+/** Numbers stay with their units. */
+function unbroken(text: string): string {
+  return text.replace(/(\d) /g, '$1\u00a0');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

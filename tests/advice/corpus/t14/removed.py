@@ -1,0 +1,22 @@
+# rule: T14
+# state: fixed
+# note: the masks were taken out after pruning
+# needs: torch
+# also: T01
+# %% setup
+import torch
+from torch.nn.utils import prune
+
+layers = [layer for _ in range(4) for layer in (torch.nn.Linear(384, 384), torch.nn.ReLU())]
+net = torch.nn.Sequential(*layers, torch.nn.Linear(384, 8))
+for layer in net:
+    if isinstance(layer, torch.nn.Linear):
+        prune.l1_unstructured(layer, "weight", 0.8)
+net.eval()
+x = torch.randn(4_000, 384)
+for layer in net:
+    if isinstance(layer, torch.nn.Linear):
+        prune.remove(layer, "weight")
+# %% cell
+with torch.no_grad():
+    found = torch.cat([net(batch).argmax(1) for batch in x.split(32)])

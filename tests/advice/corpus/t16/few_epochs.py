@@ -1,0 +1,59 @@
+# rule: T16
+# state: look-alike
+# note: three epochs: there is no tenth to leave, and what comes is less accurate
+# needs: torch
+# max_drop: 0.01
+# %% setup
+import torch
+import torch.ao.quantization as tq
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(1_024, 64)
+y = x[:, :4].argmax(1)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.quant, self.dequant = tq.QuantStub(), tq.DeQuantStub()
+        self.body = nn.Sequential(
+            nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 4)
+        )
+
+    def forward(self, x):
+        return self.dequant(self.body(self.quant(x)))
+
+
+def accuracy(net):
+    done = tq.convert(net.cpu().eval(), inplace=False)
+    with torch.no_grad():
+        return (done(x).argmax(1) == y).float().mean().item()
+
+
+# %% cell
+net = Net()
+net.qconfig = tq.get_default_qat_qconfig("x86")
+net = tq.prepare_qat(net.train())
+optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+for epoch in range(3):
+    for xb, yb in zip(x.split(64), y.split(64)):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(xb), yb)
+        loss.backward()
+        optimizer.step()
+# %% change
+net = Net()
+net.qconfig = tq.get_default_qat_qconfig("x86")
+net = tq.prepare_qat(net.train())
+optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+net.apply(tq.disable_fake_quant)
+for epoch in range(2):
+    for xb, yb in zip(x.split(64), y.split(64)):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(xb), yb)
+        loss.backward()
+        optimizer.step()
+net.apply(tq.enable_fake_quant)
+# %% metric
+accuracy(net)

@@ -1,0 +1,150 @@
+"""Proofs that a page asks for, in a real kernel."""
+
+import json
+import time
+
+import pytest
+
+from tests.notebook.test_link import attach
+
+pytest.importorskip("sklearn")
+SETUP = """
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+rng = np.random.default_rng(0)
+X = rng.random((3_000, 8))
+y = (X[:, 0] > 0.5).astype(int)
+rows = iter(range(9))
+"""
+CELL = "clf = GradientBoostingClassifier(n_estimators=60).fit(X, y)"
+EXTENSION = "__import__('greenlab.notebook.extension').notebook.extension.current()"
+TIMEOUT_S = 120
+
+
+@pytest.fixture(scope="module")
+def kernel(shared_kernel):
+    """A kernel in which any cell is heavy and the load of the tests' machine is borne."""
+    shared_kernel.run("import os; os.environ['GREENLAB_ADVICE_MIN_S'] = '0'")
+    shared_kernel.run(SETUP)
+    shared_kernel.eval(f"setattr({EXTENSION}.prover, 'foreign', 1.0)")
+    shared_kernel.page = attach(shared_kernel)
+    return shared_kernel
+
+
+@pytest.fixture
+def advice(kernel):
+    """The advice for the cell, which ran just now."""
+    kernel.comms.clear()
+    kernel.run(CELL, cell_id="boosting")
+    return wait(kernel, lambda: [one for one in latest(kernel) if one["rule"] == "S01"])[0]
+
+
+def latest(kernel):
+    return (kernel.said("advised") or [{"advice": []}])[-1]["advice"]
+
+
+def wait(kernel, found):
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        kernel.drain(0.1)
+        if result := found():
+            return result
+    raise TimeoutError
+
+
+def say(kernel, kind, advice, **fields):
+    data = {"type": kind, "id": advice["id"], **fields}
+    kernel.comm_send("comm_msg", {"comm_id": kernel.page, "data": data})
+
+
+def ended(kernel, advice):
+    """The advice once its proof is done."""
+    wait(kernel, lambda: "done" in stages(kernel))
+    return next(one for one in latest(kernel) if one["id"] == advice["id"])
+
+
+def stages(kernel):
+    return [one["progress"]["stage"] for one in kernel.said("proving")]
+
+
+def nothing_left(kernel):
+    return kernel.eval(
+        f"[len(__import__('psutil').Process().children()), {EXTENSION}.prover.proving is None]"
+    ) == [0, True]
+
+
+def test_advice_says_what_proving_it_takes(kernel, advice):
+    effort, record = advice["effort"], kernel.records()[-1]
+    assert effort["energy_j"] == pytest.approx(effort["runs"] * record["energy_j"]["value"])
+    assert effort["duration_s"] == pytest.approx(effort["runs"] * record["duration_s"])
+
+
+def test_a_page_has_advice_proven_while_cells_run(kernel, advice):
+    say(kernel, "prove", advice, metric="clf.score(X, y)", max_drop=0.5)
+    wait(kernel, lambda: "warming up" in stages(kernel))
+    hello = {"type": "hello", "zone": "", "live_power": False}
+    kernel.comm_send("comm_msg", {"comm_id": kernel.page, "data": hello})
+    (state,) = wait(kernel, lambda: kernel.said("state"))
+    assert state["proving"]["id"] == advice["id"]  # a page that comes later hears of it
+    assert kernel.run("clf = next(rows)\nclf").value == "0"
+    found = ended(kernel, advice)
+    assert "waiting" in stages(kernel)
+    assert found["verdict"]["pairs"] >= 3, found["verdict"]
+    assert found["status"] == found["verdict"]["status"] == "verified", found["verdict"]
+    assert found["verdict"]["quality"]["metric"] == "clf.score(X, y)"
+    assert kernel.eval("[next(rows), clf]") == [1, 0]  # nothing ran again in the kernel
+    assert nothing_left(kernel)
+
+
+def test_a_cell_that_runs_meanwhile_is_weighed_without_the_proof(kernel, advice):
+    say(kernel, "prove", advice)
+    wait(kernel, lambda: "warming up" in stages(kernel))
+    kernel.run("import time; time.sleep(1)", cell_id="sleeps")
+    assert kernel.eval(f"{EXTENSION}.prover.proving is not None")  # else nothing was tested
+    say(kernel, "stop_proof", advice)
+    ended(kernel, advice)
+    (record,) = [one for one in kernel.records() if one["cell_id"] == "sleeps"]
+    assert record["cpu_s"] < 0.2
+
+
+def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
+    say(kernel, "prove", advice)
+    wait(kernel, lambda: "warming up" in stages(kernel))
+    say(kernel, "stop_proof", advice)
+    found = ended(kernel, advice)
+    assert found["verdict"]["reason"] == "stopped"
+    assert found["status"] == "inconclusive"
+    assert nothing_left(kernel)
+
+
+def test_a_metric_that_is_none_is_refused_with_the_reason(kernel, advice):
+    say(kernel, "prove", advice, metric="clf.score(X", max_drop=0.5)
+    verdict = ended(kernel, advice)["verdict"]
+    assert (verdict["status"], verdict["pairs"]) == ("unsafe", 0)
+    assert "metric" in verdict["reason"]
+
+
+def test_the_applied_form_may_run_meanwhile_and_keeps_the_advice(kernel, advice):
+    kernel.run(advice["change"]["text"], cell_id="boosting")
+    say(kernel, "prove", advice)
+    assert ended(kernel, advice)["verdict"]["pairs"] >= 3
+
+
+def test_a_cell_that_replaces_its_input_is_told_so(kernel):
+    kernel.comms.clear()
+    kernel.run(f"X = X * 1.0\n{CELL}", cell_id="replaces")
+    (advice,) = wait(
+        kernel, lambda: [one for one in latest(kernel) if one["cell_id"] == "replaces"]
+    )
+    say(kernel, "prove", advice)
+    verdict = ended(kernel, advice)["verdict"]
+    assert "(X)" in verdict["note"], json.dumps(verdict)
+    assert "--compare S01" in verdict["note"]
+
+
+def test_unloading_ends_a_proof(kernel, advice):
+    say(kernel, "prove", advice)
+    wait(kernel, lambda: "warming up" in stages(kernel))
+    kernel.run("%unload_ext greenlab")
+    assert kernel.eval("len(__import__('psutil').Process().children())") == 0
+    assert not kernel.eval("get_ipython().events.callbacks['pre_run_cell']")
