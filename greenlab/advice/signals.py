@@ -18,7 +18,8 @@ class Signals:
     """Times in seconds, powers in watts, shares and `gpu_busy` from 0 to 1, `None` if unknown.
 
     `gpu_power_w`: mean of the GPU that drew most, `gpu_limit_w` its power limit;
-    `gpu_memory_share`: of its memory, at the end of the cell. `runs`: how often code with
+    `gpu_memory_share`: of its memory, at the end of the cell. `intensity_g_per_kwh`: of the
+    grid of `zone_name`, `cleaner` the names and figures of others. `runs`: how often code with
     this hash ran, this run included; `total_duration_s`: over all of them. `warnings`: what
     libraries warned of while the cell ran.
     """
@@ -30,6 +31,9 @@ class Signals:
     gpu_power_w: float | None = None
     gpu_limit_w: float | None = None
     gpu_memory_share: float | None = None
+    intensity_g_per_kwh: float | None = None
+    zone_name: str = ""
+    cleaner: tuple[tuple[str, float], ...] = ()
     runs: int = 1
     total_duration_s: float | None = None
     warnings: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
-from greenlab.notebook import gpu_signals
+from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.header import source_hash
 from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
@@ -87,6 +87,7 @@ class Adviser:
             self._forget_other_versions(record)
             return []
         signals = gpu_signals.added(signals, record, self._gpu_states)
+        signals = grid_signals.added(signals, record)
         if now:
             return self._look(record, raw_cell, signals)
         after_reply(self._look, record, raw_cell, signals)

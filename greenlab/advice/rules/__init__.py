@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from greenlab.advice.rule import Rule
 from greenlab.advice.rules import (
+    c01_where,
     d01_cheap_items,
     d02_empty_cache,
     l01_one_by_one,
@@ -47,6 +48,7 @@ from greenlab.advice.rules import (
 )
 
 RULES: Final[tuple[Rule[Any, Any], ...]] = (
+    c01_where.RULE,
     d01_cheap_items.RULE,
     d02_empty_cache.RULE,
     l01_one_by_one.RULE,
