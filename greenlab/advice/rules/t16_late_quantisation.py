@@ -18,6 +18,7 @@ from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import (
     Pass,
+    epochs_of,
     names_of_models,
     nodes_of,
     outermost,
@@ -73,7 +74,7 @@ def candidates(code: Code) -> Iterator[Step]:
     calls = list(steps(code))
     for call in calls:
         loop = outermost(call, code)
-        epochs = _epochs(loop)
+        epochs = epochs_of(loop)
         alone = all(one is call or loop in code.within(one) for one in calls)
         if isinstance(loop, ast.For) and epochs >= MIN_EPOCHS and alone:
             fact = f"Line {loop.lineno} trains for quantisation in {epochs} epochs."
@@ -114,23 +115,6 @@ def _name(node: ast.AST) -> str | None:
     return (
         getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "arg", None)
     )
-
-
-def _epochs(loop: ast.stmt) -> int:
-    """The number in `for epoch in range(number)`; 0 for any other loop."""
-    given = loop.iter if isinstance(loop, ast.For) else None
-    if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Name):
-        return 0
-    if (
-        given.func.id in ("tqdm", "trange")
-        and given.args
-        and isinstance(given.args[0], ast.Call)
-    ):
-        given = given.args[0]
-    plain = isinstance(given.func, ast.Name) and given.func.id in ("range", "trange")
-    count = given.args[0] if plain and len(given.args) == 1 else None
-    value = count.value if isinstance(count, ast.Constant) else 0
-    return value if type(value) is int else 0
 
 
 def _preparing(code: Code) -> list[ast.Call]:
