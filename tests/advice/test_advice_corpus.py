@@ -1,4 +1,8 @@
-"""The advice on cells whose outcome was measured. CONTRIBUTING.md has the form of a case."""
+"""The advice on cells whose outcome was measured. CONTRIBUTING.md has the form of a case.
+
+Each case runs once, and every test looks at all of them: what the aims allow to be wrong in a
+few cases is printed, and fails the test when it becomes more.
+"""
 
 import ast
 
@@ -12,8 +16,9 @@ from tests.advice.corpus_cases import cases
 from tests.advice.corpus_score import Judge, Score
 
 CASES = cases()
-IDS = [case.name for case in CASES]
 MEASURE = "python benchmarks/advice.py measure --missing"
+# Their waste cannot stand in a small cell: it needs a GPU or a model of billions of weights.
+WITHOUT_A_SMELL = ("C01", "M05", "N01", "N03", "T02", "T05", "T07", "T08", "T11")
 
 
 @pytest.fixture(scope="module")
@@ -23,66 +28,85 @@ def judge():
     one.nurseries.close()
 
 
-def judged(judge, case):
-    if why := case.missing():
-        pytest.skip(f"{case.name}: {why}")
-    return judge.judge(case)
+@pytest.fixture(scope="module")
+def judged(judge):
+    skipped = [f"{case.name}: {why}" for case in CASES if (why := case.missing())]
+    print(f"skipped, {len(skipped)}:", *skipped, sep="\n  ")
+    return [judge.judge(case) for case in CASES if not case.missing()]
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_the_rule_fires_where_its_change_was_measured_to_save(case, judge):
-    one = judged(judge, case)
-    if not case.cited and case.state != "fixed":
-        assert one.change is not None, "no change to measure: write `# %% change`"
-        assert one.label is not None, f"not measured as it stands: {MEASURE} {case.rule}"
-    right = one.fired == one.saves
-    if case.known:
-        assert not right, "judged rightly now: take the `# known-failure` line out"
-        pytest.xfail(case.known)
-    assert right, (one.fired, one.label)
+def few(wrong, of, share):
+    """Print what is wrong; no more than this share of all may be."""
+    print(f"{len(wrong)} of {of}:", *wrong, sep="\n  ")
+    assert len(wrong) <= share * of, wrong
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_no_other_rule_fires(case, judge):
-    seen = {rule for rule, _ in judged(judge, case).seen["brief"]}
-    assert seen - {case.rule} <= case.also, "right? then say so: `# also: …`"
+def test_it_has_two_hundred_cases_and_each_stands_as_it_was_measured(judged):
+    assert len(judged) >= 200
+    stale = [
+        one.case.name
+        for one in judged
+        if one.label is None and not one.case.cited and one.case.state != "fixed"
+    ]
+    assert not stale, f"not measured as they stand: {MEASURE}"
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_what_is_found_does_not_hang_on_how_the_cell_is_written(case, judge):
-    seen = judged(judge, case).seen
-    for name, form in seen["forms"].items():
-        assert form["found"] == seen["brief"], f"{name}:\n{form['source']}"
-
-
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_every_change_runs_ends_the_finding_and_can_be_undone(case, judge):
-    one = judged(judge, case)
-    for advice in one.seen["found"]:
-        if advice["change"] is None:
-            continue
-        change = Change(**advice["change"])
-        ast.parse(mask(change.text).text)
-        assert undo(change) == case.cell
-        if advice["rule"] == case.rule:
-            after = judge.nurseries.look(case, change.text)
-            assert case.rule not in {rule for rule, _ in after["brief"]}
-
-
-def test_the_corpus_as_a_whole(judge):
-    every = [judge.judge(case) for case in CASES if not case.missing()]
-    score = Score.of(every)
-    known = [one.case.name for one in every if one.case.known]
-    skipped = [case.name for case in CASES if case.missing()]
-    print(f"{score.cases} measured, known failures: {known}, skipped: {skipped}")
-    assert score.precision >= 0.90, score
-    assert score.recall >= 0.70, score
-    assert score.harm <= 0.02, score
+def test_precision_recall_harm_and_ranges(judged):
+    score = Score.of(judged)
+    wrong = [one.case.name for one in judged if one.counts and one.fired != one.saves]
+    print(f"{score}\nwrong:", *wrong, sep="\n  ")
+    assert score.precision >= 0.90, wrong
+    assert score.recall >= 0.70, wrong
+    assert score.harm <= 0.02, wrong
     assert score.coverage >= 0.80, score
 
 
-# Their waste cannot stand in a small cell: it needs a GPU, a model of billions of weights, or runs.
-WITHOUT_A_SMELL = ("C01", "M05", "N01", "N03", "T02", "T05", "T07", "T08", "T11")
+def test_cited_cases_are_judged_as_their_sources_say(judged):
+    wrong = [one.case.name for one in judged if one.case.cited and one.fired != one.saves]
+    assert not wrong
+
+
+def test_no_other_rule_fires(judged):
+    wrong = {}
+    for one in judged:
+        seen = {rule for rule, _ in one.seen["brief"]}
+        if others := seen - {one.case.rule} - one.case.also:
+            wrong[one.case.name] = others
+    few([*wrong.items()], len(judged), 0.02)
+
+
+def test_what_is_found_does_not_hang_on_how_the_cell_is_written(judged):
+    wrong = [
+        (one.case.name, name)
+        for one in judged
+        for name, form in one.seen["forms"].items()
+        if form["found"] != one.seen["brief"]
+    ]
+    few(wrong, 3 * len(judged), 0.01)
+
+
+def test_every_change_parses_and_can_be_undone_byte_for_byte(judged):
+    changes = 0
+    for one in judged:
+        for advice in one.seen["found"]:
+            if advice["change"] is not None:
+                change = Change(**advice["change"])
+                ast.parse(mask(change.text).text)
+                assert undo(change) == one.case.cell, one.case.name
+                changes += 1
+    assert changes >= 80
+
+
+def test_every_change_runs_and_ends_the_finding(judge, judged):
+    wrong, changes = [], 0
+    for one in judged:
+        for advice in one.seen["found"]:
+            if advice["rule"] == one.case.rule and advice["change"] is not None:
+                changes += 1
+                after = judge.nurseries.look(one.case, advice["change"]["text"])
+                if one.case.rule in {rule for rule, _ in after["brief"]}:
+                    wrong.append(one.case.name)
+    few(wrong, changes, 0.01)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES, key=lambda rule: rule.id), ids=lambda r: r.id)

@@ -1,6 +1,7 @@
 # rule: L02
 # state: look-alike
 # note: a single pass for the loss keeps nothing, so a cache would only cost memory
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: M02
 # state: fix-hurts
 # note: one label in a hundred is not to be learnt from a hundred answers
+# also: L01
 # needs: torch, transformers, tokenizers, sklearn
 # %% setup
 import random

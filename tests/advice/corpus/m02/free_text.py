@@ -1,6 +1,7 @@
 # rule: M02
 # state: look-alike
 # note: every answer is a text of its own, which no classifier writes
+# also: L01
 # needs: torch, transformers, tokenizers, sklearn
 # %% setup
 import random

@@ -1,6 +1,7 @@
 # rule: T02
 # state: fixed
 # note: the cell says how matrices are multiplied
+# also: T01
 # needs: torch
 # %% setup
 import torch

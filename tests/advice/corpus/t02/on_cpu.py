@@ -1,6 +1,7 @@
 # rule: T02
 # state: look-alike
 # note: full-precision products on a CPU, which has no TF32
+# also: T01
 # needs: torch
 # %% setup
 import torch

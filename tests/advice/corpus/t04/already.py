@@ -1,6 +1,7 @@
 # rule: T04
 # state: fixed
 # note: the network was brought into the layout when it was made
+# also: T01
 # needs: torch
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: T04
 # state: smell
 # note: the same in a function that keeps no gradients, with a larger network
+# also: T01
 # needs: torch
 # %% setup
 import torch

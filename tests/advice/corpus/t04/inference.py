@@ -1,6 +1,7 @@
 # rule: T04
 # state: smell
 # note: images of 64 by 64 classified by a network of plain convolutions
+# also: T01
 # needs: torch
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: T04
 # state: look-alike
 # note: convolutions over sequences have no such layout
+# also: T01
 # needs: torch
 # %% setup
 import torch

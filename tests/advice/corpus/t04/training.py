@@ -1,6 +1,7 @@
 # rule: T04
 # state: look-alike
 # note: on a CPU the same network gains nothing in training
+# also: T01
 # needs: torch
 # %% setup
 import torch

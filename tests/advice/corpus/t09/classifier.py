@@ -1,6 +1,7 @@
 # rule: T09
 # state: smell
 # note: a small text classifier trains with checkpointing on a machine with memory to spare
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch

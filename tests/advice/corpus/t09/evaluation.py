@@ -1,6 +1,7 @@
 # rule: T09
 # state: look-alike
 # note: a model that checkpoints in training is only evaluated, where it recomputes nothing
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch

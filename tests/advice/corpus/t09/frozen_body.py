@@ -1,6 +1,7 @@
 # rule: T09
 # state: look-alike
 # note: only the head trains and the body runs without gradients, so nothing is recomputed
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: T09
 # state: smell
 # note: switched on in an earlier cell, trained here in a function
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: T09
 # state: smell
 # note: a trainer told to checkpoint by its arguments
+# also: T01
 # needs: torch, transformers, accelerate
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: T09
 # state: fixed
 # note: the same training keeps its activations
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch

@@ -1,6 +1,7 @@
 # rule: T10
 # state: look-alike
 # note: the optimizer holds every parameter
+# also: T01
 # needs: torch
 # max_drop: 0.001
 # %% setup

@@ -1,6 +1,7 @@
 # rule: T10
 # state: fixed
 # note: the backbone takes no gradients
+# also: T01
 # needs: torch
 # %% setup
 import torch

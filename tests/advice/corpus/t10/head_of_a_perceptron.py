@@ -1,6 +1,7 @@
 # rule: T10
 # state: smell
 # note: the optimizer holds the last layer only
+# also: T01
 # needs: torch
 # max_drop: 0.001
 # %% setup

@@ -1,6 +1,7 @@
 # rule: T13
 # state: look-alike
 # note: each round loads another checkpoint
+# also: T01
 # needs: torch, transformers
 # %% setup
 import torch
