@@ -8,6 +8,7 @@ from typing import Final
 
 from greenlab.record import Proven, Saving, Verdict
 
+MEASURED: Final = "measured here"
 _LEAST_PAIRS: Final = 3
 _ENOUGH: Final = 2
 _AGAINST: Final = frozenset({"rejected", "quality-failed"})
@@ -28,10 +29,14 @@ def narrowed(saving: Saving | None, proven: Sequence[Proven]) -> Saving | None:
         return saving
     proofs = "1 proof" if len(ranges) == 1 else f"{len(ranges)} proofs"
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-    source = f"measured here, {proofs}"
+    source = f"{MEASURED}, {proofs}"
     if saving is None:
         return Saving(low, high, source)
     cited = f"{saving.low:.0%} to {saving.high:.0%}, {saving.source}"
+    if saving.source.startswith(MEASURED):  # the range of an earlier proof, already beside it
+        _, _, cited = saving.source.partition("; cited: ")
+    if not cited:
+        return replace(saving, low=low, high=high, source=source)
     return replace(saving, low=low, high=high, source=f"{source}; cited: {cited}")
 
 

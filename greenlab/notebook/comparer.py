@@ -102,7 +102,7 @@ class Comparer:
         if _RULE.fullmatch(what):
             advice = self._adviser.for_cell(record, raw_cell, what)
             if advice is None:
-                raise _NothingError(f"{what} finds nothing to change in this cell")
+                raise _NothingError(_why_silent(what))
             if advice.change is None:
                 raise _NothingError(f"the change of {what} has to be made by hand here")
             return advice.id, advice.change.text
@@ -147,3 +147,11 @@ def _estimate(record: CellRecord, least: int) -> str:
     if whole.energy_j is not None:
         text += f" and {units.energy(whole.energy_j)}"
     return f"{text}. Interrupt to stop."
+
+
+def _why_silent(rule: str) -> str:
+    from greenlab.advice.rules import RULES
+
+    if rule not in {one.id for one in RULES}:
+        return f"there is no rule {rule}; docs/advice.md lists them"
+    return f"{rule} finds nothing to change in this cell"

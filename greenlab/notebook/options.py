@@ -115,7 +115,7 @@ def parse(line: str, *, statement: bool = False) -> Options:
         OptionError: the line is not what the magic takes.
     """
     words, rest = _split(line) if statement else (_words(line), "")
-    known = _parser().parse_args(words)
+    known = _parser().parse_args(_with_negated_metric(words))
     if known.output is not None and not known.output.isidentifier():
         raise OptionError(f"%%energy: -o needs a variable name, not {known.output!r}")
     if known.repeat < 1:
@@ -127,6 +127,17 @@ def parse(line: str, *, statement: bool = False) -> Options:
     if known.compare is not None and statement:
         raise OptionError("%%energy: --compare measures whole cells, with %%%%energy")
     return Options(**{**vars(known), "rest": rest})
+
+
+def _with_negated_metric(words: list[str]) -> list[str]:
+    """`--metric -loss` with the two in one: argparse takes `-loss` for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--metric":
+            joined[-1] = f"--metric={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _words(line: str) -> list[str]:

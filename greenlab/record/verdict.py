@@ -71,6 +71,8 @@ class Verdict:
         if self.one_off_j is not None:
             found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
         found += [[text] for text in (self.reason, self.note) if text]
+        if self.status == "verified" and self.quality is None:
+            found.append(["no metric was given: how good the results are was not compared"])
         return [[part for part in line if part] for line in found]
 
     def table(self) -> list[Sequence[str]]:

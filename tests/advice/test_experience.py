@@ -45,3 +45,9 @@ def test_a_rule_that_failed_more_often_than_not_is_quiet():
     assert not quiet([proven("rejected"), proven("verified")])
     assert quiet([proven("rejected"), proven("verified"), proven("rejected")])
     assert not quiet([UNSAFE, UNSAFE, proven("rejected")])
+
+
+def test_a_second_narrowing_takes_the_place_of_the_first():
+    for cited in (CITED, None):
+        once = narrowed(cited, [proven("verified")])
+        assert narrowed(once, [proven("verified")]) == once

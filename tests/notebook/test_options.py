@@ -37,3 +37,8 @@ def test_what_does_not_parse_says_so(line):
 def test_the_help_names_every_option():
     text = options.help_text()
     assert all(flag in text for flag in ("-o", "-q", "-r", "--scope"))
+
+
+def test_a_loss_is_negated_to_be_a_metric():
+    known = options.parse("--compare T12 --metric -val_losses[-1] --max-drop 0.1")
+    assert (known.metric, known.max_drop) == ("-val_losses[-1]", 0.1)

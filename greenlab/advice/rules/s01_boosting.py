@@ -200,7 +200,7 @@ def estimate(fitted: Fitted) -> Saving | None:
 RULE: Final = Rule(
     id="S01",
     title="Train with histogram gradient boosting",
-    when="scikit-learn's `GradientBoosting*` fitted on 10,000 rows or more",
+    when="scikit-learn's `GradientBoosting*` fitted on 1,000 rows or more",
     libraries=(Library("sklearn", (1, 0), (2,)),),
     candidates=candidates,
     confirm=confirm,
