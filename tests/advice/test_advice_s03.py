@@ -77,3 +77,16 @@ def test_one_core_of_several_is_listed_only(data, monkeypatch):
 def test_reading_alone_says_nothing():
     source = "from sklearn.ensemble import RandomForestClassifier\nRandomForestClassifier(500)"
     assert read([("a", source)]) == ()
+
+
+def test_a_grid_that_sets_the_number_of_trees_is_no_fixed_number_of_trees():
+    sklearn = pytest.importorskip("sklearn")
+    from sklearn.datasets import make_classification
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import GridSearchCV
+
+    X, y = make_classification(1_200, random_state=0)
+    names = {"GridSearchCV": GridSearchCV, "Forest": RandomForestClassifier, "X": X, "y": y}
+    source = "s = GridSearchCV(Forest(), {'n_estimators': [5, 9]}, cv=2).fit(X, y)"
+    run(source, names)
+    assert "S03" not in rules(found(source, names))

@@ -56,7 +56,9 @@ class Grown:
 
 
 def candidates(code: Code) -> Iterator[Forest]:
-    """Every forest that is made in the cell."""
+    """Every forest that is made in the cell, unless a search sets how many trees it has."""
+    if any(_names_size(node) for node in code.nodes):
+        return
     for call in code.calls:
         path = code.path(call.func) or ""
         name = path.rpartition(".")[2]
@@ -70,6 +72,11 @@ def candidates(code: Code) -> Iterator[Forest]:
         elif type(trees) is int:
             fact = f"{name} of {trees} trees is made in line {call.lineno}."
             yield Forest(fact, call, name, trees, size)
+
+
+def _names_size(node: ast.AST) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and text.endswith("n_estimators")
 
 
 def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
