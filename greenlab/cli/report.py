@@ -79,7 +79,7 @@ def _text(report: Report) -> str:
     if not report.by_day:
         return f"The ledger {report.ledger} has no records{since}."
     lines = [f"Ledger {report.ledger}{since}", ""]
-    lines += [_table("total", [("all cells", report.totals)]), ""]
+    lines += [_table("total", [("all cells, and between", report.totals)]), ""]
     if report.totals.by_kind:
         kinds = report.totals.by_kind
         names = (f"{KIND_NAMES[kind]} {text.amount(kinds[kind], 'J')}" for kind in kinds)
