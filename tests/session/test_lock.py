@@ -26,5 +26,6 @@ def test_the_interpreter_s_lock_is_kept(own_ledger, tmp_path, packages):
     open_and_close()  # the first opens files, and starts the thread for long windows
     gc.collect()  # what other tests left closes its files when it goes
     with Turns() as turns:
-        assert turns.during(open_and_close, 100) == 0
+        # Hundreds where each reading gives it up; children that other tests left cost a few.
+        assert turns.during(open_and_close, 100) < 20
     session.close()
