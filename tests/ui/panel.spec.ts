@@ -30,7 +30,7 @@ test('shows what greenlab weighed, and follows edits, units and themes', async (
   await expect(page.locator('.jp-greenlab-status')).toContainText(energy(joules));
 
   const line = page.locator('.jp-Notebook .jp-Cell').first().locator('.jp-greenlab-cell-line');
-  await expect(line).toContainText(/▲ .* J · .* · (measured|modelled|assumed)/);
+  await expect(line).toContainText(/▲ .*J · .* · (measured|modelled|assumed)/);
 
   await panel.locator('.jp-greenlab-row', { hasText: '[1]' }).click();
   await expect(page.locator('.jp-Notebook .jp-Cell').first()).toHaveClass(/jp-mod-active/);
