@@ -409,14 +409,6 @@ export interface State {
 }
 
 /**
- * A cell begins.
- */
-export interface Started {
-  running: Running;
-  type: 'started';
-}
-
-/**
  * A cell ended, or the record with the same id settled: replace it.
  *
  * `edited`: what the last edit of this cell changed, as far as it can be said by now.
@@ -513,6 +505,6 @@ export interface StopProof {
   type: 'stop_proof';
 }
 
-export type FromKernel = State | Started | Recorded | Power | Advised | Proving | Unloaded;
+export type FromKernel = State | Recorded | Power | Advised | Proving | Unloaded;
 
 export type FromPage = Hello | Configure | SetAdviceStatus | Prove | StopProof;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from typing import TYPE_CHECKING, Final
-from weakref import WeakSet
+from weakref import ref
 
 from greenlab.meter.busy import TICK_S, HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
@@ -65,7 +65,7 @@ class Meter:
         self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
         # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
-        self._open: WeakSet[Window] = WeakSet()
+        self._open: set[ref[Window]] = set()
         self._settling: set[threading.Thread] = set()
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         every_s = min(needs, default=None)
@@ -82,10 +82,10 @@ class Meter:
         `precise`: wait for the counters' next update here and at the end, about 1 ms each.
         """
         with self._lock:
-            gap = None if self._open else self._last
+            gap = None if self._any_open() else self._last
             self._watch.turn_on()
             window = Window(self._begin(precise), gap, precise=precise)
-            self._open.add(window)
+            self._open.add(ref(window))
         return window
 
     def end(self, window: Window) -> None:
@@ -93,8 +93,8 @@ class Meter:
         with self._lock:
             if window.end is None:
                 window.end = self._last = self._end(window.precise, window.begin.at)
-                self._open.discard(window)
-                if not self._open:
+                self._open.discard(ref(window))
+                if not self._any_open():
                     self._watch.turn_off()
 
     def stop(
@@ -202,6 +202,11 @@ class Meter:
         self._settling.clear()
         self._process.forget()
         self._watch.renew(self._lock)
+
+    def _any_open(self) -> bool:
+        if self._open:
+            self._open = {one for one in self._open if one() is not None}
+        return bool(self._open)
 
     def _begin(self, precise: bool = False) -> Moment:
         """All that is read at the start; what is most exact comes last."""

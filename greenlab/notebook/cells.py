@@ -40,9 +40,9 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
-    `on_start(cell_id, execution_count)` and `on_end(record, raw_cell, now=shown)` are told
-    about top-level cells, the former before the window opens; the lines that `on_end` gives
-    are printed below the figures of `%%energy`. `comparer` does what `--compare` asks.
+    `on_start()` and `on_end(record, raw_cell, now=shown)` are told about top-level cells, the
+    former before the window opens; the lines that `on_end` gives are printed below the
+    figures of `%%energy`. `comparer` does what `--compare` asks.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class CellHooks:
         shell: Any,
         session: Session,
         *,
-        on_start: Callable[[str | None, int | None], None],
+        on_start: Callable[[], None],
         on_end: Callable[..., list[str]],
         comparer: Comparer | None = None,
     ) -> None:
@@ -118,7 +118,7 @@ class CellHooks:
         if self._comparer is not None:
             self._comparer.before(info.raw_cell, cell_id, options)
         execution_count = self.shell.execution_count - 1 if info.store_history else None
-        self._on_start(cell_id, execution_count)
+        self._on_start()
         frame.weighing = weighing = self.session.begin(
             "cell",
             scope=options.scope if options else "process",

@@ -27,6 +27,8 @@ def read(raw_cell: str) -> Options | None:
 
 def strip(lines: list[str]) -> list[str]:
     """The input transformer: a valid header line becomes an empty comment."""
+    if MAGIC not in "".join(lines):
+        return lines
     found = _header_line(lines)
     if found is None or _options(found[1]) is None:
         return lines

@@ -83,14 +83,6 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A cell begins."""
-
-    running: Running
-    type: Literal["started"] = "started"
-
-
-@dataclass(frozen=True, slots=True)
 class Recorded:
     """A cell ended, or the record with the same id settled: replace it.
 
@@ -194,5 +186,5 @@ class StopProof:
     type: Literal["stop_proof"] = "stop_proof"
 
 
-FROM_KERNEL = (State, Started, Recorded, Power, Advised, Proving, Unloaded)
+FROM_KERNEL = (State, Recorded, Power, Advised, Proving, Unloaded)
 FROM_PAGE = (Hello, Configure, SetAdviceStatus, Prove, StopProof)
