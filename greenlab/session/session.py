@@ -23,7 +23,8 @@ from greenlab.record.documents import Edited
 from greenlab.record.messages import Totals
 from greenlab.session.background import Origins
 from greenlab.session.history import History
-from greenlab.session.weighing import Weighing, enclosing_id, utc
+from greenlab.session.recording import Surroundings, make_record
+from greenlab.session.weighing import Weighing, enclosing_id
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
@@ -261,33 +262,10 @@ class Session:
     def _record(
         self, weighing: Weighing, measurement: Measurement, status: Status
     ) -> CellRecord:
-        return CellRecord(
-            id=weighing.id,
-            kernel_id=self.kernel_id,
-            host=self.host,
-            notebook=self.notebook(),
-            cell_id=weighing.cell_id,
-            execution_count=weighing.execution_count,
-            source_hash=weighing.source_hash() if weighing.source_hash else None,
-            name=weighing.name,
-            started_at=utc(measurement.started_at),
-            duration_s=measurement.duration_s,
-            status=status,
-            energy_j=measurement.energy_j,
-            host_energy_j=measurement.host_energy_j,
-            components=measurement.components,
-            emissions_g=carbon.emissions(measurement.energy_j, self.intensity, self.pue),
-            intensity=self.intensity,
-            cpu_s=measurement.cpu_s,
-            gpu_busy=measurement.gpu_busy,
-            scope=weighing.scope,
-            pue=self.pue,
-            kind=weighing.kind,
-            parent_id=weighing.parent_id,
-            repeats=tuple(weighing.repeats),
-            background=weighing.background,
-            async_tail=weighing.async_tail,
+        around = Surroundings(
+            self.kernel_id, self.host, self.notebook(), self.intensity, self.pue
         )
+        return make_record(around, weighing, measurement, status)
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
         """A slow counter moved, or another stood still: replace the record everywhere."""
