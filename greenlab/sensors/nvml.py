@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.record import SensorStatus, worst
 from greenlab.sensors import mig
 from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
+from greenlab.sensors.cuda_visible import ORDER, text_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,9 +202,14 @@ def find(host: Host) -> Found:
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
     chosen = host.visible_gpus()
-    handles, lost = _visible(nvml, count, chosen)
+    handles, lost, unsure = visible(host, nvml, count)
     counters: list[NvmlCounter] = []
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
+    if unsure:
+        blind.append(
+            f"CUDA_VISIBLE_DEVICES={chosen} may mean other GPUs than the driver's numbers do: "
+            "CUDA numbers GPUs of different kinds by speed. All are weighed"
+        )
     for index, handle in handles:
         device = _name(nvml, handle, index)
         slices = mig.slices(nvml, handle, chosen)
@@ -235,6 +241,7 @@ def find(host: Host) -> Found:
         tier,
         covers or "counter",
         "; ".join(blind) or None,
+        f"before Python starts: export {ORDER}=PCI_BUS_ID" if unsure else None,
     )
     return Found((status,), tuple(counters))
 
@@ -247,42 +254,9 @@ def _readable(counter: NvmlCounter) -> bool:
     return True
 
 
-def _visible(
-    nvml: Any, count: int, chosen: str | None
-) -> tuple[list[tuple[int, Any]], str | None]:
-    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it; and
-    the name of an instance that was not found, though CUDA may know it.
-
-    Indices and the starts of UUIDs; the list ends at the first name that fits none.
-    """
-    handles = [(index, nvml.nvmlDeviceGetHandleByIndex(index)) for index in range(count)]
-    if chosen is None:
-        return handles, None
-    picked: list[tuple[int, Any]] = []
-    for name in (part.strip() for part in chosen.split(",")):
-        hits = [
-            (index, handle)
-            for index, handle in handles
-            if name == str(index)
-            or (name.startswith("GPU-") and _uuid(nvml, handle, name))
-            or (name.startswith(mig.PREFIX) and mig.holds(nvml, handle, name))
-        ]
-        if len(hits) != 1:
-            return picked, name if name.startswith(mig.PREFIX) else None
-        picked += [hit for hit in hits if hit not in picked]
-    return picked, None
-
-
-def _uuid(nvml: Any, handle: Any, start: str) -> bool:
-    try:
-        return _text(nvml.nvmlDeviceGetUUID(handle)).startswith(start)
-    except nvml.NVMLError:
-        return False
-
-
 def _name(nvml: Any, handle: Any, index: int) -> str:
     try:
-        return f"GPU {index}, {_text(nvml.nvmlDeviceGetName(handle))}"
+        return f"GPU {index}, {text_of(nvml.nvmlDeviceGetName(handle))}"
     except nvml.NVMLError:
         return f"GPU {index}"
 
@@ -300,10 +274,6 @@ def _words(nvml: Any, error: Any) -> str:
     if code == getattr(nvml, "NVML_ERROR_GPU_IS_LOST", 15):
         return "the GPU is lost; it needs a reset or the machine a restart"
     return str(error)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _absent(reason: str, fix: str | None, *, present: bool = True) -> Found:

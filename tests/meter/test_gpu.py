@@ -221,6 +221,34 @@ def test_visible_devices():
         assert watts or "CUDA_VISIBLE_DEVICES" in status.reason
 
 
+def test_numbers_of_different_gpus_are_cuda_s_own():
+    gpus = [
+        Gpu(Constant(w), name=name, uuid=f"GPU-{w:.0f}")
+        for w, name in ((100.0, "Small"), (200.0, "Large"))
+    ]
+    machine = Machine(gpus=gpus)
+    machine.cuda_visible = "0"  # the large one, as CUDA sees it
+    assert weighed_gpus(machine) == [(100, "Small"), (200, "Large")]
+    (status,) = (s for s in Meter(machine).sensors if s.name == "nvml")
+    assert status.available
+    assert "CUDA_VISIBLE_DEVICES=0" in status.reason
+    assert "CUDA_DEVICE_ORDER=PCI_BUS_ID" in status.fix
+    machine.variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    assert weighed_gpus(machine) == [(100, "Small")]
+    machine.variables.clear()
+    machine.cuda_visible = "GPU-200"  # a name is the same to both
+    assert weighed_gpus(machine) == [(200, "Large")]
+
+
+def weighed_gpus(machine):
+    """Mean watts and the kind of each GPU that is weighed."""
+    meter = Meter(machine)
+    window = meter.start()
+    machine.work(10.0)
+    found = [c for c in meter.stop(window).components if c.kind == "gpu"]
+    return [(round(c.host_energy_j.value / 10, -1), c.device.split(", ")[1]) for c in found]
+
+
 def test_a_lost_gpu_is_missing_with_the_reason():
     machine, meter = machine_with(Gpu(Constant(100.0)), Gpu(Constant(200.0), uuid="GPU-1"))
     window = meter.start()
