@@ -44,7 +44,6 @@ class HostCpu:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._linux = host.linux
         self._stat: Reader | None = None
         self.cpus = host.cpu_count()
 
@@ -60,7 +59,7 @@ class HostCpu:
 
     def _ask(self) -> BusySnapshot:
         now = self._host.monotonic()
-        if not self._linux:
+        if not self._host.linux:
             return BusySnapshot(now, idle_s=self._host.idle_elsewhere_s())
         try:
             if self._stat is None:
