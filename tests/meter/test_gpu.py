@@ -1,6 +1,7 @@
 """GPU windows: settled between counter updates, shared by use."""
 
 import math
+import random
 import threading
 
 import pytest
@@ -248,6 +249,25 @@ def test_before_volta_power_is_added_up():
         truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
         assert host.tier == "modelled"
         assert host.low <= truth <= host.high
+
+
+def test_before_volta_nine_loads_in_ten_lie_in_the_interval():
+    """Also of those that change faster than they are sampled, or nearly in step."""
+    dice, held = random.Random(5), []
+    for _ in range(150):
+        trace = Square(40.0, 300.0, math.exp(dice.uniform(-3, 3)), dice.uniform(0.05, 0.95))
+        machine, meter = machine_with(Gpu(trace, has_energy=False))
+        machine.work(dice.uniform(0, 20))
+        window = meter.start()
+        for _ in range(dice.choice((1, 3, 10, 60))):
+            machine.work(1.0, own=1)
+            meter._keep_alive()
+        host = gpu(meter.stop(window)).host_energy_j
+        truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
+        assert host.level == 0.9
+        assert "sampled" in host.reason
+        held.append(host.low <= truth <= host.high)
+    assert sum(held) >= 0.95 * len(held)
 
 
 def test_a_gpu_that_tells_nothing_is_named():
