@@ -193,6 +193,21 @@ def test_suspend():
     assert result.duration_s == pytest.approx(1.0, rel=0.01)
 
 
+def test_what_was_drawn_asleep_is_not_learned_as_the_draw_at_rest():
+    """It is in the counter, over hours that the clock leaves out."""
+    package = Package(Constant(40.0))
+    machine = Machine(packages=[package], name="A CPU nobody knows")
+    meter = Meter(machine)
+    machine.suspend(3600)
+    package.jump(600.0)
+    machine.work(1.0)
+    for _ in range(2):
+        result, truth = weigh(machine, meter)
+        right_or_missing(result, truth)
+        assert result.components[0].host_energy_j.reason is None
+        assert result.components[0].active_j.high > 0
+
+
 @pytest.mark.parametrize(
     "zones",
     [
