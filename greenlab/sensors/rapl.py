@@ -165,12 +165,13 @@ def explain(error: OSError) -> str:
 def cap_w(host: Host, zone: Zone, memory_gb: float, design_w: float | None) -> float:
     """More than the zone can draw: its own limits if it tells them, else what is known.
 
-    A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top.
+    A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top. One
+    that is not in force limits nothing.
     """
     if zone.kind == "ram":
         return max(20.0, memory_gb * DRAM_W_PER_GB)
     highest = 0.0
-    for index in range(4):
+    for index in range(4 if host.read_text(f"{zone.path}/enabled") != "0" else 0):
         for what in ("power_limit_uw", "max_power_uw"):
             text = host.read_text(f"{zone.path}/constraint_{index}_{what}") or ""
             highest = max(highest, int(text) * 1e-6 if text.isdigit() else 0.0)
