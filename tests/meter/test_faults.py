@@ -127,9 +127,16 @@ def test_denied_from_the_start_gives_the_model_and_the_command():
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"", b"nonsense", b"-5", b"999999999999999999", b"\xff\x00"]
+    ("garbage", "says"),
+    [
+        (b"", "no number"),
+        (b"nonsense", "no number"),
+        (b"-5", "no number"),
+        (b"999999999999999999", "beyond its own range"),
+        (b"\xff\x00", "no number"),
+    ],
 )
-def test_garbage(garbage):
+def test_garbage(garbage, says):
     machine, meter = one()
 
     def spoil():
@@ -137,7 +144,8 @@ def test_garbage(garbage):
 
     result, truth = weigh(machine, meter, 1.0, spoil)
     assert cpu(result)[0].value is None
-    assert cpu(result)[0].reason
+    assert says in cpu(result)[0].reason
+    assert result.energy_j.lacks == ("package-0",)
 
 
 def test_plausible_garbage_for_one_read_is_a_break():

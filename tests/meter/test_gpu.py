@@ -181,6 +181,17 @@ def test_a_gpu_that_only_others_use_costs_this_kernel_nothing():
     assert component.host_energy_j.value == pytest.approx(2000, rel=0.02)
 
 
+def test_work_of_a_process_that_has_ended_may_be_a_child_s():
+    machine, meter = machine_with(Gpu(Constant(200.0), users={999_999: 30}, ended={888_888: 60}))
+    component = weigh(machine, meter, 10.0)
+    assert component.energy_j.value == pytest.approx(
+        component.host_energy_j.value * 2 / 3, rel=0.01
+    )
+    assert component.energy_j.low == 0
+    machine.gpus[0].ended = {}
+    assert weigh(machine, meter, 10.0).energy_j.high == 0
+
+
 def test_in_a_container_nobody_is_seen_and_the_share_stays_open():
     machine = Machine(gpus=[Gpu(Constant(200.0))])
     machine.is_container = True

@@ -162,12 +162,13 @@ def test_a_wall_clock_that_is_set_changes_no_energy(step):
     assert result.duration_s == pytest.approx(1.0, rel=0.01)
 
 
-def test_a_wall_clock_that_is_set_leaves_open_who_used_the_gpu():
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_wall_clock_that_is_set_leaves_open_who_used_the_gpu(step):
     """The driver dates its samples by the wall clock."""
     for users in ({}, {999_999: 90}):
         machine = Machine(gpus=[Gpu(Constant(200.0), users=users)])
         meter = Meter(machine)
-        result, _ = weigh(machine, meter, lambda: machine.set_clock(-3600.0), seconds=10.0)
+        result, _ = weigh(machine, meter, lambda: machine.set_clock(step), seconds=10.0)
         gpu = next(c for c in result.components if c.kind == "gpu")
         assert gpu.energy_j.low == 0
         assert gpu.energy_j.high >= 2000
