@@ -16,6 +16,7 @@ from greenlab.record import SensorStatus, worst
 from greenlab.sensors import mig
 from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
 from greenlab.sensors.cuda_visible import ORDER, text_of, visible
+from greenlab.sensors.gauge import PowerGauge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,37 +134,25 @@ class NvmlSlices(NvmlCounter):
         return GpuState(None, None)
 
 
-class NvmlPower(NvmlCounter):
-    """A GPU before Volta: its power, read every second and added up.
+class NvmlPower(PowerGauge, NvmlCounter):
+    """A GPU before Volta: its power, read every second and added up (see gauge.py).
 
-    The draw between two reads is the mean of both, which is a model of what happened. The
-    interval of windows of a few seconds reaches from nothing to the board's limit.
+    Its power is right to 5 % (NVIDIA's NVML reference, of Fermi and Kepler).
     """
 
-    tier: Tier = "modelled"
-    late = False
-    poll_s: float | None = 1.0
+    accuracy = 0.05
 
     def __init__(self, host: Host, nvml: Any, handle: Any, device: str) -> None:
-        super().__init__(nvml, handle, device, contained=host.contained())
-        self._host = host
+        NvmlCounter.__init__(self, nvml, handle, device, contained=host.contained())
+        PowerGauge.__init__(self, host)
         self.covers = f"model, {device} (its power)"
-        self.period_s = 1.0
-        self._energy_j = 0.0
-        self._last: tuple[float, float] | None = None
 
-    def read_j(self) -> float:
-        """Joules since the first read."""
-        nvml, now = self._nvml, self._host.monotonic()
+    def power_w(self) -> float:
+        """Watts now."""
         try:
-            power_w = float(nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
-        except nvml.NVMLError as error:
-            raise CounterError(f"{self.device}: {_words(nvml, error)}") from None
-        if self._last is not None:
-            at, before_w = self._last
-            self._energy_j += (now - at) * (power_w + before_w) / 2
-        self._last = now, power_w
-        return self._energy_j
+            return float(self._nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
+        except self._nvml.NVMLError as error:
+            raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
 
 
 def _share(

@@ -57,7 +57,7 @@ class Session:
         renew_after_fork(self)
         self._history = History()
         self._origins = Origins()
-        self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
+        self._closed: deque[tuple[Window, Weighing, Status, Intensity]] = deque(maxlen=64)
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
@@ -163,14 +163,15 @@ class Session:
 
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
-        measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
-        weighing.background = self._origins.background(weighing, measurement.threads)
-        self._origins.note(weighing, measurement.threads)
-        record = self._record(weighing, measurement, status)
-        with self._lock:
-            self._closed.append((weighing.window, weighing, status))
+        with self._lock:  # to the end: a settled record comes after its first form
+            measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
+            weighing.background = self._origins.background(weighing, measurement.threads)
+            self._origins.note(weighing, measurement.threads)
+            grid = self.intensity
+            record = self._record(weighing, measurement, status, grid)
+            self._closed.append((weighing.window, weighing, status, grid))
             self._history.add(record)
-        self._publish(record)
+            self._publish(record)
         return record
 
     # Looking back.
@@ -260,11 +261,9 @@ class Session:
         self.ledger.close()
 
     def _record(
-        self, weighing: Weighing, measurement: Measurement, status: Status
+        self, weighing: Weighing, measurement: Measurement, status: Status, grid: Intensity
     ) -> CellRecord:
-        around = Surroundings(
-            self.kernel_id, self.host, self.notebook(), self.intensity, self.pue
-        )
+        around = Surroundings(self.kernel_id, self.host, self.notebook(), grid, self.pue)
         return make_record(around, weighing, measurement, status)
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
@@ -273,10 +272,9 @@ class Session:
             entry = next((one for one in self._closed if one[0] is window), None)
             if entry is None:
                 return
-            _, weighing, status = entry
-            settled = self._record(weighing, measurement, status)
-            settled = self._history.settle(settled)
-        self._publish(settled)
+            weighing, status, grid = entry[1:]
+            settled = self._record(weighing, measurement, status, grid)
+            self._publish(self._history.settle(settled))
 
     def _publish(self, record: CellRecord) -> None:
         self.ledger.add(record)

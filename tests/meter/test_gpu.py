@@ -1,6 +1,7 @@
 """GPU windows: settled between counter updates, shared by use."""
 
 import math
+import random
 import threading
 
 import pytest
@@ -180,6 +181,19 @@ def test_a_gpu_that_only_others_use_costs_this_kernel_nothing():
     assert component.host_energy_j.value == pytest.approx(2000, rel=0.02)
 
 
+def test_work_of_a_process_that_has_ended_may_be_a_child_s():
+    machine, meter = machine_with(
+        Gpu(Constant(200.0), users={999_999: 30}, ended={888_888: 60})
+    )
+    component = weigh(machine, meter, 10.0)
+    assert component.energy_j.value == pytest.approx(
+        component.host_energy_j.value * 2 / 3, rel=0.01
+    )
+    assert component.energy_j.low == 0
+    machine.gpus[0].ended = {}
+    assert weigh(machine, meter, 10.0).energy_j.high == 0
+
+
 def test_in_a_container_nobody_is_seen_and_the_share_stays_open():
     machine = Machine(gpus=[Gpu(Constant(200.0))])
     machine.is_container = True
@@ -276,6 +290,25 @@ def test_before_volta_power_is_added_up():
         truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
         assert host.tier == "modelled"
         assert host.low <= truth <= host.high
+
+
+def test_before_volta_nine_loads_in_ten_lie_in_the_interval():
+    """Also of those that change faster than they are sampled, or nearly in step."""
+    dice, held = random.Random(5), []
+    for _ in range(150):
+        trace = Square(40.0, 300.0, math.exp(dice.uniform(-3, 3)), dice.uniform(0.05, 0.95))
+        machine, meter = machine_with(Gpu(trace, has_energy=False))
+        machine.work(dice.uniform(0, 20))
+        window = meter.start()
+        for _ in range(dice.choice((1, 3, 10, 60))):
+            machine.work(1.0, own=1)
+            meter._keep_alive()
+        host = gpu(meter.stop(window)).host_energy_j
+        truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
+        assert host.level == 0.9
+        assert "sampled" in host.reason
+        held.append(host.low <= truth <= host.high)
+    assert sum(held) >= 0.95 * len(held)
 
 
 def test_a_gpu_that_tells_nothing_is_named():
