@@ -15,7 +15,7 @@ from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
 from greenlab.notebook import gpu_signals, grid_signals
-from greenlab.notebook.header import source_hash
+from greenlab.notebook.header import read, source_hash
 from greenlab.notebook.later import after_reply
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
@@ -67,6 +67,7 @@ class Adviser:
         self._advice: dict[str, Advice] = {}
         self._ran: dict[str, tuple[str, CellRecord]] = {}
         self._dismissed: set[tuple[str, str]] = set()
+        self._compared: set[str] = set()
         self._runs: dict[str, tuple[int, float]] = {}
         self._writers: list[threading.Thread] = []
 
@@ -83,7 +84,7 @@ class Adviser:
         and the lines stay empty.
         """
         signals = self._signals(record)
-        if not signals.heavy():
+        if not signals.heavy() or self._is_compared(record, raw_cell):
             self._forget_other_versions(record)
             return []
         signals = gpu_signals.added(signals, record, self._gpu_states)
@@ -92,6 +93,14 @@ class Adviser:
             return self._look(record, raw_cell, signals)
         after_reply(self._look, record, raw_cell, signals)
         return []
+
+    def leave(self, source_hash: str) -> None:
+        """The user compares a cell of this code with another: both are meant as they are."""
+        with self._lock:
+            self._compared.add(source_hash)
+            dropped = self._drop(lambda old: old.source_hash == source_hash)
+        if dropped:
+            self._publish(self.advice)
 
     def set_status(self, advice_id: str, status: AdviceStatus) -> None:
         """The user applied or dismissed one."""
@@ -192,7 +201,8 @@ class Adviser:
             known = dict(self._advice)
             self._drop(lambda old: _outdated(old, record))
             for one in written:
-                if (one.rule, one.source_hash) in self._dismissed:
+                dismissed = (one.rule, one.source_hash) in self._dismissed
+                if dismissed or one.source_hash in self._compared:
                     continue
                 old = known.get(one.id)
                 proven = old is not None and old.verdict is not None
@@ -204,6 +214,11 @@ class Adviser:
         """What was proven of a rule on the hardware that this cell used."""
         here = hardware(record.components)
         return [one for one in self._proven(rule) if one.hardware == here]
+
+    def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
+        options = read(raw_cell)
+        by_user = options is not None and options.compare is not None and options.rule is None
+        return by_user or record.source_hash in self._compared
 
     def _forget_other_versions(self, record: CellRecord) -> None:
         """A cell that was edited sheds the advice for its old code."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
+from greenlab.notebook.header import source_hash
 from greenlab.record import CellRecord, Progress
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from greenlab.notebook.options import Options
     from greenlab.proof import Frozen
 
-_RULE: Final = re.compile(r"[A-Z]\d\d")
 _COUNT: Final = re.compile(r"\[?(\d+)\]?")
 _MOST_CELLS: Final = 1000
 
@@ -64,8 +64,7 @@ class Comparer:
         from greenlab.proof import Proof, Terms, Version
         from greenlab.proof.versions import UnfitError
 
-        what = options.compare or ""
-        advice_id, changed = self._other(what, record, raw_cell)
+        advice_id, changed = self._other(options, record, raw_cell)
         terms = Terms(
             metric=options.metric, max_drop=options.max_drop, budget_s=options.budget_s
         )
@@ -77,7 +76,7 @@ class Comparer:
             *versions,
             self._shell.user_ns,
             terms,
-            rule=what if _RULE.fullmatch(what) else None,
+            rule=options.rule,
             source_hash=record.source_hash,
             expected_s=record.duration_s,
             frozen=self._frozen,
@@ -97,24 +96,36 @@ class Comparer:
         if advice_id is not None:
             self._adviser.set_verdict(advice_id, verdict)
 
-    def _other(self, what: str, record: CellRecord, raw_cell: str) -> tuple[str | None, str]:
+    def _other(
+        self, options: Options, record: CellRecord, raw_cell: str
+    ) -> tuple[str | None, str]:
         """The advice it is about, if it is about one, and the other version's source."""
-        if _RULE.fullmatch(what):
-            advice = self._adviser.for_cell(record, raw_cell, what)
-            if advice is None:
-                raise _NothingError(_why_silent(what))
-            if advice.change is None:
-                raise _NothingError(f"the change of {what} has to be made by hand here")
-            return advice.id, advice.change.text
+        if options.rule is None:
+            changed = self._source(options.compare or "")
+            self._adviser.leave(source_hash(changed))
+            return None, changed
+        advice = self._adviser.for_cell(record, raw_cell, options.rule)
+        if advice is None:
+            raise _NothingError(_why_silent(options.rule))
+        if advice.change is None:
+            raise _NothingError(f"the change of {options.rule} has to be made by hand here")
+        return advice.id, advice.change.text
+
+    def _source(self, what: str) -> str:
+        """What another cell or a file says.
+
+        Raises:
+            _NothingError: there is no such cell or file.
+        """
         if (count := _COUNT.fullmatch(what)) is not None:
-            cells = self._shell.user_ns.get("In", [])
+            cells = self._shell.history_manager.input_hist_raw
             if not 0 < int(count[1]) < len(cells):
                 raise _NothingError(f"there is no cell [{count[1]}]")
-            return None, str(cells[int(count[1])])
+            return str(cells[int(count[1])])
         if what in self._sources:
-            return None, self._sources[what]
+            return self._sources[what]
         try:
-            return None, Path(what).expanduser().read_text(encoding="utf-8")
+            return Path(what).expanduser().read_text(encoding="utf-8")
         except (OSError, ValueError):
             raise _NothingError(
                 f"{what} is no rule, no cell that ran and no file that can be read"

@@ -6,9 +6,11 @@ import argparse
 import re
 import shlex
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from greenlab.record.cell import Scope
+
+_RULE: Final = re.compile(r"[A-Z]\d\d")
 
 
 class OptionError(ValueError):
@@ -32,6 +34,11 @@ class Options:
     max_drop: float | None = None
     budget_s: float | None = None
     rest: str = ""
+
+    @property
+    def rule(self) -> str | None:
+        """The rule whose change is compared, if it is one."""
+        return self.compare if self.compare and _RULE.fullmatch(self.compare) else None
 
 
 class _Parser(argparse.ArgumentParser):

@@ -100,3 +100,23 @@ def test_a_light_cell_can_be_asked_about(space, ran):
     assert "HistGradientBoosting" in advice.change.text
     assert adviser.for_cell(light, CELL, "T01") is None
     assert adviser.advice[0].id == advice.id
+
+
+def test_what_the_user_compares_gets_no_advice(space, ran):
+    adviser, told = advise(space, ran)
+    assert adviser.advice
+    adviser.leave(ran.source_hash)
+    assert told[-1] == ()
+    adviser.consider(ran, CELL, now=True)
+    adviser.settle(30)
+    assert adviser.advice == ()
+    assert adviser.for_cell(ran, CELL, "S01")  # unless asked
+
+
+@pytest.mark.parametrize(
+    ("what", "silent"), [("[3]", True), ("other.py", True), ("S01", False)]
+)
+def test_a_cell_under_a_comparison_gets_advice_only_about_its_rule(space, ran, what, silent):
+    adviser = Adviser(SimpleNamespace(user_ns=space), lambda _: None)
+    lines = adviser.consider(ran, f"%%energy --compare {what}\n{CELL}", now=True)
+    assert (lines == []) == silent

@@ -46,6 +46,12 @@ def test_a_cell_is_compared_with_another(kernel):
     assert kernel.eval(VERDICTS)[-1] == ended.split()[0]
 
 
+def test_a_cell_is_named_by_its_number_as_it_was_written(kernel):
+    count = kernel.run("%%energy -q\n%config InlineBackend\nx @ x").content["execution_count"]
+    reply = kernel.run(f"%%energy -q --compare [{count}] --budget 20s\nx @ x")
+    assert "unsafe" not in updates(reply)[-1], updates(reply)
+
+
 def test_the_runs_are_not_heard(kernel):
     kernel.run("import logging, sys\nlogger = logging.getLogger('a'); logger.setLevel(10)")
     kernel.run("logger.addHandler(logging.StreamHandler(sys.stdout))")
