@@ -151,6 +151,29 @@ def test_the_guard_stops_what_was_overlooked(prove, tmp_path, name):
     assert not (tmp_path / "kept2").exists()
 
 
+WHOLE_NAMES = """
+from pathlib import Path
+import os
+np.save(Path.cwd() / "a.npy", np.ones(2))
+np.save(os.path.join(os.getcwd(), "a.npy"), np.ones(2))
+assert np.load(whole).sum() == 0
+spin(60)
+"""
+
+
+def test_a_copy_writes_where_it_works(prove, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.zeros(2))
+    space = {**SPACE, "whole": str(tmp_path / "a.npy")}
+    verdict = prove(WHOLE_NAMES, WHOLE_NAMES, space)
+    assert verdict.pairs >= 2, str(verdict)
+    assert np.load("a.npy").sum() == 0
+    overlooked = prove("np.save(whole, np.ones(2))", "1", space, trusted=True)
+    assert overlooked.status == "unsafe"
+    assert "by its absolute path" in overlooked.reason
+    assert np.load("a.npy").sum() == 0
+
+
 def test_output_stays_away(prove, capfd):
     prove("print('loud')\nspin(30)", LIGHT, dict(SPACE))
     assert "loud" not in "".join(capfd.readouterr())
