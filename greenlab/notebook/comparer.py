@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
+from greenlab.notebook.display import ENDED
 from greenlab.notebook.header import source_hash
 from greenlab.record import CellRecord, Progress
 
@@ -49,12 +50,13 @@ class Comparer:
                 self._frozen = Frozen(self._shell.user_ns)
 
     def after(self, record: CellRecord, raw_cell: str, options: Options) -> None:
-        """The cell ended: measure it, unless it failed."""
+        """The cell ended: measure it or, where it failed, say that it is not."""
         if options.compare is None:
             return
         try:
-            if record.status == "ok":
-                self._compare(record, raw_cell, options)
+            if record.status != "ok":
+                raise _NothingError(ENDED[record.status])
+            self._compare(record, raw_cell, options)
         except _NothingError as error:
             self._line(uuid.uuid4().hex, f"not compared: {error}")
         finally:

@@ -100,9 +100,19 @@ def test_what_cannot_be_compared_is_said(kernel, what, said):
     assert said in reply.displays[-1]["text/plain"]
 
 
-def test_a_cell_that_failed_is_not_compared(kernel):
+@pytest.mark.parametrize(
+    ("end", "error", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError", "the cell failed"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt", "the cell was interrupted"),
+    ],
+)
+def test_a_cell_that_failed_is_not_compared(kernel, end, error, said):
     before = len(kernel.eval(VERDICTS))
-    assert kernel.run("%%energy -q --compare light\n1 / 0").errors == ["ZeroDivisionError"]
+    reply = kernel.run(f"%%energy --compare light\n{end}")
+    assert reply.errors == [error]
+    assert f"{said}: this is what it used until then" in reply.displays[0]["text/plain"]
+    assert reply.displays[-1]["text/plain"] == f"not compared: {said}"
     assert len(kernel.eval(VERDICTS)) == before
 
 
