@@ -54,8 +54,6 @@ class Comparer:
         if options.compare is None:
             return
         try:
-            if record.status != "ok":
-                raise _NothingError(ENDED[record.status])
             self._compare(record, raw_cell, options)
         except _NothingError as error:
             self._line(uuid.uuid4().hex, f"not compared: {error}")
@@ -66,6 +64,8 @@ class Comparer:
         from greenlab.proof import Proof, Terms, Version
         from greenlab.proof.versions import UnfitError
 
+        if record.status != "ok":
+            raise _NothingError(ENDED[record.status])
         advice_id, changed = self._other(options, record, raw_cell)
         terms = Terms(
             metric=options.metric, max_drop=options.max_drop, budget_s=options.budget_s
@@ -85,7 +85,7 @@ class Comparer:
         )
         self._frozen = None
         line = uuid.uuid4().hex
-        self._line(line, _estimate(record, terms.looks[0]))
+        self._line(line, _estimate(record, _latest_run(changed), terms.looks[0]))
 
         def show(progress: Progress) -> None:
             if progress.stage == "measuring":
@@ -150,15 +150,26 @@ class _NothingError(Exception):
     """There is nothing to compare; the message says why."""
 
 
-def _estimate(record: CellRecord, least: int) -> str:
+def _latest_run(source: str) -> CellRecord | None:
+    """The latest run of a cell with this code, if one ended here."""
+    from greenlab import session
+
+    wanted = source_hash(source)
+    runs = (one for one in reversed(session.current().recent) if one.source_hash == wanted)
+    return next((one for one in runs if one.status == "ok"), None)
+
+
+def _estimate(record: CellRecord, other: CellRecord | None, least: int) -> str:
     """What the proof will take, said before it does."""
     from greenlab.proof.terms import effort
 
-    whole = effort(record)
+    whole = effort(record, other)
     took = units.duration(whole.duration_s)
     text = f"comparing: from {2 + 2 * least} runs on, as a rule about {whole.runs}: {took}"
     if whole.energy_j is not None:
         text += f" and {units.energy(whole.energy_j)}"
+    if other is None:
+        text += " if the other version takes as much"
     return f"{text}. Interrupt to stop."
 
 

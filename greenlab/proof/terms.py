@@ -13,11 +13,20 @@ TYPICAL_RUNS: Final = 11
 """Two to warm up, then 4.5 pairs: what a saving of 20 % or more takes in the middle."""
 
 
-def effort(record: CellRecord) -> Effort:
-    """What a proof on this cell takes as a rule, were the change to save nothing."""
-    joules = record.energy_j.value
-    energy_j = None if joules is None else TYPICAL_RUNS * joules
-    return Effort(TYPICAL_RUNS, energy_j, TYPICAL_RUNS * record.duration_s)
+def effort(record: CellRecord, other: CellRecord | None = None) -> Effort:
+    """What a proof on this cell takes as a rule.
+
+    `other`: a run of the version it is compared with; without one, that is taken to be alike.
+    """
+    both = (record, other or record)
+    half = TYPICAL_RUNS / len(both)
+    joules = [one.energy_j.value for one in both]
+    known = [value for value in joules if value is not None]
+    return Effort(
+        TYPICAL_RUNS,
+        half * sum(known) if len(known) == len(joules) else None,
+        half * sum(one.duration_s for one in both),
+    )
 
 
 @dataclass(frozen=True, slots=True)

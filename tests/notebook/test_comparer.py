@@ -1,5 +1,6 @@
 """`%%energy --compare` in a real kernel."""
 
+import re
 import time
 
 import pytest
@@ -98,6 +99,20 @@ def test_what_cannot_be_compared_is_said(kernel, what, said):
     reply = kernel.run(f"%%energy -q --compare {what}\nx @ x")
     assert reply.status == "ok"
     assert said in reply.displays[-1]["text/plain"]
+
+
+def test_what_the_other_version_used_counts_in_what_is_announced(kernel):
+    kernel.run("import time; time.sleep(1)", cell_id="slow")
+    kernel.run("1 / 0", cell_id="broken")
+    cell = "%%energy -q --compare {} --budget 0.1s\nx @ x"
+    known, unknown = (
+        kernel.run(cell.format(other)).displays[-1]["text/plain"]
+        for other in ("slow", "broken")
+    )
+    assert re.search(r": 5\.\d+ s", known), known  # half of the runs are a second long
+    assert re.search(r": \d+(\.\d+)? [mµ]s", unknown), unknown
+    assert "if the other version takes as much" in unknown
+    assert "takes as much" not in known
 
 
 @pytest.mark.parametrize(
