@@ -128,9 +128,10 @@ class Prover:
                     f"{case.advice.rule} begins before it"
                 )
             if used_j and not 1 / _ALIKE <= verdict.before_j / used_j <= _ALIKE:
+                again, first = units.energies(verdict.before_j, used_j)
                 return (
-                    f"run again, the cell used {units.energy(verdict.before_j)} and not "
-                    f"{units.energy(used_j)}: it finds things as it left them"
+                    f"run again, the cell used {again} and not {first}: it finds things as it "
+                    "left them"
                 )
             return None
 
