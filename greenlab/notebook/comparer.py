@@ -35,6 +35,20 @@ class Comparer:
         self._sources: dict[str, str] = {}
         self._frozen: Frozen | None = None
 
+    def fault(self, options: Options) -> str | None:
+        """Why the other version can never run: found before the cell does."""
+        if options.compare is None or options.rule is not None:
+            return None
+        from greenlab.proof.versions import NotPythonError, UnfitError, Version
+
+        try:
+            Version.of(self._source(options.compare))
+        except NotPythonError as error:
+            return f"--compare {options.compare}: {error}"
+        except (_NothingError, UnfitError):  # told after the cell
+            return None
+        return None
+
     def before(self, raw_cell: str, cell_id: str | None, options: Options | None) -> None:
         """A cell begins: remember what it says and, if it is to be compared, how things are."""
         if cell_id is not None:

@@ -85,7 +85,7 @@ class _Look:
 
     def tree(self, tree: ast.AST, scope: Mapping[str, Any], *, top: bool) -> None:
         """Judge code whose free names are looked up in `scope`."""
-        bound, own = _bound(tree), writes.named_here(tree)
+        binds, own = bound(tree), writes.named_here(tree)
         parents = {c: node for node in ast.walk(tree) for c in ast.iter_child_nodes(node)}
         for node in ast.walk(tree):
             line = getattr(node, "lineno", None) if top else None
@@ -94,9 +94,9 @@ class _Look:
             elif isinstance(node, ast.Call):
                 self._call(node, scope, line, own)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                if node.id in scope and (top or node.id not in bound):
+                if node.id in scope and (top or node.id not in binds):
                     self._name(node, scope, parents.get(node), line)
-                elif node.id not in bound and not hasattr(builtins, node.id):
+                elif node.id not in binds and not hasattr(builtins, node.id):
                     refuse(f"{node.id} is not defined", line)
             elif isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 refuse("it awaits", line)
@@ -246,7 +246,7 @@ def _is_known(top: str) -> bool:
     )
 
 
-def _bound(tree: ast.AST) -> set[str]:
+def bound(tree: ast.AST) -> set[str]:
     """Every name that the tree itself binds, anywhere."""
     names = set()
     for node in ast.walk(tree):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,7 +41,8 @@ class Terms:
     user vouches that both versions may run again, whatever their code looks like.
 
     Raises:
-        ValueError: the terms contradict each other; the message says which.
+        ValueError: the terms contradict each other, or one is not what it should be; the
+            message says which.
     """
 
     metric: str | Callable[[Any], float] | None = None
@@ -53,6 +55,8 @@ class Terms:
     trusted: bool = False
 
     def __post_init__(self) -> None:
+        if isinstance(self.metric, str):
+            check_metric(self.metric)
         if self.max_drop is not None and self.metric is None:
             raise ValueError("max_drop needs a metric to be a drop of")
         if self.max_drop is not None and self.max_drop < 0:
@@ -61,8 +65,23 @@ class Terms:
             raise ValueError(f"margin is a fraction from 0 to below 1, not {self.margin}")
         if not self.looks or list(self.looks) != sorted({*self.looks}) or self.looks[0] < 2:
             raise ValueError(f"looks are numbers of pairs from 2 up, rising: {self.looks}")
-        if self.budget_s is not None and self.budget_s <= 0:
-            raise ValueError(f"a budget is seconds above 0, not {self.budget_s}")
+        if self.budget_s is not None and not (
+            isinstance(self.budget_s, (int, float)) and self.budget_s > 0
+        ):
+            raise ValueError(f"a budget is seconds above 0, not {self.budget_s!r}")
+
+
+def check_metric(metric: str) -> None:
+    """Whether it is one expression.
+
+    Raises:
+        ValueError: it is not; the message says why.
+    """
+    try:
+        ast.parse(metric.strip(), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        why = error.msg if isinstance(error, SyntaxError) else error
+        raise ValueError(f"the metric is not an expression: {metric} ({why})") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +89,8 @@ class Outcome:
     """One run. `foreign`: the share of all CPUs that others kept busy meanwhile, 0 to 1.
 
     `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
-    the guard stopped it. `modules`: what it imported. `hardware`: the devices whose energy
-    is in `energy_j`.
+    the guard stopped it; `in_metric`: in the metric, not in the version. `modules`: what it
+    imported. `hardware`: the devices whose energy is in `energy_j`.
     """
 
     energy_j: Figure
@@ -83,8 +102,10 @@ class Outcome:
     modules: tuple[str, ...] = ()
     hardware: str = ""
     outside: bool = False
+    in_metric: bool = False
 
     @classmethod
-    def failed(cls, error: str, *, outside: bool = False) -> Outcome:
+    def failed(cls, error: str, *, outside: bool = False, in_metric: bool = False) -> Outcome:
         """A run that came to nothing."""
-        return cls(Figure.missing(error), 0.0, error=error, outside=outside)
+        missing = Figure.missing(error)
+        return cls(missing, 0.0, error=error, outside=outside, in_metric=in_metric)

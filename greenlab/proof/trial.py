@@ -135,6 +135,8 @@ class Trial:
         name = ("the first version", "the changed version")[which]
         if outcome.error is not None:
             status: VerdictStatus = "unsafe" if outcome.outside else "inconclusive"
+            if outcome.in_metric:
+                raise _OverError(f"{outcome.error} (after {name})", status)
             again = "" if which else " when run again"
             raise _OverError(f"{name} failed{again}: {outcome.error}", status)
         energy = outcome.energy_j

@@ -149,11 +149,35 @@ def test_an_interrupt_stops_the_proof_and_not_the_kernel(kernel):
         "%%energy --metric a\nx",
         "%%energy --compare T01 --max-drop 1\nx",
         "%%energy --compare T01 --budget soon\nx",
+        "%%energy --compare T01 --metric 'f('\nx",
+        "%%energy --compare {bad}\nx",
         "%energy --compare T01 x",
     ],
 )
-def test_options_that_do_not_go_together_are_told(kernel, cell):
-    assert kernel.run(cell).content["ename"] == "UsageError"
+def test_what_can_never_be_compared_is_told_before_the_cell_runs(kernel, tmp_path, cell):
+    (bad := tmp_path / "bad.py").write_text("y = 1\nx = (")
+    count = kernel.run("ran = False").content["execution_count"]
+    reply = kernel.run(cell.format(bad=bad) + "\nran = True")
+    assert reply.content["ename"] == "UsageError"
+    assert kernel.eval("ran") is False
+    if "bad" in cell:
+        assert "'(' was never closed (line 2)" in reply.text
+        assert kernel.run("1").content["execution_count"] == count + 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("nonesuch(x)", "the metric reads nonesuch, which is not defined"),
+        ("1 / 0", "the metric raised ZeroDivisionError: division by zero (after the first"),
+        ("[1]", "the metric is of the type list, not a number"),
+        ("float('nan')", "the metric is nan"),
+    ],
+)
+def test_a_metric_that_is_none_is_told(kernel, metric, said):
+    reply = kernel.run(f'%%energy -q --compare light --metric "{metric}"\nx @ x')
+    assert updates(reply)[-1].startswith("inconclusive")
+    assert said in updates(reply)[-1]
 
 
 def test_nothing_stays_in_the_namespace(kernel):

@@ -378,9 +378,11 @@ def test_terms_that_contradict_each_other_are_refused():
         {"looks": ()},
         {"margin": 1.0},
         {"budget_s": 0},
+        {"budget_s": "2m"},
+        {"metric": "f("},
         {"metric": "a", "max_drop": -1},
     ):
-        with pytest.raises(ValueError, match="max_drop|looks|margin|budget"):
+        with pytest.raises(ValueError, match="max_drop|looks|margin|budget|metric"):
             Terms(**wrong)
 
 
@@ -388,3 +390,18 @@ def test_the_callers_names_are_the_default():
     verdict = compare("workload.spin(30)", "workload.spin(30)", looks=(2,), budget_s=60)
     assert verdict.status != "unsafe", str(verdict)
     assert compare("!ls", "1").status == "unsafe"
+
+
+def test_a_version_with_an_error_is_told_at_once():
+    with pytest.raises(
+        ValueError, match=r"the changed version: it is not Python: .* \(line 1\)"
+    ):
+        compare("1", "f(")
+    with pytest.raises(TypeError, match="budget"):
+        compare("1", "1", budget="2m")
+
+
+def test_a_metric_may_read_what_a_version_imports(prove):
+    source = "from math import sqrt\ndef f(): return sqrt(4)\nspin(30)"
+    verdict = prove(source, source, dict(SPACE), metric="sqrt(f())", max_drop=0)
+    assert verdict.quality is not None, str(verdict)
