@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 from greenlab.record.cell import Scope
 
+_OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
 _RULE: Final = re.compile(r"[A-Z]\d\d")
 
 
@@ -141,6 +142,18 @@ def parse(line: str, *, statement: bool = False) -> Options:
     if known.compare is not None and statement:
         raise OptionError("%%energy: --compare measures whole cells, with %%%%energy")
     return Options(**{**vars(known), "rest": rest})
+
+
+def without_compare(line: str) -> list[str]:
+    """The words of a valid line but for `--compare` and what goes with it."""
+    kept: list[str] = []
+    skip = False
+    for word in _words(line):
+        of_compare = word.partition("=")[0] in _OF_COMPARE
+        if not (skip or of_compare):
+            kept.append(word)
+        skip = of_compare and "=" not in word and not skip
+    return kept
 
 
 def _with_negated_metric(words: list[str]) -> list[str]:
