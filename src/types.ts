@@ -157,13 +157,13 @@ export interface Quality {
 /**
  * What measuring both versions showed: energy after over energy before.
  *
- * `ratio`, `low`, `high`: `None` where nothing was measured; `reason` says why. The
- * interval is of the runs' spread, `level` the share of cases in which it holds. `margin`:
- * the least saving that counts. `tier`: of the energies. `before_j`, `after_j`: mean joules
- * of one run. `one_off_j`: what the first run of the new version used beyond the later
- * ones, `None` where it cannot be told from their spread. `discarded`: pairs not counted,
- * as something else disturbed them. `cost_j`, `duration_s`: what the proof itself took.
- * `note`: a caveat.
+ * `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
+ * two pairs. The interval is of the runs' spread, `level` the share of cases in which it
+ * holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
+ * `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
+ * beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
+ * not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
+ * took. `note`: a caveat.
  */
 export interface Verdict {
   ratio: number | null;

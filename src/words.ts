@@ -177,11 +177,12 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
     'quality-failed': trans.__('quality failed'),
     unsafe: trans.__('unsafe to run again')
   }[verdict.status];
-  if (ratio === null || low === null || high === null) {
+  if (ratio === null) {
     return status;
   }
+  const interval = low === null || high === null ? '' : ` (${range(trans, low, high)})`;
   const parts = [
-    `${percent(ratio)} (${range(trans, low, high)})`,
+    `${percent(ratio)}${interval}`,
     trans._n('%1 pair', '%1 pairs', pairs),
     tierWord(trans, verdict.tier)
   ];

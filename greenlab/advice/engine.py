@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from greenlab.advice.code import Code, bound
+from greenlab.advice.experiments import is_experiment
 from greenlab.advice.live import Live, OutOfTimeError
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
@@ -55,7 +56,7 @@ def detect(
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
-    Those that are only listed come last.
+    Those that are only listed come last. A cell that compares alternatives gets nothing.
 
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing.
@@ -64,7 +65,7 @@ def detect(
     if not signals.heavy(min_s):
         return ()
     live = Live(namespace)
-    if (code := Code.of(source, live.names)) is None:
+    if (code := Code.of(source, live.names)) is None or is_experiment(code):
         return ()
     found = []
     for rule in RULES:
@@ -132,6 +133,8 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
             continue
         known.update(bound(code))
         known.update(bound(code))  # again: what was imported here names what is called here
+        if is_experiment(code):
+            continue
         source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()[:16]
         for rule in RULES:
             for site in rule.candidates(code) if rule.by_reading else ():

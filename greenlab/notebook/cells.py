@@ -95,7 +95,8 @@ class CellHooks:
 
     def strip(self, lines: list[str]) -> list[str]:
         """The input transformer: takes a valid `%%energy` off a cell of its own."""
-        return lines if self._inside_a_cell() else header.strip(lines)
+        mine = not self._inside_a_cell() and self._options("".join(lines)) is not None
+        return header.strip(lines) if mine else lines
 
     def _open(self, info: Any) -> None:
         """Open the window as the last thing done here."""
@@ -106,7 +107,7 @@ class CellHooks:
         if nested:
             return
         self.session.flush()
-        frame.options = options = header.read(info.raw_cell)
+        frame.options = options = self._options(info.raw_cell)
         if options is None and not self.enabled:
             self.session.forget_gap()
             return
@@ -163,6 +164,12 @@ class CellHooks:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
         if self._comparer is not None:
             self._comparer.after(record, raw_cell, options)
+
+    def _options(self, raw_cell: str) -> Options | None:
+        """Those of a valid header; any other stays for the magic, which says what is amiss."""
+        options = header.read(raw_cell)
+        faulty = options is not None and self._comparer and self._comparer.fault(options)
+        return None if faulty else options
 
     def _look_again(self, weighing: Weighing) -> None:
         if weighing.window.length_s >= LONG_S:

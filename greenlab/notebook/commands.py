@@ -10,7 +10,7 @@ from greenlab.notebook import display
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension
-    from greenlab.record import CellRecord
+    from greenlab.record import Advice, CellRecord
 
 
 def _status(extension: Extension) -> None:
@@ -78,6 +78,17 @@ def _advice(extension: Extension) -> None:
         print(f"  risk: {one.risk}")
         if one.change:
             print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))
+            print(f"  {_how_to_prove(one)}")
+
+
+def _how_to_prove(advice: Advice) -> str:
+    """What measures a change where there is no panel."""
+    from greenlab.advice.rules import RULES
+
+    by_metric = {one.id for one in RULES if one.verify == "V2"}
+    metric = ' --metric "EXPRESSION"' if advice.rule in by_metric else ""
+    again = "again" if advice.verdict else "here"
+    return f"measure it {again}: run the cell below %%energy --compare {advice.rule}{metric}"
 
 
 def _doctor(extension: Extension) -> None:

@@ -49,7 +49,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
-        lines.append([f"the cell ended with {record.status}: this is what it used until then"])
+        lines.append([f"{ENDED[record.status]}: this is what it used until then"])
     kept = ([part for part in line if part] for line in lines)
     return [line for line in kept if line]
 
@@ -68,6 +68,7 @@ def sources_of(record: CellRecord) -> list[str]:
     return lines
 
 
+ENDED = {"error": "the cell failed", "interrupted": "the cell was interrupted"}
 SCOPE_NAMES = {
     "host": "scope: the whole machine, with everything else that runs on it",
     "active": "scope: what the work added, without the machine's idle power",

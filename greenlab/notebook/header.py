@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-from greenlab.notebook.options import OptionError, Options, parse
+from greenlab.notebook.options import OptionError, Options, parse, without_compare
 
 MAGIC = "%%energy"
 
@@ -45,6 +45,22 @@ def without(raw_cell: str) -> str:
         return raw_cell
     _, _, rest = raw_cell.lstrip().partition("\n")
     return rest
+
+
+def without_comparison(raw_cell: str, rule: str) -> str:
+    """The cell, its header no longer comparing it with the change of this rule.
+
+    What belongs to the comparison goes with it; the other options stay.
+    """
+    options = read(raw_cell)
+    if options is None or options.rule != rule:
+        return raw_cell
+    lines = raw_cell.split("\n")
+    found = _header_line(lines)
+    assert found is not None
+    kept = " ".join([MAGIC, *without_compare(found[1])])
+    indent = lines[found[0]][: -len(lines[found[0]].lstrip())]
+    return "\n".join([*lines[: found[0]], f"{indent}{kept}", *lines[found[0] + 1 :]])
 
 
 def source_hash(raw_cell: str) -> str:

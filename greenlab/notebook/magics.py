@@ -56,7 +56,8 @@ class GreenlabMagics:
         except options.OptionError as error:
             raise UsageError(str(error)) from None
         if chosen.compare is not None:
-            raise UsageError("to compare, make %%energy the first line of the cell")
+            fault = self._extension.comparer.fault(chosen)
+            raise UsageError(fault or "to compare, make %%energy the first line of the cell")
         return self._weigh(chosen, cell)
 
     def greenlab(self, line: str) -> None:

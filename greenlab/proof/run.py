@@ -55,7 +55,8 @@ class Runner:
             throttled = throttle.count() > hot
             quality = self._quality(value, variables)
         except Exception as error:  # noqa: BLE001  the user's code may raise anything
-            return Outcome.failed(_said(error), outside=_outside(error))
+            in_metric = isinstance(error, _MetricError)
+            return Outcome.failed(_said(error), outside=_outside(error), in_metric=in_metric)
         return Outcome(
             measured.energy_j,
             measured.duration_s,
@@ -70,14 +71,27 @@ class Runner:
         metric = self.terms.metric
         if metric is None:
             return None
-        if callable(metric):
-            found = float(metric(value))
-        else:
-            code = compile(metric.strip(), "<greenlab: metric>", "eval")
-            found = float(eval(code, variables))  # type: ignore[arg-type]  # noqa: S307
-        if not math.isfinite(found):
-            raise ValueError(f"the metric is {found}")
-        return found
+        try:
+            if callable(metric):
+                found: Any = metric(value)
+            else:
+                code = compile(metric.strip(), "<greenlab: metric>", "eval")
+                found = eval(code, variables)  # type: ignore[arg-type]  # noqa: S307
+        except Exception as error:
+            said = ": " if _outside(error) else " raised "
+            raise _MetricError(f"the metric{said}{_said(error)}") from error
+        try:
+            number = float(found)
+        except Exception as error:
+            kind = type(found).__name__
+            raise _MetricError(f"the metric is of the type {kind}, not a number") from error
+        if not math.isfinite(number):
+            raise _MetricError(f"the metric is {number}")
+        return number
+
+
+class _MetricError(Exception):
+    """What the metric gave is of no use; the message says why."""
 
 
 def _work(
@@ -113,7 +127,7 @@ def _outside(error: BaseException | None) -> bool:
 
 
 def _said(error: Exception) -> str:
-    if isinstance(error, OutsideError):
+    if isinstance(error, (OutsideError, _MetricError)):
         return str(error)
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__

@@ -46,7 +46,6 @@ class Trial:
     expected_s: float | None = None
     hardware: str = ""
     _began: float = field(default_factory=time.monotonic)
-    _noisy: int = 0
 
     def __post_init__(self) -> None:
         self._series = Series(self.terms)
@@ -78,9 +77,10 @@ class Trial:
         shortest = 2 * self.terms.looks[0] * statistics.fmean(one.duration_s for one in cold)
         budget_s = self.terms.budget_s
         if budget_s is not None and self._spent_s() + shortest > budget_s:
+            takes, budget = units.durations(shortest, budget_s)
             raise _OverError(
-                f"{self.terms.looks[0]} pairs take about {units.duration(shortest)}, more than "
-                f"is left of the budget of {units.duration(budget_s)}"
+                f"{self.terms.looks[0]} pairs take about {takes}, more than is left of the "
+                f"budget of {budget}"
             )
 
     def _looks(self) -> tuple[VerdictStatus, str | None]:
@@ -112,8 +112,8 @@ class Trial:
             series.discarded += 1
         elif self._disturbed(found[0], found[1]):
             series.discarded += 1
-            self._noisy += 1
-            if self._noisy > max(_MOST_DISTURBED, series.count):
+            series.disturbed.append((found[0], found[1]))
+            if len(series.disturbed) > max(_MOST_DISTURBED, series.count):
                 raise _OverError("other programs kept the machine busy: try when it is quiet")
         else:
             series.before.append(found[0])
@@ -135,6 +135,8 @@ class Trial:
         name = ("the first version", "the changed version")[which]
         if outcome.error is not None:
             status: VerdictStatus = "unsafe" if outcome.outside else "inconclusive"
+            if outcome.in_metric:
+                raise _OverError(f"{outcome.error} (after {name})", status)
             again = "" if which else " when run again"
             raise _OverError(f"{name} failed{again}: {outcome.error}", status)
         energy = outcome.energy_j

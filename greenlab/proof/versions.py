@@ -23,6 +23,10 @@ class UnfitError(ValueError):
     """The version cannot be run again; the message says why."""
 
 
+class NotPythonError(UnfitError):
+    """The version is neither Python nor IPython's form of it; the message says where."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """`text` is plain Python, the same lines as the cell; `call` a function instead of it."""
@@ -36,6 +40,7 @@ class Version:
 
         Raises:
             UnfitError: it is neither, not Python, awaits, or has lines for the shell.
+            NotPythonError: among these, source with an error in it.
         """
         if callable(version):
             if inspect.iscoroutinefunction(version):
@@ -45,7 +50,9 @@ class Version:
             raise UnfitError(f"a version is source or a function, not {type(version).__name__}")
         masked = mask(version)
         if masked is None:
-            raise UnfitError("it is not Python")
+            if version.lstrip().startswith("%%"):
+                raise UnfitError("it is not Python")
+            raise NotPythonError(_syntax_error(version))
         for line in masked.hidden:
             if not HARMLESS.match(line):
                 raise UnfitError(f"it has a line for the shell: {line.strip()}")
@@ -68,3 +75,13 @@ class Version:
             return compile(self.text, f"<greenlab: {name}>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             raise UnfitError(f"it does not compile: {error}") from None
+
+
+def _syntax_error(source: str) -> str:
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return f"it is not Python: {error.msg} (line {error.lineno})"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"it is not Python: {error}"
+    return "it is not Python"

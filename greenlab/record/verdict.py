@@ -35,13 +35,13 @@ class Quality:
 class Verdict:
     """What measuring both versions showed: energy after over energy before.
 
-    `ratio`, `low`, `high`: `None` where nothing was measured; `reason` says why. The
-    interval is of the runs' spread, `level` the share of cases in which it holds. `margin`:
-    the least saving that counts. `tier`: of the energies. `before_j`, `after_j`: mean joules
-    of one run. `one_off_j`: what the first run of the new version used beyond the later
-    ones, `None` where it cannot be told from their spread. `discarded`: pairs not counted,
-    as something else disturbed them. `cost_j`, `duration_s`: what the proof itself took.
-    `note`: a caveat.
+    `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
+    two pairs. The interval is of the runs' spread, `level` the share of cases in which it
+    holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
+    `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
+    beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
+    not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
+    took. `note`: a caveat.
     """
 
     ratio: float | None
@@ -65,15 +65,14 @@ class Verdict:
     def lines(self) -> list[list[str]]:
         """The lines people read."""
         found = [[self.status, self._change(), self._interval()]]
-        if self.pairs:
-            runs = "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
-            found.append([runs, self._dropped(), self._cost(), self._payback()])
+        found.append([self._runs(), self._dropped(), self._cost(), self._payback()])
         if self.one_off_j is not None:
             found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
         found += [[text] for text in (self.reason, self.note) if text]
         if self.status == "verified" and self.quality is None:
             found.append(["no metric was given: how good the results are was not compared"])
-        return [[part for part in line if part] for line in found]
+        kept = ([part for part in line if part] for line in found)
+        return [line for line in kept if line]
 
     def table(self) -> list[Sequence[str]]:
         """What was measured, before and after; empty if nothing was."""
@@ -81,7 +80,7 @@ class Verdict:
             return []
         rows: list[Sequence[str]] = [
             ("", "before", "after"),
-            (f"energy ({self.tier})", units.energy(self.before_j), units.energy(self.after_j)),
+            (f"energy ({self.tier})", *units.energies(self.before_j, self.after_j)),
         ]
         if self.quality is not None:
             one = self.quality
@@ -122,13 +121,26 @@ class Verdict:
             return ""
         return f"{_percent(self.low)} to {_percent(self.high)} of the energy before"
 
+    def _runs(self) -> str:
+        if not self.pairs:
+            return ""
+        return "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
+
     def _dropped(self) -> str:
-        return f"{self.discarded} more were disturbed and left out" if self.discarded else ""
+        if not self.discarded:
+            return ""
+        if self.pairs:
+            return f"{self.discarded} more were disturbed and left out"
+        if self.discarded == 1:
+            return "the one pair of runs was disturbed and left out"
+        return f"all {self.discarded} pairs of runs were disturbed and left out"
 
     def _cost(self) -> str:
-        if self.cost_j is None or self.duration_s is None:
+        if self.duration_s is None:
             return ""
         took = units.duration(self.duration_s)
+        if self.cost_j is None:
+            return f"the proof took {took}"
         return f"the proof used {units.energy(self.cost_j)} in {took}"
 
     def _payback(self) -> str:

@@ -60,7 +60,8 @@ def test_the_html_is_plain_and_the_data_complete(record):
 @given(records, st.sampled_from(["error", "interrupted"]))
 def test_a_cell_that_failed_says_so(record, status):
     shown = display.bundle(dataclasses.replace(record, status=status))
-    assert status in shown["text/plain"]
+    said = {"error": "the cell failed", "interrupted": "the cell was interrupted"}[status]
+    assert f"{said}: this is what it used until then" in shown["text/plain"]
 
 
 @given(records)

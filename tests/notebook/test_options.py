@@ -42,3 +42,22 @@ def test_the_help_names_every_option():
 def test_a_loss_is_negated_to_be_a_metric():
     known = options.parse("--compare T12 --metric -val_losses[-1] --max-drop 0.1")
     assert (known.metric, known.max_drop) == ("-val_losses[-1]", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("time", "budget_s"),
+    [("90", 90), ("5s", 5), ("0.5s", 0.5), ("2m", 120), ("2min", 120), ("1h", 3600)],
+)
+def test_a_budget_is_a_time(time, budget_s):
+    assert parse(f"--compare T01 --budget {time}").budget_s == budget_s
+
+
+@pytest.mark.parametrize("time", ["0", "-1", "soon", "2d"])
+def test_a_budget_that_is_none_says_so(time):
+    with pytest.raises(OptionError, match="a time is written"):
+        parse(f"--compare T01 --budget={time}")
+
+
+def test_a_metric_is_an_expression():
+    with pytest.raises(OptionError, match="the metric is not an expression: f\\("):
+        parse("--compare T01 --metric f(")

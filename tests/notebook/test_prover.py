@@ -120,8 +120,8 @@ def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
 def test_a_metric_that_is_none_is_refused_with_the_reason(kernel, advice):
     say(kernel, "prove", advice, metric="clf.score(X", max_drop=0.5)
     verdict = ended(kernel, advice)["verdict"]
-    assert (verdict["status"], verdict["pairs"]) == ("unsafe", 0)
-    assert "metric" in verdict["reason"]
+    assert (verdict["status"], verdict["pairs"]) == ("inconclusive", 0)
+    assert "the metric is not an expression" in verdict["reason"]
 
 
 def test_the_applied_form_may_run_meanwhile_and_keeps_the_advice(kernel, advice):

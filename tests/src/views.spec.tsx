@@ -262,6 +262,11 @@ describe('the proof of advice', () => {
       'inconclusiveStopped.'
     ],
     [
+      { status: 'inconclusive', low: null, high: null, pairs: 1, reason: 'stopped' },
+      'inconclusive',
+      'inconclusive: −62 %, 1 pair, modelledStopped.'
+    ],
+    [
       { status: 'unsafe', ratio: null, low: null, high: null, reason: 'it asks (line 2)' },
       'shown',
       'unsafe to run againIt asks (line 2).'

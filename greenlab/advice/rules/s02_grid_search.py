@@ -15,6 +15,7 @@ from greenlab import units
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Edit, Insert, Replace
 from greenlab.advice.estimators import fits, fitted_on, names_of
+from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -55,7 +56,7 @@ class Searched:
 
 def candidates(code: Code) -> Iterator[Search]:
     """Every grid search that is made in the cell."""
-    for call in code.calls:
+    for call in () if makes(code, "HalvingGridSearchCV") else code.calls:
         path = code.path(call.func) or ""
         if path.startswith("sklearn.") and path.endswith(".GridSearchCV"):
             yield Search(f"Line {call.lineno} tries every candidate of a grid.", call)

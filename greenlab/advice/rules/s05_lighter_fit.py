@@ -15,6 +15,7 @@ from typing import Final, Literal
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Edit, Insert, Replace
 from greenlab.advice.estimators import fits
+from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -65,7 +66,7 @@ def candidates(code: Code) -> Iterator[Heavy]:
         if not path.startswith("sklearn."):
             continue
         words = {word.arg: word.value for word in call.keywords}
-        if name == "SVC" and not call.args and None not in words:
+        if name == "SVC" and not (call.args or None in words or makes(code, "LinearSVC")):
             kernel = words.get("kernel", ast.Constant("rbf"))
             linear = isinstance(kernel, ast.Constant) and kernel.value == "linear"
             kind: Kind = "linear" if linear else "kernel"
