@@ -68,6 +68,11 @@ def duration(duration_s: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def count(number: int, what: str) -> str:
+    """`1 cell run`, `6 cell runs`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _plain(number: float, digits: int) -> str:
     text = f"{number:.{digits}g}"
     if "e" in text:

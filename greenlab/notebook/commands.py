@@ -20,8 +20,8 @@ def _status(extension: Extension) -> None:
     print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
     interval = display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
-    cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
-    print(f"            {display.emissions_text(totals.emissions_g)}, {cells}")
+    runs = units.count(totals.cells, "cell run")
+    print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of it between cells")
     print(f"  grid      {display.intensity_text(extension.session.intensity)}")

@@ -1,6 +1,6 @@
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -90,6 +90,7 @@ def test_nothing_weighed_is_no_zero():
     card = greenlab.run_card()
     assert card.energy_j.value is None
     assert card.started_at is None
+    assert "nothing was weighed" in repr(card)
     assert "not known: no cell has run" in repr(card)
     with pytest.raises(ValueError, match="not known"):
         card.model_card()
@@ -109,6 +110,7 @@ def test_its_forms_say_the_same(tmp_path):
     assert max(map(len, repr(card).splitlines())) <= 80
     assert "a|&lt;b&gt;.ipynb" in card._repr_html_()
     path = card.to_markdown(tmp_path / "card.md")
+    assert card.to_markdown() == path.read_text()
     table = path.read_text().splitlines()[2:]
     assert all(line.replace("\\|", "").count("|") == 3 for line in table)
     data = card.to_dict()
@@ -136,8 +138,37 @@ def test_a_notebook_and_a_moment_come_from_the_ledger(own_ledger):
     assert greenlab.run_card(since=datetime(2026, 9, 1)).cells == 2
     with pytest.raises(LookupError, match="may be any of"):
         greenlab.run_card(notebook="a.ipynb")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is no moment: write"):
         greenlab.run_card(since="whenever")
+
+
+def test_since_takes_the_words_of_the_command(own_ledger):
+    now = datetime.now(UTC)
+    ledger = Ledger(own_ledger)
+    ledger.add(record(started_at=now.isoformat()))
+    ledger.add(record(started_at=(now - timedelta(days=8)).isoformat()))
+    ledger.close()
+    assert greenlab.run_card(since="7d").cells == 1
+    assert greenlab.run_card(since="2w").cells == 2
+    assert greenlab.run_card(since=now.date() - timedelta(days=30)).cells == 2
+    assert greenlab.run_card(since="today").cells == 1
+
+
+def test_a_ledger_that_cannot_be_read_is_not_an_empty_one(own_ledger):
+    own_ledger.write_text("no database, but somebody's")
+    with pytest.raises(RuntimeError, match="is damaged or is no SQLite file"):
+        greenlab.run_card(since="7d")
+
+
+def test_its_work_is_told_in_true_names():
+    cell = record()
+    assert "1 cell run, 20" in repr(card_of([cell]))
+    many = [cell, record(status="error"), record(kind="span"), record(kind="between")]
+    shown = " ".join(repr(card_of(many)).split())
+    assert (
+        "2 cell runs, 1 block measured outside cells, 1 of them failed or interrupted, the "
+        "time between cells, 20" in shown
+    )
 
 
 def test_loaded_software_is_told_and_none_is_loaded(monkeypatch):
