@@ -24,12 +24,14 @@ def _status(extension: Extension) -> None:
     print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of it between cells")
-    print(f"  grid      {display.intensity_text(extension.session.intensity)}")
-    if guess := extension.session.intensity.guess:
-        print(f"            {guess}")
+    grid = extension.session.intensity
+    print(f"  grid      {display.intensity_text(grid) or grid.reason}")
+    if grid.guess:
+        print(f"            {grid.guess}")
     print(f"  ledger    {extension.session.ledger.path}")
     for warning in extension.session.warnings():
-        print(f"  warning   {warning}")
+        if warning != grid.reason:
+            print(f"  warning   {warning}")
 
 
 def _report(extension: Extension) -> None:
