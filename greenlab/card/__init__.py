@@ -28,7 +28,7 @@ _OUTSIDE = (
 
 
 def run_card(
-    *, notebook: str | None = None, since: str | date | datetime | None = None
+    notebook: str | None = None, *, since: str | date | datetime | None = None
 ) -> RunCard:
     """The card of this kernel's records; with an argument, of the ledger's.
 

@@ -45,7 +45,8 @@ def compare(
     interrupt stops it: the verdict is then inconclusive.
 
     Raises:
-        ValueError: the arguments contradict each other, or a version is not Python.
+        ValueError: the arguments contradict each other. A version that is neither Python
+            source nor a function gives a verdict `unsafe`.
     """
     terms = Terms(
         metric=metric,
