@@ -89,6 +89,11 @@ class RunCard:
     def __repr__(self) -> str:
         from greenlab.card import rendering
 
+        return f"<RunCard {rendering.line(self)}>"
+
+    def __str__(self) -> str:
+        from greenlab.card import rendering
+
         return rendering.text(self)
 
     def _repr_html_(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from greenlab import units
-from greenlab.notebook import display
+from greenlab.record import display
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension

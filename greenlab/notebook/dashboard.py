@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import session, units
-from greenlab.notebook import display
+from greenlab.record import display
 from greenlab.record.cell import KIND_NAMES
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda, display, options
+from greenlab.notebook import cuda, options
 from greenlab.notebook.commands import COMMANDS
-from greenlab.record import Repeat
+from greenlab.record import Repeat, display
 from greenlab.session import enclose
 
 if TYPE_CHECKING:
