@@ -157,6 +157,8 @@ class CellHooks:
         record = self.session.end(frame.weighing, status)
         self._look_again(frame.weighing)
         notes = self._on_end(record, raw_cell, now=not options.quiet)
+        if header.empty(header.without(raw_cell)):
+            notes.insert(0, header.NOTHING_BELOW)
         if options.output:
             self.keep(options.output, record)
         if not options.quiet:

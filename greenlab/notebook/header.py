@@ -12,6 +12,7 @@ import hashlib
 from greenlab.notebook.options import OptionError, Options, parse
 
 MAGIC = "%%energy"
+NOTHING_BELOW = "there is no code below %%energy: put what is to be weighed there"
 
 
 def read(raw_cell: str) -> Options | None:
@@ -43,6 +44,12 @@ def without(raw_cell: str) -> str:
         return raw_cell
     _, _, rest = raw_cell.lstrip().partition("\n")
     return rest
+
+
+def empty(code: str) -> bool:
+    """Whether there is nothing to run: blank lines and comments at most."""
+    lines = (line.strip() for line in code.splitlines())
+    return all(not line or line.startswith("#") for line in lines)
 
 
 def source_hash(raw_cell: str) -> str:
