@@ -85,6 +85,11 @@ def durations(*duration_s: float) -> list[str]:
     return [duration(one) for one in duration_s]
 
 
+def count(number: int, what: str) -> str:
+    """`1 cell run`, `6 cell runs`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _plain(number: float, digits: int) -> str:
     text = f"{number:.{digits}g}"
     _, _, exponent = text.partition("e")

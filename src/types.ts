@@ -351,9 +351,10 @@ export interface DoctorReport {
 }
 
 /**
- * Sums over the records of this kernel that have no parent. `by_kind` in joules.
+ * Sums over records that have no parent: a kernel's, or a ledger's. `by_kind` in joules.
  *
- * `between_j`: what of `energy_j` was used between cells, while the kernel waited.
+ * `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
+ * while the kernel waited; `None` where that time was not weighed or its energy is not known.
  */
 export interface Totals {
   energy_j: Figure;

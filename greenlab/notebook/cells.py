@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any, Final
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda, display, header
+from greenlab.notebook import cuda, header
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.later import after_reply, in_a_moment
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
-from greenlab.record import CellRecord, Repeat
+from greenlab.record import CellRecord, Repeat, display
 from greenlab.session import Session, Weighing, enclose
 
 LONG_S: Final = 0.05
@@ -158,6 +158,8 @@ class CellHooks:
         record = self.session.end(frame.weighing, status)
         self._look_again(frame.weighing)
         notes = self._on_end(record, raw_cell, now=not options.quiet)
+        if header.empty(header.without(raw_cell)):
+            notes.insert(0, header.NOTHING_BELOW)
         if options.output:
             self.keep(options.output, record)
         if not options.quiet:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from greenlab import units
-from greenlab.notebook import display
+from greenlab.record import display
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension
@@ -20,16 +20,18 @@ def _status(extension: Extension) -> None:
     print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
     interval = display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
-    cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
-    print(f"            {display.emissions_text(totals.emissions_g)}, {cells}")
+    runs = units.count(totals.cells, "cell run")
+    print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of it between cells")
-    print(f"  grid      {display.intensity_text(extension.session.intensity)}")
-    if guess := extension.session.intensity.guess:
-        print(f"            {guess}")
+    grid = extension.session.intensity
+    print(f"  grid      {display.intensity_text(grid) or grid.reason}")
+    if grid.guess:
+        print(f"            {grid.guess}")
     print(f"  ledger    {extension.session.ledger.path}")
     for warning in extension.session.warnings():
-        print(f"  warning   {warning}")
+        if warning != grid.reason:
+            print(f"  warning   {warning}")
 
 
 def _report(extension: Extension) -> None:

@@ -9,7 +9,6 @@ import sys
 from typing import Any
 
 from greenlab import session
-from greenlab.notebook import display
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
 from greenlab.notebook.comparer import Comparer
@@ -18,7 +17,7 @@ from greenlab.notebook.link import Link
 from greenlab.notebook.live import LivePower
 from greenlab.notebook.magics import GreenlabMagics
 from greenlab.notebook.prover import Prover
-from greenlab.record import Advice, CellRecord
+from greenlab.record import Advice, CellRecord, display
 from greenlab.record.messages import (
     Advised,
     Configure,

@@ -12,6 +12,7 @@ import hashlib
 from greenlab.notebook.options import OptionError, Options, parse, without_compare
 
 MAGIC = "%%energy"
+NOTHING_BELOW = "there is no code below %%energy: put what is to be weighed there"
 
 
 def read(raw_cell: str) -> Options | None:
@@ -61,6 +62,12 @@ def without_comparison(raw_cell: str, rule: str) -> str:
     kept = " ".join([MAGIC, *without_compare(found[1])])
     indent = lines[found[0]][: -len(lines[found[0]].lstrip())]
     return "\n".join([*lines[: found[0]], f"{indent}{kept}", *lines[found[0] + 1 :]])
+
+
+def empty(code: str) -> bool:
+    """Whether there is nothing to run: blank lines and comments at most."""
+    lines = (line.strip() for line in code.splitlines())
+    return all(not line or line.startswith("#") for line in lines)
 
 
 def source_hash(raw_cell: str) -> str:

@@ -44,7 +44,10 @@ class Options:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise OptionError(f"{self.prog}: {message}. See {self.prog}?")
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise OptionError(
+            f"{self.prog}: {message}. It is written: {usage}. {self.prog}? explains each"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "-r",
         dest="repeat",
         metavar="N",
-        type=int,
+        type=_times,
         default=1,
         help="run N times and give statistics",
     )
@@ -99,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _times(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"needs a number from 1 up, not {text!r}")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """`90`, `90s`, `2m`, `2min` or `1h` as seconds.
 
@@ -119,15 +128,23 @@ def help_text() -> str:
 def parse(line: str, *, statement: bool = False) -> Options:
     """The options on a magic's line; with `statement`, what follows them is kept as code.
 
+    A `#` begins a comment.
+
     Raises:
         OptionError: the line is not what the magic takes.
     """
     words, rest = _split(line) if statement else (_words(line), "")
-    known = _parser().parse_args(_with_negated_metric(words))
+    parser = _parser()
+    known, others = parser.parse_known_args(_with_negated_metric(words))
+    if others and not others[0].startswith("-"):
+        raise OptionError(
+            f"%%energy: {others[0]} is no option. The code goes below the line; "
+            "%energy STATEMENT weighs one statement"
+        )
+    if others:
+        parser.error(f"there is no option {others[0]}")
     if known.output is not None and not known.output.isidentifier():
         raise OptionError(f"%%energy: -o needs a variable name, not {known.output!r}")
-    if known.repeat < 1:
-        raise OptionError(f"%%energy: -r needs a number from 1 up, not {known.repeat}")
     if known.compare is None and (known.metric or known.max_drop or known.budget_s):
         raise OptionError("%%energy: --metric, --max-drop and --budget go with --compare")
     if known.max_drop is not None and known.metric is None:
@@ -169,7 +186,7 @@ def _with_negated_metric(words: list[str]) -> list[str]:
 
 def _words(line: str) -> list[str]:
     try:
-        return shlex.split(line)
+        return shlex.split(line, comments=True)
     except ValueError as error:
         raise OptionError(f"%%energy: {error}") from None
 

@@ -125,6 +125,16 @@ class CellRecord:
     async_tail: bool | None = None
     schema: str = SCHEMA
 
+    def __repr__(self) -> str:
+        from greenlab.record import display
+
+        return f"<CellRecord {display.line(self)}>"
+
+    def _repr_html_(self) -> str:
+        from greenlab.record import display
+
+        return display.html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """This record as JSON-ready data."""
         data: dict[str, Any] = to_dict(self)

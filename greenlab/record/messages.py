@@ -21,9 +21,10 @@ RECORD_MIME = "application/vnd.greenlab.record.v1+json"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the records of this kernel that have no parent. `by_kind` in joules.
+    """Sums over records that have no parent: a kernel's, or a ledger's. `by_kind` in joules.
 
-    `between_j`: what of `energy_j` was used between cells, while the kernel waited.
+    `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
+    while the kernel waited; `None` where that time was not weighed or its energy is not known.
     """
 
     energy_j: Figure

@@ -87,6 +87,11 @@ class Verdict:
             rows.append((one.metric, f"{one.before:.4g}", f"{one.after:.4g}"))
         return rows
 
+    def __repr__(self) -> str:
+        tier = "" if self.ratio is None else self.tier
+        said = filter(None, [*self.lines()[0], tier, self.reason])
+        return f"<Verdict {', '.join(said)}>"
+
     def __str__(self) -> str:
         rows = self.table()
         widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []

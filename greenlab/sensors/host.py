@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from greenlab.sensors.quick import QuickReader, has_children
+from greenlab.settings import SYSROOT
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-SYSROOT = "GREENLAB_SYSROOT"
 _FIRST_PID_SPACE = 0xEFFFFFFC
 """Linux's PROC_PID_INIT_INO: the inode of the machine's own process id namespace."""
 _TRIES = 4
@@ -68,7 +68,7 @@ class Host:
     """This machine. Times in seconds, CPU times in CPU seconds."""
 
     def __init__(self, root: str | Path | None = None) -> None:
-        given = root if root is not None else os.environ.get(SYSROOT)
+        given = root if root is not None else SYSROOT.text
         self.root = Path(given) if given else Path("/")
         self._real = self.root == Path("/")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from greenlab import carbon
+from greenlab import carbon, settings
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.meter.forked import renew_after_fork
@@ -50,7 +50,8 @@ class Session:
         self.ledger: Final = ledger if ledger is not None else Ledger()
         self.zone = zone
         self.intensity: Intensity = carbon.resolve(zone)
-        self.pue, self._pue_warning = carbon.read_pue()
+        self.pue: Final = settings.PUE.number
+        self._amiss: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
         self.renew()
@@ -227,7 +228,8 @@ class Session:
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is amiss and what mends it."""
-        known = (self.ledger.warning, self._pue_warning, self._trouble)
+        grid = self.intensity.reason if self.intensity.value is None else None
+        known = (self.ledger.warning, *self._amiss, grid, self._trouble)
         return tuple(text for text in known if text)
 
     def note_trouble(self, error: Exception) -> None:

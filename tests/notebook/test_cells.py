@@ -134,6 +134,20 @@ def test_wrong_use_is_a_usage_error(shared_kernel, code):
     assert "UsageError" in reply.text or "UsageError" in str(reply.errors)
 
 
+def test_a_comment_may_follow_the_options(shared_kernel):
+    assert shared_kernel.run("%%energy -q -o commented  # why\n6 * 7").value == "42"
+    assert shared_kernel.eval("commented.kind") == "cell"
+
+
+@pytest.mark.parametrize(
+    "code", ["%%energy", "%%energy -q\n%%energy\n\n", "%%energy\n# soon\n"]
+)
+def test_an_empty_energy_cell_says_so(shared_kernel, code):
+    reply = shared_kernel.run(code)
+    shown = reply.text + "".join(one["text/plain"] for one in reply.displays)
+    assert "there is no code below %%energy" in shown + str(reply.content)
+
+
 def test_repeats_give_statistics_and_the_last_value_once(shared_kernel):
     reply = shared_kernel.run("runs = []\n")
     reply = shared_kernel.run("%%energy -r 3 -o rep\nruns.append(1)\nlen(runs)")

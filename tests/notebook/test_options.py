@@ -34,6 +34,20 @@ def test_what_does_not_parse_says_so(line):
         parse(line)
 
 
+def test_what_is_no_option_names_those_that_are():
+    with pytest.raises(OptionError, match=r"no option --bogus.*\[-o NAME\].*--scope.*--budget"):
+        parse("--bogus")
+    with pytest.raises(OptionError, match="code goes below the line; %energy STATEMENT"):
+        parse("model.fit(X)")
+
+
+def test_a_comment_is_passed_over():
+    assert parse("# why") == Options()
+    assert parse("-q -r 3  # three times") == Options(quiet=True, repeat=3)
+    assert parse("--compare S01 --metric \"d['#']\"").metric == "d['#']"
+    assert parse("f(x)  # why", statement=True).rest == "f(x)  # why"
+
+
 def test_the_help_names_every_option():
     text = options.help_text()
     assert all(flag in text for flag in ("-o", "-q", "-r", "--scope"))
