@@ -31,11 +31,16 @@ def trainings(code: Code) -> Iterator[ast.Call]:
             yield call
 
 
-def told(call: ast.Call, code: Code, live: Live) -> Told | None:
-    """What the live trainer of `trainer.train()` was told; `None` if it is no such trainer."""
+def trainer_of(call: ast.Call, code: Code, live: Live) -> Any:
+    """The live trainer of `trainer.train()`; `None` if it is none of transformers' kind."""
     assert isinstance(call.func, ast.Attribute)
     trainer = live.resolve(code.actual(call.func.value))
-    if not descends(trainer, "transformers.trainer.Trainer"):
+    return trainer if descends(trainer, "transformers.trainer.Trainer") else None
+
+
+def told(call: ast.Call, code: Code, live: Live) -> Told | None:
+    """What the live trainer of `trainer.train()` was told; `None` if it is no such trainer."""
+    if (trainer := trainer_of(call, code, live)) is None:
         return None
     arguments = live.own(trainer, "args")
     own = next(lineage(arguments)).startswith("transformers.")

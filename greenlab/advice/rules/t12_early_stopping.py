@@ -19,6 +19,7 @@ from greenlab.advice.live import Live
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import steps, top
+from greenlab.advice.trainer import trainer_of, trainings
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"
@@ -56,11 +57,11 @@ def candidates(code: Code) -> Iterator[Training]:
     words = {word for node in code.nodes for word in _words(node)}
     if any(stop in word.lower() for word in words for stop in _STOPS):
         return
+    for call in trainings(code):
+        yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
     for call in code.calls:
         path = code.path(call.func) or ""
-        if path.startswith("transformers.") and path.endswith("Trainer().train"):
-            yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
-        elif path.startswith("keras.") and path.endswith("().fit"):
+        if path.startswith("keras.") and path.endswith("().fit"):
             yield Training(f"A model is fitted in line {call.lineno}.", "keras", call)
     stepping = {above for step in steps(code) for above in code.within(step)}
     for call in code.calls:
@@ -134,7 +135,7 @@ def _curve(site: Training, code: Code, live: Live) -> Curve | None:
     func = site.call.func
     assert isinstance(func, ast.Attribute)
     if site.kind == "trainer":
-        return of_trainer(live.resolve(code.actual(func.value)), live)
+        return of_trainer(trainer_of(site.call, code, live), live)
     if site.kind == "keras":
         statement = code.statement(site.call)
         if isinstance(statement, ast.Assign) and statement.value is site.call:
