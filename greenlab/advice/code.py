@@ -78,6 +78,10 @@ class Code:
                 return candidate
         raise ValueError("not within a statement")
 
+    def top(self, node: ast.AST) -> ast.stmt:
+        """The statement of the cell itself that holds this node."""
+        return [one for one in (node, *self.within(node)) if isinstance(one, ast.stmt)][-1]
+
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements among which this one stands."""
         above = self.parents.get(statement)

@@ -189,11 +189,6 @@ def repeats(node: ast.AST, code: Code) -> bool:
     )
 
 
-def top(node: ast.AST, code: Code) -> ast.stmt:
-    """The statement of the cell itself that holds this node."""
-    return [one for one in (node, *code.within(node)) if isinstance(one, ast.stmt)][-1]
-
-
 def shares_lines(span: list[ast.stmt], code: Code) -> bool:
     """Whether other statements stand on the lines of these."""
     start, end = span[0].lineno, span[-1].end_lineno or span[-1].lineno
@@ -206,7 +201,7 @@ def torch_name(node: ast.AST, code: Code) -> tuple[str, list[Edit]]:
     for name in ("torch", "th", *sorted(loaded(code.tree))):
         if code.names(name) == "torch":
             return name, []
-    return "torch", [Insert(top(node, code).lineno, "import torch")]
+    return "torch", [Insert(code.top(node).lineno, "import torch")]
 
 
 def _ends_step(call: ast.Call) -> bool:

@@ -153,8 +153,7 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         edits.append(Replace.of(source, node, columns.text))
     if columns.imports:
-        outermost = [one for one in (node, *code.within(node)) if isinstance(one, ast.stmt)]
-        edits.insert(0, Insert(outermost[-1].lineno, columns.imports))
+        edits.insert(0, Insert(code.top(node).lineno, columns.imports))
     return Plan(RISK, by_hand, tuple(edits))
 
 

@@ -147,8 +147,7 @@ def _plan(site: Boosting, code: Code) -> Plan:
         return Plan(risk, by_hand)
     edits: list[Edit] = [Replace.of(source, site.node, f"{_called(site, code)}({kept})")]
     if isinstance(site.node.func, ast.Name) and not code.names(new):
-        outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
-        edits.append(Insert(outermost[-1].lineno, f"from sklearn.ensemble import {new}"))
+        edits.append(Insert(code.top(site.node).lineno, f"from sklearn.ensemble import {new}"))
     return Plan(risk, by_hand, tuple(edits))
 
 

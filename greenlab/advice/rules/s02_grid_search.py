@@ -132,8 +132,7 @@ def _plan(site: Search, code: Code) -> Plan:
     called = (
         f"{code.text(call.func.value)}.{new}" if isinstance(call.func, ast.Attribute) else new
     )
-    outermost = [node for node in code.within(call) if isinstance(node, ast.stmt)]
-    line = outermost[-1].lineno
+    line = code.top(call).lineno
     enable = "from sklearn.experimental import enable_halving_search_cv"
     edits: list[Edit] = []
     if not code.names("enable_halving_search_cv"):

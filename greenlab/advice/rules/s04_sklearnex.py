@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert
+from greenlab.advice.edits import Insert
 from greenlab.advice.estimators import fitted_on
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
@@ -96,9 +96,7 @@ def _plan(site: Estimator, code: Code) -> Plan:
         return Plan(risk, by_hand)
     if site.node.func.id != site.name:
         return Plan(risk, by_hand)
-    outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
-    edits: tuple[Edit, ...] = (Insert(outermost[-1].lineno, line),)
-    return Plan(risk, by_hand, edits)
+    return Plan(risk, by_hand, (Insert(code.top(site.node).lineno, line),))
 
 
 RULE: Final = Rule(

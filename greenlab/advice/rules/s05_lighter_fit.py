@@ -145,8 +145,7 @@ def _linear(site: Heavy, code: Code) -> Plan:
     given = ", ".join(f"{name}={code.text(value)}" for name, value in words.items())
     edits: list[Edit] = [Replace.of(code.masked.text, site.node, f"{called}({given})")]
     if called == new and not code.names(new):
-        outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
-        edits.append(Insert(outermost[-1].lineno, "from sklearn.svm import LinearSVC"))
+        edits.append(Insert(code.top(site.node).lineno, "from sklearn.svm import LinearSVC"))
     return Plan(risk, by_hand, tuple(edits))
 
 

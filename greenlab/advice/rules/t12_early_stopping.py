@@ -18,7 +18,7 @@ from greenlab.advice.edits import After, Edit, Insert, Replace
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import steps, top
+from greenlab.advice.torch_loop import steps
 from greenlab.advice.trainer import trainer_of, trainings
 from greenlab.record import Saving
 
@@ -166,7 +166,7 @@ def _plan(site: Training, curve: Curve, code: Code) -> Plan:
             return Plan(risk, by_hand)
         edits: list[Edit] = [edit]
         if code.names("keras") != "keras":
-            edits.append(Insert(top(site.call, code).lineno, "import keras"))
+            edits.append(Insert(code.top(site.call).lineno, "import keras"))
         return Plan(risk, by_hand, tuple(edits))
     return _loop_plan(site, curve, code, f"{risk} The last weights are kept, not the best.")
 

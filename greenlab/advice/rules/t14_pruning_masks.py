@@ -19,7 +19,6 @@ from greenlab.advice.inference import Prediction, Predictor, predictions, predic
 from greenlab.advice.live import Live, instance_dict, lineage, path
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import top
 from greenlab.advice.torch_model import CONVOLUTION, LINEAR, Model, look
 from greenlab.advice.torch_step import rows_given
 from greenlab.record import Saving
@@ -49,7 +48,7 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Prediction]:
     """Every place where a model predicts, unless it is pruned further there."""
     for site in predictions(code):
-        whole = calls(top(site.region, code))
+        whole = calls(code.top(site.region))
         if not any((code.path(call.func) or "").startswith(PRUNE) for call in whole):
             yield site
 
