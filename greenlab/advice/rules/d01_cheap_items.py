@@ -85,8 +85,7 @@ def confirm(_: Loops, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """What they cost is a tenth of the cell or more; beside a GPU, which may wait, listed."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    if confirmed.about_s < LEAST_SHARE * used:
+    if confirmed.about_s < LEAST_SHARE * signals.used_s:
         return None
     names = " and ".join(confirmed.names)
     said = (

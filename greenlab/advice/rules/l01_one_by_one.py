@@ -123,9 +123,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     ]
     if any("sequentially on GPU" in warning for warning in signals.warnings):
         facts.append("transformers warned that the pipeline is used one item at a time.")
-    if signals.cpu_cores is not None:
-        facts.append(f"On average {signals.cpu_cores:.1f} CPU cores were busy.")
-    return tuple(facts)
+    return (*facts, *signals.busy())
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:

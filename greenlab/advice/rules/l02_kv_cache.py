@@ -17,7 +17,6 @@ from greenlab.advice.generated import (
     generations,
     module_of,
     most_tokens,
-    only_waited,
     settings,
 )
 from greenlab.advice.live import Live, class_attribute, instance_dict
@@ -79,7 +78,7 @@ def confirm(site: Uncached, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     tokens = f"up to {confirmed.tokens} tokens at a time with use_cache=False"
     return (f"{confirmed.model} writes {tokens}: each recomputes all that stand before it.",)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
-from greenlab.advice.generated import called, only_waited
+from greenlab.advice.generated import called
 from greenlab.advice.live import Live, descends, instance_dict, loaded_module
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -91,7 +91,7 @@ def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """More padding than text, and no text that needs the width."""
-    if only_waited(signals, gpu=confirmed.gpu) or confirmed.share <= MIN_SHARE:
+    if signals.waited(gpu=confirmed.gpu) or confirmed.share <= MIN_SHARE:
         return None
     if confirmed.longest > confirmed.width * (1 - MIN_SHARE):
         return None

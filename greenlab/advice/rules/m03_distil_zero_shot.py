@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.code import Code
-from greenlab.advice.generated import called, only_waited
+from greenlab.advice.generated import called
 from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -85,7 +85,7 @@ def confirm(site: ZeroShot, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the answers are not in sight; silent where one label is rare or missing."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"
     if not confirmed.best:

@@ -20,7 +20,6 @@ from greenlab.advice.generated import (
     generations,
     module_of,
     most_tokens,
-    only_waited,
     settings,
     written,
 )
@@ -118,7 +117,7 @@ def confirm(site: Wasted, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Shown only where the output shows that the model wrote on; never for thoughts."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     kept = f"The {confirmed.answers:,} answers kept have up to {confirmed.longest} characters"
     if confirmed.limit is None:

@@ -93,14 +93,13 @@ def confirm(site: Parsed, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent where parsing can be but a small part of the time."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    if (signals.cpu_cores or 1.0) < 0.3:
+    if signals.waited():
         return None
     if confirmed.times > 1:
-        if confirmed.least_s < MIN_SHARE * used:
+        if confirmed.least_s < MIN_SHARE * signals.used_s:
             return None
         return (f"A file of {confirmed.rows:,} rows was parsed {confirmed.times} times.",)
-    if used < 2 * confirmed.most_s:
+    if signals.used_s < 2 * confirmed.most_s:
         return None
     return (f"A file of {confirmed.rows:,} rows was parsed whole for a few of its columns.",)
 

@@ -83,7 +83,7 @@ def confirm(site: Query, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    if (signals.cpu_cores or 1.0) < 0.3:
+    if signals.waited():
         return None
     line, count = confirmed.line, confirmed.rows
     return (f"The query in line {line} parsed its whole file and gave {count:,} rows.",)

@@ -93,13 +93,9 @@ def confirm(site: Boosting, code: Code, live: Live) -> Fitted | None:
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    cores = signals.cpu_cores
-    if cores is not None and cores < 0.3:
+    if signals.waited():
         return None
-    facts = [f"{fitted.name} was fitted on {fitted.rows:,} rows."]
-    if cores is not None:
-        facts.append(f"On average {cores:.1f} CPU cores were busy.")
-    return tuple(facts)
+    return (f"{fitted.name} was fitted on {fitted.rows:,} rows.", *signals.busy())
 
 
 def _looks_at_little(site: Boosting, live: Live) -> bool:

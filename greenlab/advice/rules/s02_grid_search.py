@@ -82,9 +82,8 @@ def confirm(site: Search, code: Code, live: Live) -> Searched | None:
 
 def trigger(searched: Searched, signals: Signals) -> tuple[str, ...] | None:
     """Silent where the fits are so quick that their fixed cost decides."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    fit_s = used / (searched.candidates * searched.splits)
-    if fit_s < MIN_FIT_S or (signals.cpu_cores or 1.0) < 0.3:
+    fit_s = signals.used_s / (searched.candidates * searched.splits)
+    if fit_s < MIN_FIT_S or signals.waited():
         return None
     times = searched.candidates * searched.splits
     said = (

@@ -100,7 +100,7 @@ def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
 def trigger(grown: Grown, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited; one core of several is listed, no more."""
     cores, there = signals.cpu_cores, os.cpu_count() or 1
-    if cores is not None and cores < 0.3:
+    if signals.waited():
         return None
     fact = f"{grown.name} grew {grown.trees} trees on {grown.rows:,} rows."
     if not grown.one_core:

@@ -66,7 +66,7 @@ def confirm(site: Estimator, code: Code, live: Live) -> Fitted | None:
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited; only listed where nothing is installed."""
-    if (signals.cpu_cores or 1.0) < 0.3:
+    if signals.waited():
         return None
     facts = (f"{fitted.name} was fitted on {fitted.rows:,} rows.",)
     return facts if fitted.plan.edits else Listed(facts)

@@ -99,8 +99,7 @@ def confirm(site: Heavy, code: Code, live: Live) -> Fitted | None:
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited."""
-    cores = signals.cpu_cores
-    if cores is not None and cores < 0.3:
+    if signals.waited():
         return None
     how = {
         "linear": "with a linear kernel",

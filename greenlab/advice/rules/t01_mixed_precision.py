@@ -124,18 +124,13 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
         return Listed((fact,)) if busy >= 0.2 else None
     where = "CPU" if confirmed.device == "cpu" else "GPU"
     weights = f"{model.parameters:,} parameters, all in float32"
-    facts = [
+    fact = (
         f"{model.name} has {weights}, on a {where} that computes in {confirmed.dtype} as well."
-    ]
-    if confirmed.device == "cuda" and signals.gpu_busy is not None:
-        if signals.gpu_busy < 0.2:
-            return None
-        facts.append(f"The GPU was busy {signals.gpu_busy:.0%} of the time.")
-    if confirmed.device == "cpu" and signals.cpu_cores is not None:
-        if signals.cpu_cores < 0.3:
-            return None
-        facts.append(f"On average {signals.cpu_cores:.1f} CPU cores were busy.")
-    return tuple(facts)
+    )
+    on_gpu = confirmed.device == "cuda"
+    if signals.waited(gpu=on_gpu) or (on_gpu and (signals.gpu_busy or 1.0) < 0.2):
+        return None
+    return (fact, *signals.busy(gpu=on_gpu))
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:

@@ -71,7 +71,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     weights = f"{model.linear:,} weights"
     return (
         f"{model.name} multiplies by {weights} in full float32, on a GPU that has TF32.",
-        f"The GPU was busy {signals.gpu_busy:.0%} of the time.",
+        *signals.busy(gpu=True),
     )
 
 

@@ -94,10 +94,8 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     That is so of convolutions, which cost the same either way. Silent when the processor
     waited.
     """
-    model, cores = confirmed.model, signals.cpu_cores
-    if confirmed.device == "cpu" and cores is not None and cores < 0.3:
-        return None
-    if confirmed.device == "cuda" and signals.gpu_busy is not None and signals.gpu_busy < 0.1:
+    model = confirmed.model
+    if signals.waited(gpu=confirmed.device == "cuda"):
         return None
     fact = (
         f"{model.name} is set to predict (eval), yet each call keeps what backward() would "

@@ -85,8 +85,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
         if not confirmed.half or (signals.gpu_busy is not None and signals.gpu_busy < 0.5):
             return None
         return (fact, "The GPU computes in half precision, where the layout matters.")
-    cores = signals.cpu_cores
-    if confirmed.training or confirmed.half or (cores is not None and cores < 0.3):
+    if confirmed.training or confirmed.half or signals.waited():
         return None
     if confirmed.pixels is None:
         return Listed((fact,))

@@ -93,7 +93,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
         return Listed(facts)
     if signals.gpu_busy is None or signals.gpu_busy < 0.3:
         return None
-    facts = (*facts, f"The GPU was busy {signals.gpu_busy:.0%} of the time.")
+    facts = (*facts, *signals.busy(gpu=True))
     return Listed(facts) if confirmed.varies else facts
 
 

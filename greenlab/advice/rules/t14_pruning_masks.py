@@ -76,8 +76,7 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the rows of a call are not known; silent where they are many."""
-    cores = signals.cpu_cores
-    if "cuda" not in confirmed.model.devices and cores is not None and cores < 0.3:
+    if "cuda" not in confirmed.model.devices and signals.waited():
         return None
     fact = (
         f"{confirmed.layers} layers of {confirmed.model.name} carry pruning masks: each call "

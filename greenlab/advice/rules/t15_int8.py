@@ -95,13 +95,12 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
 
     A regression or an embedding shows every rounding, and one outlier coarsens a whole row.
     """
-    cores = signals.cpu_cores
-    if cores is not None and cores < 0.5:
+    if signals.waited():
         return None
     share = f"{confirmed.weights:,} of the {confirmed.model.parameters:,} weights"
     fact = f"{share} of {confirmed.model.name} lie in linear layers, in 32-bit numbers."
-    busy = () if cores is None else (f"On average {cores:.1f} CPU cores were busy.",)
-    return (fact, *busy) if confirmed.picks else Listed((fact, *busy))
+    facts = (fact, *signals.busy())
+    return facts if confirmed.picks else Listed(facts)
 
 
 def estimate(_: Confirmed) -> Saving | None:
