@@ -119,8 +119,6 @@ def _plan(site: Query, code: Code) -> Plan:
     if not isinstance(site.read.func, ast.Attribute) or not text.startswith(func):
         return Plan(risk, by_hand)
     lazy = f"{scan}{text.removeprefix(func)}.collect()"
-    if "\n" in text:
-        lazy = f"({lazy})"
     return Plan(risk, by_hand, (Replace.of(code.masked.text, site.whole, lazy),))
 
 
