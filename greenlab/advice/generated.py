@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from greenlab.advice.code import Code, loaded, stored
+from greenlab.advice.code import Code, keyword, loaded, stored
 from greenlab.advice.live import Live, class_attribute, descends, instance_dict
 
 PIPELINES: Final = ("TextGenerationPipeline()", "Text2TextGenerationPipeline()")
@@ -32,7 +32,7 @@ class Generation:
 
     def word(self, name: str) -> ast.expr | None:
         """The value of a keyword of the call."""
-        return next((word.value for word in self.call.keywords if word.arg == name), None)
+        return keyword(self.call, name)
 
 
 def generations(code: Code) -> Iterator[Generation]:

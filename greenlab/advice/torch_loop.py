@@ -164,23 +164,6 @@ def outermost(node: ast.AST, code: Code) -> ast.stmt:
     return found
 
 
-def epochs_of(loop: ast.stmt) -> int:
-    """The number in `for epoch in range(number)`; 0 for any other loop."""
-    given = loop.iter if isinstance(loop, ast.For) else None
-    if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Name):
-        return 0
-    if (
-        given.func.id in ("tqdm", "trange")
-        and given.args
-        and isinstance(given.args[0], ast.Call)
-    ):
-        given = given.args[0]
-    plain = isinstance(given.func, ast.Name) and given.func.id in ("range", "trange")
-    count = given.args[0] if plain and len(given.args) == 1 else None
-    value = count.value if isinstance(count, ast.Constant) else 0
-    return value if type(value) is int else 0
-
-
 def repeats(node: ast.AST, code: Code) -> bool:
     """Whether a node stands in a loop, a comprehension or a function."""
     return any(

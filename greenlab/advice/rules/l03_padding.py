@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
 from greenlab.advice.edits import Replace
 from greenlab.advice.generated import called
 from greenlab.advice.live import Live, descends, instance_dict, loaded_module
@@ -55,7 +55,7 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Padded]:
     """Every call of a transformers tokenizer that pads to a fixed width."""
     for call in code.calls:
-        padding = next((w.value for w in call.keywords if w.arg == "padding"), None)
+        padding = keyword(call, "padding")
         if not (isinstance(padding, ast.Constant) and padding.value == "max_length"):
             continue
         path, statement = called(call, code), code.statement(call)

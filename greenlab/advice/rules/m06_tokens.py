@@ -163,11 +163,10 @@ def _tokenizer(template: ast.Call, live: Live) -> Any:
 def _plan(site: Wasted, enough: int, code: Code) -> Plan:
     source = code.masked.text
     if site.template is not None:
-        added = Replace.adding(source, site.template, "enable_thinking=False")
         return Plan(
             "Hard questions need the thoughts: check your metric.",
             "To change by hand: pass `enable_thinking=False` to the chat template.",
-            (added,) if added else (),
+            (Replace.adding(source, site.template, "enable_thinking=False"),),
         )
     risk = (
         "The same answers here; other inputs with longer ones would be cut. Sampling draws "
@@ -180,7 +179,7 @@ def _plan(site: Wasted, enough: int, code: Code) -> Plan:
         if given is not None
         else Replace.adding(source, site.generation.call, f"max_new_tokens={enough}")
     )
-    return Plan(risk, by_hand, (edit,) if edit else ())
+    return Plan(risk, by_hand, (edit,))
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:

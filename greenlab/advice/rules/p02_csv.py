@@ -12,8 +12,8 @@ from typing import Final
 
 from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.growing import turns
 from greenlab.advice.live import Live
+from greenlab.advice.rounds import turns
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.tables import is_table, mostly
@@ -163,12 +163,10 @@ def _fewer(site: Parsed, code: Code) -> Plan:
     call = site.calls[0]
     assert site.columns is not None
     words = f"usecols={code.text(site.columns)}"
-    whole = code.text(call)
-    given = whole[:-1].rstrip().removesuffix(",")
-    edits = (Replace.of(code.masked.text, call, f"{given}, {words})"),)
+    edits = (Replace.adding(code.masked.text, call, words),)
     by_hand = f"To change by hand: add `{words}` to read_csv."
     risk = "The same table: the columns left out are no longer parsed."
-    return Plan(risk, by_hand, () if "#" in whole else edits)
+    return Plan(risk, by_hand, edits)
 
 
 def _once(site: Parsed, loop: ast.For | None, code: Code) -> Plan | None:

@@ -15,11 +15,10 @@ from typing import Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Insert
-from greenlab.advice.estimators import fitted_on
+from greenlab.advice.estimators import made, most_rows
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import rows
 from greenlab.record import Saving
 
 DOCS: Final = "https://uxlfoundation.github.io/scikit-learn-intelex/"
@@ -51,16 +50,13 @@ class Fitted:
 
 def candidates(code: Code) -> Iterator[Estimator]:
     """Every estimator whose class in the extension took less CPU time."""
-    for call in code.calls:
-        path = code.path(call.func) or ""
-        name = path.rpartition(".")[2]
-        if path.startswith("sklearn.") and name in FASTER:
-            yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
+    for call, name in made(code, FASTER):
+        yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
 
 
 def confirm(site: Estimator, code: Code, live: Live) -> Fitted | None:
     """Fitted on a live array or table of 10,000 rows or more."""
-    most = max((rows(data, live) or 0 for data in fitted_on(site.node, code)), default=0)
+    most = most_rows(site.node, code, live)
     return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
 
 

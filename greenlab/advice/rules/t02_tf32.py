@@ -40,8 +40,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Pass]:
     """Every pass in a cell that chose no precision."""
-    names = (getattr(node, "attr", None) or getattr(node, "id", None) for node in code.nodes)
-    if CHOSEN.isdisjoint(name for name in names if isinstance(name, str)):
+    if CHOSEN.isdisjoint(code.words):
         yield from passes(code)
 
 

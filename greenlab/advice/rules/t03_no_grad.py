@@ -60,7 +60,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Forward]:
     """Every call that runs again and again, in a cell that says nothing of gradients."""
-    if any(_of_gradients(name) for name in map(_name, code.nodes)):
+    if any(_of_gradients(word) for word in code.words):
         return
     for call in code.calls:
         around = list(code.within(call))
@@ -83,7 +83,7 @@ def confirm(site: Forward, code: Code, live: Live) -> Confirmed | None:
             statement = code.statement(other.call)
             if not any(one in statements for one in (statement, *code.within(statement))):
                 statements.append(statement)
-    answers = any(_name(node) in ANSWERS for node in code.nodes)
+    answers = not ANSWERS.isdisjoint(code.words)
     device = next(iter(model.devices), "cpu")
     return Confirmed(model, device, answers, _plan(statements, code))
 
@@ -115,15 +115,8 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     return Saving(0.05, 0.75, f"CPU time of the calls, {BENCHMARK}")
 
 
-def _name(node: ast.AST) -> str:
-    if isinstance(node, ast.alias):
-        return node.name
-    name = getattr(node, "id", None) or getattr(node, "attr", None)
-    return name if isinstance(name, str) else ""
-
-
-def _of_gradients(name: str) -> bool:
-    return "grad" in name or "backward" in name or not GRADIENTS.isdisjoint(name.split("."))
+def _of_gradients(word: str) -> bool:
+    return "grad" in word or "backward" in word or word in GRADIENTS
 
 
 def _predicts(call: ast.Call, code: Code, live: Live) -> bool:

@@ -58,7 +58,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Pass]:
     """Every pass within a loop, in a cell that compiles nothing."""
-    if any(getattr(node, "attr", None) in COMPILED for node in code.nodes):
+    if not COMPILED.isdisjoint(code.attributes):
         return
     for one in passes(code):
         within = any(isinstance(node, LOOPS) for node in ast.walk(one.region))

@@ -54,8 +54,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Training]:
     """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
-    words = {word for node in code.nodes for word in _words(node)}
-    if any(stop in word.lower() for word in words for stop in _STOPS):
+    if any(stop in word.lower() for word in code.words for stop in _STOPS):
         return
     for call in trainings(code):
         yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
@@ -79,10 +78,7 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
     if curve is None or curve.wasted < MIN_WASTED:
         return None
     scheduled = any(
-        schedule.lower() in word.lower()
-        for node in code.nodes
-        for word in _words(node)
-        for schedule in _SCHEDULES
+        schedule.lower() in word.lower() for word in code.words for schedule in _SCHEDULES
     )
     return Confirmed(curve, scheduled, _plan(site, curve, code))
 
@@ -103,14 +99,6 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     high = curve.wasted
     low = max(high - curve.patience / curve.epochs, 0.0)
     return Saving(low, high, "the epochs past the best one, in this run's own curve")
-
-
-def _words(node: ast.AST) -> Iterator[str]:
-    for name in ("id", "attr", "arg"):
-        if isinstance(word := getattr(node, name, None), str):
-            yield word
-    if isinstance(node, ast.alias):
-        yield node.asname or node.name
 
 
 def _appends(call: ast.Call) -> bool:
@@ -162,7 +150,7 @@ def _plan(site: Training, curve: Curve, code: Code) -> Plan:
         edit = Replace.adding(
             code.masked.text, site.call, f"callbacks=[keras.callbacks.{stop}]"
         )
-        if edit is None or "callbacks" in words or None in words:
+        if "callbacks" in words or None in words:
             return Plan(risk, by_hand)
         edits: list[Edit] = [edit]
         if code.names("keras") != "keras":
