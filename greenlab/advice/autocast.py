@@ -80,10 +80,7 @@ def _scaled(
     `None` where the step is not plainly one `backward()` and one `step()` of an optimizer:
     clipped gradients, for one, must be unscaled first.
     """
-    names = {getattr(node, "attr", None) for node in code.nodes}
-    if NAME in loaded(code.tree) | stored(code.tree) or any(
-        "clip_grad" in str(n) for n in names
-    ):
+    if NAME in code.words or any("clip_grad" in word for word in code.words):
         return None
     taken = [
         call

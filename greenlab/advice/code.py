@@ -42,6 +42,21 @@ class Code:
         return tuple(calls(self.tree))
 
     @functools.cached_property
+    def words(self) -> frozenset[str]:
+        """Every name that stands in the cell: of variables, attributes, arguments, imports."""
+        found: set[str] = set()
+        for node in self.nodes:
+            for name in ("id", "attr", "arg", "name", "asname"):
+                if isinstance(word := getattr(node, name, None), str):
+                    found.update(word.split("."))
+        return frozenset(found)
+
+    @functools.cached_property
+    def attributes(self) -> frozenset[str]:
+        """Every attribute that is read or written in the cell."""
+        return frozenset(node.attr for node in self.nodes if isinstance(node, ast.Attribute))
+
+    @functools.cached_property
     def _by_name(self) -> Mapping[str, list[ast.Call]]:
         found: dict[str, list[ast.Call]] = {}
         for call in self.calls:
@@ -77,6 +92,10 @@ class Code:
             if isinstance(candidate, ast.stmt):
                 return candidate
         raise ValueError("not within a statement")
+
+    def top(self, node: ast.AST) -> ast.stmt:
+        """The statement of the cell itself that holds this node."""
+        return [one for one in (node, *self.within(node)) if isinstance(one, ast.stmt)][-1]
 
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements among which this one stands."""
@@ -137,6 +156,11 @@ def calls(node: ast.AST) -> Iterator[ast.Call]:
     """Every call within a node, in the order of its lines."""
     found = [child for child in ast.walk(node) if isinstance(child, ast.Call)]
     yield from sorted(found, key=lambda call: (call.lineno, call.col_offset))
+
+
+def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+    """The value of the first argument that is given by one of these names."""
+    return next((word.value for word in call.keywords if word.arg in names), None)
 
 
 def loaded(node: ast.AST) -> set[str]:

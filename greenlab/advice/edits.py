@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from dataclasses import dataclass
 
 
@@ -69,14 +71,24 @@ class Replace:
         )
 
     @classmethod
-    def adding(cls, source: str, call: ast.Call, word: str) -> Replace | None:
-        """Give this call one more argument, such as `a=1`; `None` where a comment is within."""
+    def adding(cls, source: str, call: ast.Call, word: str) -> Replace:
+        """Give this call one more argument, such as `a=1`, after its last.
+
+        What is written within it, comments included, stays.
+        """
         text = ast.get_source_segment(source, call) or ""
-        if "#" in text or not text.endswith(")"):
-            return None
-        inner = text[:-1].rstrip().removesuffix(",")
-        comma = ", " if call.args or call.keywords else ""
-        return cls.of(source, call, f"{inner}{comma}{word}{text[len(text[:-1].rstrip()) :]}")
+        written = [
+            token
+            for token in tokenize.generate_tokens(io.StringIO(f"(\n{text}\n)").readline)
+            if token.string.strip() and token.type != tokenize.COMMENT
+        ]
+        del written[-2:]  # what closes the call, and what was put around it to read it
+        if written[-1].string == ",":
+            del written[-1]
+        row, column = written[-1].end
+        at = sum(len(line) + 1 for line in text.split("\n")[: row - 2]) + column
+        joint = ", " if call.args or call.keywords else ""
+        return cls.of(source, call, f"{text[:at]}{joint}{word}{text[at:]}")
 
 
 Edit = Wrap | Insert | After | Swap | Replace

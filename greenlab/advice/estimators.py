@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from greenlab.advice.code import Code, loaded, stored
+from greenlab.advice.edits import Edit, Insert
+from greenlab.advice.live import Live
+from greenlab.advice.tables import rows
 
 # Functions that fit what they are given, on the data that comes next.
 SPLITS: Final = frozenset({"cross_val_predict", "cross_val_score", "cross_validate"})
+
+
+def made(code: Code, names: Container[str]) -> Iterator[tuple[ast.Call, str]]:
+    """Every call that makes one of these classes of scikit-learn's, and which."""
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        name = path.rpartition(".")[2]
+        if path.startswith("sklearn.") and name in names:
+            yield call, name
+
+
+def sibling(call: ast.Call, name: str, module: str, code: Code) -> tuple[str, list[Edit]]:
+    """How to call another class where this one is called, and the import it needs, if any."""
+    if isinstance(call.func, ast.Attribute):
+        return f"{code.text(call.func.value)}.{name}", []
+    if code.names(name):
+        return name, []
+    return name, [Insert(code.top(call).lineno, f"from {module} import {name}")]
+
+
+def most_rows(call: ast.Call, code: Code, live: Live, *, made_here: bool = True) -> int:
+    """The most rows that an estimator is fitted on, 0 where that cannot be told."""
+    data = fitted_on(call, code, made_here=made_here)
+    return max((rows(one, live) or 0 for one in data), default=0)
 
 
 def fitted_on(call: ast.Call, code: Code, *, made_here: bool = True) -> Iterator[ast.expr]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from greenlab.advice.code import Code, loaded, stored
+from greenlab.advice.code import Code, keyword, loaded, stored
 from greenlab.advice.live import Live, class_attribute, descends, instance_dict
-from greenlab.advice.signals import Signals
 
 PIPELINES: Final = ("TextGenerationPipeline()", "Text2TextGenerationPipeline()")
 LIBRARIES: Final = frozenset({"peft", "transformers", "vllm"})
@@ -33,7 +32,7 @@ class Generation:
 
     def word(self, name: str) -> ast.expr | None:
         """The value of a keyword of the call."""
-        return next((word.value for word in self.call.keywords if word.arg == name), None)
+        return keyword(self.call, name)
 
 
 def generations(code: Code) -> Iterator[Generation]:
@@ -153,12 +152,6 @@ def most_tokens(generation: Generation, config: Mapping[str, Any], *names: str) 
             value = word.value if isinstance(word, ast.Constant) else None
             return value if type(value) is int else None
     return next((n for name in names if type(n := config.get(name)) is int), None)
-
-
-def only_waited(signals: Signals, *, gpu: bool) -> bool:
-    """Whether the processor that the model is on had next to nothing to do."""
-    share = signals.gpu_busy if gpu else signals.cpu_cores
-    return share is not None and share < (0.05 if gpu else 0.3)
 
 
 def _held(call: ast.Call, code: Code) -> frozenset[str]:

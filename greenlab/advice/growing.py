@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import After, Insert, Swap
 from greenlab.advice.live import Live
+from greenlab.advice.rounds import turns
 from greenlab.advice.rule import Plan
-from greenlab.advice.tables import rows
 
 # One call of concat, and one byte copied by it.
 CALL_S = 40e-6
@@ -133,31 +133,3 @@ def _across(call: ast.Call) -> bool:
     return words.get("axis", "0") not in ("0", "'index'") or not words.keys() <= {
         "axis", "copy", "ignore_index", "join", "sort",
     }  # fmt: skip
-
-
-def turns(iterated: ast.expr, live: Live) -> int | None:
-    """How often a loop over this goes round, `None` where that is not plain."""
-    match iterated:
-        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
-            return count
-        case ast.Call(func=ast.Name(id="range"), args=[ast.Name() as name]):
-            count = live.resolve(name)
-            return count if type(count) is int else None
-        case ast.Call(
-            func=ast.Name(id="range"), args=[ast.Call(func=ast.Name(id="len"), args=[of])]
-        ):
-            return turns(of, live)
-        case ast.Call(func=ast.Name(id="enumerate" | "tqdm"), args=[of, *_]):
-            return turns(of, live)
-        case ast.Subscript(
-            value=ast.Name() as of,
-            slice=ast.Slice(lower=ast.Constant(value=int(lower)), upper=None, step=None),
-        ) if lower >= 0:
-            whole = turns(of, live)
-            return None if whole is None else max(0, whole - lower)
-        case ast.Call(func=ast.Attribute(value=of, attr="iterrows" | "itertuples")):
-            return rows(of, live)
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return len(items)
-    held = live.resolve(iterated)
-    return len(held) if type(held) in (list, tuple, range, dict) else rows(iterated, live)

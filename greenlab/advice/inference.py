@@ -18,7 +18,6 @@ from greenlab.advice.torch_loop import (
     outermost,
     repeats,
     steps,
-    top,
 )
 
 _REPEATING = (*LOOPS, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -68,7 +67,7 @@ def predictor(site: Prediction, code: Code, live: Live) -> Predictor | None:
     calls = tuple(
         call for call in nodes if isinstance(call, ast.Call) and code.text(call.func) in models
     )
-    first = top(site.region, code)
+    first = code.top(site.region)
     if not isinstance(first, ast.FunctionDef):
         first = outermost(site.region, code)
     line = first.lineno if first in code.tree.body and _settled(named, first, code) else None

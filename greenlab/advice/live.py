@@ -113,11 +113,11 @@ class Live:
         return int(shape[0]) if isinstance(shape, tuple) and shape else None
 
     def texts(self, thing: Any, most: int = 5_000) -> list[str] | None:
-        """The first `most` texts of a plain list of plain strings, `None` for anything else."""
+        """The first `most` of a plain list or tuple of plain strings, `None` for others."""
         self.tick()
-        if type(thing) is not list:
+        if type(thing) not in (list, tuple):
             return None
-        first = thing[:most]
+        first = list(thing[:most])
         return first if first and all(type(one) is str for one in first) else None
 
     def numbers(self, thing: Any, most: int = 1_000) -> list[float] | None:
@@ -127,13 +127,6 @@ class Live:
             return None
         values = list(thing)
         return values if all(type(one) in (float, int) for one in values) else None
-
-    def lengths(self, thing: Any) -> list[int] | None:
-        """The lengths of the texts of a plain list, of the first 1,000; `None` for others."""
-        if type(thing) not in (list, tuple):
-            return None
-        some = thing[:1_000]
-        return [len(one) for one in some] if all(type(one) is str for one in some) else None
 
     def modules(self, module: Any) -> Iterator[Any]:
         """A torch module and every module within it, each once."""

@@ -43,26 +43,6 @@ def made_as(name: str, code: Code) -> ast.Call | None:
     return made[0] if len(made) == 1 else None
 
 
-def word(call: ast.Call, name: str) -> ast.expr | None:
-    """The value of a keyword."""
-    return next((one.value for one in call.keywords if one.arg == name), None)
-
-
-def times(loop: ast.For, live: Live) -> int | None:
-    """How often `for … in range(n)` runs, `None` for any other loop."""
-    call = loop.iter
-    if not (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in ("range", "trange")
-        and len(call.args) == 1
-    ):
-        return None
-    (last,) = call.args
-    value = last.value if isinstance(last, ast.Constant) else live.resolve(last)
-    return value if type(value) is int else None
-
-
 def ready_items(loader: Any, live: Live) -> tuple[int, int] | None:
     """How many items of how many bytes, where each is a row of tensors that are there already.
 

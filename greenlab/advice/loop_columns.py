@@ -10,7 +10,7 @@ from typing import Any
 from greenlab.advice.code import Code, calls, loaded, stored, stored_names
 from greenlab.advice.live import Live
 from greenlab.advice.one_expression import function, merged
-from greenlab.advice.row_loops import Comprehension, RowLoop, cell, on_every_row
+from greenlab.advice.row_loops import Comprehension, RowLoop, bound_later, cell, on_every_row
 from greenlab.advice.tables import Kind, alias, columns, counts_from_zero
 from greenlab.advice.vector import NUMBERS, NotColumnsError, Vector
 from greenlab.advice.vectors import Translator
@@ -32,7 +32,7 @@ def over_columns(loop: RowLoop, code: Code, live: Live) -> Columns | None:
     held = live.resolve(code.actual(loop.table))
     kinds = columns(held, live)
     numpy = alias(code, "numpy", "np")
-    if not kinds or numpy is None or _bound_later(loop, code, loaded(loop.table)):
+    if not kinds or numpy is None or bound_later(loop, code, loaded(loop.table)):
         return None
     ordered = counts_from_zero(held, live)
     if loop.how == "range" and not ordered:
@@ -42,34 +42,10 @@ def over_columns(loop: RowLoop, code: Code, live: Live) -> Columns | None:
         text = body.text()
     except NotColumnsError:
         return None
-    if _bound_later(loop, code, set(), body.read):
+    if bound_later(loop, code, set(), body.read):
         return None
     missing = numpy[1] and body.uses_numpy
     return Columns(text, f"import numpy as {numpy[0]}" if missing else None)
-
-
-def _bound_later(
-    loop: RowLoop, code: Code, names: set[str], parts: frozenset[str] = frozenset()
-) -> bool:
-    """Whether the cell gives these names, or columns of the table, other values afterwards.
-
-    If it does, what is alive now is not what the loop saw.
-    """
-    start = code.statement(loop.node)
-    inside = set(ast.walk(loop.node))
-    for node in code.nodes:
-        if getattr(node, "lineno", 0) < start.lineno:
-            continue
-        if isinstance(node, ast.Name) and node.id in names:
-            if not isinstance(node.ctx, ast.Load):
-                return True
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-            if node in inside and cell(node, loop) is not None:
-                continue  # a value in a column that is there already
-            key = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
-            if isinstance(key, ast.Constant) and key.value in parts:
-                return True
-    return False
 
 
 class _Body:

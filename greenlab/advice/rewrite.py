@@ -111,7 +111,7 @@ class _Editor(cst.CSTTransformer):
             if edit in self.waiting:
                 self.waiting.discard(edit)
                 self.marked_lines.add(span.start.line)
-                return cst.parse_expression(edit.text)
+                return _expression(edit.text, original_node)
         return super().on_leave(original_node, updated_node)
 
     def leave_SimpleStatementLine(
@@ -222,6 +222,20 @@ class _Editor(cst.CSTTransformer):
         here = {n for n in self.marked_lines if span.start.line <= n <= last.line}
         self.marked_lines -= here
         return bool(here)
+
+
+def _expression(text: str, old: Any) -> cst.BaseExpression:
+    """An expression, in the parentheses of the one whose place it takes."""
+    try:
+        new: Any = cst.parse_expression(text)
+    except cst.ParserSyntaxError:  # its lines hang together by parentheses around it
+        new = cst.parse_expression(f"({text})")
+        if old.lpar:
+            new = new.with_changes(lpar=new.lpar[1:], rpar=new.rpar[:-1])
+    expression: cst.BaseExpression = new.with_changes(
+        lpar=(*old.lpar, *new.lpar), rpar=(*new.rpar, *old.rpar)
+    )
+    return expression
 
 
 def _statements(text: str) -> list[str]:

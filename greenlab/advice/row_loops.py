@@ -144,6 +144,30 @@ def cell(node: ast.expr, loop: RowLoop) -> str | None:
     return name if at == label and ast.unparse(held) == table else None
 
 
+def bound_later(
+    loop: RowLoop, code: Code, names: set[str], parts: frozenset[str] = frozenset()
+) -> bool:
+    """Whether the cell gives these names, or columns of the table, other values afterwards.
+
+    If it does, what is alive now is not what the loop saw.
+    """
+    start = code.statement(loop.node)
+    inside = set(ast.walk(loop.node))
+    for node in code.nodes:
+        if getattr(node, "lineno", 0) < start.lineno:
+            continue
+        if isinstance(node, ast.Name) and node.id in names:
+            if not isinstance(node.ctx, ast.Load):
+                return True
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            if node in inside and cell(node, loop) is not None:
+                continue  # a value in a column that is there already
+            key = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
+            if isinstance(key, ast.Constant) and key.value in parts:
+                return True
+    return False
+
+
 def on_every_row(name: str) -> bool:
     """Whether a row, or a tuple, has an attribute of this name whatever its columns."""
     series = getattr(loaded_module("pandas"), "Series", object)

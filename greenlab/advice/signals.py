@@ -9,6 +9,9 @@ from greenlab.record import Figure
 
 # Summed over runs of the same code, a cell is heavy from this many times the seconds of one.
 REPEATED_FACTOR = 6.0
+# Mean cores, and the share of the GPU, below which a cell mostly waited for something else.
+WAITED_CORES = 0.3
+WAITED_GPU = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,24 @@ class Signals:
         if self.cpu_s is None or self.duration_s <= 0:
             return None
         return self.cpu_s / self.duration_s
+
+    @property
+    def used_s(self) -> float:
+        """The CPU's seconds, or those of the clock where they are not known."""
+        return self.duration_s if self.cpu_s is None else self.cpu_s
+
+    def waited(self, *, gpu: bool = False) -> bool:
+        """Whether the CPU, or the GPU, had next to nothing to do; not where that is unknown."""
+        share, least = (self.gpu_busy, WAITED_GPU) if gpu else (self.cpu_cores, WAITED_CORES)
+        return share is not None and share < least
+
+    def busy(self, *, gpu: bool = False) -> tuple[str, ...]:
+        """How busy the CPU, or the GPU, was, in a sentence; none where that is unknown."""
+        if gpu:
+            share = self.gpu_busy
+            return () if share is None else (f"The GPU was busy {share:.0%} of the time.",)
+        cores = self.cpu_cores
+        return () if cores is None else (f"On average {cores:.1f} CPU cores were busy.",)
 
     def heavy(self, min_s: float | None = None) -> bool:
         """Whether the cell used enough for advice to pay.

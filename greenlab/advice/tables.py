@@ -14,6 +14,18 @@ SERIES: Final = ("pandas.Series", "pandas.core.series.Series")
 MAX_COLUMNS: Final = 2_000
 # Methods of a table that keep all of its rows.
 SAME_ROWS: Final = frozenset({"astype", "copy", "fillna", "to_numpy"})
+LOOPS: Final = (
+    ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
+)  # fmt: skip
+# What takes far less than to read the table: to look at it, to sum up columns of it.
+QUICK: Final = frozenset(
+    {"append", "astype", "columns", "copy", "count", "describe", "display", "drop",
+     "dropna", "enumerate", "fillna", "float", "groupby", "head", "info", "int", "isna",
+     "isnull", "items", "len", "max", "mean", "median", "min", "nunique", "print",
+     "quantile", "range", "rename", "reset_index", "round", "set", "sort_index",
+     "sort_values", "sorted", "std", "str", "sum", "tail", "to_dict", "tolist", "tqdm",
+     "unique", "value_counts", "var", "zip"}
+)  # fmt: skip
 _INDEXES: Final = ("pandas.Index", "pandas.core.indexes.base.Index")
 _RANGES: Final = ("pandas.RangeIndex", "pandas.core.indexes.range.RangeIndex")
 
@@ -102,15 +114,22 @@ def alias(code: Code, module: str, usual: str) -> tuple[str, bool] | None:
     return None if usual in used or code.names(usual) else (usual, True)
 
 
-def mostly(code: Code, node: ast.AST) -> bool:
-    """Whether a cell does little besides what this node does: no loops, a few statements."""
-    loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.FunctionDef)
-    others = [
-        one
-        for one in code.tree.body
-        if not isinstance(one, (ast.Import, ast.ImportFrom)) and node not in ast.walk(one)
-    ]
-    return len(others) <= 3 and not any(isinstance(one, loops) for one in code.nodes)
+def mostly(code: Code, *nodes: ast.AST, repeats: bool = False) -> bool:
+    """Whether a cell does little besides what these do, which is to read a file.
+
+    It calls nothing else than what is quick beside that, and goes round nothing; or, with
+    `repeats`, goes round one of these in every loop.
+    """
+    if any(isinstance(one, (ast.FunctionDef, ast.Lambda, ast.ClassDef)) for one in code.nodes):
+        return False
+    around = {above for node in nodes for above in code.within(node)} if repeats else set()
+    if any(isinstance(one, LOOPS) and one not in around for one in code.nodes):
+        return False
+    inside = {part for node in nodes for part in ast.walk(node)}
+    return all(
+        call in inside or getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK
+        for call in code.calls
+    )
 
 
 def _kind(dtype: str) -> Kind:

@@ -164,34 +164,12 @@ def outermost(node: ast.AST, code: Code) -> ast.stmt:
     return found
 
 
-def epochs_of(loop: ast.stmt) -> int:
-    """The number in `for epoch in range(number)`; 0 for any other loop."""
-    given = loop.iter if isinstance(loop, ast.For) else None
-    if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Name):
-        return 0
-    if (
-        given.func.id in ("tqdm", "trange")
-        and given.args
-        and isinstance(given.args[0], ast.Call)
-    ):
-        given = given.args[0]
-    plain = isinstance(given.func, ast.Name) and given.func.id in ("range", "trange")
-    count = given.args[0] if plain and len(given.args) == 1 else None
-    value = count.value if isinstance(count, ast.Constant) else 0
-    return value if type(value) is int else 0
-
-
 def repeats(node: ast.AST, code: Code) -> bool:
     """Whether a node stands in a loop, a comprehension or a function."""
     return any(
         isinstance(above, (*LOOPS, *_COMPREHENSIONS, ast.FunctionDef))
         for above in code.within(node)
     )
-
-
-def top(node: ast.AST, code: Code) -> ast.stmt:
-    """The statement of the cell itself that holds this node."""
-    return [one for one in (node, *code.within(node)) if isinstance(one, ast.stmt)][-1]
 
 
 def shares_lines(span: list[ast.stmt], code: Code) -> bool:
@@ -206,7 +184,7 @@ def torch_name(node: ast.AST, code: Code) -> tuple[str, list[Edit]]:
     for name in ("torch", "th", *sorted(loaded(code.tree))):
         if code.names(name) == "torch":
             return name, []
-    return "torch", [Insert(top(node, code).lineno, "import torch")]
+    return "torch", [Insert(code.top(node).lineno, "import torch")]
 
 
 def _ends_step(call: ast.Call) -> bool:

@@ -60,6 +60,12 @@ def on_gpu(model: Any, live: Live) -> bool:
     return bool(live.read(live.read(next(weights, None), "device"), "type") == "cuda")
 
 
+def cuda_in_use() -> bool:
+    """Whether torch has begun to work with CUDA in this kernel."""
+    cuda = loaded_module("torch.cuda")
+    return cuda is not None and vars(cuda).get("_initialized") is True
+
+
 def look(module: Any, live: Live) -> Model:
     """The model's size, precision and place.
 

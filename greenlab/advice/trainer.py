@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from greenlab.advice.code import Code
-from greenlab.advice.edits import Replace
 from greenlab.advice.live import Live, descends, instance_dict, lineage
 
 
@@ -31,11 +30,16 @@ def trainings(code: Code) -> Iterator[ast.Call]:
             yield call
 
 
-def told(call: ast.Call, code: Code, live: Live) -> Told | None:
-    """What the live trainer of `trainer.train()` was told; `None` if it is no such trainer."""
+def trainer_of(call: ast.Call, code: Code, live: Live) -> Any:
+    """The live trainer of `trainer.train()`; `None` if it is none of transformers' kind."""
     assert isinstance(call.func, ast.Attribute)
     trainer = live.resolve(code.actual(call.func.value))
-    if not descends(trainer, "transformers.trainer.Trainer"):
+    return trainer if descends(trainer, "transformers.trainer.Trainer") else None
+
+
+def told(call: ast.Call, code: Code, live: Live) -> Told | None:
+    """What the live trainer of `trainer.train()` was told; `None` if it is no such trainer."""
+    if (trainer := trainer_of(call, code, live)) is None:
         return None
     arguments = live.own(trainer, "args")
     own = next(lineage(arguments)).startswith("transformers.")
@@ -52,31 +56,3 @@ def arguments_made(code: Code) -> ast.Call | None:
     if len(found) != 1 or any(word.arg is None for word in found[0].keywords):
         return None
     return found[0]
-
-
-def keyword(call: ast.Call, *names: str) -> ast.keyword | None:
-    """The first argument given by one of these names."""
-    return next((word for word in call.keywords if word.arg in names), None)
-
-
-def with_keyword(call: ast.Call, text: str, code: Code) -> Replace:
-    """Give a call one more argument, after its last; what is written within it stays."""
-    source = code.text(call)
-    (statement,) = ast.parse(source).body
-    assert isinstance(statement, ast.Expr)
-    inner = statement.value
-    assert isinstance(inner, ast.Call)
-    given = [*inner.args, *(word.value for word in inner.keywords)]
-    last = max(given, key=_end, default=None)
-    rows = source.split("\n")
-    line, column = _end(inner.func if last is None else last)
-    at = sum(len(row) + 1 for row in rows[: line - 1])
-    at += len(rows[line - 1].encode()[:column].decode())
-    if last is None:
-        at = source.index("(", at) + 1
-    joint = "" if last is None else ", "
-    return Replace.of(code.masked.text, call, f"{source[:at]}{joint}{text}{source[at:]}")
-
-
-def _end(node: ast.expr) -> tuple[int, int]:
-    return (node.end_lineno or 0, node.end_col_offset or 0)

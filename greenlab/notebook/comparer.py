@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
-from greenlab.notebook.display import ENDED
 from greenlab.notebook.header import source_hash
 from greenlab.record import CellRecord, Progress
+from greenlab.record.display import ENDED
 
 if TYPE_CHECKING:
     from greenlab.notebook.adviser import Adviser

@@ -49,7 +49,7 @@ def test_a_gpu_with_room_is_listed_with_its_batch_size(names):
 
 
 def test_a_gpu_at_its_limit_gets_the_command_and_no_edit(names, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "_initialized", True)
     (one,) = of("T08", LOOP, names, AT_LIMIT)
     assert one.change is None
     assert any("`nvidia-smi -pl 525`, and `nvidia-smi -pl 700`" in f for f in one.because)
@@ -67,7 +67,7 @@ def test_a_gpu_at_its_limit_gets_the_command_and_no_edit(names, monkeypatch):
     ],
 )
 def test_no_command_for_less(names, monkeypatch, signals):
-    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "_initialized", True)
     assert of("T08", LOOP, names, signals) == []
 
 

@@ -46,6 +46,46 @@ def test_it_is_found_and_the_change_gives_the_same(source, data):
 @pytest.mark.parametrize(
     "source",
     [
+        "means = []\nfor c in columns:\n    means.append(pd.read_csv(path)[c].mean())",
+        "means = {c: pd.read_csv(path)[c].max() for c in ['a', 'b']}",
+        "means = [pd.read_csv(path)[c].mean() for c in columns]  # one by one\nprint(means)",
+        "x = pd.read_csv(path)['a'].mean()\ny = len(pd.read_csv(path))\nmeans = x, y",
+        "means = [len(pd.read_csv(path).drop(columns=c).columns) for c in columns]",
+    ],
+)
+def test_tables_that_are_gone_count_where_the_cell_did_nothing_else(source, data):
+    data = {**data, "columns": ["a", "b"]}
+    before, after = dict(data), dict(data)
+    run(source, before)
+    advice = found(source, before)
+    assert rules(advice) == ["P02"]
+    assert "A file was parsed 2 times." in advice[0].because
+    run(change(advice), after)
+    assert after["means"] == before["means"]
+    assert found(advice[0].change.text, after) == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "for c in columns:\n    t = fit(pd.read_csv(path)[c])",  # the rest may be the work
+        "for c in columns:\n    n = len(pd.read_csv(path))\n    for k in range(3):\n        n += k",
+        "n = [len(pd.read_csv(path)) for c in columns if c]",  # how often is not plain
+        "import time\nfor c in columns:\n    print(len(pd.read_csv(path)))\n    time.sleep(0)",
+        "n = [len(pd.read_csv(path)) for c in 'ab']",  # nothing is gone through to count it
+        "for row in pd.read_csv(path).itertuples():\n    last = row",  # it is read once
+        "def load():\n    return pd.read_csv(path)\nfor c in columns:\n    print(len(load()))",
+    ],
+)
+def test_silence_for_tables_that_are_gone(source, data):
+    namespace = {**data, "columns": ["a", "b"], "fit": len}
+    run(source, namespace)
+    assert found(source, namespace) == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         "df = pd.read_csv(path, usecols=['a', 'b'])[['a', 'b']]",  # fixed
         "df = pd.read_csv(path)\nother = df.copy()",  # fixed
         "df = pd.read_csv(path, nrows=50)[['a']]",  # few rows

@@ -24,7 +24,12 @@ def data(tmp_path_factory):
 @pytest.mark.parametrize(
     "source",
     [
-        "out = pl.read_csv(path).filter(pl.col('a') > 0.5)  # half\n",
+        "out = pl.read_csv(path).filter(pl.col('a') > 0.5).select('b')  # half\n",
+        "out = pl.read_csv(path).head()",
+        "out = pl.read_csv(path).group_by('k').len().sort('k')",
+        "out = pl.read_csv(path).select('a').mean()",
+        "out = pl.read_csv(path).select('a', 'b').height",
+        "print(pl.read_csv(path).select('a')['a'].max())",
         "import polars as bears\nout = bears.read_csv(path, separator=',').select('a')\n",
         "out = (\n    pl.read_csv(path)\n    # those that count\n    .filter(pl.col('a') > 0.5)\n"
         "    .group_by('k')\n    .agg(pl.col('b').sum())\n    .sort('k')\n)\nn = out.height\n",
@@ -37,7 +42,9 @@ def test_it_is_found_and_the_change_gives_the_same(source, data):
     advice = found(source, before)
     assert rules(advice) == ["P03"]
     run(change(advice), after)
-    assert_frame_equal(before["out"], after["out"])
+    assert repr(before.get("out")) == repr(after.get("out"))
+    if isinstance(before.get("out"), pl.DataFrame):
+        assert_frame_equal(before["out"], after["out"])
     assert found(advice[0].change.text, after) == ()
     assert advice[0].change.text.count("#") == source.count("#") + 1
 
@@ -47,14 +54,20 @@ def test_it_is_found_and_the_change_gives_the_same(source, data):
     [
         "out = pl.scan_csv(path).select('a').collect()",  # fixed
         "out = pl.read_csv(path).sort('a')",  # all of it is needed
+        "out = pl.read_csv(path).filter(pl.col('a') > 0.5)",  # all of its columns are
+        "out = pl.read_csv(path).select(pl.all().mean())",
+        "out = pl.read_csv(path).group_by('k').mean()",
+        "out = pl.read_csv(path).sort('a').head()",
+        "out = [part for _, part in pl.read_csv(path).group_by('k')]",
+        "n = sorted(work(k) for k in range(9))\nout = pl.read_csv(path).select('a')",
+        "n = fit()\nout = pl.read_csv(path).select('a')",  # that may be the work
         "out = pl.read_csv(path, columns=['a']).select('a')",  # it has an argument of its own
         "t = pl.read_csv(path)\nout = t.select('a')",  # the table stays
-        "out = pl.read_csv(path).select('a').to_numpy()",  # no table comes of it
         "outs = []\nfor k in range(2):\n    out = pl.read_csv(path).select('a')\n    outs.append(out)",
     ],
 )
 def test_silence(source, data):
-    namespace = dict(data)
+    namespace = {**data, "fit": int, "work": int}
     run(source, namespace)
     assert found(source, namespace) == ()
 

@@ -50,6 +50,25 @@ def test_inserting_and_replacing_are_marked():
     assert made.text == "import g  # greenlab:T99\nx = 'é' + g.f(2)  # mine  # greenlab:T99\n"
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("f()", "f(b=2)"),
+        ("f(a)", "f(a, b=2)"),
+        ("f((1 + 2))", "f((1 + 2), b=2)"),
+        ("f(x=(a),)", "f(x=(a), b=2,)"),
+        ("f(  # why\n    a,  # ä (\n)", "f(  # why\n    a, b=2,  # ä (\n)"),
+        ('f("#", "ä)")', 'f("#", "ä)", b=2)'),
+        ("(t\n      .g()\n   .f(\n    a\n))", "(t\n      .g()\n   .f(\n    a, b=2\n))"),
+    ],
+)
+def test_an_argument_is_added_after_the_last(call, expected):
+    source = f"ö = {call}\n"
+    node = ast.parse(source).body[0].value
+    made = change(source, [Replace.adding(source, node, "b=2")], "T99")
+    assert made.text.replace("  # greenlab:T99", "") == f"ö = {expected}\n"
+
+
 def test_the_head_of_a_loop_is_marked():
     made = change("for a in b:\n    pass\n", [Replace((1, 9), (1, 10), "c")], "T99")
     assert made.text == "for a in c:  # greenlab:T99\n    pass\n"

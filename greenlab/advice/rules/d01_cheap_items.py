@@ -15,7 +15,8 @@ from typing import Any, Final
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Edit, Replace
 from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.loaders import loaders, made_as, ready_items, times
+from greenlab.advice.loaders import loaders, made_as, ready_items
+from greenlab.advice.rounds import counted
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.record import Saving
@@ -85,8 +86,7 @@ def confirm(_: Loops, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """What they cost is a tenth of the cell or more; beside a GPU, which may wait, listed."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    if confirmed.about_s < LEAST_SHARE * used:
+    if confirmed.about_s < LEAST_SHARE * signals.used_s:
         return None
     names = " and ".join(confirmed.names)
     said = (
@@ -107,7 +107,7 @@ def estimate(_: Confirmed) -> Saving | None:
 def _passes(loop: ast.For, code: Code, live: Live) -> int:
     """How often the loop begins, as far as is plain."""
     around: list[Any] = [one for one in code.within(loop) if isinstance(one, ast.For)]
-    return math.prod(times(one, live) or 1 for one in around)
+    return math.prod(counted(one.iter, live) or 1 for one in around)
 
 
 def _plan(names: tuple[str, ...], code: Code) -> Plan:

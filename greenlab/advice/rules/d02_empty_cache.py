@@ -13,10 +13,11 @@ from typing import Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Swap
-from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import LOOPS, shares_lines
+from greenlab.advice.torch_model import cuda_in_use
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/notes/cuda.html"
@@ -49,7 +50,7 @@ def candidates(code: Code) -> Iterator[Emptied]:
 def confirm(_: Emptied, code: Code, live: Live) -> Confirmed | None:
     """Torch works on a GPU; without one the call does nothing."""
     del live
-    if vars(loaded_module("torch.cuda")).get("_initialized") is not True:
+    if not cuda_in_use():
         return None
     found = _statements(code)
     lines = tuple(statement.lineno for statement in found)

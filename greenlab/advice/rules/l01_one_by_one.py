@@ -7,15 +7,23 @@ generation by diffusion gains next to nothing from batches and is left alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code, calls, loaded, stored
+from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Replace
+from greenlab.advice.item_loops import (
+    Kind,
+    OneByOne,
+    meets_again,
+    one_by_one,
+    rebinds,
+    takes_item,
+)
 from greenlab.advice.live import Live, instance_dict, lineage
-from greenlab.advice.rule import Plan, Rule, Site
+from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_model import on_gpu
 from greenlab.record import Saving
@@ -35,9 +43,6 @@ ALIKE: Final = frozenset(
 )  # fmt: skip
 # These put the answer for one item into a list of its own.
 NESTED_ALONE: Final = frozenset({"sentiment-analysis", "text-classification"})
-PREDICTIONS: Final = frozenset(
-    {"decision_function", "predict", "predict_log_proba", "predict_proba"}
-)
 
 # A pipeline's call costs about as much CPU time as these characters of text do: with 2 to 6
 # layers 64 to 768 wide, batches of 8 took 0.3 to 0.5 of the time at 12 tokens of 4 characters,
@@ -45,20 +50,6 @@ PREDICTIONS: Final = frozenset(
 CALL_CHARACTERS: Final = 160
 # Beyond this share of the time, padding included, a batch is not worth an edit.
 MAX_RATIO: Final = 0.85
-
-Kind = Literal["pipeline", "generate", "sklearn"]
-Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp
-
-
-@dataclass(frozen=True)
-class OneByOne(Site):
-    """`call` within `loop` works on one item of `items`; `item` is the loop's name for it."""
-
-    kind: Kind
-    loop: Loop
-    call: ast.Call
-    items: ast.Name
-    item: ast.Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +68,6 @@ class Confirmed:
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[OneByOne]:
-    """Every call of a model on one item, in a loop over items."""
-    for loop in code.nodes:
-        if not isinstance(loop, (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-            continue
-        head = loop if isinstance(loop, ast.For) else loop.generators[0]
-        if not (over := list(_over(head.iter, head.target))) or _leaves_early(loop):
-            continue
-        for call in calls(loop):
-            kind = _kind(code.path(call.func) or "")
-            if kind and call not in ast.walk(head.iter) and _nearest(call, code) is loop:
-                fact = f"A model works on one item at a time in line {call.lineno}."
-                for items, item in over:
-                    yield OneByOne(fact, kind, loop, call, items, item)
-
-
 def confirm(site: OneByOne, code: Code, live: Live) -> Confirmed | None:
     """A live model, and enough items."""
     func = site.call.func
@@ -104,10 +79,10 @@ def confirm(site: OneByOne, code: Code, live: Live) -> Confirmed | None:
     count = len(items) if type(items) in (list, tuple) else live.rows(items)
     if count is None or count < MIN_ITEMS[site.kind]:
         return None
-    if site.kind != "generate" and not _takes_item(site, code):
+    if site.kind != "generate" and not takes_item(site, code):
         return None
     gpu = on_gpu(model, live)
-    ratio = _ratio(live.lengths(items)) if site.kind == "pipeline" else None
+    ratio = _ratio(live.texts(items, 1_000)) if site.kind == "pipeline" else None
     if ratio is not None and ratio > MAX_RATIO and not gpu:
         return None
     own = instance_dict(model)
@@ -123,9 +98,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     ]
     if any("sequentially on GPU" in warning for warning in signals.warnings):
         facts.append("transformers warned that the pipeline is used one item at a time.")
-    if signals.cpu_cores is not None:
-        facts.append(f"On average {signals.cpu_cores:.1f} CPU cores were busy.")
-    return tuple(facts)
+    return (*facts, *signals.busy())
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:
@@ -146,74 +119,14 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     return None
 
 
-def _ratio(lengths: Sequence[int] | None) -> float | None:
+def _ratio(texts: Sequence[str] | None) -> float | None:
     """CPU time in batches over that one by one: each text is padded to its batch's longest."""
-    if not lengths:
+    if texts is None:
         return None
+    lengths = [len(text) for text in texts]
     batches = [lengths[start : start + BATCH] for start in range(0, len(lengths), BATCH)]
     padded = sum(CALL_CHARACTERS + len(batch) * max(batch) for batch in batches)
     return padded / sum(CALL_CHARACTERS + length for length in lengths)
-
-
-def _kind(path: str) -> Kind | None:
-    top, last = path.partition(".")[0], path.rpartition(".")[2]
-    if top == "transformers" and last.lower().endswith("pipeline()"):
-        return "pipeline"
-    if "()." not in path:
-        return None
-    if top == "transformers" and last == "generate":
-        return "generate"
-    return "sklearn" if top == "sklearn" and last in PREDICTIONS else None
-
-
-def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.Name, ast.Name]]:
-    """Lists and items of `for item in items`, through `tqdm`, `enumerate` and `zip`."""
-    if isinstance(iterated, ast.Name) and isinstance(target, ast.Name):
-        yield iterated, target
-    if not (isinstance(iterated, ast.Call) and iterated.args):
-        return
-    name = ast.unparse(iterated.func).rpartition(".")[2]
-    targets = target.elts if isinstance(target, ast.Tuple) else []
-    if name in ("tqdm", "track", "trange"):
-        yield from _over(iterated.args[0], target)
-    elif name == "enumerate" and len(targets) == 2:
-        yield from _over(iterated.args[0], targets[1])
-    elif name == "zip" and len(targets) == len(iterated.args) and not iterated.keywords:
-        for part, one in zip(iterated.args, targets, strict=True):
-            yield from _over(part, one)
-
-
-def _leaves_early(loop: Loop) -> bool:
-    if not isinstance(loop, ast.For):
-        return len(loop.generators) > 1 or bool(loop.generators[0].ifs)
-    return any(isinstance(node, (ast.Break, ast.Return, ast.Yield)) for node in ast.walk(loop))
-
-
-def _nearest(call: ast.Call, code: Code) -> ast.AST | None:
-    loops = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-    return next((above for above in code.within(call) if isinstance(above, loops)), None)
-
-
-def _takes_item(site: OneByOne, code: Code) -> bool:
-    """Whether the call's one positional argument is the untouched item, in a row of its own."""
-    if len(site.call.args) != 1:
-        return False
-    given, item = site.call.args[0], site.item.id
-    text = ast.unparse(given)
-    if site.kind == "pipeline":
-        return text == item
-    rows = {
-        f"[{item}]", f"{item}.reshape(1, -1)", f"{item}.reshape((1, -1))", f"{item}[None]",
-        f"{item}[None, :]", f"({item},)",
-    }  # fmt: skip
-    if text in rows:
-        return True
-    wrapped = {
-        f"array([{item}])", f"asarray([{item}])", f"expand_dims({item}, 0)",
-        f"expand_dims({item}, axis=0)", f"atleast_2d({item})",
-    }  # fmt: skip
-    numpy = isinstance(given, ast.Call) and (code.path(given.func) or "").startswith("numpy")
-    return numpy and any(text == form or text.endswith(f".{form}") for form in wrapped)
 
 
 def _plan(site: OneByOne, task: Any, code: Code, *, array: bool) -> Plan:
@@ -248,8 +161,8 @@ def _plan(site: OneByOne, task: Any, code: Code, *, array: bool) -> Plan:
         (site.kind == "sklearn" and call.keywords)
         or given & {None, "batch_size"}
         or needed & (changed | {item})
-        or _rebinds(site)
-        or _meets_again(site)
+        or rebinds(site)
+        or meets_again(site)
     ):
         return Plan(risk, by_hand)
     used = loaded(code.tree) | stored(code.tree)
@@ -268,34 +181,12 @@ def _plan(site: OneByOne, task: Any, code: Code, *, array: bool) -> Plan:
     )
 
 
-def _rebinds(site: OneByOne) -> bool:
-    """Whether the loop gives the item another value before the model sees it."""
-    names = [
-        node
-        for node in ast.walk(site.loop)
-        if isinstance(node, ast.Name)
-        and node.id == site.item.id
-        and not isinstance(node.ctx, ast.Load)
-    ]
-    return len(names) > 1
-
-
-def _meets_again(site: OneByOne) -> bool:
-    """Whether the loop does something else with the model, such as fitting it."""
-    within = set(ast.walk(site.call))
-    models = loaded(site.call.func)
-    return any(
-        isinstance(node, ast.Name) and node.id in models and node not in within
-        for node in ast.walk(site.loop)
-    )
-
-
 RULE: Final = Rule(
     id="L01",
     title="Hand the model many items at once",
     when="a model called on one item at a time, in a loop",
     libraries=(),
-    candidates=candidates,
+    candidates=one_by_one,
     confirm=confirm,
     trigger=trigger,
     rewrite=lambda confirmed: confirmed.plan,

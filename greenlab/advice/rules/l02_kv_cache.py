@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
 from greenlab.advice.edits import Replace
 from greenlab.advice.generated import (
     Generation,
     generations,
     module_of,
     most_tokens,
-    only_waited,
     settings,
 )
 from greenlab.advice.live import Live, class_attribute, instance_dict
@@ -79,7 +78,7 @@ def confirm(site: Uncached, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     tokens = f"up to {confirmed.tokens} tokens at a time with use_cache=False"
     return (f"{confirmed.model} writes {tokens}: each recomputes all that stand before it.",)
@@ -95,8 +94,8 @@ def _configured(generation: Generation, code: Code) -> ast.expr | None:
         and isinstance(given, ast.Name)
         and given.id in [ast.unparse(target) for target in node.targets]
     ]
-    words = [word for call in made if isinstance(call, ast.Call) for word in call.keywords]
-    return next((word.value for word in words if word.arg == "use_cache"), None)
+    found = (keyword(call, "use_cache") for call in made if isinstance(call, ast.Call))
+    return next(filter(None, found), None)
 
 
 def _is_false(node: ast.expr) -> bool:
@@ -127,7 +126,7 @@ def _plan(site: Uncached, code: Code) -> Plan:
         if site.off is not None
         else Replace.adding(source, call, "use_cache=True")
     )
-    return Plan(risk, by_hand, (edit,) if edit else ())
+    return Plan(risk, by_hand, (edit,))
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
 from greenlab.advice.edits import Replace
-from greenlab.advice.generated import called, only_waited
+from greenlab.advice.generated import called
 from greenlab.advice.live import Live, descends, instance_dict, loaded_module
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -55,7 +55,7 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Padded]:
     """Every call of a transformers tokenizer that pads to a fixed width."""
     for call in code.calls:
-        padding = next((w.value for w in call.keywords if w.arg == "padding"), None)
+        padding = keyword(call, "padding")
         if not (isinstance(padding, ast.Constant) and padding.value == "max_length"):
             continue
         path, statement = called(call, code), code.statement(call)
@@ -91,7 +91,7 @@ def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """More padding than text, and no text that needs the width."""
-    if only_waited(signals, gpu=confirmed.gpu) or confirmed.share <= MIN_SHARE:
+    if signals.waited(gpu=confirmed.gpu) or confirmed.share <= MIN_SHARE:
         return None
     if confirmed.longest > confirmed.width * (1 - MIN_SHARE):
         return None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
 from greenlab.advice.edits import Replace
 from greenlab.advice.generated import called
 from greenlab.advice.live import Live, instance_dict
@@ -49,8 +49,7 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Spread]:
     """Every call of a transformers or diffusers model, and every load that spreads one."""
     for call in code.calls:
-        func, words = call.func, {word.arg: word.value for word in call.keywords}
-        load = words.get("device_map")
+        func, load = call.func, keyword(call, "device_map")
         runs = isinstance(func, ast.Name) or getattr(func, "attr", "") == "generate"
         if not (runs or load) or not called(call, code).startswith(LIBRARIES):
             continue

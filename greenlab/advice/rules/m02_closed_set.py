@@ -18,7 +18,6 @@ from greenlab.advice.generated import (
     answers,
     generations,
     module_of,
-    only_waited,
 )
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Plan, Rule, Site
@@ -92,7 +91,7 @@ def confirm(site: Written, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     labels = ", ".join(confirmed.labels)
     model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.generated import called, only_waited
+from greenlab.advice.code import Code, keyword
+from greenlab.advice.generated import called
 from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -59,10 +59,9 @@ def candidates(code: Code) -> Iterator[ZeroShot]:
     if any(getattr(call.func, "attr", None) in ("fit", "train") for call in code.calls):
         return
     for call in code.calls:
-        words = {word.arg: word.value for word in call.keywords}
-        texts = call.args[0] if call.args else words.get("sequences")
+        texts = call.args[0] if call.args else keyword(call, "sequences")
         # With several labels a text there is one classifier to be learnt for each.
-        several = words.get("multi_label", ast.Constant(False))
+        several = keyword(call, "multi_label") or ast.Constant(False)
         single = isinstance(several, ast.Constant) and several.value is False
         if called(call, code) == f"{PIPELINE}()" and texts is not None and single:
             yield ZeroShot(f"Line {call.lineno} classifies texts zero-shot.", call, texts)
@@ -85,7 +84,7 @@ def confirm(site: ZeroShot, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the answers are not in sight; silent where one label is rare or missing."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"
     if not confirmed.best:

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.live import Live, instance_dict, lineage
+from greenlab.advice.rounds import counted
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import (
     Pass,
-    epochs_of,
     models_in,
     nodes_of,
     outermost,
@@ -155,7 +155,8 @@ def _epochs(site: Random, model: Any, code: Code, live: Live) -> int:
         if any(
             each is model for each in models_in(nodes_of(spans(one, code, live)), code, live)
         ):
-            counts.append(epochs_of(outermost(call, code)))
+            loop = outermost(call, code)
+            counts.append((isinstance(loop, ast.For) and counted(loop.iter, live)) or 0)
     return max(counts)
 
 

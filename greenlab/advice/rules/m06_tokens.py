@@ -20,7 +20,6 @@ from greenlab.advice.generated import (
     generations,
     module_of,
     most_tokens,
-    only_waited,
     settings,
     written,
 )
@@ -118,7 +117,7 @@ def confirm(site: Wasted, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Shown only where the output shows that the model wrote on; never for thoughts."""
-    if only_waited(signals, gpu=confirmed.gpu):
+    if signals.waited(gpu=confirmed.gpu):
         return None
     kept = f"The {confirmed.answers:,} answers kept have up to {confirmed.longest} characters"
     if confirmed.limit is None:
@@ -164,11 +163,10 @@ def _tokenizer(template: ast.Call, live: Live) -> Any:
 def _plan(site: Wasted, enough: int, code: Code) -> Plan:
     source = code.masked.text
     if site.template is not None:
-        added = Replace.adding(source, site.template, "enable_thinking=False")
         return Plan(
             "Hard questions need the thoughts: check your metric.",
             "To change by hand: pass `enable_thinking=False` to the chat template.",
-            (added,) if added else (),
+            (Replace.adding(source, site.template, "enable_thinking=False"),),
         )
     risk = (
         "The same answers here; other inputs with longer ones would be cut. Sampling draws "
@@ -181,7 +179,7 @@ def _plan(site: Wasted, enough: int, code: Code) -> Plan:
         if given is not None
         else Replace.adding(source, site.generation.call, f"max_new_tokens={enough}")
     )
-    return Plan(risk, by_hand, (edit,) if edit else ())
+    return Plan(risk, by_hand, (edit,))
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:

@@ -35,8 +35,7 @@ class Load(Site):
 
 def candidates(code: Code) -> Iterator[Load]:
     """Loads that happen in each run, in a cell that also uses what it loads."""
-    attributes = {node.attr for node in code.nodes if isinstance(node, ast.Attribute)}
-    if attributes & TRAINS or "Trainer" in " ".join(loaded(code.tree)):
+    if code.attributes & TRAINS or "Trainer" in " ".join(loaded(code.tree)):
         return
     for statement in code.tree.body:
         match statement:

@@ -16,6 +16,7 @@ from greenlab.advice.code import Code
 from greenlab.advice.live import Live, loaded_module
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.torch_model import cuda_in_use
 from greenlab.record import Saving
 
 PARKED: Final = "https://arxiv.org/abs/2605.23918"
@@ -38,8 +39,7 @@ def candidates(code: Code) -> Iterator[Site]:
 
 def confirm(_site: Site, _code: Code, _live: Live) -> Confirmed | None:
     """Torch has begun to work with CUDA."""
-    cuda = loaded_module("torch.cuda")
-    if cuda is None or vars(cuda).get("_initialized") is not True:
+    if not cuda_in_use():
         return None
     others = ("cupy", "jax", "tensorflow")
     return Confirmed(tuple(name for name in others if loaded_module(name) is not None))

@@ -73,7 +73,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> Listed | None:
         return None
     facts = [
         f"{confirmed.model} has {confirmed.parameters:,} parameters.",
-        f"The GPU was busy {signals.gpu_busy:.0%} of the time.",
+        *signals.busy(gpu=True),
     ]
     if signals.gpu_power_w is not None:
         facts.append(f"It drew {units.quantity(signals.gpu_power_w, 'W')} on average.")

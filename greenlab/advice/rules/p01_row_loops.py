@@ -92,12 +92,11 @@ def confirm(site: Rowwise, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent where the time went elsewhere: into waiting, or into the body of the loop."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    if signals.cpu_cores is not None and signals.cpu_cores < 0.3:
+    if signals.waited():
         return None
     if confirmed.count is None:
         return Listed((f"{confirmed.what}.",))
-    if confirmed.least_s < MIN_SHARE * used:
+    if confirmed.least_s < MIN_SHARE * signals.used_s:
         return None
     each = units.duration(signals.duration_s / confirmed.count)
     unit = "round" if confirmed.grows else "row"
@@ -153,8 +152,7 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         edits.append(Replace.of(source, node, columns.text))
     if columns.imports:
-        outermost = [one for one in (node, *code.within(node)) if isinstance(one, ast.stmt)]
-        edits.insert(0, Insert(outermost[-1].lineno, columns.imports))
+        edits.insert(0, Insert(code.top(node).lineno, columns.imports))
     return Plan(RISK, by_hand, tuple(edits))
 
 

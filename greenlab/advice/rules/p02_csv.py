@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.growing import turns
 from greenlab.advice.live import Live
+from greenlab.advice.rounds import turns
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.tables import is_table, mostly
@@ -30,7 +31,17 @@ PLAIN: Final = frozenset(
     {"compression", "decimal", "delimiter", "encoding", "filepath_or_buffer", "low_memory",
      "na_values", "nrows", "sep", "thousands"}
 )  # fmt: skip
-WRITES: Final = frozenset({"open", "to_csv", "write", "write_text", "writerow", "writerows"})
+# Where the cell calls one of these, the file may be another one by the next time.
+WRITES: Final = frozenset(
+    {"Popen", "check_call", "copyfile", "move", "open", "run", "sleep", "system", "to_csv",
+     "urlretrieve", "write", "write_text", "writerow", "writerows"}
+)  # fmt: skip
+# What comes of one of these is no part of the table any more.
+SUMS_UP: Final = frozenset(
+    {"count", "describe", "max", "mean", "median", "min", "nunique", "quantile", "std", "sum",
+     "unique", "value_counts", "var"}
+)  # fmt: skip
+Loop = ast.For | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 @dataclass(frozen=True)
@@ -43,9 +54,12 @@ class Parsed(Site):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """`least_s`: what the change spares at least; `most_s`: the cost of the columns kept."""
+    """`least_s`: what the change spares at least; `most_s`: the cost of the columns kept.
 
-    rows: int
+    `rows`: `None` where the table is gone, and the cell did next to nothing but parse it.
+    """
+
+    rows: int | None
     times: int
     least_s: float
     most_s: float
@@ -61,7 +75,7 @@ def candidates(code: Code) -> Iterator[Parsed]:
             same.setdefault(ast.unparse(call), []).append(call)
     for calls in same.values():
         line = calls[0].lineno
-        if len(calls) > 1 or _loop(calls[0], code):
+        if len(calls) > 1 or _loops(calls[0], code):
             yield Parsed(f"The file of line {line} is parsed again.", tuple(calls), None)
         elif (columns := _picked(calls[0], code)) is not None:
             fact = f"Line {line} parses a file and keeps {len(columns.elts)} columns."
@@ -69,38 +83,40 @@ def candidates(code: Code) -> Iterator[Parsed]:
 
 
 def confirm(site: Parsed, code: Code, live: Live) -> Confirmed | None:
-    """The table is alive, with 10,000 rows or more."""
+    """The table is alive, with 10,000 rows or more; or parsing is all that the cell did."""
     call = site.calls[0]
     name = _assigned(call, code)
     table = live.namespace.get(name) if name else None
     shape = live.read(table, "shape")
-    if not is_table(table) or not isinstance(shape, tuple) or shape[0] < MIN_ROWS:
+    if not is_table(table) or not isinstance(shape, tuple):
+        shape = None
+    elif shape[0] < MIN_ROWS:
         return None
-    values = shape[0] * shape[1]
     if isinstance(site.columns, ast.List):
-        if not mostly(code, call):
+        if shape is None or not mostly(code, call):
             return None
         most_s = shape[0] * len(site.columns.elts) * VALUE_S[1]
         return Confirmed(shape[0], 1, 0.0, most_s, _fewer(site, code))
-    loop = _loop(call, code)
-    around = turns(loop.iter, live) if isinstance(loop, ast.For) else 1
-    times = len(site.calls) * (around or 1)
-    plan = _once(site, loop, code)
+    times, plan = _times(site, code, live), _once(site, code)
     if times < 2 or plan is None:
         return None
-    return Confirmed(shape[0], times, (times - 1) * values * VALUE_S[0], 0.0, plan)
+    if shape is None:
+        only = mostly(code, *site.calls, repeats=True)
+        return Confirmed(None, times, math.inf, 0.0, plan) if only else None
+    least_s = (times - 1) * shape[0] * shape[1] * VALUE_S[0]
+    return Confirmed(shape[0], times, least_s, 0.0, plan)
 
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent where parsing can be but a small part of the time."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    if (signals.cpu_cores or 1.0) < 0.3:
+    if signals.waited():
         return None
     if confirmed.times > 1:
-        if confirmed.least_s < MIN_SHARE * used:
+        if confirmed.least_s < MIN_SHARE * signals.used_s:
             return None
-        return (f"A file of {confirmed.rows:,} rows was parsed {confirmed.times} times.",)
-    if used < 2 * confirmed.most_s:
+        file = "A file" if confirmed.rows is None else f"A file of {confirmed.rows:,} rows"
+        return (f"{file} was parsed {confirmed.times} times.",)
+    if signals.used_s < 2 * confirmed.most_s:
         return None
     return (f"A file of {confirmed.rows:,} rows was parsed whole for a few of its columns.",)
 
@@ -113,17 +129,33 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     return Saving(0.2, 0.8, f"CPU time of the parse, {BENCHMARK}")
 
 
-def _loop(call: ast.Call, code: Code) -> ast.For | None:
-    """The outermost loop around a call whose arguments do not change in it."""
-    found = None
+def _loops(call: ast.Call, code: Code) -> list[Loop]:
+    """The loops that go round a call whose arguments do not change in them, inmost first."""
+    found: list[Loop] = []
     for above in code.within(call):
-        if isinstance(above, (ast.FunctionDef, ast.While, ast.If, ast.Try)):
+        if isinstance(
+            above, (ast.FunctionDef, ast.Lambda, ast.While, ast.If, ast.IfExp, ast.Try)
+        ):
             break
-        if isinstance(above, ast.For):
-            if loaded(call) & stored(above):
+        if isinstance(above, Loop):
+            if loaded(call) & stored(above) or (
+                not isinstance(above, ast.For)
+                and (len(above.generators) > 1 or above.generators[0].ifs)
+            ):
                 break
-            found = above
+            if call not in ast.walk(_iterated(above)):  # that is done once, before it
+                found.append(above)
     return found
+
+
+def _iterated(loop: Loop) -> ast.expr:
+    return loop.iter if isinstance(loop, ast.For) else loop.generators[0].iter
+
+
+def _times(site: Parsed, code: Code, live: Live) -> int:
+    """How often the file was parsed, at least."""
+    rounds = (turns(_iterated(loop), live) or 1 for loop in _loops(site.calls[0], code))
+    return len(site.calls) * math.prod(rounds)
 
 
 def _picked(call: ast.Call, code: Code) -> ast.List | None:
@@ -164,20 +196,19 @@ def _fewer(site: Parsed, code: Code) -> Plan:
     call = site.calls[0]
     assert site.columns is not None
     words = f"usecols={code.text(site.columns)}"
-    whole = code.text(call)
-    given = whole[:-1].rstrip().removesuffix(",")
-    edits = (Replace.of(code.masked.text, call, f"{given}, {words})"),)
+    edits = (Replace.adding(code.masked.text, call, words),)
     by_hand = f"To change by hand: add `{words}` to read_csv."
     risk = "The same table: the columns left out are no longer parsed."
-    return Plan(risk, by_hand, () if "#" in whole else edits)
+    return Plan(risk, by_hand, edits)
 
 
-def _once(site: Parsed, loop: ast.For | None, code: Code) -> Plan | None:
+def _once(site: Parsed, code: Code) -> Plan | None:
     """Parse before the first use; each use gets a copy, as it may be changed."""
     first = site.calls[0]
+    loop = next(iter(_loops(first, code)[::-1]), None)
     names = {getattr(call.func, "attr", getattr(call.func, "id", "")) for call in code.calls}
-    anchor: ast.stmt = loop or code.statement(first)
-    blocks = {id(code.block(loop or code.statement(call))[0]) for call in site.calls}
+    anchor = code.statement(loop or first)
+    blocks = {id(code.block(code.statement(loop or call))[0]) for call in site.calls}
     # The file may be another one by then.
     if names & WRITES or len(blocks) > 1 or len(first.args) != 1:
         return None
@@ -188,12 +219,26 @@ def _once(site: Parsed, loop: ast.For | None, code: Code) -> Plan | None:
     used = loaded(code.tree) | stored(code.tree)
     table = next(name for name in ("parsed", "parsed_table") if name not in used)
     edits: list[Edit] = [Insert(anchor.lineno, f"{table} = {code.text(first)}")]
-    edits += [Replace.of(code.masked.text, call, f"{table}.copy()") for call in site.calls]
+    for call in site.calls:
+        use = table if _sums_up(call, code) else f"{table}.copy()"
+        edits.append(Replace.of(code.masked.text, call, use))
     return Plan(
         "The same tables. The parsed one stays in memory, besides its copies.",
         "To change by hand: parse the file once, and take a .copy() where it is used.",
         tuple(edits),
     )
+
+
+def _sums_up(call: ast.Call, code: Code) -> bool:
+    """Whether what is done with the table right away leaves nothing of it to be changed."""
+    node: ast.AST = call
+    while isinstance(above := code.parents[node], (ast.Attribute, ast.Subscript, ast.Call)):
+        if node not in (getattr(above, "value", None), getattr(above, "func", None)):
+            return False
+        if isinstance(above, ast.Attribute) and above.attr in SUMS_UP:
+            return isinstance(code.parents[above], ast.Call)
+        node = above
+    return False
 
 
 def _later(call: ast.Call, first: ast.Call, code: Code) -> set[str]:

@@ -1,7 +1,8 @@
 """P03: let polars read only what a query needs of a file.
 
-A lazy query is planned as a whole: columns that are not used are not parsed, rows that a
-filter drops are not kept. A query that needs the whole table gains nothing.
+A lazy query is planned as a whole: columns that are not used are not parsed, and the first
+rows alone are read where no more are asked for. A query on all columns gains nothing, a filter
+by itself included.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
-from greenlab.advice.live import Live, descends
+from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.tables import mostly
@@ -22,14 +23,12 @@ from greenlab.record import Saving
 DOCS: Final = "https://docs.pola.rs/user-guide/concepts/lazy-api/"
 CSV: Final = "https://docs.pola.rs/user-guide/io/csv/"
 BENCHMARK: Final = "benchmarks/advice.py"
-FRAME: Final = "polars.dataframe.frame.DataFrame"
-# Methods with the same meaning in a lazy query.
+# Methods with the same meaning in a lazy query, and those that end a `group_by`.
 LAZY: Final = frozenset(
-    {"agg", "drop", "drop_nulls", "filter", "group_by", "head", "limit", "rename", "select",
-     "sort", "unique", "with_columns"}
+    {"drop", "drop_nulls", "filter", "group_by", "head", "limit", "rename", "select", "sort",
+     "unique", "with_columns"}
 )  # fmt: skip
-# With one of these a query needs less than the whole table.
-LESS: Final = frozenset({"agg", "filter", "select"})
+GROUPED: Final = frozenset({"agg", "len", "max", "mean", "median", "min", "n_unique", "sum"})
 SCANS: Final = {"read_csv": "scan_csv", "read_parquet": "scan_parquet"}
 # Arguments that reading has and scanning has not.
 ONLY_READ: Final = frozenset(
@@ -40,7 +39,7 @@ ONLY_READ: Final = frozenset(
 
 @dataclass(frozen=True)
 class Query(Site):
-    """`read` reads a file; `whole` is the chain of methods on it."""
+    """`read` reads a file; `whole` is the chain of methods on it that can be lazy."""
 
     read: ast.Call
     whole: ast.Call
@@ -49,10 +48,10 @@ class Query(Site):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The line of the query, the rows it gives, and the edit."""
+    """The line of the query, the rows it gave if they are alive, and the edit."""
 
     line: int
-    rows: int
+    rows: int | None
     plan: Plan
 
 
@@ -63,51 +62,75 @@ def candidates(code: Code) -> Iterator[Query]:
         name = path.rpartition(".")[2]
         if not path.startswith("polars.") or name not in SCANS:
             continue
-        methods, whole = _chain(call, code)
+        methods = _lazy(call, code)
         words = {word.arg for word in call.keywords}
-        if set(methods) & LESS and set(methods) <= LAZY and not words & (ONLY_READ | {None}):
+        if _needs_less(methods, code) and not words & (ONLY_READ | {None}):
             fact = f"Line {call.lineno} reads a whole file for a query on a part of it."
-            yield Query(fact, call, whole, SCANS[name])
+            yield Query(fact, call, methods[-1], SCANS[name])
 
 
 def confirm(site: Query, code: Code, live: Live) -> Confirmed | None:
-    """The query's result is a live table of polars, and the cell does little else."""
-    statement = code.statement(site.whole)
-    if not isinstance(statement, ast.Assign) or statement.value is not site.whole:
+    """The cell does little else. That a table comes of it is polars' own promise."""
+    if not mostly(code, site.whole):
         return None
-    result = live.resolve(statement.targets[0])
-    if not descends(result, FRAME) or not mostly(code, site.whole):
-        return None
-    return Confirmed(site.read.lineno, live.rows(result) or 0, _plan(site, code))
+    statement, count = code.statement(site.whole), None
+    if isinstance(statement, ast.Assign) and statement.value is site.whole:
+        count = live.rows(live.resolve(statement.targets[0]))
+    return Confirmed(site.read.lineno, count, _plan(site, code))
 
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    if (signals.cpu_cores or 1.0) < 0.3:
+    if signals.waited():
         return None
-    line, count = confirmed.line, confirmed.rows
-    return (f"The query in line {line} parsed its whole file and gave {count:,} rows.",)
+    gave = "" if confirmed.rows is None else f" and gave {confirmed.rows:,} rows"
+    return (f"The query in line {confirmed.line} read its whole file{gave}.",)
 
 
 def estimate(_: Confirmed) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
-    return Saving(0.1, 0.75, f"CPU time of the query, {BENCHMARK}")
+    return Saving(0.1, 0.9, f"CPU time of the query, {BENCHMARK}")
 
 
-def _chain(read: ast.Call, code: Code) -> tuple[list[str], ast.Call]:
-    methods: list[str] = []
-    whole = read
+def _lazy(read: ast.Call, code: Code) -> list[ast.Call]:
+    """The calls of the chain on this one that a lazy query has as well, as far as they go."""
+    found: list[ast.Call] = []
+    one, grouped = read, False
     while True:
-        attribute = code.parents.get(whole)
-        call = code.parents.get(attribute) if attribute else None
-        if not (
-            isinstance(attribute, ast.Attribute)
-            and isinstance(call, ast.Call)
-            and call.func is attribute
+        attribute = code.parents[one]
+        call = code.parents.get(attribute)
+        called = isinstance(call, ast.Call) and call.func is attribute
+        name = attribute.attr if isinstance(attribute, ast.Attribute) and called else ""
+        if not isinstance(call, ast.Call) or name not in (GROUPED if grouped else LAZY):
+            return found[:-1] if grouped else found
+        found.append(call)
+        one, grouped = call, name == "group_by"
+
+
+def _needs_less(methods: list[ast.Call], code: Code) -> bool:
+    """Whether a query needs a part of the columns, or the first rows, of what it reads."""
+    for number, call in enumerate(methods):
+        assert isinstance(call.func, ast.Attribute)
+        name = call.func.attr
+        if name in ("head", "limit") and not number:
+            return True
+        if name == "len":
+            return True
+        if name in ("agg", "select") and not any(
+            _takes_all(one, code) for one in ast.walk(call)
         ):
-            return methods, whole
-        methods.append(attribute.attr)
-        whole = call
+            return True
+    return False
+
+
+def _takes_all(node: ast.AST, code: Code) -> bool:
+    """`pl.all()`, `"*"` and the selectors, which may stand for every column."""
+    if isinstance(node, ast.Constant):
+        return node.value == "*"
+    path = (code.path(node.func) or "") if isinstance(node, ast.Call) else ""
+    return path.startswith("polars.") and (
+        ".selectors." in path or path.rpartition(".")[2] in ("all", "exclude")
+    )
 
 
 def _plan(site: Query, code: Code) -> Plan:
@@ -119,15 +142,14 @@ def _plan(site: Query, code: Code) -> Plan:
     if not isinstance(site.read.func, ast.Attribute) or not text.startswith(func):
         return Plan(risk, by_hand)
     lazy = f"{scan}{text.removeprefix(func)}.collect()"
-    if "\n" in text:
-        lazy = f"({lazy})"
     return Plan(risk, by_hand, (Replace.of(code.masked.text, site.whole, lazy),))
 
 
 RULE: Final = Rule(
     id="P03",
     title="Scan the file, do not read it whole",
-    when="a polars query that reads a whole file and needs a part of it",
+    when="a polars query that reads a whole file and needs some of its columns, or its first "
+    "rows",
     libraries=(Library("polars", (1, 0), (3,)),),
     candidates=candidates,
     confirm=confirm,

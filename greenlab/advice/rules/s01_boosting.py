@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.estimators import fitted_on
+from greenlab.advice.edits import Replace
+from greenlab.advice.estimators import most_rows, sibling
 from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import rows
 from greenlab.record import Saving
 
 BENCHMARK: Final = "benchmarks/advice_first.py"
@@ -87,20 +86,15 @@ def confirm(site: Boosting, code: Code, live: Live) -> Fitted | None:
     """Fitted on a live array or table of 1,000 rows or more, on all or much of it."""
     if _looks_at_little(site, live):
         return None
-    fits = fitted_on(site.node, code, made_here=site.made_here)
-    most = max((rows(data, live) or 0 for data in fits), default=0)
+    most = most_rows(site.node, code, live, made_here=site.made_here)
     return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
 
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
-    cores = signals.cpu_cores
-    if cores is not None and cores < 0.3:
+    if signals.waited():
         return None
-    facts = [f"{fitted.name} was fitted on {fitted.rows:,} rows."]
-    if cores is not None:
-        facts.append(f"On average {cores:.1f} CPU cores were busy.")
-    return tuple(facts)
+    return (f"{fitted.name} was fitted on {fitted.rows:,} rows.", *signals.busy())
 
 
 def _looks_at_little(site: Boosting, live: Live) -> bool:
@@ -129,14 +123,7 @@ def _plan(site: Boosting, code: Code) -> Plan:
         "A different algorithm: scores change a little, often for the better. Its trees "
         "have up to 31 leaves, and above 10,000 rows it stops early by itself."
     )
-    lost = sorted(
-        {
-            node.attr
-            for node in code.nodes
-            if isinstance(node, ast.Attribute) and node.attr in ONLY_OLD
-        }
-    )
-    if lost:
+    if lost := sorted(code.attributes & ONLY_OLD):
         return Plan(f"{risk} It has no {', '.join(lost)}, which this cell uses.", by_hand)
     if not site.made_here:
         return Plan(risk, f"{by_hand} It is made in another cell.")
@@ -146,18 +133,8 @@ def _plan(site: Boosting, code: Code) -> Plan:
     source = code.masked.text
     if kept is None or ("#" in code.text(site.node) and dropped):
         return Plan(risk, by_hand)
-    edits: list[Edit] = [Replace.of(source, site.node, f"{_called(site, code)}({kept})")]
-    if isinstance(site.node.func, ast.Name) and not code.names(new):
-        outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
-        edits.append(Insert(outermost[-1].lineno, f"from sklearn.ensemble import {new}"))
-    return Plan(risk, by_hand, tuple(edits))
-
-
-def _called(site: Boosting, code: Code) -> str:
-    func = site.node.func
-    if isinstance(func, ast.Attribute):
-        return f"{code.text(func.value)}.Hist{site.name}"
-    return f"Hist{site.name}"
+    called, edits = sibling(site.node, new, "sklearn.ensemble", code)
+    return Plan(risk, by_hand, (Replace.of(source, site.node, f"{called}({kept})"), *edits))
 
 
 def _renamed(call: ast.Call) -> tuple[str | None, list[str]]:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab import units
 from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.estimators import fits, fitted_on, names_of
+from greenlab.advice.edits import Insert, Replace
+from greenlab.advice.estimators import fits, made, most_rows, names_of, sibling
 from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import rows
 from greenlab.record import Saving
 
 DOCS: Final = "https://scikit-learn.org/stable/modules/grid_search.html"
@@ -56,16 +55,13 @@ class Searched:
 
 def candidates(code: Code) -> Iterator[Search]:
     """Every grid search that is made in the cell."""
-    for call in () if makes(code, "HalvingGridSearchCV") else code.calls:
-        path = code.path(call.func) or ""
-        if path.startswith("sklearn.") and path.endswith(".GridSearchCV"):
-            yield Search(f"Line {call.lineno} tries every candidate of a grid.", call)
+    for call, _ in () if makes(code, "HalvingGridSearchCV") else made(code, ("GridSearchCV",)):
+        yield Search(f"Line {call.lineno} tries every candidate of a grid.", call)
 
 
 def confirm(site: Search, code: Code, live: Live) -> Searched | None:
     """Fitted in this cell, on 2,000 rows or more, with 20 candidates or more."""
-    most = max((rows(data, live) or 0 for data in fitted_on(site.node, code)), default=0)
-    if most < MIN_ROWS:
+    if (most := most_rows(site.node, code, live)) < MIN_ROWS:
         return None
     for name in sorted(names_of(site.node, code)):
         search = live.namespace.get(name)
@@ -83,9 +79,8 @@ def confirm(site: Search, code: Code, live: Live) -> Searched | None:
 
 def trigger(searched: Searched, signals: Signals) -> tuple[str, ...] | None:
     """Silent where the fits are so quick that their fixed cost decides."""
-    used = signals.cpu_s if signals.cpu_s is not None else signals.duration_s
-    fit_s = used / (searched.candidates * searched.splits)
-    if fit_s < MIN_FIT_S or (signals.cpu_cores or 1.0) < 0.3:
+    fit_s = signals.used_s / (searched.candidates * searched.splits)
+    if fit_s < MIN_FIT_S or signals.waited():
         return None
     times = searched.candidates * searched.splits
     said = (
@@ -124,30 +119,17 @@ def _plan(site: Search, code: Code) -> Plan:
         and (refit is None or (isinstance(refit, ast.Constant) and refit.value is True))
         and not isinstance(scoring, (ast.List, ast.Tuple, ast.Dict, ast.Set))
     )
-    looks = any(
-        isinstance(node, ast.Attribute) and node.attr == "cv_results_" for node in code.nodes
-    )
     grouped = any(word.arg == "groups" for fit, _ in fits(call, code) for word in fit.keywords)
-    if not plain or looks or grouped:
+    if not plain or "cv_results_" in code.attributes or grouped:
         return Plan(risk, by_hand)
-    called = (
-        f"{code.text(call.func.value)}.{new}" if isinstance(call.func, ast.Attribute) else new
-    )
-    outermost = [node for node in code.within(call) if isinstance(node, ast.stmt)]
-    line = outermost[-1].lineno
-    enable = "from sklearn.experimental import enable_halving_search_cv"
-    edits: list[Edit] = []
+    called, edits = sibling(call, new, "sklearn.model_selection", code)
     if not code.names("enable_halving_search_cv"):
-        edits.append(Insert(line, enable))
-    if called == new and not code.names(new):
-        edits.append(Insert(line, f"from sklearn.model_selection import {new}"))
-    whole = code.text(call)
-    if "#" in whole:
-        edits.append(Replace.of(code.masked.text, call.func, called))
-    else:  # without a seed it would draw from the notebook's own random numbers
-        given = whole[len(code.text(call.func)) : -1].rstrip().removesuffix(",")
-        edits.append(Replace.of(code.masked.text, call, f"{called}{given}, random_state=0)"))
-    return Plan(risk, by_hand, tuple(edits))
+        enable = "from sklearn.experimental import enable_halving_search_cv"
+        edits.insert(0, Insert(code.top(call).lineno, enable))
+    # Without a seed it would draw from the notebook's own random numbers.
+    seeded = Replace.adding(code.masked.text, call, "random_state=0")
+    given = seeded.text.removeprefix(code.text(call.func))
+    return Plan(risk, by_hand, (*edits, replace(seeded, text=f"{called}{given}")))
 
 
 RULE: Final = Rule(

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
 from greenlab.advice.edits import Replace
-from greenlab.advice.estimators import fits
+from greenlab.advice.estimators import fits, made, most_rows
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import rows
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/1705.05654"
@@ -59,13 +58,8 @@ def candidates(code: Code) -> Iterator[Forest]:
     """Every forest that is made in the cell, unless a search sets how many trees it has."""
     if any(_names_size(node) for node in code.nodes):
         return
-    for call in code.calls:
-        path = code.path(call.func) or ""
-        name = path.rpartition(".")[2]
-        if not path.startswith("sklearn.") or name not in FORESTS:
-            continue
-        words = {word.arg: word.value for word in call.keywords}
-        size = words.get("n_estimators") or (call.args[0] if call.args else None)
+    for call, name in made(code, FORESTS):
+        size = keyword(call, "n_estimators") or (call.args[0] if call.args else None)
         trees = size.value if isinstance(size, ast.Constant) else None
         if size is None:
             yield Forest(f"{name} is made in line {call.lineno}.", call, name, ENOUGH, None)
@@ -81,15 +75,13 @@ def _names_size(node: ast.AST) -> bool:
 
 def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
     """Fitted here on 1,000 rows or more, with far more trees than the first hundred."""
-    data = [(fit.args[at : at + 1], fit) for fit, at in fits(site.node, code)]
-    most = max((rows(one, live) or 0 for given, _ in data for one in given), default=0)
-    if most < MIN_ROWS:
+    if (most := most_rows(site.node, code, live)) < MIN_ROWS:
         return None
-    words = {word.arg: word.value for word in site.node.keywords}
-    jobs = words.get("n_jobs")
-    alone = jobs is None and len(data) == 1 and all(_is_plain(fit) for _, fit in data)
-    many = site.trees >= MIN_TREES and "warm_start" not in words
-    if many and _uses(code) & NEEDS_MANY:
+    jobs = keyword(site.node, "n_jobs")
+    grown = [fit for fit, _ in fits(site.node, code)]
+    alone = jobs is None and len(grown) == 1 and _is_plain(grown[0])
+    many = site.trees >= MIN_TREES and keyword(site.node, "warm_start") is None
+    if many and code.attributes & NEEDS_MANY:
         return None
     if not many and not alone:
         return None
@@ -100,7 +92,7 @@ def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
 def trigger(grown: Grown, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited; one core of several is listed, no more."""
     cores, there = signals.cpu_cores, os.cpu_count() or 1
-    if cores is not None and cores < 0.3:
+    if signals.waited():
         return None
     fact = f"{grown.name} grew {grown.trees} trees on {grown.rows:,} rows."
     if not grown.one_core:
@@ -120,10 +112,6 @@ def estimate(grown: Grown) -> Saving | None:
 
 def _is_plain(fit: ast.Call) -> bool:
     return isinstance(fit.func, ast.Attribute) and fit.func.attr == "fit"
-
-
-def _uses(code: Code) -> set[str]:
-    return {node.attr for node in code.nodes if isinstance(node, ast.Attribute)}
 
 
 def _fewer(site: Forest, code: Code) -> Plan:

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert
-from greenlab.advice.estimators import fitted_on
+from greenlab.advice.edits import Insert
+from greenlab.advice.estimators import made, most_rows
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import rows
 from greenlab.record import Saving
 
 DOCS: Final = "https://uxlfoundation.github.io/scikit-learn-intelex/"
@@ -51,22 +50,19 @@ class Fitted:
 
 def candidates(code: Code) -> Iterator[Estimator]:
     """Every estimator whose class in the extension took less CPU time."""
-    for call in code.calls:
-        path = code.path(call.func) or ""
-        name = path.rpartition(".")[2]
-        if path.startswith("sklearn.") and name in FASTER:
-            yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
+    for call, name in made(code, FASTER):
+        yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
 
 
 def confirm(site: Estimator, code: Code, live: Live) -> Fitted | None:
     """Fitted on a live array or table of 10,000 rows or more."""
-    most = max((rows(data, live) or 0 for data in fitted_on(site.node, code)), default=0)
+    most = most_rows(site.node, code, live)
     return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
 
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited; only listed where nothing is installed."""
-    if (signals.cpu_cores or 1.0) < 0.3:
+    if signals.waited():
         return None
     facts = (f"{fitted.name} was fitted on {fitted.rows:,} rows.",)
     return facts if fitted.plan.edits else Listed(facts)
@@ -96,9 +92,7 @@ def _plan(site: Estimator, code: Code) -> Plan:
         return Plan(risk, by_hand)
     if site.node.func.id != site.name:
         return Plan(risk, by_hand)
-    outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
-    edits: tuple[Edit, ...] = (Insert(outermost[-1].lineno, line),)
-    return Plan(risk, by_hand, edits)
+    return Plan(risk, by_hand, (Insert(code.top(site.node).lineno, line),))
 
 
 RULE: Final = Rule(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.estimators import fits
+from greenlab.advice.edits import Replace
+from greenlab.advice.estimators import fits, made, sibling
 from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
@@ -60,18 +60,14 @@ class Fitted:
 
 def candidates(code: Code) -> Iterator[Heavy]:
     """Every such estimator that is made in the cell."""
-    for call in code.calls:
-        path = code.path(call.func) or ""
-        name = path.rpartition(".")[2]
-        if not path.startswith("sklearn."):
-            continue
+    for call, name in made(code, {"SVC", *KEEPS_FLOAT32}):
         words = {word.arg: word.value for word in call.keywords}
         if name == "SVC" and not (call.args or None in words or makes(code, "LinearSVC")):
             kernel = words.get("kernel", ast.Constant("rbf"))
             linear = isinstance(kernel, ast.Constant) and kernel.value == "linear"
             kind: Kind = "linear" if linear else "kernel"
             yield Heavy(f"SVC is made in line {call.lineno}.", call, name, kind)
-        elif name in KEEPS_FLOAT32:
+        elif name != "SVC":
             yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")
 
 
@@ -100,8 +96,7 @@ def confirm(site: Heavy, code: Code, live: Live) -> Fitted | None:
 
 def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited."""
-    cores = signals.cpu_cores
-    if cores is not None and cores < 0.3:
+    if signals.waited():
         return None
     how = {
         "linear": "with a linear kernel",
@@ -134,21 +129,16 @@ def _linear(site: Heavy, code: Code) -> Plan:
     )
     by_hand = "To change by hand: make a LinearSVC of sklearn.svm instead."
     words = {word.arg: word.value for word in site.node.keywords if word.arg != "kernel"}
-    used = {node.attr for node in code.nodes if isinstance(node, ast.Attribute)} | set(words)
+    used = code.attributes | set(words)
     around = [node for node in code.within(site.node) if isinstance(node, ast.Call)]
     if used & ONLY_KERNEL or words.keys() - SAME or "#" in code.text(site.node):
         return Plan(risk, by_hand)
     if any("Search" in ast.unparse(call.func) for call in around):
         return Plan(risk, by_hand)  # the grid may name arguments that only SVC has
-    func = site.node.func
-    new = "LinearSVC"
-    called = f"{code.text(func.value)}.{new}" if isinstance(func, ast.Attribute) else new
+    called, edits = sibling(site.node, "LinearSVC", "sklearn.svm", code)
     given = ", ".join(f"{name}={code.text(value)}" for name, value in words.items())
-    edits: list[Edit] = [Replace.of(code.masked.text, site.node, f"{called}({given})")]
-    if called == new and not code.names(new):
-        outermost = [node for node in code.within(site.node) if isinstance(node, ast.stmt)]
-        edits.append(Insert(outermost[-1].lineno, "from sklearn.svm import LinearSVC"))
-    return Plan(risk, by_hand, tuple(edits))
+    fewer = Replace.of(code.masked.text, site.node, f"{called}({given})")
+    return Plan(risk, by_hand, (fewer, *edits))
 
 
 def _float32(data: list[ast.expr], code: Code, *, kept: bool) -> Plan:

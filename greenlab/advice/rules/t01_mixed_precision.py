@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.autocast import autocast
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
+from greenlab.advice.edits import Replace
 from greenlab.advice.live import Live, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans
 from greenlab.advice.torch_model import Model, autocast_is_on, half_precision, look
 from greenlab.advice.torch_step import refuses_autocast, rows_given
-from greenlab.advice.trainer import arguments_made, keyword, told, trainings, with_keyword
+from greenlab.advice.trainer import arguments_made, told, trainings
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/amp.html"
@@ -76,7 +77,7 @@ def candidates(code: Code) -> Iterator[Pass | Training]:
     """Trainers, then training steps and evaluations, in a cell that chose no precision."""
     for call in trainings(code):
         yield Training(f"A trainer trains in line {call.lineno}.", call, False)
-    if any(_chooses(node) for node in code.nodes):
+    if any(word in CHOSEN or "autocast" in word for word in code.words):
         return
     for call in code.calls:
         path = code.path(call.func) or ""
@@ -124,18 +125,13 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
         return Listed((fact,)) if busy >= 0.2 else None
     where = "CPU" if confirmed.device == "cpu" else "GPU"
     weights = f"{model.parameters:,} parameters, all in float32"
-    facts = [
+    fact = (
         f"{model.name} has {weights}, on a {where} that computes in {confirmed.dtype} as well."
-    ]
-    if confirmed.device == "cuda" and signals.gpu_busy is not None:
-        if signals.gpu_busy < 0.2:
-            return None
-        facts.append(f"The GPU was busy {signals.gpu_busy:.0%} of the time.")
-    if confirmed.device == "cpu" and signals.cpu_cores is not None:
-        if signals.cpu_cores < 0.3:
-            return None
-        facts.append(f"On average {signals.cpu_cores:.1f} CPU cores were busy.")
-    return tuple(facts)
+    )
+    on_gpu = confirmed.device == "cuda"
+    if signals.waited(gpu=on_gpu) or (on_gpu and (signals.gpu_busy or 1.0) < 0.2):
+        return None
+    return (fact, *signals.busy(gpu=on_gpu))
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:
@@ -172,7 +168,9 @@ def _trainer(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
     plan = Plan(
         "Rounding changes results a little: check your metric once.",
         f"To change by hand: give `TrainingArguments` the argument `{text}`.",
-        () if made is None or keyword(made, *words) else (with_keyword(made, text, code),),
+        ()
+        if made is None or keyword(made, *words)
+        else (Replace.adding(code.masked.text, made, text),),
     )
     return Confirmed(model, device, dtype, True, plan)
 
@@ -192,13 +190,6 @@ def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
         f"To change by hand: call `{text}` before the model is made.",
     )
     return Confirmed(None, "cuda", "bfloat16", True, plan)
-
-
-def _chooses(node: ast.AST) -> bool:
-    name = getattr(node, "id", None) or getattr(node, "attr", None)
-    if isinstance(node, ast.alias):
-        name = node.name.rpartition(".")[2]
-    return isinstance(name, str) and (name in CHOSEN or "autocast" in name)
 
 
 def _suits(model: Model) -> bool:

@@ -17,7 +17,7 @@ from greenlab.advice.edits import Insert
 from greenlab.advice.live import Live, loaded_module
 from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans, top, torch_name
+from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans, torch_name
 from greenlab.advice.torch_model import Model, autocast_is_on, look
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/notes/cuda.html"
@@ -40,8 +40,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Pass]:
     """Every pass in a cell that chose no precision."""
-    names = (getattr(node, "attr", None) or getattr(node, "id", None) for node in code.nodes)
-    if CHOSEN.isdisjoint(name for name in names if isinstance(name, str)):
+    if CHOSEN.isdisjoint(code.words):
         yield from passes(code)
 
 
@@ -58,7 +57,7 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
         "Products keep about three decimal digits instead of seven: check your metric once. "
         "It holds for the whole notebook.",
         f"To change by hand: call `{text}` once.",
-        (*edits, Insert(top(site.region, code).lineno, text)),
+        (*edits, Insert(code.top(site.region).lineno, text)),
     )
     return Confirmed(max(models, key=lambda model: model.linear), plan)
 
@@ -71,7 +70,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     weights = f"{model.linear:,} weights"
     return (
         f"{model.name} multiplies by {weights} in full float32, on a GPU that has TF32.",
-        f"The GPU was busy {signals.gpu_busy:.0%} of the time.",
+        *signals.busy(gpu=True),
     )
 
 

@@ -60,7 +60,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Forward]:
     """Every call that runs again and again, in a cell that says nothing of gradients."""
-    if any(_of_gradients(name) for name in map(_name, code.nodes)):
+    if any(_of_gradients(word) for word in code.words):
         return
     for call in code.calls:
         around = list(code.within(call))
@@ -83,7 +83,7 @@ def confirm(site: Forward, code: Code, live: Live) -> Confirmed | None:
             statement = code.statement(other.call)
             if not any(one in statements for one in (statement, *code.within(statement))):
                 statements.append(statement)
-    answers = any(_name(node) in ANSWERS for node in code.nodes)
+    answers = not ANSWERS.isdisjoint(code.words)
     device = next(iter(model.devices), "cpu")
     return Confirmed(model, device, answers, _plan(statements, code))
 
@@ -94,10 +94,8 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     That is so of convolutions, which cost the same either way. Silent when the processor
     waited.
     """
-    model, cores = confirmed.model, signals.cpu_cores
-    if confirmed.device == "cpu" and cores is not None and cores < 0.3:
-        return None
-    if confirmed.device == "cuda" and signals.gpu_busy is not None and signals.gpu_busy < 0.1:
+    model = confirmed.model
+    if signals.waited(gpu=confirmed.device == "cuda"):
         return None
     fact = (
         f"{model.name} is set to predict (eval), yet each call keeps what backward() would "
@@ -117,15 +115,8 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     return Saving(0.05, 0.75, f"CPU time of the calls, {BENCHMARK}")
 
 
-def _name(node: ast.AST) -> str:
-    if isinstance(node, ast.alias):
-        return node.name
-    name = getattr(node, "id", None) or getattr(node, "attr", None)
-    return name if isinstance(name, str) else ""
-
-
-def _of_gradients(name: str) -> bool:
-    return "grad" in name or "backward" in name or not GRADIENTS.isdisjoint(name.split("."))
+def _of_gradients(word: str) -> bool:
+    return "grad" in word or "backward" in word or word in GRADIENTS
 
 
 def _predicts(call: ast.Call, code: Code, live: Live) -> bool:

@@ -71,7 +71,8 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
             model=model,
             device=next(iter(model.devices)),
             training=site.backward is not None,
-            half=model.dtypes != {"torch.float32"} or _casts(code),
+            half=model.dtypes != {"torch.float32"}
+            or any("autocast" in word for word in code.words),
             pixels=None if shape is None else shape[2] * shape[3],
             plan=_plan(name, node, code),
         )
@@ -85,8 +86,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
         if not confirmed.half or (signals.gpu_busy is not None and signals.gpu_busy < 0.5):
             return None
         return (fact, "The GPU computes in half precision, where the layout matters.")
-    cores = signals.cpu_cores
-    if confirmed.training or confirmed.half or (cores is not None and cores < 0.3):
+    if confirmed.training or confirmed.half or signals.waited():
         return None
     if confirmed.pixels is None:
         return Listed((fact,))
@@ -135,11 +135,6 @@ def _shape(call: ast.Call, code: Code, live: Live) -> tuple[int, ...] | None:
         given = given.func.value
     shape = live.read(live.resolve(code.actual(given)), "shape")
     return None if shape is None else tuple(shape)
-
-
-def _casts(code: Code) -> bool:
-    names = (getattr(node, "attr", None) or getattr(node, "id", None) for node in code.nodes)
-    return any(isinstance(name, str) and "autocast" in name for name in names)
 
 
 def _plan(name: str, node: ast.expr, code: Code) -> Plan:

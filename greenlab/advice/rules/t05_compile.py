@@ -58,7 +58,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Pass]:
     """Every pass within a loop, in a cell that compiles nothing."""
-    if any(getattr(node, "attr", None) in COMPILED for node in code.nodes):
+    if not COMPILED.isdisjoint(code.attributes):
         return
     for one in passes(code):
         within = any(isinstance(node, LOOPS) for node in ast.walk(one.region))
@@ -93,7 +93,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
         return Listed(facts)
     if signals.gpu_busy is None or signals.gpu_busy < 0.3:
         return None
-    facts = (*facts, f"The GPU was busy {signals.gpu_busy:.0%} of the time.")
+    facts = (*facts, *signals.busy(gpu=True))
     return Listed(facts) if confirmed.varies else facts
 
 

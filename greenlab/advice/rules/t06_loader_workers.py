@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Replace
+from greenlab.advice.code import Code, keyword
+from greenlab.advice.edits import Replace
 from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.loaders import loaders, made_as, times, word
+from greenlab.advice.loaders import loaders, made_as
+from greenlab.advice.rounds import counted
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import LOOPS
@@ -61,7 +62,7 @@ def candidates(code: Code) -> Iterator[Epochs]:
 def confirm(site: Epochs, code: Code, live: Live) -> Confirmed | None:
     """A live loader within; its workers stop after each pass, or it has none."""
     inside = set(ast.walk(site.loop))
-    epochs = times(site.loop, live)
+    epochs = counted(site.loop.iter, live)
     for loop, name, loader in loaders(code, live):
         own = instance_dict(loader)
         workers, kept = own.get("num_workers"), own.get("persistent_workers")
@@ -114,13 +115,13 @@ def _plan(name: str, workers: int, code: Code) -> Plan:
     plan = Plan(risk, f"To change by hand: make {name} with `persistent_workers=True`.")
     if call is None:
         return plan
-    given = word(call, "persistent_workers")
-    edit: Edit | None = (
+    given = keyword(call, "persistent_workers")
+    edit = (
         Replace.adding(code.masked.text, call, "persistent_workers=True")
         if given is None
         else Replace.of(code.masked.text, given, "True")
     )
-    return plan if edit is None else replace(plan, edits=(edit,))
+    return replace(plan, edits=(edit,))
 
 
 RULE: Final = Rule(

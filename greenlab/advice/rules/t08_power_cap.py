@@ -13,10 +13,11 @@ from typing import Final
 
 from greenlab import units
 from greenlab.advice.code import Code
-from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import LOOPS
+from greenlab.advice.torch_model import cuda_in_use
 from greenlab.record import Saving
 
 GREAT_POWER: Final = "https://arxiv.org/abs/2205.09646"
@@ -59,11 +60,7 @@ def candidates(code: Code) -> Iterator[Work]:
 
 def confirm(site: Work, _code: Code, _live: Live) -> Confirmed | None:
     """CUDA is in use in this kernel."""
-    try:
-        used = loaded_module("torch").cuda.is_initialized()
-    except AttributeError:
-        return None
-    return Confirmed(site.loop.lineno) if used is True else None
+    return Confirmed(site.loop.lineno) if cuda_in_use() else None
 
 
 def trigger(_: Confirmed, signals: Signals) -> tuple[str, ...] | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, stored
+from greenlab.advice.code import Code, keyword, stored
 from greenlab.advice.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.live import Live, class_attribute, instance_dict
 from greenlab.advice.memory import peak_share
@@ -28,7 +28,7 @@ from greenlab.advice.torch_loop import (
     spans,
 )
 from greenlab.advice.torch_model import Model, look
-from greenlab.advice.trainer import arguments_made, keyword, told, trainings
+from greenlab.advice.trainer import arguments_made, told, trainings
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/grad_checkpointing"
@@ -162,7 +162,7 @@ def _plan(site: Training, name: str | None, disable: str | None, code: Code) -> 
         word = None if made is None else keyword(made, *ARGUMENTS)
         if made is None or word is None:
             return Plan(risk, by_hand)  # told in another cell
-        edits.append(Replace.of(code.masked.text, word.value, "False"))
+        edits.append(Replace.of(code.masked.text, word, "False"))
         assert isinstance(site.call.func, ast.Attribute)
         model = f"{code.text(site.call.func.value)}.model"
         edits.append(Insert(code.statement(site.call).lineno, f"{model}.{disable}()"))

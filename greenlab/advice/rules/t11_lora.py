@@ -6,15 +6,17 @@ A training step needs no gradients, and the optimizer no state, for what stays a
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.code import Code
-from greenlab.advice.live import Live, descends, instance_dict, lineage
+from greenlab.advice.live import Live, descends, lineage
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import Pass, models_in, nodes_of, spans, steps
+from greenlab.advice.trainer import told, trainings
 
 PAPER: Final = "https://arxiv.org/abs/2106.09685"
 DOCS: Final = "https://huggingface.co/docs/peft/main/en/developer_guides/lora"
@@ -50,10 +52,8 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Training]:
     """Training steps and Trainers."""
-    for call in code.calls:
-        path = code.path(call.func) or ""
-        if path.startswith("transformers.") and path.endswith("Trainer().train"):
-            yield Training(f"A Trainer trains in line {call.lineno}.", call, None)
+    for call in trainings(code):
+        yield Training(f"A Trainer trains in line {call.lineno}.", call, None)
     for call in steps(code):
         fact = f"A training step ends in line {call.lineno}."
         yield Training(fact, call, Pass(fact, code.statement(call), call))
@@ -73,7 +73,7 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
                 if id(parameter) in seen:
                     continue
                 seen.add(id(parameter))
-                size = _size(live.read(parameter, "shape"))
+                size = math.prod(live.read(parameter, "shape") or (0,))
                 weights += size
                 trained += size if live.read(parameter, "requires_grad") is True else 0
         if weights >= MIN_WEIGHTS and trained >= MIN_TRAINED * weights:
@@ -91,17 +91,8 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
 def _models(site: Training, code: Code, live: Live) -> list[Any]:
     if site.one is not None:
         return models_in(nodes_of(spans(site.one, code, live)), code, live)
-    assert isinstance(site.call.func, ast.Attribute)
-    trainer = live.resolve(code.actual(site.call.func.value))
-    model = instance_dict(trainer).get("model")
-    return [] if model is None else [model]
-
-
-def _size(shape: Any) -> int:
-    size = 1
-    for length in shape if isinstance(shape, tuple) else (0,):
-        size *= length
-    return size
+    known = told(site.call, code, live)
+    return [] if known is None or known.model is None else [known.model]
 
 
 def _plan(confirmed: Confirmed) -> Plan:

@@ -18,7 +18,8 @@ from greenlab.advice.edits import After, Edit, Insert, Replace
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import steps, top
+from greenlab.advice.torch_loop import steps
+from greenlab.advice.trainer import trainer_of, trainings
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"
@@ -53,14 +54,13 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Training]:
     """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
-    words = {word for node in code.nodes for word in _words(node)}
-    if any(stop in word.lower() for word in words for stop in _STOPS):
+    if any(stop in word.lower() for word in code.words for stop in _STOPS):
         return
+    for call in trainings(code):
+        yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
     for call in code.calls:
         path = code.path(call.func) or ""
-        if path.startswith("transformers.") and path.endswith("Trainer().train"):
-            yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
-        elif path.startswith("keras.") and path.endswith("().fit"):
+        if path.startswith("keras.") and path.endswith("().fit"):
             yield Training(f"A model is fitted in line {call.lineno}.", "keras", call)
     stepping = {above for step in steps(code) for above in code.within(step)}
     for call in code.calls:
@@ -78,10 +78,7 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
     if curve is None or curve.wasted < MIN_WASTED:
         return None
     scheduled = any(
-        schedule.lower() in word.lower()
-        for node in code.nodes
-        for word in _words(node)
-        for schedule in _SCHEDULES
+        schedule.lower() in word.lower() for word in code.words for schedule in _SCHEDULES
     )
     return Confirmed(curve, scheduled, _plan(site, curve, code))
 
@@ -102,14 +99,6 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     high = curve.wasted
     low = max(high - curve.patience / curve.epochs, 0.0)
     return Saving(low, high, "the epochs past the best one, in this run's own curve")
-
-
-def _words(node: ast.AST) -> Iterator[str]:
-    for name in ("id", "attr", "arg"):
-        if isinstance(word := getattr(node, name, None), str):
-            yield word
-    if isinstance(node, ast.alias):
-        yield node.asname or node.name
 
 
 def _appends(call: ast.Call) -> bool:
@@ -134,7 +123,7 @@ def _curve(site: Training, code: Code, live: Live) -> Curve | None:
     func = site.call.func
     assert isinstance(func, ast.Attribute)
     if site.kind == "trainer":
-        return of_trainer(live.resolve(code.actual(func.value)), live)
+        return of_trainer(trainer_of(site.call, code, live), live)
     if site.kind == "keras":
         statement = code.statement(site.call)
         if isinstance(statement, ast.Assign) and statement.value is site.call:
@@ -161,11 +150,11 @@ def _plan(site: Training, curve: Curve, code: Code) -> Plan:
         edit = Replace.adding(
             code.masked.text, site.call, f"callbacks=[keras.callbacks.{stop}]"
         )
-        if edit is None or "callbacks" in words or None in words:
+        if "callbacks" in words or None in words:
             return Plan(risk, by_hand)
         edits: list[Edit] = [edit]
         if code.names("keras") != "keras":
-            edits.append(Insert(top(site.call, code).lineno, "import keras"))
+            edits.append(Insert(code.top(site.call).lineno, "import keras"))
         return Plan(risk, by_hand, tuple(edits))
     return _loop_plan(site, curve, code, f"{risk} The last weights are kept, not the best.")
 

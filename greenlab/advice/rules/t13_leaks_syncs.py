@@ -85,7 +85,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     if confirmed.kind == "sync":
         if signals.gpu_busy is None or signals.gpu_busy >= 0.7:
             return None
-        return Listed((confirmed.fact, f"The GPU was busy {signals.gpu_busy:.0%} of the time."))
+        return Listed((confirmed.fact, *signals.busy(gpu=True)))
     if confirmed.kind in ("graph", "keras"):
         return Listed((confirmed.fact,))
     return (confirmed.fact,)

@@ -19,7 +19,6 @@ from greenlab.advice.inference import Prediction, Predictor, predictions, predic
 from greenlab.advice.live import Live, instance_dict, lineage, path
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import top
 from greenlab.advice.torch_model import CONVOLUTION, LINEAR, Model, look
 from greenlab.advice.torch_step import rows_given
 from greenlab.record import Saving
@@ -49,7 +48,7 @@ class Confirmed:
 def candidates(code: Code) -> Iterator[Prediction]:
     """Every place where a model predicts, unless it is pruned further there."""
     for site in predictions(code):
-        whole = calls(top(site.region, code))
+        whole = calls(code.top(site.region))
         if not any((code.path(call.func) or "").startswith(PRUNE) for call in whole):
             yield site
 
@@ -77,8 +76,7 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the rows of a call are not known; silent where they are many."""
-    cores = signals.cpu_cores
-    if "cuda" not in confirmed.model.devices and cores is not None and cores < 0.3:
+    if "cuda" not in confirmed.model.devices and signals.waited():
         return None
     fact = (
         f"{confirmed.layers} layers of {confirmed.model.name} carry pruning masks: each call "

@@ -42,7 +42,7 @@ READS_WEIGHTS: Final = (
 )
 # A cell that says one of these has made its choice of precision.
 CHOSEN: Final = ("autocast", "bfloat16", "float16", "half", "int8", "quanti", "torchao")
-PICKS: Final = ("argmax", "topk")
+PICKS: Final = frozenset({"argmax", "topk"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Confirmed:
 
 def candidates(code: Code) -> Iterator[Prediction]:
     """Every place where a model predicts, in a cell that chose no precision."""
-    if not any(choice in _name(node) for node in code.nodes for choice in CHOSEN):
+    if not any(choice in word for word in code.words for choice in CHOSEN):
         yield from predictions(code)
 
 
@@ -86,7 +86,7 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
         return None
     if model.managed or model.casts_itself:
         return None
-    picks = any(_name(node) in PICKS for node in code.nodes)
+    picks = not PICKS.isdisjoint(code.words)
     return Confirmed(model, weights, picks, _plan(site, found, code))
 
 
@@ -95,23 +95,17 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
 
     A regression or an embedding shows every rounding, and one outlier coarsens a whole row.
     """
-    cores = signals.cpu_cores
-    if cores is not None and cores < 0.5:
+    if signals.waited():
         return None
     share = f"{confirmed.weights:,} of the {confirmed.model.parameters:,} weights"
     fact = f"{share} of {confirmed.model.name} lie in linear layers, in 32-bit numbers."
-    busy = () if cores is None else (f"On average {cores:.1f} CPU cores were busy.",)
-    return (fact, *busy) if confirmed.picks else Listed((fact, *busy))
+    facts = (fact, *signals.busy())
+    return facts if confirmed.picks else Listed(facts)
 
 
 def estimate(_: Confirmed) -> Saving | None:
     """CPU time of the calls by `benchmarks/advice.py`, with AVX512-VNNI."""
     return Saving(0.2, 0.85, f"CPU time of the calls, {BENCHMARK}")
-
-
-def _name(node: Any) -> str:
-    name = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", "")
-    return name if isinstance(name, str) else ""
 
 
 def _processor_suits() -> bool:

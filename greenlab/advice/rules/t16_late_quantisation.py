@@ -14,11 +14,11 @@ from typing import Final
 from greenlab.advice.code import Code, stored
 from greenlab.advice.edits import Insert
 from greenlab.advice.live import Live, descends, lineage, subclasses
+from greenlab.advice.rounds import counted
 from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import (
     Pass,
-    epochs_of,
     names_of_models,
     nodes_of,
     outermost,
@@ -37,9 +37,9 @@ QUANTIZATION: Final = "torch.ao.quantization"
 MIN_EPOCHS: Final = 10
 LAST_SHARE: Final = 0.1
 # A cell that says one of these decides itself when to quantise, or starts from a trained model.
-DECIDED: Final = (
-    "disable_fake_quant", "disable_observer", "enable_fake_quant", "enable_observer",
-    "from_pretrained", "load", "load_model", "load_state_dict", "weights",
+DECIDED: Final = frozenset(
+    {"disable_fake_quant", "disable_observer", "enable_fake_quant", "enable_observer",
+     "from_pretrained", "load", "load_model", "load_state_dict", "weights"}
 )  # fmt: skip
 # Models of these libraries are mostly loaded with trained weights.
 TRAINED: Final = ("timm.", "torchvision.", "transformers.")
@@ -69,14 +69,16 @@ def candidates(code: Code) -> Iterator[Step]:
 
     A model made elsewhere may have been trained already.
     """
-    if len(_preparing(code)) != 1 or any(_name(node) in DECIDED for node in code.nodes):
+    if len(_preparing(code)) != 1 or not DECIDED.isdisjoint(code.words):
         return
     calls = list(steps(code))
     for call in calls:
         loop = outermost(call, code)
-        epochs = epochs_of(loop)
+        if not isinstance(loop, ast.For):
+            continue
+        epochs = counted(loop.iter) or 0
         alone = all(one is call or loop in code.within(one) for one in calls)
-        if isinstance(loop, ast.For) and epochs >= MIN_EPOCHS and alone:
+        if epochs >= MIN_EPOCHS and alone:
             fact = f"Line {loop.lineno} trains for quantisation in {epochs} epochs."
             yield Step(fact, code.statement(call), call, loop, epochs)
 
@@ -107,14 +109,6 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
 def estimate(_: Confirmed) -> Saving | None:
     """CPU time of the training by `benchmarks/advice.py`."""
     return Saving(0.1, 0.5, f"CPU time of the training, {BENCHMARK}")
-
-
-def _name(node: ast.AST) -> str | None:
-    if isinstance(node, ast.alias):
-        return node.name.rpartition(".")[2]
-    return (
-        getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "arg", None)
-    )
 
 
 def _preparing(code: Code) -> list[ast.Call]:

@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword
 from greenlab.advice.edits import Replace
 from greenlab.advice.generated import Generation, generations, module_of
 from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_model import is_module, on_gpu
-from greenlab.advice.trainer import keyword
 from greenlab.record import Saving
 
 INT8: Final = "https://github.com/bitsandbytes-foundation/bitsandbytes/issues/1867"
@@ -64,7 +63,7 @@ def candidates(code: Code) -> Iterator[Quantised]:
     for call in code.calls:
         path = code.path(call.func) or ""
         given = keyword(call, "quantization_config")
-        if given is None or (isinstance(given.value, ast.Constant) and not given.value.value):
+        if given is None or (isinstance(given, ast.Constant) and not given.value):
             continue
         if path.startswith("transformers.") and path.endswith(".from_pretrained"):
             fact = f"Line {call.lineno} loads a model with a quantisation."
@@ -154,7 +153,7 @@ def _plan(site: Quantised, code: Code) -> Plan:
     given = keyword(site.load, "quantization_config") if site.load else None
     if given is None:
         return Plan(risk, f"{by_hand} It is loaded in another cell.")
-    return Plan(risk, by_hand, (Replace.of(code.masked.text, given.value, "None"),))
+    return Plan(risk, by_hand, (Replace.of(code.masked.text, given, "None"),))
 
 
 RULE: Final = Rule(

@@ -65,8 +65,7 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the inputs are not in sight; silent for short or waiting cells."""
     total = signals.total_duration_s or signals.duration_s
-    cores = signals.cpu_cores
-    if total < MIN_S or (cores is not None and cores < 0.5):
+    if total < MIN_S or signals.waited():
         return None
     model = f"{confirmed.model.name} ({confirmed.model.parameters:,} parameters)"
     facts = (f"The same code ran {model} layer by layer for {units.duration(total)} in all.",)
