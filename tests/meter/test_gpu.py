@@ -127,7 +127,7 @@ def test_without_a_listener_nothing_waits_and_the_interval_holds():
     assert result.settled
     host = gpu(result).host_energy_j
     assert host.low <= truth <= host.high
-    assert not meter._settling
+    assert not meter._background
 
 
 def test_a_busy_neighbour_keeps_the_interval_true():
@@ -346,11 +346,11 @@ def test_a_loop_of_spans_starts_few_threads():
         window = meter.start()
         machine.work(0.01)
         results.append(meter.stop(window))
-    assert len(meter._settling) <= 8
+    assert len(meter._background) <= 8
     assert sum(not result.settled for result in results) == 8
     hold.set()
     meter.wait()
-    assert not meter._settling
+    assert not meter._background
 
 
 def test_live_windows_do_not_settle():
@@ -359,4 +359,4 @@ def test_live_windows_do_not_settle():
     window = meter.start()
     machine.work(1.0)
     assert meter.stop(window, settle=False).settled
-    assert not meter._settling
+    assert not meter._background
