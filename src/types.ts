@@ -422,7 +422,7 @@ export interface Recorded {
 }
 
 /**
- * One kind of device's power now, this kernel's share, in watts.
+ * One kind of device's power now, in watts, in the scope of the cell.
  */
 export interface PowerPart {
   kind: ComponentKind;
@@ -430,7 +430,7 @@ export interface PowerPart {
 }
 
 /**
- * Live power of the running cell: mean since the last such message.
+ * Live power of the running cell, in its scope: mean since the last such message.
  *
  * `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
  */

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from greenlab.record import Component, total
+from greenlab.record import Component, Figure, total
 from greenlab.record.messages import Power, PowerPart
 from greenlab.session import Session, Weighing
 
@@ -63,6 +63,7 @@ class LivePower:
         me = threading.current_thread()
         followed: Weighing | None = None
         last: Moment | None = None
+        so_far: list[Figure] = []
         idle = 0
         while True:
             with self._changed:
@@ -78,25 +79,29 @@ class LivePower:
             idle = 0 if began or weighing is not None else idle + 1
             if weighing is None or weighing.window.begin.at > time.monotonic() - INTERVAL_S / 2:
                 continue
-            since = last if weighing is followed else None
-            now = self._session.meter.now(weighing.window)
-            self._tell(weighing, since, now)
-            followed, last = weighing, now
+            if weighing is not followed:
+                followed, last, so_far = weighing, None, []
+            last = self._tell(weighing, last, so_far)
 
-    def _tell(self, weighing: Weighing, since: Moment | None, now: Moment) -> None:
-        meter, window = self._session.meter, weighing.window
-        part = meter.peek(window, since=since, until=now)
-        so_far = meter.peek(window, weighing.scope, until=now)
+    def _tell(self, weighing: Weighing, since: Moment | None, so_far: list[Figure]) -> Moment:
+        """Send the figure from `since` until now, which is returned. `so_far`: the energy that
+        was told before, to which this adds: one measurement serves both.
+        """
+        window = weighing.window
+        now = self._session.meter.now(window)
+        part = self._session.meter.peek(window, weighing.scope, since=since, until=now)
+        so_far[:] = [total(("", energy_j) for energy_j in (*so_far, part.energy_j))]
         if part.duration_s > 0:
             watts = 1 / part.duration_s
             self._send(
                 Power(
                     at=time.time(),
                     power_w=part.energy_j.scaled(watts),
-                    energy_j=so_far.energy_j,
+                    energy_j=so_far[0],
                     parts=_by_kind(part.components, watts),
                 )
             )
+        return now
 
 
 def _by_kind(components: tuple[Component, ...], watts: float) -> tuple[PowerPart, ...]:

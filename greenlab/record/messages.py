@@ -98,7 +98,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class PowerPart:
-    """One kind of device's power now, this kernel's share, in watts."""
+    """One kind of device's power now, in watts, in the scope of the cell."""
 
     kind: ComponentKind
     power_w: Figure
@@ -106,7 +106,7 @@ class PowerPart:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Live power of the running cell: mean since the last such message.
+    """Live power of the running cell, in its scope: mean since the last such message.
 
     `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
     """
