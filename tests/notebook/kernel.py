@@ -69,7 +69,7 @@ class Kernel:
             "allow_stdin": False,
             "stop_on_error": True,
         }
-        metadata = {"cellId": cell_id} if cell_id else {}
+        metadata = {"deletedCells": []} | ({"cellId": cell_id} if cell_id else {})
         message = client.session.msg("execute_request", content, metadata=metadata)
         client.shell_channel.send(message)
         return message["header"]["msg_id"]
