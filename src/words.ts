@@ -2,7 +2,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { isFloor } from './figures';
+import { isFloor, total } from './figures';
 import {
   CellRecord,
   ComponentKind,
@@ -96,6 +96,22 @@ export function backgroundWords(
   return cells.length
     ? trans.__('threads of %1 ran meanwhile', cells.join(', '))
     : trans.__('threads of earlier cells ran meanwhile');
+}
+
+/** Of the time between cells, that in which proofs ran: `3.1 kJ of it while proofs ran`. */
+export function proofWords(
+  trans: TranslationBundle,
+  records: readonly CellRecord[],
+  unit: EnergyUnit
+): string {
+  const own = records.filter(record => record.kind === 'between' && record.name !== null);
+  if (!own.length) {
+    return '';
+  }
+  const used = total(own.map(record => record.energy_j));
+  return used.value === null
+    ? trans.__('proofs ran meanwhile')
+    : trans.__('%1 of it while proofs ran', energy(used.value, unit));
 }
 
 /** Whether the GPU was still at work for one of these records when it ended. */
