@@ -156,6 +156,19 @@ export interface Quality {
 }
 
 /**
+ * What both versions left behind in their first runs, which began alike, with one seed.
+ *
+ * `compared`: the variables; `unlike`: those of them with another type, shape or text.
+ * `largest`: the largest difference of a number, as a share of the largest number of its
+ * variable in the first version.
+ */
+export interface Agreement {
+  compared: readonly string[];
+  unlike: readonly string[];
+  largest: number;
+}
+
+/**
  * What measuring both versions showed: energy after over energy before.
  *
  * `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
@@ -164,7 +177,8 @@ export interface Quality {
  * `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
  * beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
  * not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
- * took. `note`: a caveat.
+ * took. `note`: a caveat. `agreement`: where the same result was promised, and could be
+ * compared.
  */
 export interface Verdict {
   ratio: number | null;
@@ -184,6 +198,7 @@ export interface Verdict {
   discarded: number;
   cost_j: number | null;
   duration_s: number | null;
+  agreement: Agreement | null;
 }
 
 /**

@@ -9,7 +9,7 @@ from typing import Final
 
 from greenlab.proof import statistics as pairs
 from greenlab.proof.terms import Outcome, Terms
-from greenlab.record import Quality, Verdict, worst
+from greenlab.record import Agreement, Quality, Verdict, worst
 from greenlab.record.verdict import VerdictStatus
 
 MODELLED: Final = (
@@ -33,6 +33,7 @@ class Series:
     disturbed: list[tuple[Outcome, Outcome]] = field(default_factory=list)
     first: Outcome | None = None
     discarded: int = 0
+    agreement: Agreement | None = None
 
     @property
     def count(self) -> int:
@@ -85,6 +86,7 @@ class Series:
             discarded=self.discarded,
             cost_j=self.cost_j(),
             duration_s=spent_s,
+            agreement=self.agreement,
         )
         if not self.count:
             return replace(verdict, note=self._seen())

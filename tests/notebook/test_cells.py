@@ -62,7 +62,7 @@ def test_an_error_reaches_the_notebook_and_the_record(shared_kernel):
     assert reply.errors == ["ZeroDivisionError"]
     assert last(shared_kernel)["status"] == "error"
     (shown,) = reply.displays
-    assert "error" in shown["text/plain"]
+    assert "the cell failed" in shown["text/plain"]
 
 
 def test_the_traceback_points_at_the_line_as_always(shared_kernel):

@@ -278,6 +278,21 @@ describe('the proof of advice', () => {
       'inconclusiveStopped.'
     ],
     [
+      { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
+      'verified',
+      'Same result: y, total.'
+    ],
+    [
+      { agreement: { compared: ['y'], unlike: [], largest: 1e-6 } },
+      'verified',
+      'Results differ by at most 0.0001 %: y.'
+    ],
+    [
+      { agreement: { compared: ['y', 'z'], unlike: ['z'], largest: 0 } },
+      'verified',
+      'Results differ in kind, shape or text: z.'
+    ],
+    [
       { status: 'inconclusive', low: null, high: null, pairs: 1, reason: 'stopped' },
       'inconclusive',
       'inconclusive: −62 %, 1 pair, modelledStopped.'
