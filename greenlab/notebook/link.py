@@ -97,11 +97,12 @@ class Link:
 def is_batch(shell: Any) -> bool:
     """Whether the running cell came from a client without pages: nbconvert, papermill.
 
-    JupyterLab sends the cell's id with each cell, and the panel loads silently; they send
-    nothing but code.
-    Source: https://github.com/jupyter/nbclient, `async_execute_cell`.
+    They send nothing but code and take no input. JupyterLab sends the cell's id with each cell
+    and takes input; its panel loads silently.
+    Source: https://github.com/jupyter/nbclient, `async_start_new_kernel_client`.
     """
     request = getattr(shell, "parent_header", None)
-    if not isinstance(request, dict) or "content" not in request:
+    if not isinstance(request, dict) or "content" not in request or request.get("metadata"):
         return False
-    return not request.get("metadata") and request["content"].get("silent") is False
+    content = request["content"]
+    return content.get("silent") is False and content.get("allow_stdin") is False

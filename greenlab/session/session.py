@@ -164,7 +164,7 @@ class Session:
     def proof_ended(self) -> None:
         """See `proof_began`."""
         with self._lock:
-            self._proofs -= 1
+            self._proofs = max(0, self._proofs - 1)
 
     def _weigh_gap(self, before: Window, after: Window, name: str | None) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""

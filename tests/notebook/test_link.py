@@ -28,7 +28,8 @@ def test_loading_calls_out_to_pages(kernel):
 
 
 def test_a_batch_client_is_not_called_and_a_page_may_attach_all_the_same(kernel):
-    kernel.wait(kernel.client.execute("%load_ext greenlab"))  # as nbconvert and papermill do
+    as_nbclient = {"allow_stdin": False, "stop_on_error": True}
+    kernel.wait(kernel.client.execute("%load_ext greenlab", **as_nbclient))
     kernel.drain()
     assert opened(kernel) == []
     kernel.comm_send(
@@ -42,7 +43,13 @@ def test_a_batch_client_is_not_called_and_a_page_may_attach_all_the_same(kernel)
 
 
 def test_a_page_that_loads_silently_is_called(kernel):
-    kernel.wait(kernel.client.execute("%load_ext greenlab", silent=True))
+    kernel.wait(kernel.client.execute("%load_ext greenlab", silent=True, allow_stdin=False))
+    kernel.drain()
+    assert len(opened(kernel)) == 1
+
+
+def test_a_page_whose_cells_a_server_runs_is_called(kernel):
+    kernel.wait(kernel.client.execute("%load_ext greenlab", allow_stdin=True))
     kernel.drain()
     assert len(opened(kernel)) == 1
 
