@@ -85,6 +85,11 @@ def durations(*duration_s: float) -> list[str]:
     return [duration(one) for one in duration_s]
 
 
+def percent(fraction: float, digits: int = 3) -> str:
+    """A fraction for people: `38.2 %`."""
+    return f"{_plain(100 * fraction, digits)} %"
+
+
 def _plain(number: float, digits: int) -> str:
     text = f"{number:.{digits}g}"
     _, _, exponent = text.partition("e")

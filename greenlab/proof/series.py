@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.terms import Outcome, Terms
 from greenlab.record import Agreement, Quality, Verdict, worst
@@ -111,7 +112,7 @@ class Series:
             return None
         before, after = zip(*self.disturbed, strict=True)
         ratio = pairs.mean_ratio(_joules(before), _joules(after))
-        return f"what was left out showed {100 * ratio:.2g} % of the energy before"
+        return f"what was left out showed {units.percent(ratio, 2)} of the energy before"
 
     def _one_off(self) -> float | None:
         """What the first run took beyond the later ones, where it is beyond their spread."""

@@ -141,12 +141,12 @@ class Verdict:
         if self.ratio is None:
             return ""
         word = "less" if self.ratio <= 1 else "more"
-        return f"{_percent(abs(1 - self.ratio))} {word} energy"
+        return f"{units.percent(abs(1 - self.ratio))} {word} energy"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
             return ""
-        return f"{_percent(self.low)} to {_percent(self.high)} of the energy before"
+        return f"{units.percent(self.low)} to {units.percent(self.high)} of the energy before"
 
     def _runs(self) -> str:
         if not self.pairs:
@@ -212,7 +212,7 @@ class Progress:
         if self.spent_j is not None:
             parts.append(units.energy(self.spent_j))
         if self.ratio is not None:
-            parts.append(f"so far {_percent(self.ratio)} of the energy before")
+            parts.append(f"so far {units.percent(self.ratio)} of the energy before")
         return " · ".join(parts)
 
 
@@ -238,7 +238,3 @@ class Proven:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more}"
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.3g} %"
