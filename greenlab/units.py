@@ -90,6 +90,11 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def percent(fraction: float, digits: int = 3) -> str:
+    """A fraction for people: `38.2 %`."""
+    return f"{_plain(100 * fraction, digits)} %"
+
+
 def _plain(number: float, digits: int) -> str:
     text = f"{number:.{digits}g}"
     _, _, exponent = text.partition("e")

@@ -103,7 +103,8 @@ export interface Background {
  *
  * Energies in joules, emissions in grams of CO2e, times in seconds.
  * `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
- * between two cells. `parent_id`: the record whose window holds this one; totals count
+ * between two cells. `name`: of a span; `proof` for time between cells in which one ran.
+ * `parent_id`: the record whose window holds this one; totals count
  * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
@@ -155,6 +156,19 @@ export interface Quality {
 }
 
 /**
+ * What both versions left behind in their first runs, which began alike, with one seed.
+ *
+ * `compared`: the variables; `unlike`: those of them with another type, shape or text.
+ * `largest`: the largest difference of a number, as a share of the largest number of its
+ * variable in the first version.
+ */
+export interface Agreement {
+  compared: readonly string[];
+  unlike: readonly string[];
+  largest: number;
+}
+
+/**
  * What measuring both versions showed: energy after over energy before.
  *
  * `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
@@ -163,7 +177,8 @@ export interface Quality {
  * `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
  * beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
  * not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
- * took. `note`: a caveat.
+ * took. `note`: a caveat. `agreement`: where the same result was promised, and could be
+ * compared.
  */
 export interface Verdict {
   ratio: number | null;
@@ -183,6 +198,7 @@ export interface Verdict {
   discarded: number;
   cost_j: number | null;
   duration_s: number | null;
+  agreement: Agreement | null;
 }
 
 /**

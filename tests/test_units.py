@@ -57,3 +57,17 @@ def test_what_is_read_beside_each_other_has_one_unit(energies_j):
 def test_durations_beside_each_other():
     assert units.durations(0.508, 1.0) == ["0.508 s", "1 s"]
     assert units.durations(30, 90) == ["30 s", "1 min 30 s"]
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"),
+    [
+        (0.3822, "38.2 %"),
+        (0.9999, "100 %"),
+        (12.345, "1234 %"),
+        (1e-7, "0.0000100 %"),
+        (0, "0 %"),
+    ],
+)
+def test_percent(fraction, text):
+    assert units.percent(fraction) == text

@@ -59,7 +59,8 @@ def _report_line(record: CellRecord) -> str:
     grams = record.emissions_g.value
     emitted = "not known" if grams is None else units.emissions(grams)
     took, used = units.duration(record.duration_s), display.amount(record.energy_j)
-    return f"{count:>7}  {took:>10}  {used:>20}  {emitted:>14}  {record.status}"
+    note = "a proof ran" if record.kind == "between" and record.name else record.status
+    return f"{count:>7}  {took:>10}  {used:>20}  {emitted:>14}  {note}"
 
 
 def _advice(extension: Extension) -> None:

@@ -75,6 +75,7 @@ class Comparer:
             self._give_up()
 
     def _compare(self, record: CellRecord, raw_cell: str, options: Options) -> None:
+        from greenlab.advice.rules import promises_same
         from greenlab.proof import Proof, Terms, Version
         from greenlab.proof.versions import UnfitError
 
@@ -82,7 +83,10 @@ class Comparer:
             raise _NothingError(ENDED[record.status])
         advice_id, changed = self._other(options, record, raw_cell)
         terms = Terms(
-            metric=options.metric, max_drop=options.max_drop, budget_s=options.budget_s
+            metric=options.metric,
+            max_drop=options.max_drop,
+            budget_s=options.budget_s,
+            same=promises_same(options.rule),
         )
         try:
             versions = Version.of(raw_cell), Version.of(changed)

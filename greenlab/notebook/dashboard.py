@@ -104,7 +104,7 @@ class _View:
 
 def _label(record: CellRecord) -> str:
     if record.kind == "between":
-        return "between cells"
+        return f"between cells ({record.name})" if record.name else "between cells"
     return f"[{record.execution_count}]" if record.execution_count else record.name or "span"
 
 

@@ -13,7 +13,7 @@ from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.later import after_reply
-from greenlab.notebook.link import Link
+from greenlab.notebook.link import Link, is_batch
 from greenlab.notebook.live import LivePower
 from greenlab.notebook.magics import GreenlabMagics
 from greenlab.notebook.prover import Prover
@@ -77,7 +77,7 @@ class Extension:
         self._magics.register()
         self.cells.register()
         if getattr(self.shell, "kernel", None) is not None:
-            self.link.open()
+            self.link.open(announce=not is_batch(self.shell))
         atexit.register(self.close)
         self._say_warnings()
 

@@ -113,10 +113,12 @@ class Prover:
         Raises:
             ValueError: the order or a version is not fit for one; the message says why.
         """
+        from greenlab.advice.rules import promises_same
         from greenlab.proof import Proof, Terms, Version
         from greenlab.proof.reruns import replaced
 
-        terms = Terms(metric=order.metric, max_drop=order.max_drop)
+        same = promises_same(case.advice.rule)
+        terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)
         if self.foreign is not None:
             terms = replace(terms, foreign=self.foreign)
         before = Version.of(case.raw_cell)

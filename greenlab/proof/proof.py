@@ -62,8 +62,9 @@ class Proof:
     ) -> None:
         self.terms = terms if terms is not None else Terms()
         self.verdict: Verdict | None = None
+        self._session = session.current()
         self.judgement = self._judge((before, after), namespace)
-        self._runner = Runner((before, after), namespace, self.terms, session.current().meter)
+        self._runner = Runner((before, after), namespace, self.terms, self._session.meter)
         self._about = rule, source_hash
         self._expected_s = expected_s
         self._bench: Bench | None = None
@@ -82,6 +83,7 @@ class Proof:
         """
         if self._in_place:
             self._tell = on_progress or self._tell
+            self._session.proof_began()
             self._bench = self._open()
             self._work()
         else:
@@ -161,6 +163,7 @@ class Proof:
             self._begin(None)
         except KeyboardInterrupt:
             self._close()
+            self._session.proof_ended()
             self.verdict = _nothing("inconclusive", "stopped")
             return
         while True:
@@ -181,6 +184,7 @@ class Proof:
             if on_done is not None and self.verdict is not None:
                 on_done(self.verdict)
 
+        self._session.proof_began()
         try:
             self._bench = self._open()
         except (OSError, ValueError, GoneError) as error:
@@ -198,6 +202,7 @@ class Proof:
             self.verdict = _nothing("inconclusive", f"greenlab itself failed: {error!r}")
         finally:
             self._close()
+            self._session.proof_ended()
             self._keep(hardware)
             self._done.set()
 

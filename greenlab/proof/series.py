@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.terms import Outcome, Terms
-from greenlab.record import Quality, Verdict, worst
+from greenlab.record import Agreement, Quality, Verdict, worst
 from greenlab.record.verdict import VerdictStatus
 
 MODELLED: Final = (
@@ -33,6 +34,7 @@ class Series:
     disturbed: list[tuple[Outcome, Outcome]] = field(default_factory=list)
     first: Outcome | None = None
     discarded: int = 0
+    agreement: Agreement | None = None
 
     @property
     def count(self) -> int:
@@ -85,6 +87,7 @@ class Series:
             discarded=self.discarded,
             cost_j=self.cost_j(),
             duration_s=spent_s,
+            agreement=self.agreement,
         )
         if not self.count:
             return replace(verdict, note=self._seen())
@@ -109,7 +112,7 @@ class Series:
             return None
         before, after = zip(*self.disturbed, strict=True)
         ratio = pairs.mean_ratio(_joules(before), _joules(after))
-        return f"what was left out showed {100 * ratio:.2g} % of the energy before"
+        return f"what was left out showed {units.percent(ratio, 2)} of the energy before"
 
     def _one_off(self) -> float | None:
         """What the first run took beyond the later ones, where it is beyond their spread."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from greenlab.proof.results import Form
 from greenlab.proof.statistics import LOOKS, MARGIN
 from greenlab.record import CellRecord, Effort, Figure
 
+SEED: Final = 20_000
+"""Of both first runs; each pair has the next one."""
 TYPICAL_RUNS: Final = 11
 """Two to warm up, then 4.5 pairs: what a saving of 20 % or more takes in the middle."""
 
@@ -38,7 +41,8 @@ class Terms:
     counts. `looks`: after how many pairs the verdict may fall. `reset`: code or a function
     that runs before each run and is not weighed. `foreign`: a pair is repeated when the share
     of the CPUs that other programs kept busy differed by more between its runs. `trusted`: the
-    user vouches that both versions may run again, whatever their code looks like.
+    user vouches that both versions may run again, whatever their code looks like. `same`: the
+    change promises the same results, so what both leave is compared.
 
     Raises:
         ValueError: the terms contradict each other, or one is not what it should be; the
@@ -53,6 +57,7 @@ class Terms:
     reset: str | Callable[[], Any] | None = None
     foreign: float = 0.15
     trusted: bool = False
+    same: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.metric, str):
@@ -90,7 +95,8 @@ class Outcome:
 
     `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
     the guard stopped it; `in_metric`: in the metric, not in the version. `modules`: what it
-    imported. `hardware`: the devices whose energy is in `energy_j`.
+    imported. `hardware`: the devices whose energy is in `energy_j`. `results`: the forms of
+    what the first run left, where they are to be compared.
     """
 
     energy_j: Figure
@@ -103,6 +109,7 @@ class Outcome:
     hardware: str = ""
     outside: bool = False
     in_metric: bool = False
+    results: dict[str, Form] = field(default_factory=dict)
 
     @classmethod
     def failed(cls, error: str, *, outside: bool = False, in_metric: bool = False) -> Outcome:

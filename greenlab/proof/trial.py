@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable
@@ -11,12 +12,12 @@ from typing import Final
 from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.bench import Bench, GoneError
+from greenlab.proof.results import agreement
 from greenlab.proof.series import Series
-from greenlab.proof.terms import Outcome, Terms
+from greenlab.proof.terms import SEED, Outcome, Terms
 from greenlab.record import Progress, Verdict
 from greenlab.record.verdict import ProofStage, VerdictStatus
 
-SEED: Final = 20_000
 _LONGEST_S: Final = 600.0
 _PATIENCE: Final = 20.0
 _LEAST_S: Final = 60.0
@@ -73,6 +74,8 @@ class Trial:
         cold = [self._run(which, SEED) for which in (0, 1)]
         self._series.first = None if self.bench.pauses else cold[1]
         self.hardware = cold[0].hardware
+        with contextlib.suppress(Exception):  # comparing objects of libraries may raise
+            self._series.agreement = agreement(cold[0].results, cold[1].results)
         self.bench.load(sorted({name for one in cold for name in one.modules}))
         shortest = 2 * self.terms.looks[0] * statistics.fmean(one.duration_s for one in cold)
         budget_s = self.terms.budget_s

@@ -17,6 +17,7 @@ HARMLESS: Final = re.compile(
     r"\s*(?:%%(?:capture|energy|time)\b|%(?:autoreload|config|load_ext|matplotlib|precision)\b"
     r"|[%\w.*]+\?{1,2}\s*$|\?{1,2}[%\w.*]+\s*$)"
 )
+LAST_VALUE: Final = "_greenlab_last_value"
 
 
 class UnfitError(ValueError):
@@ -63,8 +64,10 @@ class Version:
         """The syntax tree of a text."""
         return ast.parse(self.text or "")
 
-    def code(self, name: str) -> CodeType | None:
+    def code(self, name: str, *, keep_last: bool = False) -> CodeType | None:
         """The text compiled, `None` for a function.
+
+        `keep_last`: the value of a last expression stays behind as `LAST_VALUE`.
 
         Raises:
             UnfitError: it awaits at its top level, or does not compile.
@@ -72,7 +75,13 @@ class Version:
         if self.text is None:
             return None
         try:
-            return compile(self.text, f"<greenlab: {name}>", "exec", dont_inherit=True)
+            tree = self.tree
+            if keep_last and tree.body and isinstance(last := tree.body[-1], ast.Expr):
+                target = ast.Name(LAST_VALUE, ast.Store())
+                tree.body[-1] = ast.Assign([target], last.value)
+                for node in (target, tree.body[-1]):
+                    ast.copy_location(node, last)
+            return compile(tree, f"<greenlab: {name}>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             raise UnfitError(f"it does not compile: {error}") from None
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from greenlab import units
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
+_NAMED: Final = 5
 ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
@@ -32,6 +33,28 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """What both versions left behind in their first runs, which began alike, with one seed.
+
+    `compared`: the variables; `unlike`: those of them with another type, shape or text.
+    `largest`: the largest difference of a number, as a share of the largest number of its
+    variable in the first version.
+    """
+
+    compared: tuple[str, ...]
+    unlike: tuple[str, ...] = ()
+    largest: float = 0.0
+
+    def __str__(self) -> str:
+        if self.unlike:
+            return f"results differ in kind, shape or text: {_listed(self.unlike)}"
+        names = _listed(self.compared)
+        if not self.largest:
+            return f"same result: {names}"
+        return f"results differ by at most {100 * self.largest:.2g} %: {names}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What measuring both versions showed: energy after over energy before.
 
@@ -41,7 +64,8 @@ class Verdict:
     `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
     beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
     not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
-    took. `note`: a caveat.
+    took. `note`: a caveat. `agreement`: where the same result was promised, and could be
+    compared.
     """
 
     ratio: float | None
@@ -61,6 +85,7 @@ class Verdict:
     discarded: int = 0
     cost_j: float | None = None
     duration_s: float | None = None
+    agreement: Agreement | None = None
 
     def lines(self) -> list[list[str]]:
         """The lines people read."""
@@ -69,7 +94,9 @@ class Verdict:
         if self.one_off_j is not None:
             found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
         found += [[text] for text in (self.reason, self.note) if text]
-        if self.status == "verified" and self.quality is None:
+        if self.agreement is not None:
+            found.append([str(self.agreement)])
+        elif self.status == "verified" and self.quality is None:
             found.append(["no metric was given: how good the results are was not compared"])
         kept = ([part for part in line if part] for line in found)
         return [line for line in kept if line]
@@ -119,12 +146,12 @@ class Verdict:
         if self.ratio is None:
             return ""
         word = "less" if self.ratio <= 1 else "more"
-        return f"{_percent(abs(1 - self.ratio))} {word} energy"
+        return f"{units.percent(abs(1 - self.ratio))} {word} energy"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
             return ""
-        return f"{_percent(self.low)} to {_percent(self.high)} of the energy before"
+        return f"{units.percent(self.low)} to {units.percent(self.high)} of the energy before"
 
     def _runs(self) -> str:
         if not self.pairs:
@@ -190,7 +217,7 @@ class Progress:
         if self.spent_j is not None:
             parts.append(units.energy(self.spent_j))
         if self.ratio is not None:
-            parts.append(f"so far {_percent(self.ratio)} of the energy before")
+            parts.append(f"so far {units.percent(self.ratio)} of the energy before")
         return " · ".join(parts)
 
 
@@ -213,5 +240,6 @@ class Proven:
     verdict: Verdict
 
 
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.3g} %"
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SHORTEST_GAP_S: Final = 1.0
 """Time between cells below this is not recorded: Run All would double its records."""
+PROOF: Final = "proof"
+"""The name of time between cells in which a proof ran."""
 
 
 class Session:
@@ -62,7 +64,9 @@ class Session:
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
-        self._gaps: deque[tuple[Window, Window]] = deque()
+        self._gaps: deque[tuple[Window, Window, str | None]] = deque()
+        self._proofs = 0
+        self._gap_name: str | None = None
         self._running: Weighing | None = None
         self._before: Window | None = None
         self._trouble: str | None = None
@@ -110,7 +114,7 @@ class Session:
             self._running = weighing
             before, self._before = self._before, None
             if before is not None:
-                self._gaps.append((before, weighing.window))
+                self._gaps.append((before, weighing.window, self._gap_name))
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
@@ -145,6 +149,7 @@ class Session:
         self.meter.end(weighing.window)
         if weighing.kind == "cell":
             self._before = weighing.window
+            self._gap_name = PROOF if self._proofs else None
         if self._running is weighing:
             self._running = None
 
@@ -152,13 +157,24 @@ class Session:
         """What runs until the next cell is not weighed: it is not time between cells."""
         self._before = None
 
-    def _weigh_gap(self, before: Window, after: Window) -> None:
+    def proof_began(self) -> None:
+        """A proof runs from now on, until `proof_ended`: the time between cells is named so."""
+        with self._lock:
+            self._proofs += 1
+            self._gap_name = PROOF
+
+    def proof_ended(self) -> None:
+        """See `proof_began`."""
+        with self._lock:
+            self._proofs = max(0, self._proofs - 1)
+
+    def _weigh_gap(self, before: Window, after: Window, name: str | None) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""
         window = self.meter.gap(before, after)
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
         gap = Weighing(
-            next(self._ids), window, "between", "process", None, None, None, None, None
+            next(self._ids), window, "between", "process", name, None, None, None, None
         )
         self._unfinished.appendleft((gap, "ok", lambda _record: None))
 
@@ -254,7 +270,7 @@ class Session:
         if self._before is not None:
             now = self.meter.start()
             self.meter.end(now)
-            self._gaps.append((self._before, now))
+            self._gaps.append((self._before, now, self._gap_name))
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None

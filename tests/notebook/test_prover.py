@@ -107,6 +107,23 @@ def test_a_cell_that_runs_meanwhile_is_weighed_without_the_proof(kernel, advice)
     assert record["cpu_s"] < 0.2
 
 
+def test_the_time_in_which_a_proof_ran_is_named_so(kernel, advice):
+    subshell = kernel.subshell()  # as JupyterLab's pages, whose messages wait for no cell
+    kernel.run("0")
+    kernel.comm_send = subshell
+    say(kernel, "prove", advice)
+    wait(kernel, lambda: "measuring" in stages(kernel))
+    del kernel.comm_send
+    say(kernel, "stop_proof", advice)
+    ended(kernel, advice)
+    kernel.run("1")
+    time.sleep(1.5)
+    kernel.run("2")
+    *_, proof, quiet = [one for one in kernel.records() if one["kind"] == "between"]
+    assert (proof["name"], quiet["name"]) == ("proof", None)
+    assert proof["background"] == []
+
+
 def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
     say(kernel, "prove", advice)
     wait(kernel, lambda: "warming up" in stages(kernel))

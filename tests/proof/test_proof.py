@@ -405,3 +405,23 @@ def test_a_metric_may_read_what_a_version_imports(prove):
     source = "from math import sqrt\ndef f(): return sqrt(4)\nspin(30)"
     verdict = prove(source, source, dict(SPACE), metric="sqrt(f())", max_drop=0)
     assert verdict.quality is not None, str(verdict)
+
+
+def test_results_that_were_promised_to_be_the_same_are_compared(prove):
+    first = "y = np.arange(4.0)\nname = 'a'\nspin(60)\ny.sum()"
+    said = str(prove(first, first, dict(SPACE), same=True))
+    assert "same result: name, y, the last value" in said
+    near = first.replace("4.0)", "4.0) * (1 + 1e-6)")
+    assert "results differ by at most 0.0001 %: name, y, the last value" in str(
+        prove(first, near, dict(SPACE), same=True)
+    )
+    other = prove(first, first.replace("'a'", "'b'"), dict(SPACE), same=True)
+    assert other.agreement.unlike == ("name",)
+    assert prove(first, first, dict(SPACE)).agreement is None
+
+
+def test_without_a_fork_results_are_compared_as_well(prove, monkeypatch):
+    monkeypatch.setattr(places, "can_fork", lambda: False)
+    source = "values[0] = 7\nspin(60)\nvalues"
+    verdict = prove(source, source, {**SPACE, "values": np.ones(3)}, same=True)
+    assert str(verdict.agreement) == "same result: values, the last value"
