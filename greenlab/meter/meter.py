@@ -311,7 +311,10 @@ class Meter:
         for tracker, updates in watch_updates(late, self._host, self._read).items():
             index = self._trackers.index(tracker)
             if updates:
-                ends[index] = updates[0]
+                last, cap_w = late[tracker], tracker.counter.cap_w
+                late_j = (updates[0].energy_j or 0.0) - (last.energy_j or 0.0)
+                late_j += cap_w * max(0.0, last.after - end.at)
+                ends[index] = updates[0]._replace(late_j=late_j)
             if len(updates) == 2:
                 period_s = tracker.counter.period_s
                 pace, idle = self._paces[tracker], self._weighing.idle[tracker]

@@ -306,6 +306,26 @@ def test_work_right_before_the_window_is_not_taken_for_rest():
         assert host.low <= truth <= host.high
 
 
+@pytest.mark.parametrize(("users", "before", "after"), [(1, 0.0, 0.04), (2, 0.04, 0.0)])
+def test_work_just_outside_the_window_is_not_surely_in_it(users, before, after):
+    """Less than a period of it: no update shows it apart from the window's own work."""
+    trace = Bursts()
+    machine, meter = machine_with(Gpu(trace))
+    machine.gpus[0].users = {machine.pid() + one: 40 for one in range(users)}
+    machine.work(3.0)
+    settled(machine, meter, 0.3, trace)
+    for turn in range(20):
+        update = math.ceil(machine.now * 10 + 6) / 10
+        machine.work(update + 0.05 + turn * 0.0005 - machine.now)
+        trace.stretches.append((machine.now - before, machine.now))
+        end = machine.now + 0.305
+        trace.stretches.append((end, end + after))
+        _, final, truth = settled(machine, meter, 0.305, trace)
+        host = gpu(final).host_energy_j
+        assert 0 < host.low <= truth <= host.high
+        assert host.level == (0.95 if users == 1 else 0.999)
+
+
 def test_a_loop_of_spans_starts_few_threads():
     machine, meter = machine_with(Gpu(Constant(100.0)))
     hold = threading.Event()
