@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus, worst
-from greenlab.sensors import mig
+from greenlab.sensors import cuda_devices, mig
 from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
 from greenlab.sensors.gauge import PowerGauge
 
@@ -47,6 +47,8 @@ class NvmlCounter:
     calibrate = False
     late = True
     poll_s: float | None = None
+    doubtful = False
+    """Whether CUDA's numbers may mean another GPU than this one."""
 
     def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
         self._nvml, self._handle, self._contained = nvml, handle, contained
@@ -84,7 +86,12 @@ class NvmlCounter:
         busy = self._busy(since)
         if not (running | set(sampled)) & ours and self._contained:
             return GpuUse(None, len(running), busy)
-        return GpuUse(_share(ours, running, sampled, busy), len(running), busy)
+        share = _share(ours, running, sampled, busy)
+        if self.doubtful and not running and not share.high:
+            # It may be set aside for this kernel, or for nobody.
+            unsure = Interval(0.0, 0.5, 1.0)
+            return GpuUse(share, 0, busy, unsure, cuda_devices.ORDER)
+        return GpuUse(share, len(running), busy)
 
     def _busy(self, since: float) -> float | None:
         """Mean utilisation since a wall-clock time, 0 to 1, from the driver's samples."""
@@ -189,13 +196,14 @@ def find(host: Host) -> Found:
             f"NVIDIA's driver does not answer: {_words(nvml, error)}",
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
-    chosen = host.visible_gpus()
-    handles, lost = _visible(nvml, count, chosen)
+    handles, lost, doubtful = cuda_devices.chosen(nvml, count, host)
     counters: list[NvmlCounter] = []
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
+    blind += [cuda_devices.ORDER] if doubtful else []
     for index, handle in handles:
-        device = _name(nvml, handle, index)
-        slices = mig.slices(nvml, handle, chosen)
+        name = cuda_devices.name_of(nvml, handle)
+        device = f"GPU {index}, {name}" if name else f"GPU {index}"
+        slices = mig.slices(nvml, handle, host.visible_gpus())
         if slices is not None:
             counter: NvmlCounter = NvmlSlices(nvml, handle, device, slices)
             counters.append(counter)  # readable or not: our part is never left unsaid
@@ -210,6 +218,7 @@ def find(host: Host) -> Found:
         if readable is None:
             blind.append(f"{device} tells neither its energy nor its power")
         else:
+            readable.doubtful = doubtful
             counters.append(readable)
     if not handles and not blind:
         hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
@@ -236,46 +245,6 @@ def _readable(counter: NvmlCounter) -> bool:
     return True
 
 
-def _visible(
-    nvml: Any, count: int, chosen: str | None
-) -> tuple[list[tuple[int, Any]], str | None]:
-    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it; and
-    the name of an instance that was not found, though CUDA may know it.
-
-    Indices and the starts of UUIDs; the list ends at the first name that fits none.
-    """
-    handles = [(index, nvml.nvmlDeviceGetHandleByIndex(index)) for index in range(count)]
-    if chosen is None:
-        return handles, None
-    picked: list[tuple[int, Any]] = []
-    for name in (part.strip() for part in chosen.split(",")):
-        hits = [
-            (index, handle)
-            for index, handle in handles
-            if name == str(index)
-            or (name.startswith("GPU-") and _uuid(nvml, handle, name))
-            or (name.startswith(mig.PREFIX) and mig.holds(nvml, handle, name))
-        ]
-        if len(hits) != 1:
-            return picked, name if name.startswith(mig.PREFIX) else None
-        picked += [hit for hit in hits if hit not in picked]
-    return picked, None
-
-
-def _uuid(nvml: Any, handle: Any, start: str) -> bool:
-    try:
-        return _text(nvml.nvmlDeviceGetUUID(handle)).startswith(start)
-    except nvml.NVMLError:
-        return False
-
-
-def _name(nvml: Any, handle: Any, index: int) -> str:
-    try:
-        return f"GPU {index}, {_text(nvml.nvmlDeviceGetName(handle))}"
-    except nvml.NVMLError:
-        return f"GPU {index}"
-
-
 def _cap_w(nvml: Any, handle: Any) -> float:
     try:
         limit_mw = nvml.nvmlDeviceGetPowerManagementLimitConstraints(handle)[1]
@@ -289,10 +258,6 @@ def _words(nvml: Any, error: Any) -> str:
     if code == getattr(nvml, "NVML_ERROR_GPU_IS_LOST", 15):
         return "the GPU is lost; it needs a reset or the machine a restart"
     return str(error)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _absent(reason: str, fix: str | None, *, present: bool = True) -> Found:

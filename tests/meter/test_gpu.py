@@ -182,7 +182,9 @@ def test_a_gpu_that_only_others_use_costs_this_kernel_nothing():
 
 
 def test_work_of_a_process_that_has_ended_may_be_a_child_s():
-    machine, meter = machine_with(Gpu(Constant(200.0), users={999_999: 30}, ended={888_888: 60}))
+    machine, meter = machine_with(
+        Gpu(Constant(200.0), users={999_999: 30}, ended={888_888: 60})
+    )
     component = weigh(machine, meter, 10.0)
     assert component.energy_j.value == pytest.approx(
         component.host_energy_j.value * 2 / 3, rel=0.01
@@ -214,6 +216,7 @@ def test_visible_devices():
     machine = Machine(gpus=gpus)
     for chosen, watts in (
         ("0,2", [100, 300]),
+        ("2,0", [300, 100]),
         ("2", [300]),
         ("GPU-200", [200]),
         ("0,7,1", [100]),
@@ -231,6 +234,40 @@ def test_visible_devices():
         status = next(s for s in meter.sensors if s.name == "nvml")
         assert status.available == bool(watts)
         assert watts or "CUDA_VISIBLE_DEVICES" in status.reason
+
+
+def test_numbers_that_may_mean_another_gpu():
+    """CUDA counts from the fastest on, the driver along the bus."""
+    display = Gpu(Constant(10.0), name="NVIDIA T400", uuid="GPU-slow")
+    fast = Gpu(Constant(300.0), name="NVIDIA GeForce RTX 4090", uuid="GPU-fast")
+    machine = Machine(gpus=[display, fast])
+
+    def parts():
+        meter = Meter(machine)
+        window = meter.start()
+        machine.work(10.0)
+        status = next(s for s in meter.sensors if s.name == "nvml")
+        return [c for c in meter.stop(window).components if c.kind == "gpu"], status
+
+    fast.users = {machine.pid(): 90}
+    machine.cuda_visible = "0"
+    (one, two), status = parts()
+    assert "CUDA_DEVICE_ORDER" in status.reason
+    assert one.energy_j.low == 0
+    assert one.energy_j.high >= 100
+    assert "CUDA_DEVICE_ORDER" in one.energy_j.reason
+    assert two.energy_j.value == pytest.approx(3000, rel=0.02)
+    assert two.energy_j.reason is None
+    for certain in ("GPU-fast", "0,1", "1,0"):
+        machine.cuda_visible = certain
+        found, status = parts()
+        assert len(found) == len(certain.split(","))
+        assert status.reason is None
+    machine.cuda_visible = "0"
+    machine.variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    (one,), status = parts()
+    assert one.host_energy_j.value == pytest.approx(100, rel=0.02)
+    assert status.reason is None
 
 
 def test_a_lost_gpu_is_missing_with_the_reason():
