@@ -162,6 +162,17 @@ def test_alone_all_of_it_is_ours():
     assert component.energy_j.value == pytest.approx(2000, rel=0.02)
 
 
+def test_the_work_of_a_child_is_ours():
+    machine = Machine(gpus=[Gpu(Constant(200.0), users={4242: 60, 999_999: 30})])
+    machine.files["/proc/4242/stat"] = f"4242 (worker) S {machine.pid()} " + "0 " * 30
+    machine.has_children = lambda: True
+    machine.pid_cpu_s = lambda pid: 0.0
+    component = weigh(machine, Meter(machine), 10.0)
+    assert component.energy_j.value == pytest.approx(
+        component.host_energy_j.value * 2 / 3, rel=0.01
+    )
+
+
 def test_beside_others_by_time_with_doubt():
     machine, meter = machine_with(Gpu(Constant(200.0)))
     machine.gpus[0].users = {machine.pid(): 30, 999_999: 60}
