@@ -1,9 +1,9 @@
 """The face in a terminal: `greenlab doctor | run | advise | report | card | export |
 calibrate`.
 
-Exit codes: 0 all is well; 1 the command found something amiss (a part without figures, a
-cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file, named in
-`COMMANDS`.
+Exit codes: 0 all is well; 1 there is nothing to show, or something is amiss (a part without
+figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
+named in `COMMANDS`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from itertools import zip_longest
 from typing import Final, Protocol
 
 from greenlab.cli import advise, calibrate, card, doctor, export, report, run
-from greenlab.cli.output import UsageError
+from greenlab.cli.output import CommandError, UsageError
 
-INPUT_ERROR: Final = 2
 INTERRUPTED: Final = 130
 
 
@@ -35,7 +34,7 @@ class Command(Protocol):
         """Do it and give the exit code.
 
         Raises:
-            UsageError: the input is wrong; its text says what to do.
+            CommandError: the input is wrong, or the command failed; its text says what to do.
         """
 
 
@@ -82,13 +81,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if args.command is None:
         parser().print_help()
-        return INPUT_ERROR
+        return UsageError.code
     try:
         code: int = args.run(args)
         sys.stdout.flush()
-    except UsageError as error:
+    except CommandError as error:
         print(f"greenlab {args.command}: {error}", file=sys.stderr)
-        return INPUT_ERROR
+        return error.code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

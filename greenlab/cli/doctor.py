@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         print(doctoring.how(opening.WAYS))
         return 0
     from greenlab import carbon, settings
-    from greenlab.ledger import Ledger
+    from greenlab.ledger import Ledger, full_disk
     from greenlab.meter import Meter
 
     meter = Meter()
@@ -48,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         ledger.totals()  # what is damaged inside shows only when it is read
         report = doctoring.examine(
-            meter.sensors, carbon.resolve(), (ledger.warning, *settings.problems())
+            meter.sensors,
+            carbon.resolve(),
+            (ledger.warning or full_disk(ledger.path), *settings.problems()),
         )
     finally:
         meter.close()
