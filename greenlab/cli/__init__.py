@@ -55,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
         prog="greenlab",
         description="An energy meter for notebooks. %load_ext greenlab weighs cells in "
         "JupyterLab; these commands work without it.",
+        epilog="greenlab COMMAND --help says more. Exit code: 0 all is well; 1 there is "
+        "nothing to show, or something is amiss; 2 the input is wrong; 130 interrupted.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(metavar="COMMAND", dest="command")
@@ -66,14 +68,16 @@ def parser() -> argparse.ArgumentParser:
             epilog=(command.__doc__ or "").partition("\n\n")[2],
         )
         command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=sub)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `greenlab`; gives the exit code."""
     arguments = _unambiguous(sys.argv[1:] if argv is None else argv)
-    args = parser().parse_args(arguments)
+    args, others = parser().parse_known_args(arguments)
+    if others:  # said with the usage of the command that was meant
+        getattr(args, "parser", parser()).error(f"unrecognized arguments: {' '.join(others)}")
     if args.version:
         from greenlab._version import __version__
 

@@ -39,9 +39,14 @@ BUSY_AT_FULL: Final = 0.90
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How to measure, and what to do with what is stored."""
-    parser.add_argument("--by", choices=METHODS, help="the instrument; the best one here")
     parser.add_argument(
-        "--seconds", type=_seconds, default=SECONDS, help="of each reading: 5 to 600 (20)"
+        "--by", choices=METHODS, help="the instrument (default: the best one here)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=SECONDS,
+        help="of each reading, 5 to 600 (default: 20)",
     )
     parser.add_argument(
         "--idle-w", type=float, metavar="W", help="watts at the wall at rest, already read"

@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
             card.to_markdown(args.output)
         except OSError as error:
             raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
+        print(f"the card is in {args.output}", file=sys.stderr)
     if args.json:
         write_json(card, args.json)
     if args.json != "-" and args.output is None:

@@ -19,15 +19,15 @@ def check_read(ledger: Ledger) -> None:
         raise FailedError(ledger.warning or f"the ledger {ledger.path} cannot be read")
 
 
-def nothing(ledger: Ledger, args: Namespace) -> FailedError:
-    """Why the ledger has no such records, and what to do."""
+def nothing(ledger: Ledger, args: Namespace | None) -> FailedError:
+    """Why the ledger has no such records, or none at all, and what to do."""
     trouble = ledger.warning or ledgers.full_disk(ledger.path)
     if trouble:
         return FailedError(trouble)
-    chosen = f" of {args.notebook}" if args.notebook else ""
-    chosen += f" since {args.since.isoformat(' ', 'minutes')}" if args.since else ""
-    if chosen:
-        return FailedError(f"the ledger {ledger.path} has no records{chosen}")
+    if args is not None and args.since is not None:
+        of = f" of {args.notebook}" if args.notebook else ""
+        since = args.since.isoformat(" ", "minutes")
+        return FailedError(f"the ledger {ledger.path} has no records{of} since {since}")
     return FailedError(
         f"the ledger {ledger.path} has no records yet: weigh cells with %load_ext greenlab in "
         "a notebook, or with greenlab run NOTEBOOK"
@@ -38,12 +38,12 @@ def notebook_named(ledger: Ledger, name: str) -> str:
     """The notebook in the ledger that a path, or the end of one, stands for.
 
     Raises:
-        FailedError: the ledger cannot be used.
+        FailedError: the ledger cannot be used, or holds nothing.
         UsageError: none or several do.
     """
     try:
         return ledgers.notebook_named(ledger, name)
     except LookupError as error:
-        if ledger.warning:
-            raise FailedError(ledger.warning) from None
+        if ledger.warning or not ledger.breakdown("notebook"):
+            raise nothing(ledger, None) from None
         raise UsageError(str(error)) from None

@@ -8,6 +8,7 @@ more: 0 only when every part is measured by a counter. --how only prints, and gi
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Final
 
 from greenlab.cli.output import add_json, write_json
@@ -59,5 +60,8 @@ def run(args: argparse.Namespace) -> int:
         write_json(report, args.json)
     if args.json != "-":
         print(doctoring.text(report, opening.fitting(Host(), report.sensors)))
-    well = doctoring.well(report) and (not args.measured or doctoring.measured(report))
-    return 0 if well else 1
+    if not args.measured or doctoring.measured(report):
+        return 0 if doctoring.well(report) else 1
+    parts = ", ".join(doctoring.not_measured(report)) or "this machine"
+    print(f"greenlab doctor: no counter measures {parts}", file=sys.stderr)
+    return 1

@@ -98,6 +98,7 @@ def read_notebook(path: Path) -> Any:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except Exception as error:  # noqa: BLE001 - a broken file breaks nbformat in many ways
-        what = str(error).partition("\n")[0]
+        json = type(error).__name__ == "NotJSONError"
+        what = "it is not JSON" if json else str(error).partition("\n")[0]
         raise UsageError(f"{path} is not a notebook ({what})") from None
     return notebook

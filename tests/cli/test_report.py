@@ -116,7 +116,7 @@ def test_one_notebook_by_the_end_of_its_path(greenlab, filled):
     assert "may be any of" in err
     code, _, err = greenlab("report", "--notebook", "absent.ipynb")
     assert code == 2
-    assert "no record of absent.ipynb" in err
+    assert "no record of absent.ipynb; it has /home/ada/one/analysis.ipynb, /home/" in err
 
 
 def test_since(greenlab, filled):
