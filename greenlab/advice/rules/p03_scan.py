@@ -64,7 +64,8 @@ def candidates(code: Code) -> Iterator[Query]:
             continue
         methods = _lazy(call, code)
         words = {word.arg for word in call.keywords}
-        if _needs_less(methods, code) and not words & (ONLY_READ | {None}):
+        compared = SCANS[name] in code.words
+        if _needs_less(methods, code) and not compared and not words & (ONLY_READ | {None}):
             fact = f"Line {call.lineno} reads a whole file for a query on a part of it."
             yield Query(fact, call, methods[-1], SCANS[name])
 

@@ -75,7 +75,7 @@ def candidates(code: Code) -> Iterator[Boosting]:
         if not path.startswith("sklearn."):
             continue
         name = path.removesuffix(".fit").removesuffix("()").rpartition(".")[2]
-        if name in OLD:
+        if name in OLD and f"Hist{name}" not in code.words:  # else both are compared
             made = not path.endswith(".fit")
             verb = "is made" if made else "is fitted"
             yield Boosting(f"{name} {verb} in line {call.lineno}.", name, call, made)
