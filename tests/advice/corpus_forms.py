@@ -96,6 +96,8 @@ def called(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cel
 FORMS: Final[Mapping[str, Form]] = {
     "renamed": renamed, "split": split, "adorned": adorned, "nested": nested, "called": called,
 }  # fmt: skip
+# In these the variables that the cell makes are not there to be looked at.
+HIDING: Final = ("called",)
 _BRANCHES: Final = ("elif", "else", "except", "finally", "case")
 
 
