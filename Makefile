@@ -76,7 +76,7 @@ $(STAMPS)/demo: $(STAMPS)/venv $(CODE) $(WEB)
 $(STAMPS)/dev: $(STAMPS)/venv pyproject.toml $(WEB)
 	@echo "Installing greenlab and its test tools (some minutes the first time)"
 	rm -f $(STAMPS)/demo
-	$(PIP) install -q -e ".[test,lint,torch,training]"
+	$(PIP) install -q -e ".[test,lint,torch,training,faster]"
 	@touch $@
 
 # Node: the one on PATH where Rspack can use it, otherwise one of our own in .venv.

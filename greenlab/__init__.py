@@ -38,15 +38,18 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'greenlab' has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "training":
+        return import_module("greenlab.training")
+    if name not in _HOMES:
+        names = ", ".join(each for each in __dir__() if not each.startswith("_"))
+        raise AttributeError(f"module 'greenlab' has no attribute {name!r}; it has {names}")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "training"])
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -29,7 +29,8 @@ def examine(
 
     `findings`: what is amiss elsewhere (the ledger, a setting); `None` is passed over.
     """
-    amiss = tuple(text for text in findings if text)
+    told = intensity.reason  # of a grid without a figure: beside the others already
+    amiss = tuple(text for text in findings if text and text != told)
     return DoctorReport(tuple(sensors), intensity, _environment(), amiss)
 
 

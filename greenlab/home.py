@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 from pathlib import Path
 
+from greenlab.settings import Setting
 
-def own_file(variable: str, stem: str, suffix: str) -> Path:
-    """The path that an environment variable sets, else a file of this user and host below
+
+def own_file(setting: Setting, stem: str, suffix: str) -> Path:
+    """The path that a setting names, else a file of this user and host below
     Jupyter's data directory.
 
     One file per host, because a home directory is often shared by many.
     """
-    if setting := os.environ.get(variable, "").strip():
-        return Path(setting).expanduser().absolute()
+    if named := setting.text:
+        return Path(named).expanduser().absolute()
     from jupyter_core.paths import jupyter_data_dir
 
     host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname()) or "host"

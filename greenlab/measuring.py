@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from greenlab import session
 
@@ -31,22 +31,46 @@ def status_of(error: BaseException | None) -> Status:
     return "interrupted" if stopped else "error"
 
 
-class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
+@overload
+def measure(function: F, /) -> F: ...
+
+
+@overload
+def measure(
+    name: str | None = None, *, scope: Scope = "process", precise: bool = False
+) -> Measure: ...
+
+
+def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False) -> Any:
     """Weigh a block or every call of a function.
 
         with greenlab.measure("fit") as m:
             model.fit(X, y)
         m.record.energy_j.value     # joules
 
-        @greenlab.measure()
+        @greenlab.measure
         def train(): ...
         train.measure.record        # the latest call
 
-    `record` is the latest record, `None` before the first has ended. `scope` is `process`
-    (this process and its children, with their part of the idle power), `active` (without
-    the idle part) or `host` (the whole machine). `precise` waits at both ends for the
-    counters' next update, about 1 ms each, for short blocks. Errors pass through; the record
-    then has the status `error`. Functions and coroutine functions may be decorated.
+    `name`: what the records are called; a function's own name without it. `scope` is
+    `process` (this process and its children, with their part of the idle power), `active`
+    (without the idle part) or `host` (the whole machine). `precise` waits at both ends for
+    the counters' next update, about 1 ms each, for short blocks. Errors pass through; the
+    record then has the status `error`.
+
+    Raises:
+        TypeError: what is decorated is neither a function nor a coroutine function.
+        ValueError: there is no such scope.
+    """
+    if name is None or isinstance(name, str):
+        return Measure(name, scope=scope, precise=precise)
+    return Measure(scope=scope, precise=precise)(name)
+
+
+class Measure:
+    """What `measure` gives: enter it, or decorate functions with it.
+
+    `record` is the latest record, `None` before the first has ended.
     """
 
     def __init__(
@@ -85,8 +109,13 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
         leave()
 
     def __call__(self, function: F) -> F:
-        """Decorate a function or a coroutine function."""
-        latest = measure(
+        """Decorate a function or a coroutine function.
+
+        Raises:
+            TypeError: it is neither.
+        """
+        _refuse(function)
+        latest = Measure(
             self.name or getattr(function, "__qualname__", None),
             scope=self.scope,
             precise=self.precise,
@@ -95,7 +124,7 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
         @contextmanager
         def call() -> Iterator[None]:
             # One of its own for each call: they may nest and overlap.
-            span = measure(latest.name, scope=latest.scope, precise=latest.precise)
+            span = Measure(latest.name, scope=latest.scope, precise=latest.precise)
             try:
                 with span:
                     yield
@@ -119,3 +148,18 @@ class measure:  # noqa: N801  reads as a verb: `with measure("fit"):`
 
         wrapper.measure = latest
         return wrapper  # type: ignore[no-any-return]
+
+
+def _refuse(function: object) -> None:
+    """Raise a `TypeError` for what has no call to be weighed."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(
+            "a generator function only makes the generator, its work is done later: put "
+            "`with greenlab.measure():` around the loop that takes from it"
+        )
+    if isinstance(function, type) or not callable(function):
+        what = "the class" if isinstance(function, type) else "the object"
+        raise TypeError(
+            "greenlab.measure takes a name (a text), or decorates a function, below "
+            f"@classmethod if there is one; not {what} {function!r}"
+        )

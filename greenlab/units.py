@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 J_PER_WH: Final = 3600.0
@@ -25,15 +26,19 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
 
     Rounding comes first, so that 999.6 J is shown as `1 kJ` and never as `1e+03 J`.
     """
-    if value == 0:
-        return f"0 {unit}"
-    rounded = float(f"{value:.{digits}g}")
-    scale, prefix = _STEPS[0]
+    return alike([value], unit, digits)[0]
+
+
+def alike(values: Sequence[float], unit: str, digits: int = 3) -> list[str]:
+    """Values for people to compare, all with the prefix of the largest: `1.2 J`, `0.34 J`."""
+    most = float(f"{max(values, key=abs):.{digits}g}")
+    scale, prefix = _STEPS[0] if most else (1.0, "")
     for step, letter in _STEPS:
-        if abs(rounded) >= step:
+        if abs(most) >= step:
             scale, prefix = step, letter
-    number = rounded / scale
-    return f"{_plain(number, digits)} {prefix}{unit}"
+    none = most and abs(most) < 1e-4 * scale  # less than anything can tell
+    rounded = [0.0 if none else float(f"{value:.{digits}g}") for value in values]
+    return [f"{_plain(value / scale, digits)} {prefix}{unit}" for value in rounded]
 
 
 def energy(energy_j: float, unit: str = "J") -> str:
@@ -49,6 +54,11 @@ def energy_span(low_j: float, high_j: float, joint: str) -> str:
     if low.split()[-1] == high.split()[-1]:
         low = low.split()[0]
     return f"{low} {joint} {high}"
+
+
+def energies(*energy_j: float) -> list[str]:
+    """Joules that are read beside each other, in one unit."""
+    return alike(energy_j, "J")
 
 
 def emissions(emissions_g: float) -> str:
@@ -68,8 +78,24 @@ def duration(duration_s: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def durations(*duration_s: float) -> list[str]:
+    """Seconds that are read beside each other, in one unit below a minute."""
+    if max(duration_s) < 60:
+        return alike(duration_s, "s")
+    return [duration(one) for one in duration_s]
+
+
+def count(number: int, what: str) -> str:
+    """`1 cell run`, `6 cell runs`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def percent(fraction: float, digits: int = 3) -> str:
+    """A fraction for people: `38.2 %`."""
+    return f"{_plain(100 * fraction, digits)} %"
+
+
 def _plain(number: float, digits: int) -> str:
     text = f"{number:.{digits}g}"
-    if "e" in text:
-        text = f"{number:.0f}"
-    return text
+    _, _, exponent = text.partition("e")
+    return f"{number:.{max(0, digits - 1 - int(exponent))}f}" if exponent else text

@@ -1,5 +1,6 @@
 /** What the panel knows of one kernel, and how each message changes it. Pure functions. */
 
+import { Turn } from './running';
 import { CellRecord, Edited, FromKernel, Power, Running, State } from './types';
 
 /** Live power samples kept for the small curve: about two minutes. */
@@ -13,11 +14,13 @@ export interface Data extends Omit<State, 'type'> {
   power: readonly Power[];
 }
 
+type RunOfCell = Pick<Running, 'cell_id' | 'execution_count'>;
+
 /** What is known after a message. `null`: nothing yet, or the extension was unloaded. */
-export function reduce(data: Data | null, message: FromKernel): Data | null {
+export function reduce(data: Data | null, message: FromKernel | Turn): Data | null {
   if (message.type === 'state') {
     const { type: _, ...state } = message;
-    const same = data !== null && isSame(data.running, state.running);
+    const same = data?.running && state.running && isSame(data.running, state.running);
     // An older kernel proves nothing.
     return { ...state, proving: state.proving ?? null, power: same ? data.power : [] };
   }
@@ -25,8 +28,10 @@ export function reduce(data: Data | null, message: FromKernel): Data | null {
     return null; // the `State` that answers our `hello` will hold what this message says
   }
   switch (message.type) {
-    case 'started':
-      return { ...data, running: message.running, power: [] };
+    case 'turn':
+      return data.enabled || !message.running
+        ? { ...data, running: message.running, power: [] }
+        : data;
     case 'power':
       return data.running ? { ...data, power: [...data.power, message].slice(-SAMPLES) } : data;
     case 'recorded':
@@ -66,15 +71,15 @@ function withEdited(known: readonly Edited[] = [], edited?: Edited | null): read
 
 /** A record that settles late belongs to an earlier cell: it does not end the running one. */
 function endsRunning(running: Running | null, record: CellRecord): boolean {
-  return (
-    running !== null &&
-    running.cell_id === record.cell_id &&
-    running.execution_count === record.execution_count
-  );
+  return running !== null && isSame(running, record);
 }
 
-function isSame(one: Running | null, other: Running | null): boolean {
-  return one !== null && other !== null && one.started_at === other.started_at;
+/** Whether two tell of the same run of a cell. Another page's cell has no id here. */
+function isSame(one: RunOfCell, other: RunOfCell): boolean {
+  return (
+    one.execution_count === other.execution_count &&
+    (one.cell_id === other.cell_id || one.cell_id === null)
+  );
 }
 
 function lastIndex(records: readonly CellRecord[], id: string): number {

@@ -9,6 +9,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { Link } from './link';
 import { Loaded, load, loadIfInstalled } from './loading';
 import { Data, reduce } from './model';
+import { RunningCell, Turn } from './running';
 import { LiveSettings } from './settings';
 import { FromKernel, FromPage } from './types';
 
@@ -107,6 +108,7 @@ export class NotebookSession implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       this._link?.dispose();
+      this._running?.dispose();
       Signal.clearData(this);
     }
   }
@@ -117,7 +119,8 @@ export class NotebookSession implements IDisposable {
 
   private _follow(kernel: Kernel.IKernelConnection | null): void {
     this._link?.dispose();
-    this._link = null;
+    this._running?.dispose();
+    this._link = this._running = null;
     this._forget();
     this._language = '';
     this._changed.emit();
@@ -136,6 +139,8 @@ export class NotebookSession implements IDisposable {
       this._link = new Link(kernel, () => this._hello());
       this._link.received.connect(this._onMessage, this);
       this._link.stateChanged.connect(this._onLink, this);
+      this._running = new RunningCell(kernel);
+      this._running.turned.connect(this._onTurn, this);
     }
     this._changed.emit();
   }
@@ -181,6 +186,13 @@ export class NotebookSession implements IDisposable {
     this._changed.emit();
   }
 
+  private _onTurn(_: RunningCell, turn: Turn): void {
+    if (this._data) {
+      this._data = reduce(this._data, turn);
+      this._changed.emit();
+    }
+  }
+
   private _onSettings(): void {
     const { zone, livePower } = this._settings.current;
     const told = `${zone} ${livePower}`;
@@ -214,6 +226,7 @@ export class NotebookSession implements IDisposable {
   private _link: Link | null = null;
   private _loadError: Loaded | null = null;
   private _mayAutoLoad = true;
+  private _running: RunningCell | null = null;
   /** A context without its kernel is not ready, and so looks as if one were to come. */
   private _shutDown = false;
   /** The settings that the kernel knows: the other ones are the page's own affair. */

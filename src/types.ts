@@ -103,7 +103,8 @@ export interface Background {
  *
  * Energies in joules, emissions in grams of CO2e, times in seconds.
  * `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
- * between two cells. `parent_id`: the record whose window holds this one; totals count
+ * between two cells. `name`: of a span; `proof` for time between cells in which one ran.
+ * `parent_id`: the record whose window holds this one; totals count
  * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
@@ -155,15 +156,29 @@ export interface Quality {
 }
 
 /**
+ * What both versions left behind in their first runs, which began alike, with one seed.
+ *
+ * `compared`: the variables; `unlike`: those of them with another type, shape or text.
+ * `largest`: the largest difference of a number, as a share of the largest number of its
+ * variable in the first version.
+ */
+export interface Agreement {
+  compared: readonly string[];
+  unlike: readonly string[];
+  largest: number;
+}
+
+/**
  * What measuring both versions showed: energy after over energy before.
  *
- * `ratio`, `low`, `high`: `None` where nothing was measured; `reason` says why. The
- * interval is of the runs' spread, `level` the share of cases in which it holds. `margin`:
- * the least saving that counts. `tier`: of the energies. `before_j`, `after_j`: mean joules
- * of one run. `one_off_j`: what the first run of the new version used beyond the later
- * ones, `None` where it cannot be told from their spread. `discarded`: pairs not counted,
- * as something else disturbed them. `cost_j`, `duration_s`: what the proof itself took.
- * `note`: a caveat.
+ * `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
+ * two pairs. The interval is of the runs' spread, `level` the share of cases in which it
+ * holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
+ * `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
+ * beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
+ * not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
+ * took. `note`: a caveat. `agreement`: where the same result was promised, and could be
+ * compared.
  */
 export interface Verdict {
   ratio: number | null;
@@ -183,6 +198,7 @@ export interface Verdict {
   discarded: number;
   cost_j: number | null;
   duration_s: number | null;
+  agreement: Agreement | null;
 }
 
 /**
@@ -351,9 +367,10 @@ export interface DoctorReport {
 }
 
 /**
- * Sums over the records of this kernel that have no parent. `by_kind` in joules.
+ * Sums over records that have no parent: a kernel's, or a ledger's. `by_kind` in joules.
  *
- * `between_j`: what of `energy_j` was used between cells, while the kernel waited.
+ * `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
+ * while the kernel waited; `None` where that time was not weighed or its energy is not known.
  */
 export interface Totals {
   energy_j: Figure;
@@ -409,14 +426,6 @@ export interface State {
 }
 
 /**
- * A cell begins.
- */
-export interface Started {
-  running: Running;
-  type: 'started';
-}
-
-/**
  * A cell ended, or the record with the same id settled: replace it.
  *
  * `edited`: what the last edit of this cell changed, as far as it can be said by now.
@@ -429,7 +438,7 @@ export interface Recorded {
 }
 
 /**
- * One kind of device's power now, this kernel's share, in watts.
+ * One kind of device's power now, in watts, in the scope of the cell.
  */
 export interface PowerPart {
   kind: ComponentKind;
@@ -437,7 +446,7 @@ export interface PowerPart {
 }
 
 /**
- * Live power of the running cell: mean since the last such message.
+ * Live power of the running cell, in its scope: mean since the last such message.
  *
  * `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
  */
@@ -513,6 +522,6 @@ export interface StopProof {
   type: 'stop_proof';
 }
 
-export type FromKernel = State | Started | Recorded | Power | Advised | Proving | Unloaded;
+export type FromKernel = State | Recorded | Power | Advised | Proving | Unloaded;
 
 export type FromPage = Hello | Configure | SetAdviceStatus | Prove | StopProof;

@@ -2,8 +2,9 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { isFloor } from './figures';
+import { isFloor, total } from './figures';
 import {
+  Agreement,
   CellRecord,
   ComponentKind,
   Edited,
@@ -98,6 +99,22 @@ export function backgroundWords(
     : trans.__('threads of earlier cells ran meanwhile');
 }
 
+/** Of the time between cells, that in which proofs ran: `3.1 kJ of it while proofs ran`. */
+export function proofWords(
+  trans: TranslationBundle,
+  records: readonly CellRecord[],
+  unit: EnergyUnit
+): string {
+  const own = records.filter(record => record.kind === 'between' && record.name !== null);
+  if (!own.length) {
+    return '';
+  }
+  const used = total(own.map(record => record.energy_j));
+  return used.value === null
+    ? trans.__('proofs ran meanwhile')
+    : trans.__('%1 of it while proofs ran', energy(used.value, unit));
+}
+
 /** Whether the GPU was still at work for one of these records when it ended. */
 export function tailWords(trans: TranslationBundle, records: readonly CellRecord[]): string {
   return records.some(record => record.async_tail)
@@ -177,15 +194,40 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
     'quality-failed': trans.__('quality failed'),
     unsafe: trans.__('unsafe to run again')
   }[verdict.status];
-  if (ratio === null || low === null || high === null) {
+  if (ratio === null) {
     return status;
   }
+  const interval = low === null || high === null ? '' : ` (${range(trans, low, high)})`;
   const parts = [
-    `${percent(ratio)} (${range(trans, low, high)})`,
+    `${percent(ratio)}${interval}`,
     trans._n('%1 pair', '%1 pairs', pairs),
     tierWord(trans, verdict.tier)
   ];
   return `${status}: ${parts.join(', ')}`;
+}
+
+const NAMED = 5;
+
+/** Whether both versions came to the same: `same result: y, total`. */
+export function agreementWords(trans: TranslationBundle, agreement: Agreement): string {
+  const { compared, largest, unlike } = agreement;
+  if (unlike.length) {
+    return trans.__('results differ in kind, shape or text: %1', listed(trans, unlike));
+  }
+  const names = listed(trans, compared);
+  return largest === 0
+    ? trans.__('same result: %1', names)
+    : trans.__(
+        'results differ by at most %1: %2',
+        `${Number((100 * largest).toPrecision(2))} %`,
+        names
+      );
+}
+
+function listed(trans: TranslationBundle, names: readonly string[]): string {
+  const first = names.slice(0, NAMED).join(', ');
+  const more = names.length - NAMED;
+  return more > 0 ? trans.__('%1 and %2 more', first, more) : first;
 }
 
 /** Two ratios as changes: `−66 to −58 %`. */

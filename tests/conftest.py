@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# Threads of OpenMP wait for each other by spinning: beside other work, small data then takes
+# ten times as long, and what is slower is a matter of luck. Read when a library is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("greenlab", deadline=None)  # a busy machine is no failure
 settings.load_profile("greenlab")

@@ -105,3 +105,15 @@ def test_run_card_examples(tmp_path, monkeypatch):
         run(example, names)
     assert (tmp_path / "footprint.md").exists()
     assert names["everything"].spans == 1
+
+
+def test_every_form_is_documented():
+    package = DOCS.parent / "greenlab"
+    forms = {
+        form
+        for path in package.rglob("*.py")
+        for form in re.findall(r'"(greenlab\.[a-z]+/\d+)"', path.read_text())
+    }
+    page = (DOCS / "architecture.md").read_text()
+    assert len(forms) > 5
+    assert [form for form in sorted(forms) if f"`{form}`" not in page] == []

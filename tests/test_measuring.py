@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -42,6 +44,42 @@ def test_a_function_keeps_its_face():
     assert double(4) == 8
     assert double.__doc__ == "Twice."
     assert double.measure.record.name.endswith("double")
+
+
+def test_it_decorates_without_parentheses():
+    @greenlab.measure
+    def double(x):
+        return 2 * x
+
+    assert double(4) == 8
+    assert double.measure.record.name.endswith("double")
+    assert [record.id for record in greenlab.records()] == [double.measure.record.id]
+
+
+def test_what_cannot_be_weighed_is_refused_with_what_to_do():
+    def numbers():
+        yield 1
+
+    async def numbers_later():
+        yield 1
+
+    for generator in (numbers, numbers_later):
+        with pytest.raises(TypeError, match="around the loop that takes from it"):
+            greenlab.measure(generator)
+    for other in (3, object, classmethod(len)):
+        with pytest.raises(TypeError, match="takes a name .* or decorates a function"):
+            greenlab.measure(other)
+
+
+def test_training_needs_no_import_of_its_own():
+    code = "import greenlab; print(greenlab.training.EarlyStop.__name__)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert out.stdout == "EarlyStop\n", out.stderr
+
+
+def test_a_name_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(AttributeError, match=r"no attribute 'mesure'; it has .*measure"):
+        _ = greenlab.mesure
 
 
 def test_a_coroutine_function_is_weighed_while_it_runs():

@@ -9,11 +9,11 @@ from hashlib import sha256
 from typing import Any, Final
 
 from greenlab.advice.code import Code, bound
+from greenlab.advice.experiments import is_experiment, times_itself
 from greenlab.advice.live import Live, OutOfTimeError
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
-from greenlab.advice.timing import times_itself
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -57,7 +57,7 @@ def detect(
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
-    Those that are only listed come last.
+    Those that are only listed come last. A cell that compares alternatives gets nothing.
 
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing.
@@ -66,7 +66,7 @@ def detect(
     if not signals.heavy(min_s):
         return ()
     live = Live(namespace)
-    if (code := Code.of(source, live.names)) is None:
+    if (code := Code.of(source, live.names)) is None or is_experiment(code):
         return ()
     found = []
     timed = times_itself(code)
@@ -137,6 +137,8 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
             continue
         known.update(bound(code))
         known.update(bound(code))  # again: what was imported here names what is called here
+        if is_experiment(code):
+            continue
         source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()[:16]
         for rule in RULES:
             for site in rule.candidates(code) if rule.by_reading else ():

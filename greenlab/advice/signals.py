@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
-from greenlab import units
+from greenlab import settings, units
 from greenlab.record import Figure
 
-# A cell is heavy from 5 s on, or from 30 s summed over runs of the same code.
-MIN_S = 5.0
+# Summed over runs of the same code, a cell is heavy from this many times the seconds of one.
 REPEATED_FACTOR = 6.0
 # Mean cores, and the share of the GPU, below which a cell mostly waited for something else.
 WAITED_CORES = 0.3
@@ -72,7 +70,7 @@ class Signals:
         `min_s`: seconds of one run; `None` takes `GREENLAB_ADVICE_MIN_S` or 5. Six times
         that, summed over the runs of the same code, counts as well.
         """
-        least = _from_environment() if min_s is None else min_s
+        least = settings.ADVICE_MIN_S.number if min_s is None else min_s
         total = self.duration_s if self.total_duration_s is None else self.total_duration_s
         return self.duration_s >= least or total >= least * REPEATED_FACTOR
 
@@ -88,10 +86,3 @@ class Signals:
             total = units.duration(self.total_duration_s)
             return (weight, f"The same code ran {self.runs} times, {total} in all.")
         return (weight,)
-
-
-def _from_environment() -> float:
-    try:
-        return float(os.environ.get("GREENLAB_ADVICE_MIN_S", MIN_S))
-    except ValueError:
-        return MIN_S

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from dataclasses import replace
 from typing import Final
 
@@ -11,8 +10,8 @@ from greenlab.carbon import iso, place
 from greenlab.carbon.data import DataMoved
 from greenlab.carbon.sources import SOURCES, countries
 from greenlab.record import Intensity
+from greenlab.settings import ZONE
 
-ZONE_VARIABLE: Final = "GREENLAB_ZONE"
 _EXAMPLES: Final = "FR, US-CA, CA-QC, SE3 or WORLD"
 
 
@@ -26,8 +25,8 @@ def resolve(zone: str = "") -> Intensity:
     try:
         if zone.strip():
             return _named(zone.strip(), "the zone setting")
-        if variable := os.environ.get(ZONE_VARIABLE, "").strip():
-            return _named(variable, ZONE_VARIABLE)
+        if variable := ZONE.text:
+            return _named(variable, ZONE.name)
         return _guessed()
     except (DataMoved, LookupError, TypeError) as error:
         return _missing(zone or "unknown", f"no grid figures: {error}")
@@ -40,7 +39,7 @@ def _named(zone: str, setting: str) -> Intensity:
     if found:
         codes = " or ".join(f"{hit.zone} ({hit.zone_name})" for hit in found)
         return _missing(zone, f"{zone} is more than one zone: write {codes} in {setting}")
-    return _missing(zone, f"{zone!r} is not a known zone: in {setting}, {_suggestion(zone)}")
+    return _missing(zone, f"zone {zone} is unknown: in {setting}, {_suggestion(zone)}")
 
 
 def _suggestion(zone: str) -> str:
@@ -75,7 +74,7 @@ def _guessed() -> Intensity:
         why = f"the time zone {name} names no country"
     else:
         why = f"the time zone {name} is in a country without a published figure"
-    guess = f"the world's average, because {why}; set {ZONE_VARIABLE} to name the zone"
+    guess = f"the world's average, because {why}; set {ZONE.name} to name the zone"
     return replace(countries.world(), tier="assumed", guess=guess)
 
 

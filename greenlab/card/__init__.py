@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from greenlab import session
 from greenlab.card import software
 from greenlab.card.adding import Sums, added
 from greenlab.card.form import Gap, Hardware, Part, RunCard
 from greenlab.ledger import notebook_named
+from greenlab.moments import moment
 from greenlab.record import CellRecord
 from greenlab.record.cell import KIND_NAMES
 from greenlab.sensors import Host
@@ -26,28 +27,34 @@ _OUTSIDE = (
 )
 
 
-def run_card(*, notebook: str | None = None, since: datetime | str | None = None) -> RunCard:
+def run_card(
+    notebook: str | None = None, *, since: str | date | datetime | None = None
+) -> RunCard:
     """The card of this kernel's records; with an argument, of the ledger's.
 
         card = greenlab.run_card()
         card.to_markdown("footprint.md")
+        greenlab.run_card(since="7d")
 
-    `notebook`: its path or the end of it, in all its sessions. `since`: a moment, as
-    `datetime` or ISO 8601 text; local time unless it says otherwise.
+    `notebook`: its path or the end of it, in all its sessions. `since`: a date or time, as
+    an object or as text (`2026-11-20`, `2026-11-20T09:30`), `today`, or an age (`12h`, `7d`,
+    `2w`), as in `greenlab report --since`; local time unless it says otherwise.
 
     Raises:
         LookupError: the ledger has no such notebook, or several that end so.
+        RuntimeError: the ledger cannot be read.
         ValueError: `since` is no moment.
     """
     current = session.current()
     current.flush()
     if notebook is None and since is None:
         return card_of(current.records(), known_software=software.loaded())
-    name = notebook_named(current.ledger, notebook) if notebook is not None else None
-    if isinstance(since, str):
-        since = datetime.fromisoformat(since)
-    moment = since.astimezone() if since is not None else None
-    return card_of(current.ledger.each(notebook=name, since=moment))
+    start = moment(since) if since is not None else None
+    ledger = current.ledger
+    if ledger.unread:
+        raise RuntimeError(ledger.warning)
+    name = notebook_named(ledger, notebook) if notebook is not None else None
+    return card_of(ledger.each(notebook=name, since=start))
 
 
 def card_of(
@@ -111,7 +118,7 @@ def _hardware(parts: Iterable[Part]) -> Hardware:
     )
 
 
-def _utc(moment: datetime | None) -> str | None:
-    if moment is None:
+def _utc(when: datetime | None) -> str | None:
+    if when is None:
         return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

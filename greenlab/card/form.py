@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from greenlab.record import Figure, Intensity, to_dict
 from greenlab.record.cell import ComponentKind
@@ -54,9 +54,9 @@ class RunCard:
     `duration_s`: time weighed. `gpu_s`: that time for each GPU the work ran on, `gpu_busy`
     their mean utilisation in it. `cpu_s`: CPU seconds. `active_j` and `idle_j` are the two
     parts of `energy_j`, `between_j` what the kernel drew while it waited for the next cell.
-    `spans`: what was measured outside cells. `failed`: what ended with an error or was
-    interrupted; it counts. `software`: names to versions. `hosts`: how many machines the
-    records are from.
+    `cells`: how many times a cell ran. `spans`: what was measured outside cells. `failed`: what
+    ended with an error or was interrupted; it counts. `software`: names to versions. `hosts`:
+    how many machines the records are from.
     """
 
     created_at: str
@@ -89,6 +89,11 @@ class RunCard:
     def __repr__(self) -> str:
         from greenlab.card import rendering
 
+        return f"<RunCard {rendering.line(self)}>"
+
+    def __str__(self) -> str:
+        from greenlab.card import rendering
+
         return rendering.text(self)
 
     def _repr_html_(self) -> str:
@@ -106,14 +111,25 @@ class RunCard:
         data: dict[str, Any] = to_dict(self)
         return data
 
-    def to_markdown(self, path: str | Path) -> Path:
-        """Write it as a Markdown file, in place of a former one; where it is.
+    @overload
+    def to_markdown(self) -> str: ...
+
+    @overload
+    def to_markdown(self, path: str | Path) -> Path: ...
+
+    def to_markdown(self, path: str | Path | None = None) -> str | Path:
+        """The card as Markdown; with a path, written there in place of a former one.
+
+        Gives the text, or where it was written.
 
         Raises:
             OSError: the file cannot be written.
         """
+        text = self._repr_markdown_()
+        if path is None:
+            return text
         path = Path(path)
-        path.write_text(self._repr_markdown_(), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         return path
 
     def model_card(self) -> str:

@@ -7,8 +7,10 @@ import textwrap
 from html import escape
 from typing import Final
 
+from greenlab import units
 from greenlab.card.form import RunCard
 from greenlab.card.rows import Row, rows
+from greenlab.record import display
 
 TITLE: Final = "Energy and emissions"
 _WIDTH: Final = 80
@@ -25,6 +27,17 @@ def text(card: RunCard) -> str:
                 value, _WIDTH, initial_indent=first, subsequent_indent=" " * (_LABEL + 2)
             )
     return "\n".join(lines)
+
+
+def line(card: RunCard) -> str:
+    """One line: `6 cell runs, 3 s: 24.4 J, between 1.79 and 92.7 J (assumed), 3.3 mg CO2e`."""
+    counts = [
+        units.count(number, what)
+        for number, what in ((card.cells, "cell run"), (card.spans, "block"))
+        if number
+    ]
+    work = f"{', '.join(counts)}, {units.duration(card.duration_s)}: " if counts else ""
+    return f"{work}{display.summary(card.energy_j, card.emissions_g)}"
 
 
 def html(card: RunCard) -> str:

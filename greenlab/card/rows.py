@@ -29,13 +29,18 @@ def rows(card: RunCard) -> Iterator[Row]:
 
 
 def _work(card: RunCard) -> tuple[str, ...]:
-    cells = "1 cell" if card.cells == 1 else f"{card.cells} cells"
-    if card.failed:
-        cells += f", {card.failed} of them failed or interrupted"
+    if card.started_at is None:
+        return (*card.notebooks, "nothing was weighed")
+    counts = []
+    if card.cells:
+        counts.append(units.count(card.cells, "cell run"))
     if card.spans:
-        cells += f", {card.spans} measured outside cells"
-    span = f", {card.started_at} to {card.ended_at}" if card.started_at else ""
-    return (*card.notebooks, f"{cells}{span}")
+        counts.append(f"{units.count(card.spans, 'block')} measured outside cells")
+    if card.failed:
+        counts.append(f"{card.failed} of them failed or interrupted")
+    if card.between_j is not None:
+        counts.append("the time between cells")
+    return (*card.notebooks, ", ".join([*counts, f"{card.started_at} to {card.ended_at}"]))
 
 
 def _hardware(card: RunCard) -> tuple[str, ...]:

@@ -39,17 +39,16 @@ def run(args: argparse.Namespace) -> int:
     if args.how:
         print(doctoring.how(opening.WAYS))
         return 0
-    from greenlab import carbon
+    from greenlab import carbon, settings
     from greenlab.ledger import Ledger
     from greenlab.meter import Meter
 
     meter = Meter()
     ledger = Ledger()
     try:
-        _, pue_warning = carbon.read_pue()
         ledger.totals()  # what is damaged inside shows only when it is read
         report = doctoring.examine(
-            meter.sensors, carbon.resolve(), (ledger.warning, pue_warning)
+            meter.sensors, carbon.resolve(), (ledger.warning, *settings.problems())
         )
     finally:
         meter.close()

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from greenlab import units
 from greenlab.cli import text
-from greenlab.ledger.where import LEDGER_VARIABLE, default_path
+from greenlab.ledger.where import default_path
 from greenlab.record import Advice, CellRecord, Figure, Run, total
 from greenlab.record.tally import RecordTally
+from greenlab.settings import LEDGER
 
 if TYPE_CHECKING:
     from greenlab.cli.kernel import Snapshot, WeighingClient
@@ -41,8 +42,8 @@ def execute(
     progress = _Progress()
     # Set by jupyter_server for its own kernels: the path that the records will carry.
     env = {**os.environ, "JPY_SESSION_NAME": str(path.resolve())}
-    if LEDGER_VARIABLE in env:  # the kernel runs in another folder
-        env[LEDGER_VARIABLE] = str(default_path())
+    if LEDGER.name in env:  # the kernel runs in another folder
+        env[LEDGER.name] = str(default_path())
     status: Literal["ok", "error", "interrupted"] = "ok"
     reason = None
     with client.kernel(env):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import warnings
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from greenlab import moments
 from greenlab.record import to_dict
-
-_STEPS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 class UsageError(Exception):
@@ -35,34 +33,20 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     """`--since WHEN` and `--notebook NAME`."""
     parser.add_argument(
         "--since",
-        type=moment,
+        type=_since,
         metavar="WHEN",
-        help="only what ran since: a date or time (2026-11-20, 2026-11-20T09:30), today, "
-        "or an age in hours, days or weeks (12h, 7d, 2w)",
+        help=f"only what ran since: {moments.WORDS}",
     )
     parser.add_argument(
         "--notebook", metavar="NAME", help="only this notebook: its path or the end of it"
     )
 
 
-def moment(text: str) -> datetime:
-    """A moment as people write it; local time unless it says otherwise.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
-    now = datetime.now().astimezone()
-    if text == "today":
-        return now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if age := re.fullmatch(r"(\d{1,4})([hdw])", text):
-        return now - int(age[1]) * _STEPS[age[2]]
+def _since(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no moment: write a date such as 2026-11-20, today, or an age "
-            "such as 12h, 7d or 2w"
-        ) from None
+        return moments.moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def write_json(document: Any, where: str) -> None:

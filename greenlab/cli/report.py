@@ -1,6 +1,7 @@
 """`greenlab report`.
 
-Sums count each cell once: what was weighed inside a cell is part of that cell.
+A run is one run of a cell: what was weighed inside it is part of it. The time between cells,
+while the kernel waits, counts too. --json gives the same figures with their full intervals.
 """
 
 from __future__ import annotations
@@ -79,15 +80,24 @@ def _text(report: Report) -> str:
     if not report.by_day:
         return f"The ledger {report.ledger} has no records{since}."
     lines = [f"Ledger {report.ledger}{since}", ""]
-    lines += [_table("total", [("all cells, and between", report.totals)]), ""]
-    if report.totals.by_kind:
-        kinds = report.totals.by_kind
-        names = (f"{KIND_NAMES[kind]} {text.amount(kinds[kind], 'J')}" for kind in kinds)
-        lines += [f"of which {', '.join(names)}", ""]
+    lines += [_table("total", [("cells, and between", report.totals)]), ""]
+    lines += [*_parts(report.totals), ""]
     lines += [_table("notebook", sorted(report.by_notebook.items(), key=_weight)), ""]
     lines.append(_table("day", list(report.by_day.items())))
     lines += text.notes(report.totals.energy_j, report.totals.emissions_g)
     return "\n".join(lines)
+
+
+def _parts(totals: Totals) -> list[str]:
+    """The sum, cut up in two ways: by device, and by what ran."""
+    names = [
+        f"{KIND_NAMES[kind]} {text.amount(figure, 'J')}"
+        for kind, figure in totals.by_kind.items()
+    ]
+    lines = [f"by device: {', '.join(names)}"] if names else []
+    if totals.between_j is not None:
+        lines.append(f"between cells: {text.amount(totals.between_j, 'J')} of it")
+    return lines
 
 
 def _weight(item: tuple[str, Totals]) -> float:
@@ -104,4 +114,4 @@ def _table(title: str, items: list[tuple[str, Totals]]) -> str:
         )
         for name, totals in items
     ]
-    return text.table((title, "cells", "time", *text.FIGURE_HEADERS), rows)
+    return text.table((title, "runs", "time", *text.FIGURE_HEADERS), rows)

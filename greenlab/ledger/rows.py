@@ -80,30 +80,37 @@ def sums() -> str:
         "count(*) FILTER (WHERE kind = 'cell')",
         "total(duration_s)",
         "group_concat(DISTINCT basis)",
+        *(_sum(quantity) for quantity in QUANTITIES),
+        _sum("energy", "kind = 'between'"),
     ]
-    for q in QUANTITIES:
-        expressions += [
+    return ", ".join(expressions)
+
+
+def _sum(quantity: str, only: str = "1") -> str:
+    """The expressions that `_figure` reads: one quantity, over the rows where `only` holds."""
+    q, known = quantity, f"{quantity}_value IS NOT NULL"
+    return ", ".join(
+        f"{expression} FILTER (WHERE {only})"
+        for expression in (
             f"count({q}_tier)",
             f"count({q}_value)",
             f"count({q}_high)",
             f"total({q}_value)",
             f"total({q}_low)",
             f"total({q}_high)",
-            f"min({q}_level) FILTER (WHERE {q}_value IS NOT NULL)",
-            f"max({q}_tier) FILTER (WHERE {q}_value IS NOT NULL)",
-            f"json_group_array(DISTINCT {q}_note) FILTER (WHERE {q}_note IS NOT NULL)",
-        ]
-    return ", ".join(expressions)
+            f"min(CASE WHEN {known} THEN {q}_level END)",
+            f"max(CASE WHEN {known} THEN {q}_tier END)",
+            f"json_group_array(DISTINCT {q}_note)",
+        )
+    )
 
 
 def totals(values: Sequence[Any]) -> Totals:
     """What the expressions of `sums` gave, as figures; as `record.total` would add them up."""
-    cells, duration_s, bases = values[:3]
-    width = (len(values) - 3) // len(QUANTITIES)
-    figures = {
-        quantity: _figure(*values[3 + i * width : 3 + (i + 1) * width])
-        for i, quantity in enumerate(QUANTITIES)
-    }
+    cells, duration_s, bases, *rest = values
+    width = len(rest) // (len(QUANTITIES) + 1)
+    *each, between_j = (_figure(*rest[i : i + width]) for i in range(0, len(rest), width))
+    figures = dict(zip(QUANTITIES, each, strict=True))
     emissions_g = figures["emissions"] or _NONE
     if bases and "," in bases:
         emissions_g = Figure.missing(
@@ -116,6 +123,7 @@ def totals(values: Sequence[Any]) -> Totals:
         by_kind={kind: figure for kind in KINDS if (figure := figures[kind]) is not None},
         cells=cells,
         duration_s=duration_s,
+        between_j=between_j if between_j and between_j.value is not None else None,
     )
 
 
@@ -156,7 +164,7 @@ def _figure(  # noqa: PLR0917 - the nine sums of one quantity, as SQL gives them
     """The sum of one quantity; `None` when no row has it."""
     if not count:
         return None
-    parsed = [json.loads(note) for note in json.loads(notes)]
+    parsed = [json.loads(note) for note in json.loads(notes) if note is not None]
     lacks = tuple(dict.fromkeys(gap for _, gaps in parsed for gap in gaps))
     reason = _joined(text for text, _ in parsed if text)
     if not known or level is None or tier is None:

@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 from greenlab.ledger.schema import MIGRATIONS, Newer, NotOurs
-from greenlab.ledger.where import LEDGER_VARIABLE
+from greenlab.settings import LEDGER
 
 _FOR_GOOD = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
-_ELSEWHERE = f"or set {LEDGER_VARIABLE} to another file"
+_ELSEWHERE = f"or set {LEDGER.name} to another file"
 
 
 def describe(path: Path, error: Exception) -> str:
@@ -33,7 +33,7 @@ def _words(error: Exception) -> tuple[str, str]:
         problem = f"was written by a later greenlab (schema {error}; this one knows {here})"
         return problem, f"Update greenlab, {_ELSEWHERE}"
     if isinstance(error, NotOurs):
-        return "belongs to another program", f"Set {LEDGER_VARIABLE} to another file"
+        return "belongs to another program", f"Set {LEDGER.name} to another file"
     if name in _FOR_GOOD:
         recover = "the command 'sqlite3 FILE .recover' may read what it holds"
         return (

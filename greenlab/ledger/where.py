@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from greenlab.home import own_file
-
-LEDGER_VARIABLE: Final = "GREENLAB_LEDGER"
+from greenlab.settings import LEDGER
 
 # File systems whose memory maps and locks hold between the processes of one host, which the
 # write-ahead log needs (https://sqlite.org/wal.html). Anything else, and anything unknown,
@@ -37,7 +36,7 @@ _LOCAL: Final = frozenset(
 
 def default_path() -> Path:
     """`GREENLAB_LEDGER`, else a file of this user and host under Jupyter's data directory."""
-    return own_file(LEDGER_VARIABLE, "ledger", ".sqlite")
+    return own_file(LEDGER, "ledger", ".sqlite")
 
 
 def file_system(path: Path) -> str | None:

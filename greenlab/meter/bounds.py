@@ -61,11 +61,13 @@ def energy_between(
     counter: Counter,
     *,
     outside_w: Interval | None = None,
+    capped: bool = True,
 ) -> Interval:
     """Joules used from `begun` to `ended` (monotonic seconds): a hard interval and a best.
 
     `outside_w`: power right before and after the window, where that is known; what the
-    reads cover beyond the window is then taken off at this power.
+    reads cover beyond the window is then taken off at this power. `capped`: false where the
+    device was found to draw more than its cap, which then bounds nothing.
 
     Raises:
         ValueError: a reading holds no energy.
@@ -80,7 +82,8 @@ def energy_between(
     beyond = max(0.0, begun - first.low) + max(0.0, last.high - ended)
     missed = max(0.0, ended - last.low) + max(0.0, first.high - begun)
     low = max(0.0, change_j - step_j - outside_cap_w * beyond)
-    high = max(low, min(change_j + step_j + cap_w * missed, cap_w * length))
+    high = change_j + step_j + cap_w * missed
+    high = max(low, min(high, cap_w * length) if capped else high)
     span = last.mid - first.mid
     if outside_w is not None:
         # At least what the device draws anyway: an update may have been dated one too far.

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _TICK_S: Final = 1.0 / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
+_ROUNDED_S: Final = 0.05
+"""The ticks in which the system tells what several children have waited for."""
 _TRIES: Final = 3
 FEW: Final = 64
 """New process numbers that are looked at one by one; more cost as much as all of /proc."""
@@ -35,23 +37,28 @@ def used_s(start: CpuSnapshot, end: CpuSnapshot) -> float:
 
     A child that lived at the start and was waited for since, by this process or by one of
     its children, comes in with its whole life: what it had used before is taken off. One
-    that lives at both ends counts its difference.
+    that had used more than came in was not waited for: it has left the family. One that
+    lives at both ends counts its difference.
     In a child forked in between, all counts from the fork on: its clocks began at 0.
     """
     if start.pid != end.pid:
         start = CpuSnapshot(0.0, 0.0)
     live, ended = 0.0, max(0.0, end.reaped_s - start.reaped_s)
-    gone = 0.0
-    for pid, cpu_s in start.live_s.items():
-        if pid not in end.live_s:
-            gone += cpu_s + start.waited_s.get(pid, 0.0)
+    gone = [
+        cpu_s + start.waited_s.get(pid, 0.0)
+        for pid, cpu_s in start.live_s.items()
+        if pid not in end.live_s
+    ]
     for pid, cpu_s in end.live_s.items():
         before, waited = start.live_s.get(pid, 0.0), start.waited_s.get(pid, 0.0)
         if cpu_s < before:  # another process has got the number
             before = waited = 0.0
         live += cpu_s - before
         ended += max(0.0, end.waited_s.get(pid, 0.0) - waited)
-    return max(0.0, end.own_s - start.own_s) + live + max(0.0, ended - gone)
+    for past_s in sorted(gone):
+        if past_s <= ended + _ROUNDED_S:
+            ended -= past_s
+    return max(0.0, end.own_s - start.own_s) + live + max(0.0, ended)
 
 
 class ProcessCpu:

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING, Final
-from weakref import WeakSet
+from typing import TYPE_CHECKING
+from weakref import ref
 
+from greenlab.meter.background import Background
 from greenlab.meter.busy import TICK_S, HostCpu
 from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.edges import readings_at_edges
 from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.hindsight import Hindsight, behind, look_on
+from greenlab.meter.late import LateCounters
 from greenlab.meter.rhythm import long_look, quick_look
-from greenlab.meter.settlement import (
-    MOST_AT_ONCE,
-    Pace,
-    dated_start,
-    rested_before,
-    watch_updates,
-)
+from greenlab.meter.settlement import MOST_AT_ONCE
 from greenlab.meter.threads import ThreadCpu
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
 from greenlab.meter.window import Moment, Window
 from greenlab.sensors import Counter, Host, Model, discover
-from greenlab.sensors.base import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +31,6 @@ if TYPE_CHECKING:
     from greenlab.record import SensorStatus
     from greenlab.record.cell import Scope
     from greenlab.sensors.base import GpuState
-
-_QUIET_MARGIN: Final = 1.5
 
 
 class Meter:
@@ -56,7 +49,6 @@ class Meter:
         self.sensors: tuple[SensorStatus, ...]
         self.sensors, sources = discover(self._host)
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
-        self._paces = {tracker: Pace() for tracker in self._trackers if _late(tracker)}
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
         self._threads = ThreadCpu(self._host)
@@ -65,8 +57,9 @@ class Meter:
         self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
         # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
-        self._open: WeakSet[Window] = WeakSet()
-        self._settling: set[threading.Thread] = set()
+        self._open: set[ref[Window]] = set()
+        self._background = Background()
+        self._late = LateCounters(self._host, self._trackers, self._weighing, self._read)
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         every_s = min(needs, default=None)
         self._watch = Watch(every_s, self._keep_alive, self._lock, self._tell_hindsight)
@@ -74,7 +67,7 @@ class Meter:
         self._last: Moment = self._begin()
         renew_after_fork(self)
         if slow:
-            self._in_background(lambda: long_look(slow, self._host, self._read))
+            self._background.do(lambda: long_look(slow, self._host, self._read))
 
     def start(self, *, precise: bool = False) -> Window:
         """Open a window: what happens from now on counts.
@@ -82,10 +75,10 @@ class Meter:
         `precise`: wait for the counters' next update here and at the end, about 1 ms each.
         """
         with self._lock:
-            gap = None if self._open else self._last
+            gap = None if self._any_open() else self._last
             self._watch.turn_on()
             window = Window(self._begin(precise), gap, precise=precise)
-            self._open.add(window)
+            self._open.add(ref(window))
         return window
 
     def end(self, window: Window) -> None:
@@ -93,8 +86,8 @@ class Meter:
         with self._lock:
             if window.end is None:
                 window.end = self._last = self._end(window.precise, window.begin.at)
-                self._open.discard(window)
-                if not self._open:
+                self._open.discard(ref(window))
+                if not self._any_open():
                     self._watch.turn_off()
 
     def stop(
@@ -111,8 +104,8 @@ class Meter:
             if first and window.gap is not None:
                 self._weighing.learn(window.gap, window.begin)
         late = first and settle and self.on_settled is not None
-        late = late and len(self._settling) < MOST_AT_ONCE
-        late = late and any(map(_late, self._trackers))
+        late = late and len(self._background) < MOST_AT_ONCE
+        late = late and bool(self._late)
         result = self._weighing.measure(
             window.begin, end, scope, gap=window.gap, settled=not late
         )
@@ -134,13 +127,13 @@ class Meter:
             return
         late = behind(self._trackers, self._last, self._host, self._read)
         self._tell_hindsight()
-        if late and len(self._settling) < MOST_AT_ONCE:
+        if late and len(self._background) < MOST_AT_ONCE:
 
             def watch() -> None:
                 look_on(late, self._host, self._read)
                 self._tell_hindsight()
 
-            self._in_background(watch)
+            self._background.do(watch)
 
     @staticmethod
     def gap(before: Window, after: Window) -> Window | None:
@@ -179,8 +172,7 @@ class Meter:
 
     def wait(self, timeout_s: float = 2.0) -> None:
         """Wait until the windows that settle late have settled."""
-        for thread in list(self._settling):
-            thread.join(timeout_s)
+        self._background.wait(timeout_s)
 
     def close(self) -> None:
         """Give everything back. Call it when no window is open."""
@@ -199,9 +191,14 @@ class Meter:
         Windows that are open go on and count what the child uses from the fork on.
         """
         self._lock = threading.RLock()
-        self._settling.clear()
+        self._background.forget()
         self._process.forget()
         self._watch.renew(self._lock)
+
+    def _any_open(self) -> bool:
+        if self._open:
+            self._open = {one for one in self._open if one() is not None}
+        return bool(self._open)
 
     def _begin(self, precise: bool = False) -> Moment:
         """All that is read at the start; what is most exact comes last."""
@@ -273,64 +270,10 @@ class Meter:
 
     def _settle_later(self, window: Window, end: Moment, scope: Scope) -> None:
         def settle() -> None:
-            result = self._settled(window, end, scope)
+            result = self._late.settled(window, end, scope)
             with self._lock:
                 self._hindsight.note(window, scope, result)
             if self.on_settled is not None:
                 self.on_settled(window, result)
 
-        self._in_background(settle)
-
-    def _in_background(self, work: Callable[[], None]) -> None:
-        """Do it on a thread of its own that ends with it; not at all if there can be none."""
-
-        def run() -> None:
-            try:
-                work()
-            except Exception:  # noqa: BLE001, S110 a trace would land in the user's cell
-                pass
-            finally:
-                self._settling.discard(thread)
-
-        thread = threading.Thread(target=run, name="greenlab settles", daemon=True)
-        self._settling.add(thread)
-        try:
-            thread.start()
-        except RuntimeError:  # no more threads: the first answer stays
-            self._settling.discard(thread)
-
-    def _settled(self, window: Window, end: Moment, scope: Scope) -> Measurement:
-        """The window measured again between the updates around it."""
-        late = {
-            tracker: end.readings[index]
-            for index, tracker in enumerate(self._trackers)
-            if _late(tracker) and end.readings[index].energy_j is not None
-        }
-        starts, ends = list(window.begin.readings), list(end.readings)
-        outside_w: dict[Tracker, Interval] = {}
-        for tracker, updates in watch_updates(late, self._host, self._read).items():
-            index = self._trackers.index(tracker)
-            if updates:
-                ends[index] = updates[0]
-            if len(updates) == 2:
-                period_s = tracker.counter.period_s
-                pace, idle = self._paces[tracker], self._weighing.idle[tracker]
-                rested = rested_before(window, index, tracker, idle, pace.last)
-                starts[index], span_s = dated_start(
-                    starts[index], late[tracker], updates, period_s, pace
-                )
-                after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
-                if rested and idle.quiet(after_j, span_s):
-                    rest_w = after_j / span_s
-                    outside_w[tracker] = Interval(0.0, rest_w, _QUIET_MARGIN * rest_w)
-        return self._weighing.measure(
-            window.begin._replace(readings=tuple(starts)),
-            end._replace(readings=tuple(ends)),
-            scope,
-            gap=window.gap,
-            outside_w=outside_w,
-        )
-
-
-def _late(tracker: Tracker) -> bool:
-    return tracker.counter.late
+        self._background.do(settle)

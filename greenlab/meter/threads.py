@@ -22,6 +22,8 @@ _AT_WORK: Final = 0.1
 """Of the gap before: a thread that ran for more of it was not merely waiting."""
 _OURS: Final = "greenlab"
 """How the names of our own threads begin."""
+_KERNELS: Final = "ipykernel."
+"""The kernel's own threads; those that serve a page's comms begin when the page asks."""
 
 
 class ThreadUse(NamedTuple):
@@ -53,7 +55,7 @@ class ThreadCpu:
             native = thread.native_id
             if number in self._ours or number == me or native is None:
                 continue
-            if thread.name.startswith(_OURS):
+            if thread.name.startswith(_OURS) or type(thread).__module__.startswith(_KERNELS):
                 continue
             try:
                 # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.

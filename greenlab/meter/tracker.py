@@ -186,10 +186,13 @@ class Tracker:
             return self._state.broken if self._state is not None else "the counter restarted"
         if self._stands_still(start, end):
             return f"{self.counter.device}: the counter stands still"
+        leapt = self._leapt(start, end)
         start, end = self._at_worst(start), self._at_worst(end)
-        energy = energy_between(start, end, begun, ended, self.counter, outside_w=outside_w)
+        energy = energy_between(
+            start, end, begun, ended, self.counter, outside_w=outside_w, capped=not leapt
+        )
         most_j = self.counter.cap_w * (ended - begun)
-        if energy.low > most_j:
+        if leapt:
             # It caught up with what it missed before the window, or the cap is too low.
             return Interval(0.0, min(energy.mid, most_j), energy.high)
         stood_j = self.counter.cap_w * max(0.0, end.stood_s - start.stood_s)
@@ -198,13 +201,17 @@ class Tracker:
     def doubt(self, start: Reading, end: Reading) -> str | None:
         """What makes a window's figure less sure than usual, in words."""
         counter = self.counter
-        span = end.after - start.before + counter.period_s
-        most_j = counter.cap_w * span + counter.step_j
-        if (end.energy_j or 0.0) - (start.energy_j or 0.0) > most_j:
+        if self._leapt(start, end):
             return f"{counter.device}: {_LEAPT}"
         if end.stood_s > start.stood_s or self.stood(start) or self.stood(end):
             return f"{counter.device}: the counter stood still for a while"
         return None
+
+    def _leapt(self, start: Reading, end: Reading) -> bool:
+        """Whether it rose by more from one reading to the other than the device can draw."""
+        span_s = end.after - start.before + self.counter.period_s
+        most_j = self.counter.cap_w * span_s + self.counter.step_j
+        return (end.energy_j or 0.0) - (start.energy_j or 0.0) > most_j
 
     def stood(self, reading: Reading) -> bool:
         """Whether the counter was found to have stood still at this value, perhaps later."""

@@ -15,16 +15,15 @@ from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
 from greenlab.notebook import gpu_signals, grid_signals
-from greenlab.notebook.header import source_hash
+from greenlab.notebook.header import read, source_hash, without_comparison
 from greenlab.notebook.later import after_reply
-from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
+from greenlab.record import Advice, CellRecord, Change, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
     from greenlab.notebook.gpu_signals import GpuStates
-
 
 _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
     "verified": "verified",
@@ -67,6 +66,7 @@ class Adviser:
         self._advice: dict[str, Advice] = {}
         self._ran: dict[str, tuple[str, CellRecord]] = {}
         self._dismissed: set[tuple[str, str]] = set()
+        self._compared: set[str] = set()
         self._runs: dict[str, tuple[int, float]] = {}
         self._writers: list[threading.Thread] = []
 
@@ -83,7 +83,7 @@ class Adviser:
         and the lines stay empty.
         """
         signals = self._signals(record)
-        if not signals.heavy():
+        if not signals.heavy() or self._is_compared(record, raw_cell):
             self._forget_other_versions(record)
             return []
         signals = gpu_signals.added(signals, record, self._gpu_states)
@@ -92,6 +92,14 @@ class Adviser:
             return self._look(record, raw_cell, signals)
         after_reply(self._look, record, raw_cell, signals)
         return []
+
+    def leave(self, source_hash: str) -> None:
+        """The user compares a cell of this code with another: both are meant as they are."""
+        with self._lock:
+            self._compared.add(source_hash)
+            dropped = self._drop(lambda old: old.source_hash == source_hash)
+        if dropped:
+            self._publish(self.advice)
 
     def set_status(self, advice_id: str, status: AdviceStatus) -> None:
         """The user applied or dismissed one."""
@@ -125,7 +133,8 @@ class Adviser:
         """
         self.settle(timeout_s=10)
         for one in self.advice:
-            if one.rule == rule and one.source_hash == record.source_hash and one.change:
+            ran = self._ran.get(one.id)
+            if one.rule == rule and one.change and ran is not None and ran[0] == raw_cell:
                 return one
         from greenlab.advice import detect, write
 
@@ -137,10 +146,11 @@ class Adviser:
             **_place(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
-        written = [_with_effort(one, record) for one in write(chosen)]
+        written = [_finished(one, record, raw_cell) for one in write(chosen)]
         with self._lock:
             for one in written:
-                self._advice[one.id] = replace(one, status="shown")
+                shown = replace(one, status="shown")
+                self._advice[one.id] = _as_proven(self._advice.get(one.id), shown)
                 self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
         return written[0] if written else None
@@ -182,9 +192,10 @@ class Adviser:
         from greenlab.advice import write
 
         written = [
-            _with_effort(
+            _finished(
                 replace(one, saving=narrowed(one.saving, self._proven_here(one.rule, record))),
                 record,
+                raw_cell,
             )
             for one in write(found)
         ]
@@ -192,11 +203,10 @@ class Adviser:
             known = dict(self._advice)
             self._drop(lambda old: _outdated(old, record))
             for one in written:
-                if (one.rule, one.source_hash) in self._dismissed:
+                dismissed = (one.rule, one.source_hash) in self._dismissed
+                if dismissed or one.source_hash in self._compared:
                     continue
-                old = known.get(one.id)
-                proven = old is not None and old.verdict is not None
-                self._advice[one.id] = old if old is not None and proven else one
+                self._advice[one.id] = _as_proven(known.get(one.id), one)
                 self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
 
@@ -204,6 +214,11 @@ class Adviser:
         """What was proven of a rule on the hardware that this cell used."""
         here = hardware(record.components)
         return [one for one in self._proven(rule) if one.hardware == here]
+
+    def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
+        options = read(raw_cell)
+        by_user = options is not None and options.compare is not None and options.rule is None
+        return by_user or record.source_hash in self._compared
 
     def _forget_other_versions(self, record: CellRecord) -> None:
         """A cell that was edited sheds the advice for its old code."""
@@ -253,10 +268,23 @@ def _place(record: CellRecord) -> dict[str, Any]:
     }
 
 
-def _with_effort(advice: Advice, record: CellRecord) -> Advice:
+def _finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
+    """With what proving it takes, and a change that asks for no proof of itself."""
+    if advice.change is None:
+        return advice
+    from greenlab.advice.rewrite import unified
     from greenlab.proof.terms import effort
 
-    return replace(advice, effort=effort(record)) if advice.change is not None else advice
+    text = without_comparison(advice.change.text, advice.rule)
+    change = Change(unified(raw_cell, text), text)
+    return replace(advice, change=change, effort=effort(record))
+
+
+def _as_proven(old: Advice | None, new: Advice) -> Advice:
+    """What was proven of a change holds for the same cell with another `%%energy` line."""
+    if old is None or old.verdict is None:
+        return new
+    return replace(old, change=new.change)
 
 
 def _outdated(one: Advice, record: CellRecord) -> bool:

@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any, Final
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda, display, header
+from greenlab.notebook import cuda, header
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.later import after_reply, in_a_moment
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
-from greenlab.record import CellRecord, Repeat
+from greenlab.record import CellRecord, Repeat, display
 from greenlab.session import Session, Weighing, enclose
 
 LONG_S: Final = 0.05
@@ -40,9 +40,9 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
-    `on_start(cell_id, execution_count)` and `on_end(record, raw_cell, now=shown)` are told
-    about top-level cells, the former before the window opens; the lines that `on_end` gives
-    are printed below the figures of `%%energy`. `comparer` does what `--compare` asks.
+    `on_start()` and `on_end(record, raw_cell, now=shown)` are told about top-level cells, the
+    former before the window opens; the lines that `on_end` gives are printed below the
+    figures of `%%energy`. `comparer` does what `--compare` asks.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class CellHooks:
         shell: Any,
         session: Session,
         *,
-        on_start: Callable[[str | None, int | None], None],
+        on_start: Callable[[], None],
         on_end: Callable[..., list[str]],
         comparer: Comparer | None = None,
     ) -> None:
@@ -95,7 +95,8 @@ class CellHooks:
 
     def strip(self, lines: list[str]) -> list[str]:
         """The input transformer: takes a valid `%%energy` off a cell of its own."""
-        return lines if self._inside_a_cell() else header.strip(lines)
+        mine = not self._inside_a_cell() and self._options("".join(lines)) is not None
+        return header.strip(lines) if mine else lines
 
     def _open(self, info: Any) -> None:
         """Open the window as the last thing done here."""
@@ -106,7 +107,7 @@ class CellHooks:
         if nested:
             return
         self.session.flush()
-        frame.options = options = header.read(info.raw_cell)
+        frame.options = options = self._options(info.raw_cell)
         if options is None and not self.enabled:
             self.session.forget_gap()
             return
@@ -118,7 +119,7 @@ class CellHooks:
         if self._comparer is not None:
             self._comparer.before(info.raw_cell, cell_id, options)
         execution_count = self.shell.execution_count - 1 if info.store_history else None
-        self._on_start(cell_id, execution_count)
+        self._on_start()
         frame.weighing = weighing = self.session.begin(
             "cell",
             scope=options.scope if options else "process",
@@ -157,12 +158,20 @@ class CellHooks:
         record = self.session.end(frame.weighing, status)
         self._look_again(frame.weighing)
         notes = self._on_end(record, raw_cell, now=not options.quiet)
+        if header.empty(header.without(raw_cell)):
+            notes.insert(0, header.NOTHING_BELOW)
         if options.output:
             self.keep(options.output, record)
         if not options.quiet:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
         if self._comparer is not None:
             self._comparer.after(record, raw_cell, options)
+
+    def _options(self, raw_cell: str) -> Options | None:
+        """Those of a valid header; any other stays for the magic, which says what is amiss."""
+        options = header.read(raw_cell)
+        faulty = options is not None and self._comparer and self._comparer.fault(options)
+        return None if faulty else options
 
     def _look_again(self, weighing: Weighing) -> None:
         if weighing.window.length_s >= LONG_S:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from greenlab import units
-from greenlab.notebook import display
+from greenlab.record import display
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension
-    from greenlab.record import CellRecord
+    from greenlab.record import Advice, CellRecord
 
 
 def _status(extension: Extension) -> None:
@@ -20,16 +20,18 @@ def _status(extension: Extension) -> None:
     print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
     interval = display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
-    cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
-    print(f"            {display.emissions_text(totals.emissions_g)}, {cells}")
+    runs = units.count(totals.cells, "cell run")
+    print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of it between cells")
-    print(f"  grid      {display.intensity_text(extension.session.intensity)}")
-    if guess := extension.session.intensity.guess:
-        print(f"            {guess}")
+    grid = extension.session.intensity
+    print(f"  grid      {display.intensity_text(grid) or grid.reason}")
+    if grid.guess:
+        print(f"            {grid.guess}")
     print(f"  ledger    {extension.session.ledger.path}")
     for warning in extension.session.warnings():
-        print(f"  warning   {warning}")
+        if warning != grid.reason:
+            print(f"  warning   {warning}")
 
 
 def _report(extension: Extension) -> None:
@@ -57,7 +59,8 @@ def _report_line(record: CellRecord) -> str:
     grams = record.emissions_g.value
     emitted = "not known" if grams is None else units.emissions(grams)
     took, used = units.duration(record.duration_s), display.amount(record.energy_j)
-    return f"{count:>7}  {took:>10}  {used:>20}  {emitted:>14}  {record.status}"
+    note = "a proof ran" if record.kind == "between" and record.name else record.status
+    return f"{count:>7}  {took:>10}  {used:>20}  {emitted:>14}  {note}"
 
 
 def _advice(extension: Extension) -> None:
@@ -78,6 +81,17 @@ def _advice(extension: Extension) -> None:
         print(f"  risk: {one.risk}")
         if one.change:
             print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))
+            print(f"  {_how_to_prove(one)}")
+
+
+def _how_to_prove(advice: Advice) -> str:
+    """What measures a change where there is no panel."""
+    from greenlab.advice.rules import RULES
+
+    by_metric = {one.id for one in RULES if one.verify == "V2"}
+    metric = ' --metric "EXPRESSION"' if advice.rule in by_metric else ""
+    again = "again" if advice.verdict else "here"
+    return f"measure it {again}: run the cell below %%energy --compare {advice.rule}{metric}"
 
 
 def _doctor(extension: Extension) -> None:

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
+from greenlab.notebook.header import source_hash
 from greenlab.record import CellRecord, Progress
+from greenlab.record.display import ENDED
 
 if TYPE_CHECKING:
     from greenlab.notebook.adviser import Adviser
     from greenlab.notebook.options import Options
     from greenlab.proof import Frozen
 
-_RULE: Final = re.compile(r"[A-Z]\d\d")
 _COUNT: Final = re.compile(r"\[?(\d+)\]?")
 _MOST_CELLS: Final = 1000
 
@@ -33,6 +34,20 @@ class Comparer:
         self._adviser = adviser
         self._sources: dict[str, str] = {}
         self._frozen: Frozen | None = None
+
+    def fault(self, options: Options) -> str | None:
+        """Why the other version can never run: found before the cell does."""
+        if options.compare is None or options.rule is not None:
+            return None
+        from greenlab.proof.versions import NotPythonError, UnfitError, Version
+
+        try:
+            Version.of(self._source(options.compare))
+        except NotPythonError as error:
+            return f"--compare {options.compare}: {error}"
+        except (_NothingError, UnfitError):  # told after the cell
+            return None
+        return None
 
     def before(self, raw_cell: str, cell_id: str | None, options: Options | None) -> None:
         """A cell begins: remember what it says and, if it is to be compared, how things are."""
@@ -49,25 +64,29 @@ class Comparer:
                 self._frozen = Frozen(self._shell.user_ns)
 
     def after(self, record: CellRecord, raw_cell: str, options: Options) -> None:
-        """The cell ended: measure it, unless it failed."""
+        """The cell ended: measure it or, where it failed, say that it is not."""
         if options.compare is None:
             return
         try:
-            if record.status == "ok":
-                self._compare(record, raw_cell, options)
+            self._compare(record, raw_cell, options)
         except _NothingError as error:
             self._line(uuid.uuid4().hex, f"not compared: {error}")
         finally:
             self._give_up()
 
     def _compare(self, record: CellRecord, raw_cell: str, options: Options) -> None:
+        from greenlab.advice.rules import promises_same
         from greenlab.proof import Proof, Terms, Version
         from greenlab.proof.versions import UnfitError
 
-        what = options.compare or ""
-        advice_id, changed = self._other(what, record, raw_cell)
+        if record.status != "ok":
+            raise _NothingError(ENDED[record.status])
+        advice_id, changed = self._other(options, record, raw_cell)
         terms = Terms(
-            metric=options.metric, max_drop=options.max_drop, budget_s=options.budget_s
+            metric=options.metric,
+            max_drop=options.max_drop,
+            budget_s=options.budget_s,
+            same=promises_same(options.rule),
         )
         try:
             versions = Version.of(raw_cell), Version.of(changed)
@@ -77,14 +96,14 @@ class Comparer:
             *versions,
             self._shell.user_ns,
             terms,
-            rule=what if _RULE.fullmatch(what) else None,
+            rule=options.rule,
             source_hash=record.source_hash,
             expected_s=record.duration_s,
             frozen=self._frozen,
         )
         self._frozen = None
         line = uuid.uuid4().hex
-        self._line(line, _estimate(record, terms.looks[0]))
+        self._line(line, _estimate(record, _latest_run(changed), terms.looks[0]))
 
         def show(progress: Progress) -> None:
             if progress.stage == "measuring":
@@ -97,24 +116,36 @@ class Comparer:
         if advice_id is not None:
             self._adviser.set_verdict(advice_id, verdict)
 
-    def _other(self, what: str, record: CellRecord, raw_cell: str) -> tuple[str | None, str]:
+    def _other(
+        self, options: Options, record: CellRecord, raw_cell: str
+    ) -> tuple[str | None, str]:
         """The advice it is about, if it is about one, and the other version's source."""
-        if _RULE.fullmatch(what):
-            advice = self._adviser.for_cell(record, raw_cell, what)
-            if advice is None:
-                raise _NothingError(_why_silent(what))
-            if advice.change is None:
-                raise _NothingError(f"the change of {what} has to be made by hand here")
-            return advice.id, advice.change.text
+        if options.rule is None:
+            changed = self._source(options.compare or "")
+            self._adviser.leave(source_hash(changed))
+            return None, changed
+        advice = self._adviser.for_cell(record, raw_cell, options.rule)
+        if advice is None:
+            raise _NothingError(_why_silent(options.rule))
+        if advice.change is None:
+            raise _NothingError(f"the change of {options.rule} has to be made by hand here")
+        return advice.id, advice.change.text
+
+    def _source(self, what: str) -> str:
+        """What another cell or a file says.
+
+        Raises:
+            _NothingError: there is no such cell or file.
+        """
         if (count := _COUNT.fullmatch(what)) is not None:
-            cells = self._shell.user_ns.get("In", [])
+            cells = self._shell.history_manager.input_hist_raw
             if not 0 < int(count[1]) < len(cells):
                 raise _NothingError(f"there is no cell [{count[1]}]")
-            return None, str(cells[int(count[1])])
+            return str(cells[int(count[1])])
         if what in self._sources:
-            return None, self._sources[what]
+            return self._sources[what]
         try:
-            return None, Path(what).expanduser().read_text(encoding="utf-8")
+            return Path(what).expanduser().read_text(encoding="utf-8")
         except (OSError, ValueError):
             raise _NothingError(
                 f"{what} is no rule, no cell that ran and no file that can be read"
@@ -137,15 +168,26 @@ class _NothingError(Exception):
     """There is nothing to compare; the message says why."""
 
 
-def _estimate(record: CellRecord, least: int) -> str:
+def _latest_run(source: str) -> CellRecord | None:
+    """The latest run of a cell with this code, if one ended here."""
+    from greenlab import session
+
+    wanted = source_hash(source)
+    runs = (one for one in reversed(session.current().recent) if one.source_hash == wanted)
+    return next((one for one in runs if one.status == "ok"), None)
+
+
+def _estimate(record: CellRecord, other: CellRecord | None, least: int) -> str:
     """What the proof will take, said before it does."""
     from greenlab.proof.terms import effort
 
-    whole = effort(record)
+    whole = effort(record, other)
     took = units.duration(whole.duration_s)
     text = f"comparing: from {2 + 2 * least} runs on, as a rule about {whole.runs}: {took}"
     if whole.energy_j is not None:
         text += f" and {units.energy(whole.energy_j)}"
+    if other is None:
+        text += " if the other version takes as much"
     return f"{text}. Interrupt to stop."
 
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import session, units
-from greenlab.notebook import display
+from greenlab.record import display
 from greenlab.record.cell import KIND_NAMES
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ class _View:
     def _head(self) -> str:
         totals = self.source.totals()
         energy = totals.energy_j
-        cells = "1 cell" if totals.cells == 1 else f"{totals.cells} cells"
+        runs = units.count(totals.cells, "cell run")
         lines = [
             f"<b style='font-size:1.6em'>{escape(display.figure_text(energy))}</b>",
             escape(f"{display.interval_text(energy)} ({energy.tier})"),
             escape(display.emissions_text(totals.emissions_g)),
-            escape(f"{cells}, {units.duration(totals.duration_s)}"),
+            escape(f"{runs}, {units.duration(totals.duration_s)}"),
         ]
         lines += [escape(warning) for warning in self.source.warnings()]
         return "<br>".join(lines)
@@ -104,7 +104,7 @@ class _View:
 
 def _label(record: CellRecord) -> str:
     if record.kind == "between":
-        return "between cells"
+        return f"between cells ({record.name})" if record.name else "between cells"
     return f"[{record.execution_count}]" if record.execution_count else record.name or "span"
 
 

@@ -6,20 +6,18 @@ import atexit
 import contextlib
 import os
 import sys
-import time
 from typing import Any
 
 from greenlab import session
-from greenlab.notebook import display
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.later import after_reply
-from greenlab.notebook.link import Link
+from greenlab.notebook.link import Link, is_batch
 from greenlab.notebook.live import LivePower
 from greenlab.notebook.magics import GreenlabMagics
 from greenlab.notebook.prover import Prover
-from greenlab.record import Advice, CellRecord
+from greenlab.record import Advice, CellRecord, display
 from greenlab.record.messages import (
     Advised,
     Configure,
@@ -29,12 +27,10 @@ from greenlab.record.messages import (
     Recorded,
     Running,
     SetAdviceStatus,
-    Started,
     State,
     StopProof,
 )
 from greenlab.session import Session, Weighing
-from greenlab.session.weighing import utc
 
 SENT_TO_A_PAGE = 500
 """Latest records in one `State`; the totals hold them all."""
@@ -54,18 +50,18 @@ class Extension:
             self.session.meter.gpu_states,
         )
         self.comparer = Comparer(shell, self.adviser)
+        self.link = Link(self._hear)
+        self.live = LivePower(self.session, self.link.send)
         self.cells = CellHooks(
             shell,
             self.session,
-            on_start=self._started,
+            on_start=self.live.cell_begins,
             on_end=self._ended,
             comparer=self.comparer,
         )
-        self.link = Link(self._hear)
         self.prover = Prover(
             shell, self.adviser, lambda: self.session.running is not None, self._proving
         )
-        self.live = LivePower(self.session, self.link.send)
         self.live_power = False
         self._said: set[str] = set()
         self._magics = GreenlabMagics(shell, self)
@@ -81,7 +77,7 @@ class Extension:
         self._magics.register()
         self.cells.register()
         if getattr(self.shell, "kernel", None) is not None:
-            self.link.open()
+            self.link.open(announce=not is_batch(self.shell))
         atexit.register(self.close)
         self._say_warnings()
 
@@ -132,11 +128,6 @@ class Extension:
         self.cells.enabled = on
         self.link.send(self.state())
 
-    def _started(self, cell_id: str | None, execution_count: int | None) -> None:
-        if self.link.attached:
-            self.link.send(Started(Running(cell_id, execution_count, utc(time.time()))))
-        self.live.cell_runs(running=True)
-
     def _ended(self, record: CellRecord, raw_cell: str, *, now: bool) -> list[str]:
         notes = self.adviser.consider(record, raw_cell, now=now)
         if now and (edited := self.session.edited(record.cell_id)):
@@ -144,8 +135,6 @@ class Extension:
         return notes
 
     def _recorded(self, record: CellRecord) -> None:
-        if record.kind == "cell" and record.parent_id is None:
-            self.live.cell_runs(running=self.session.running is not None)
         self.cells.settled(record)
         self._say_warnings()
         if self.link.attached:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 
-from greenlab.notebook.options import OptionError, Options, parse
+from greenlab.notebook.options import OptionError, Options, parse, without_compare
 
 MAGIC = "%%energy"
+NOTHING_BELOW = "there is no code below %%energy: put what is to be weighed there"
 
 
 def read(raw_cell: str) -> Options | None:
@@ -27,6 +28,8 @@ def read(raw_cell: str) -> Options | None:
 
 def strip(lines: list[str]) -> list[str]:
     """The input transformer: a valid header line becomes an empty comment."""
+    if MAGIC not in "".join(lines):
+        return lines
     found = _header_line(lines)
     if found is None or _options(found[1]) is None:
         return lines
@@ -43,6 +46,28 @@ def without(raw_cell: str) -> str:
         return raw_cell
     _, _, rest = raw_cell.lstrip().partition("\n")
     return rest
+
+
+def without_comparison(raw_cell: str, rule: str) -> str:
+    """The cell, its header no longer comparing it with the change of this rule.
+
+    What belongs to the comparison goes with it; the other options stay.
+    """
+    options = read(raw_cell)
+    if options is None or options.rule != rule:
+        return raw_cell
+    lines = raw_cell.split("\n")
+    found = _header_line(lines)
+    assert found is not None
+    kept = " ".join([MAGIC, *without_compare(found[1])])
+    indent = lines[found[0]][: -len(lines[found[0]].lstrip())]
+    return "\n".join([*lines[: found[0]], f"{indent}{kept}", *lines[found[0] + 1 :]])
+
+
+def empty(code: str) -> bool:
+    """Whether there is nothing to run: blank lines and comments at most."""
+    lines = (line.strip() for line in code.splitlines())
+    return all(not line or line.startswith("#") for line in lines)
 
 
 def source_hash(raw_cell: str) -> str:

@@ -32,13 +32,16 @@ class Link:
         """True while some page may listen."""
         return bool(self._listening)
 
-    def open(self) -> None:
-        """Announce this kernel to the pages that know greenlab; others close the comm."""
+    def open(self, *, announce: bool = True) -> None:
+        """Let pages attach. `announce` opens a comm to those that are there already.
+
+        Pages that do not know greenlab close it; batch clients complain of it in their logs.
+        """
         import comm
 
         comm.get_comm_manager().register_target(TARGET, self._attach)
-        own = comm.create_comm(target_name=TARGET)
-        self._attach(own, None)
+        if announce:
+            self._attach(comm.create_comm(target_name=TARGET), None)
 
     def close(self) -> None:
         """Tell the pages, close every comm, forget the target."""
@@ -89,3 +92,17 @@ class Link:
                 if comm_id in self._comms:
                     self._listening[comm_id] = self._comms[comm_id]
         self._on_message(parsed)
+
+
+def is_batch(shell: Any) -> bool:
+    """Whether the running cell came from a client without pages: nbconvert, papermill.
+
+    They send nothing but code and take no input. JupyterLab sends the cell's id with each cell
+    and takes input; its panel loads silently.
+    Source: https://github.com/jupyter/nbclient, `async_start_new_kernel_client`.
+    """
+    request = getattr(shell, "parent_header", None)
+    if not isinstance(request, dict) or "content" not in request or request.get("metadata"):
+        return False
+    content = request["content"]
+    return content.get("silent") is False and content.get("allow_stdin") is False

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda, display, options
+from greenlab.notebook import cuda, header, options
 from greenlab.notebook.commands import COMMANDS
-from greenlab.record import Repeat
+from greenlab.record import Repeat, display
 from greenlab.session import enclose
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class GreenlabMagics:
             chosen = options.parse(line, statement=True)
         except options.OptionError as error:
             raise UsageError(str(error).replace("%%energy", "%energy")) from None
-        if not chosen.rest:
+        if not chosen.rest or chosen.rest.startswith("#"):
             raise UsageError("%energy needs a statement behind it, as in %energy model.fit(X)")
         return self._weigh(chosen, chosen.rest)
 
@@ -55,13 +55,16 @@ class GreenlabMagics:
             chosen = options.parse(line)
         except options.OptionError as error:
             raise UsageError(str(error)) from None
+        if header.empty(cell):
+            raise UsageError(header.NOTHING_BELOW)
         if chosen.compare is not None:
-            raise UsageError("to compare, make %%energy the first line of the cell")
+            fault = self._extension.comparer.fault(chosen)
+            raise UsageError(fault or "to compare, make %%energy the first line of the cell")
         return self._weigh(chosen, cell)
 
     def greenlab(self, line: str) -> None:
         """`%greenlab status | on | off | doctor | report | advice`."""
-        words = line.split() or ["status"]
+        words = line.partition("#")[0].split() or ["status"]
         command = COMMANDS.get(words[0])
         if command is None or len(words) > 1:
             raise UsageError(f"%greenlab takes one of: {', '.join(COMMANDS)}")

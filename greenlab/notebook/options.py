@@ -6,9 +6,12 @@ import argparse
 import re
 import shlex
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from greenlab.record.cell import Scope
+
+_OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
+_RULE: Final = re.compile(r"[A-Z]\d\d")
 
 
 class OptionError(ValueError):
@@ -33,10 +36,18 @@ class Options:
     budget_s: float | None = None
     rest: str = ""
 
+    @property
+    def rule(self) -> str | None:
+        """The rule whose change is compared, if it is one."""
+        return self.compare if self.compare and _RULE.fullmatch(self.compare) else None
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise OptionError(f"{self.prog}: {message}. See {self.prog}?")
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise OptionError(
+            f"{self.prog}: {message}. It is written: {usage}. {self.prog}? explains each"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "-r",
         dest="repeat",
         metavar="N",
-        type=int,
+        type=_times,
         default=1,
         help="run N times and give statistics",
     )
@@ -86,21 +97,27 @@ def _parser() -> argparse.ArgumentParser:
         "--max-drop", metavar="X", type=float, help="how much the metric may fall"
     )
     proof.add_argument(
-        "--budget", dest="budget_s", metavar="TIME", type=seconds, help="stop after: 90s, 2min"
+        "--budget", dest="budget_s", metavar="TIME", type=seconds, help="stop after: 90s, 2m"
     )
     return parser
 
 
+def _times(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"needs a number from 1 up, not {text!r}")
+    return int(text)
+
+
 def seconds(text: str) -> float:
-    """`90`, `90s`, `2min` or `1h` as seconds.
+    """`90`, `90s`, `2m`, `2min` or `1h` as seconds.
 
     Raises:
         ArgumentTypeError: it is none of these, or not above 0.
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h)?\s*", text)
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h)?\s*", text)
     if found is None or float(found[1]) <= 0:
-        raise argparse.ArgumentTypeError(f"a time is written 90s, 2min or 1h, not {text!r}")
-    return float(found[1]) * {"min": 60, "h": 3600}.get(found[2], 1)
+        raise argparse.ArgumentTypeError(f"a time is written 90s, 2m or 1h, not {text!r}")
+    return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2], 1)
 
 
 def help_text() -> str:
@@ -111,22 +128,49 @@ def help_text() -> str:
 def parse(line: str, *, statement: bool = False) -> Options:
     """The options on a magic's line; with `statement`, what follows them is kept as code.
 
+    A `#` begins a comment.
+
     Raises:
         OptionError: the line is not what the magic takes.
     """
     words, rest = _split(line) if statement else (_words(line), "")
-    known = _parser().parse_args(_with_negated_metric(words))
+    parser = _parser()
+    known, others = parser.parse_known_args(_with_negated_metric(words))
+    if others and not others[0].startswith("-"):
+        raise OptionError(
+            f"%%energy: {others[0]} is no option. The code goes below the line; "
+            "%energy STATEMENT weighs one statement"
+        )
+    if others:
+        parser.error(f"there is no option {others[0]}")
     if known.output is not None and not known.output.isidentifier():
         raise OptionError(f"%%energy: -o needs a variable name, not {known.output!r}")
-    if known.repeat < 1:
-        raise OptionError(f"%%energy: -r needs a number from 1 up, not {known.repeat}")
     if known.compare is None and (known.metric or known.max_drop or known.budget_s):
         raise OptionError("%%energy: --metric, --max-drop and --budget go with --compare")
     if known.max_drop is not None and known.metric is None:
         raise OptionError("%%energy: --max-drop needs a --metric to be a drop of")
+    if known.metric is not None:
+        from greenlab.proof.terms import check_metric
+
+        try:
+            check_metric(known.metric)
+        except ValueError as error:
+            raise OptionError(f"%%energy: {error}") from None
     if known.compare is not None and statement:
         raise OptionError("%%energy: --compare measures whole cells, with %%%%energy")
     return Options(**{**vars(known), "rest": rest})
+
+
+def without_compare(line: str) -> list[str]:
+    """The words of a valid line but for `--compare` and what goes with it."""
+    kept: list[str] = []
+    skip = False
+    for word in _words(line):
+        of_compare = word.partition("=")[0] in _OF_COMPARE
+        if not (skip or of_compare):
+            kept.append(word)
+        skip = of_compare and "=" not in word and not skip
+    return kept
 
 
 def _with_negated_metric(words: list[str]) -> list[str]:
@@ -142,7 +186,7 @@ def _with_negated_metric(words: list[str]) -> list[str]:
 
 def _words(line: str) -> list[str]:
     try:
-        return shlex.split(line)
+        return shlex.split(line, comments=True)
     except ValueError as error:
         raise OptionError(f"%%energy: {error}") from None
 

@@ -15,6 +15,7 @@ from greenlab import units
 from greenlab.notebook.adviser import Adviser, Case
 from greenlab.record import Progress, Verdict
 from greenlab.record.messages import Prove, Proving
+from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.proof import Proof
@@ -93,9 +94,13 @@ class Prover:
         try:
             proof = self._prepare(case, case.advice.change.text, order)
         except ValueError as error:
-            self._end(
-                Verdict(None, None, None, 0, "missing", status="unsafe", reason=str(error))
+            from greenlab.proof.versions import UnfitError
+
+            status: VerdictStatus = (
+                "unsafe" if isinstance(error, UnfitError) else "inconclusive"
             )
+            nothing = Verdict(None, None, None, 0, "missing", status=status)
+            self._end(replace(nothing, reason=str(error)))
             return
         self._proof = proof
         self._shell.events.register("pre_run_cell", self._cell_begins)
@@ -108,10 +113,12 @@ class Prover:
         Raises:
             ValueError: the order or a version is not fit for one; the message says why.
         """
+        from greenlab.advice.rules import promises_same
         from greenlab.proof import Proof, Terms, Version
         from greenlab.proof.reruns import replaced
 
-        terms = Terms(metric=order.metric, max_drop=order.max_drop)
+        same = promises_same(case.advice.rule)
+        terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)
         if self.foreign is not None:
             terms = replace(terms, foreign=self.foreign)
         before = Version.of(case.raw_cell)
@@ -128,9 +135,10 @@ class Prover:
                     f"{case.advice.rule} begins before it"
                 )
             if used_j and not 1 / _ALIKE <= verdict.before_j / used_j <= _ALIKE:
+                again, first = units.energies(verdict.before_j, used_j)
                 return (
-                    f"run again, the cell used {units.energy(verdict.before_j)} and not "
-                    f"{units.energy(used_j)}: it finds things as it left them"
+                    f"run again, the cell used {again} and not {first}: it finds things as it "
+                    "left them"
                 )
             return None
 

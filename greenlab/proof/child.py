@@ -92,6 +92,6 @@ def run_apart(
 
     def ready() -> None:
         if not closed:
-            guard.close_off(folder)
+            guard.close_off(folder, source)
 
     return runner.run(*order, ready=ready)

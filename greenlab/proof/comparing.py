@@ -9,7 +9,7 @@ from typing import Any
 from greenlab.proof.proof import Proof
 from greenlab.proof.statistics import LOOKS, MARGIN
 from greenlab.proof.terms import Terms
-from greenlab.proof.versions import UnfitError, Version
+from greenlab.proof.versions import NotPythonError, UnfitError, Version
 from greenlab.record import Progress, Verdict
 
 
@@ -35,17 +35,20 @@ def compare(
     Both are source or functions without arguments. They run by turns, at least
     `2 + 2 * looks[0]` times in all, where they cannot change anything here: in a copy of this
     process, or a fresh one. `namespace`: the variables of source, the caller's by default.
-    `metric`: an expression or a function of what a version returned; more is better, and
-    it may fall by at most `max_drop`. `margin`: the least saving that counts. `looks`:
-    after how many pairs it may be decided. `budget_s`: seconds. `trusted`: run them even where
-    greenlab cannot tell what they do.
+    `reset`: source or a function that runs before each run and is not weighed. `metric`: an
+    expression or a function of what a version returned; more is better, and it may fall by at
+    most `max_drop`. `margin`: the least saving that counts. `looks`: after how many pairs it
+    may be decided. `budget_s`: after how many seconds it ends undecided, `120` for what
+    `%%energy --compare` takes as `--budget 2m`. `trusted`: run them even where greenlab cannot
+    tell what they do. `progress` is called with a `Progress` after each pair.
 
     The verdict's `ratio` is energy after over energy before; its `status` is `verified`,
     `rejected`, `inconclusive`, `quality-failed` or `unsafe`, its `reason` says why. An
     interrupt stops it: the verdict is then inconclusive.
 
     Raises:
-        ValueError: the arguments contradict each other, or a version is not Python.
+        ValueError: the arguments contradict each other, or a version or the metric is not
+            Python.
     """
     terms = Terms(
         metric=metric,
@@ -58,7 +61,16 @@ def compare(
     )
     variables = sys._getframe(1).f_globals if namespace is None else namespace
     try:
-        versions = Version.of(a), Version.of(b)
+        versions = _version(a, "the first version"), _version(b, "the changed version")
+    except NotPythonError:
+        raise
     except UnfitError as error:
         return Verdict(None, None, None, 0, "missing", status="unsafe", reason=str(error))
     return Proof(*versions, variables, terms).run(progress)
+
+
+def _version(one: str | Callable[[], Any], name: str) -> Version:
+    try:
+        return Version.of(one)
+    except NotPythonError as error:
+        raise NotPythonError(f"{name}: {error}") from None

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from greenlab.proof.refusal import by_absolute_path
+
 # Where the paths stand among an event's arguments.
 _FILES: Final = {
     **dict.fromkeys(
@@ -36,9 +38,13 @@ class OutsideError(PermissionError):
     """What the code tried would reach outside; the message says what."""
 
 
-def close_off(folder: Path) -> None:
-    """From now on this process writes below `folder` only, and starts and calls nobody."""
+def close_off(folder: Path, source: Path) -> None:
+    """From now on this process writes below `folder` only, and starts and calls nobody.
+
+    `source`: the user's working folder.
+    """
     root = os.path.realpath(folder)
+    users = f"{os.path.realpath(source)}{os.sep}"
     own = (f"{root}{os.sep}", "/dev/shm/", "/proc/self/")  # noqa: S108
 
     def inside(path: Any) -> bool:
@@ -50,7 +56,10 @@ def close_off(folder: Path) -> None:
     def hook(event: str, args: tuple[Any, ...]) -> None:
         for path in _changed(event, args):
             if not inside(path):
-                raise OutsideError(f"it changes {os.fsdecode(path)}")
+                name = os.fsdecode(path)
+                if Path(name).is_absolute() and os.path.realpath(name).startswith(users):
+                    raise OutsideError(by_absolute_path(name))
+                raise OutsideError(f"it changes {name}")
         _refuse_others(event, args)
 
     sys.addaudithook(hook)

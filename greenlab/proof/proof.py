@@ -10,11 +10,13 @@ proof.wait()
 
 from __future__ import annotations
 
+import ast
+import builtins
 import contextlib
 import queue
 import shutil
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +27,7 @@ from greenlab.proof import places
 from greenlab.proof.bench import Bench, GoneError, InPlace
 from greenlab.proof.forked import Base
 from greenlab.proof.run import Runner
-from greenlab.proof.safety import Judgement, judge
+from greenlab.proof.safety import Judgement, bound, judge
 from greenlab.proof.terms import Terms
 from greenlab.proof.trial import Trial
 from greenlab.proof.versions import Version
@@ -60,8 +62,9 @@ class Proof:
     ) -> None:
         self.terms = terms if terms is not None else Terms()
         self.verdict: Verdict | None = None
+        self._session = session.current()
         self.judgement = self._judge((before, after), namespace)
-        self._runner = Runner((before, after), namespace, self.terms, session.current().meter)
+        self._runner = Runner((before, after), namespace, self.terms, self._session.meter)
         self._about = rule, source_hash
         self._expected_s = expected_s
         self._bench: Bench | None = None
@@ -80,6 +83,7 @@ class Proof:
         """
         if self._in_place:
             self._tell = on_progress or self._tell
+            self._session.proof_began()
             self._bench = self._open()
             self._work()
         else:
@@ -138,6 +142,9 @@ class Proof:
         found = first.with_(_named("the changed version: ", second))
         # A metric may read what the versions make.
         made = {**dict.fromkeys(_made(versions)), **namespace}
+        self._unknown = _unknown(self.terms.metric, made)
+        if self._unknown:
+            return found
         for name, one in (("the metric: ", self.terms.metric), ("reset: ", self.terms.reset)):
             if one is not None:
                 found = found.with_(_named(name, judge(one, made)))
@@ -156,6 +163,7 @@ class Proof:
             self._begin(None)
         except KeyboardInterrupt:
             self._close()
+            self._session.proof_ended()
             self.verdict = _nothing("inconclusive", "stopped")
             return
         while True:
@@ -176,6 +184,7 @@ class Proof:
             if on_done is not None and self.verdict is not None:
                 on_done(self.verdict)
 
+        self._session.proof_began()
         try:
             self._bench = self._open()
         except (OSError, ValueError, GoneError) as error:
@@ -193,6 +202,7 @@ class Proof:
             self.verdict = _nothing("inconclusive", f"greenlab itself failed: {error!r}")
         finally:
             self._close()
+            self._session.proof_ended()
             self._keep(hardware)
             self._done.set()
 
@@ -208,6 +218,11 @@ class Proof:
         if self.judgement.level == "unsafe":
             line = f" (line {self.judgement.line})" if self.judgement.line else ""
             return _nothing("unsafe", f"{self.judgement.reason}{line}"), ""
+        if self._unknown:
+            name = self._unknown
+            return _nothing(
+                "inconclusive", f"the metric reads {name}, which is not defined"
+            ), ""
         assert self._bench is not None
         stopped = self._stop.is_set
         trial = Trial(self._bench, self.terms, self._tell, stopped, self._expected_s)
@@ -222,7 +237,7 @@ class Proof:
         Raises:
             OSError, ValueError, GoneError: there is no such place; the message says why.
         """
-        if self.judgement.level == "unsafe":
+        if self.judgement.level == "unsafe" or self._unknown:
             return None
         if self._frozen is not None:
             self._folder = self._frozen.folder
@@ -262,6 +277,21 @@ def _nothing(status: Any, reason: str) -> Verdict:
 
 
 def _made(versions: tuple[Version, Version]) -> set[str]:
-    from greenlab.advice.code import stored
+    return {name for one in versions if one.text is not None for name in bound(one.tree)}
 
-    return {name for one in versions if one.text is not None for name in stored(one.tree)}
+
+def _unknown(metric: Any, known: Mapping[str, Any]) -> str | None:
+    """A name that the metric reads and nobody defines."""
+    if not isinstance(metric, str) or "*" in known:  # from somewhere import *
+        return None
+    tree = Version.of(metric).tree
+    own = bound(tree)
+    read = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return next(
+        (
+            name
+            for name in read
+            if not (name in known or name in own or hasattr(builtins, name))
+        ),
+        None,
+    )

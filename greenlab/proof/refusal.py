@@ -24,6 +24,14 @@ def refuse(reason: str, line: int | None) -> NoReturn:
     raise UnsafeError(reason, line)
 
 
+def by_absolute_path(path: str) -> str:
+    """Why a file of the working folder must not be written by its whole name."""
+    return (
+        f"it writes {path} by its absolute path, which a copy in a temporary folder would "
+        "overwrite: use a relative path"
+    )
+
+
 def text_of(node: ast.expr | None, scope: Mapping[str, Any]) -> str | None:
     """A text in the code, or behind a name or `Path(...)` in it."""
     if isinstance(node, ast.Constant):

@@ -12,8 +12,9 @@ from greenlab.meter import Meter
 from greenlab.meter.measurement import Measurement
 from greenlab.proof import seeds, throttle
 from greenlab.proof.guard import OutsideError
-from greenlab.proof.terms import Outcome, Terms
-from greenlab.proof.versions import Version
+from greenlab.proof.results import Form, left_by, taken
+from greenlab.proof.terms import SEED, Outcome, Terms
+from greenlab.proof.versions import LAST_VALUE, Version
 from greenlab.record import hardware
 
 
@@ -41,7 +42,8 @@ class Runner:
         loaded = set(sys.modules)
         try:
             ready()
-            work = _work(self.versions[which], "ab"[which], variables)
+            version, keep = self.versions[which], self.terms.same
+            work = _work(version, "ab"[which], variables, keep_last=keep)
             if self.terms.reset is not None:
                 _work(Version.of(self.terms.reset), "reset", variables)()
             seeds.sow(seed)
@@ -54,8 +56,10 @@ class Runner:
                 measured = self.meter.stop(window, settle=False)
             throttled = throttle.count() > hot
             quality = self._quality(value, variables)
+            results = self._results(seed, variables)
         except Exception as error:  # noqa: BLE001  the user's code may raise anything
-            return Outcome.failed(_said(error), outside=_outside(error))
+            in_metric = isinstance(error, _MetricError)
+            return Outcome.failed(_said(error), outside=_outside(error), in_metric=in_metric)
         return Outcome(
             measured.energy_j,
             measured.duration_s,
@@ -64,28 +68,56 @@ class Runner:
             quality=quality,
             modules=tuple(sorted(set(sys.modules) - loaded)),
             hardware=hardware(measured.components),
+            results=results,
         )
+
+    def _results(self, seed: int, variables: MutableMapping[str, Any]) -> dict[str, Form]:
+        """What both versions leave, after a first run."""
+        if not self.terms.same or seed != SEED:
+            return {}
+        first, second = (left_by(version.tree) for version in self.versions)
+        found = taken(sorted(first & second), variables)
+        if (last := taken([LAST_VALUE], variables).get(LAST_VALUE)) is not None:
+            found["the last value"] = last
+        return found
 
     def _quality(self, value: Any, variables: MutableMapping[str, Any]) -> float | None:
         metric = self.terms.metric
         if metric is None:
             return None
-        if callable(metric):
-            found = float(metric(value))
-        else:
-            code = compile(metric.strip(), "<greenlab: metric>", "eval")
-            found = float(eval(code, variables))  # type: ignore[arg-type]  # noqa: S307
-        if not math.isfinite(found):
-            raise ValueError(f"the metric is {found}")
-        return found
+        try:
+            if callable(metric):
+                found: Any = metric(value)
+            else:
+                code = compile(metric.strip(), "<greenlab: metric>", "eval")
+                found = eval(code, variables)  # type: ignore[arg-type]  # noqa: S307
+        except Exception as error:
+            said = ": " if _outside(error) else " raised "
+            raise _MetricError(f"the metric{said}{_said(error)}") from error
+        try:
+            number = float(found)
+        except Exception as error:
+            kind = type(found).__name__
+            raise _MetricError(f"the metric is of the type {kind}, not a number") from error
+        if not math.isfinite(number):
+            raise _MetricError(f"the metric is {number}")
+        return number
+
+
+class _MetricError(Exception):
+    """What the metric gave is of no use; the message says why."""
 
 
 def _work(
-    version: Version, name: str, variables: MutableMapping[str, Any]
+    version: Version,
+    name: str,
+    variables: MutableMapping[str, Any],
+    *,
+    keep_last: bool = False,
 ) -> Callable[[], Any]:
     if version.call is not None:
         return version.call
-    code = version.code(name)
+    code = version.code(name, keep_last=keep_last)
     assert code is not None
     return lambda: exec(code, variables)  # type: ignore[arg-type]  # noqa: S102
 
@@ -113,7 +145,7 @@ def _outside(error: BaseException | None) -> bool:
 
 
 def _said(error: Exception) -> str:
-    if isinstance(error, OutsideError):
+    if isinstance(error, (OutsideError, _MetricError)):
         return str(error)
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__

@@ -85,18 +85,18 @@ class _Look:
 
     def tree(self, tree: ast.AST, scope: Mapping[str, Any], *, top: bool) -> None:
         """Judge code whose free names are looked up in `scope`."""
-        bound = _bound(tree)
+        binds, own = bound(tree), writes.named_here(tree)
         parents = {c: node for node in ast.walk(tree) for c in ast.iter_child_nodes(node)}
         for node in ast.walk(tree):
             line = getattr(node, "lineno", None) if top else None
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 self._import(node, line)
             elif isinstance(node, ast.Call):
-                self._call(node, scope, line)
+                self._call(node, scope, line, own)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                if node.id in scope and (top or node.id not in bound):
+                if node.id in scope and (top or node.id not in binds):
                     self._name(node, scope, parents.get(node), line)
-                elif node.id not in bound and not hasattr(builtins, node.id):
+                elif node.id not in binds and not hasattr(builtins, node.id):
                     refuse(f"{node.id} is not defined", line)
             elif isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 refuse("it awaits", line)
@@ -188,7 +188,13 @@ class _Look:
         if not _is_known(top) and not is_users_module(name):
             refuse(f"it uses {top}, which greenlab does not know", line)
 
-    def _call(self, node: ast.Call, scope: Mapping[str, Any], line: int | None) -> None:
+    def _call(
+        self,
+        node: ast.Call,
+        scope: Mapping[str, Any],
+        line: int | None,
+        own: Mapping[str, ast.expr],
+    ) -> None:
         func = node.func
         name = getattr(func, "id", None) or getattr(func, "attr", None) or ""
         bare = isinstance(func, ast.Name) and name not in scope
@@ -197,7 +203,7 @@ class _Look:
         self._denied(name, line)
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
             self._part(func, scope, line)
-        written = writes.written(node, name, scope, line)
+        written = writes.written(node, name, scope, line, own)
         if written is not None:
             self.paths.add(written)
             self._at_least("files")
@@ -240,7 +246,7 @@ def _is_known(top: str) -> bool:
     )
 
 
-def _bound(tree: ast.AST) -> set[str]:
+def bound(tree: ast.AST) -> set[str]:
     """Every name that the tree itself binds, anywhere."""
     names = set()
     for node in ast.walk(tree):

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.terms import Outcome, Terms
-from greenlab.record import Quality, Verdict, worst
+from greenlab.record import Agreement, Quality, Verdict, worst
 from greenlab.record.verdict import VerdictStatus
 
 MODELLED: Final = (
@@ -20,14 +21,20 @@ MODELLED: Final = (
 
 @dataclass
 class Series:
-    """`before` and `after` are the pairs, `all` every run, `first` the new version's first."""
+    """`before` and `after` are the pairs, `all` every run, `first` the new version's first.
+
+    `disturbed`: pairs that do not count; `discarded`: how many of them, and of those that a
+    cell of the user's fell into.
+    """
 
     terms: Terms
     before: list[Outcome] = field(default_factory=list)
     after: list[Outcome] = field(default_factory=list)
     all: list[Outcome] = field(default_factory=list)
+    disturbed: list[tuple[Outcome, Outcome]] = field(default_factory=list)
     first: Outcome | None = None
     discarded: int = 0
+    agreement: Agreement | None = None
 
     @property
     def count(self) -> int:
@@ -41,7 +48,7 @@ class Series:
 
     def ratio(self) -> pairs.Interval:
         """Energy after over energy before."""
-        return pairs.ratio(_joules(self.before), _joules(self.after), self.level)
+        return pairs.ratio(*self._energies(), self.level)
 
     def drop(self) -> pairs.Interval:
         """By how much the metric falls."""
@@ -80,9 +87,10 @@ class Series:
             discarded=self.discarded,
             cost_j=self.cost_j(),
             duration_s=spent_s,
+            agreement=self.agreement,
         )
         if not self.count:
-            return verdict
+            return replace(verdict, note=self._seen())
         verdict = replace(
             verdict,
             before_j=statistics.fmean(_joules(self.before)),
@@ -91,9 +99,20 @@ class Series:
             quality=self._quality(),
         )
         if self.count < 2:
-            return verdict
+            return replace(verdict, ratio=pairs.mean_ratio(*self._energies()))
         low, mean, high = self.ratio()
         return replace(verdict, ratio=mean, low=low, high=high)
+
+    def _energies(self) -> tuple[list[float], list[float]]:
+        return _joules(self.before), _joules(self.after)
+
+    def _seen(self) -> str | None:
+        """What the pairs that do not count showed, where none does."""
+        if not self.disturbed:
+            return None
+        before, after = zip(*self.disturbed, strict=True)
+        ratio = pairs.mean_ratio(_joules(before), _joules(after))
+        return f"what was left out showed {units.percent(ratio, 2)} of the energy before"
 
     def _one_off(self) -> float | None:
         """What the first run took beyond the later ones, where it is beyond their spread."""

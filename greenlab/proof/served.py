@@ -24,7 +24,7 @@ def main() -> None:
             order = pickle.load(orders)  # noqa: S301
             versions, terms, namespace = pickle.loads(package)  # noqa: S301
             if not closed:
-                guard.close_off(place[0])
+                guard.close_off(*place[:2])
                 closed = True
             runner = Runner(versions, {"__name__": "__main__", **namespace}, terms, meter)
             pickle.dump(child.run_apart(runner, order, place, closed=True), answers)

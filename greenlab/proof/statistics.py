@@ -45,6 +45,12 @@ def ratio(before: Sequence[float], after: Sequence[float], level: float) -> Inte
     return Interval(math.exp(low), math.exp(mean), math.exp(high))
 
 
+def mean_ratio(before: Sequence[float], after: Sequence[float]) -> float:
+    """After over before: the geometric mean of the pairs' ratios, of one pair or more."""
+    both = zip(before, after, strict=True)
+    return math.exp(statistics.fmean(math.log(b / a) for a, b in both))
+
+
 def interval(values: Sequence[float], level: float) -> Interval:
     """The mean of a few values and its two-sided t interval.
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from greenlab.proof.results import Form
 from greenlab.proof.statistics import LOOKS, MARGIN
 from greenlab.record import CellRecord, Effort, Figure
 
+SEED: Final = 20_000
+"""Of both first runs; each pair has the next one."""
 TYPICAL_RUNS: Final = 11
 """Two to warm up, then 4.5 pairs: what a saving of 20 % or more takes in the middle."""
 
 
-def effort(record: CellRecord) -> Effort:
-    """What a proof on this cell takes as a rule, were the change to save nothing."""
-    joules = record.energy_j.value
-    energy_j = None if joules is None else TYPICAL_RUNS * joules
-    return Effort(TYPICAL_RUNS, energy_j, TYPICAL_RUNS * record.duration_s)
+def effort(record: CellRecord, other: CellRecord | None = None) -> Effort:
+    """What a proof on this cell takes as a rule.
+
+    `other`: a run of the version it is compared with; without one, that is taken to be alike.
+    """
+    both = (record, other or record)
+    half = TYPICAL_RUNS / len(both)
+    joules = [one.energy_j.value for one in both]
+    known = [value for value in joules if value is not None]
+    return Effort(
+        TYPICAL_RUNS,
+        half * sum(known) if len(known) == len(joules) else None,
+        half * sum(one.duration_s for one in both),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +41,12 @@ class Terms:
     counts. `looks`: after how many pairs the verdict may fall. `reset`: code or a function
     that runs before each run and is not weighed. `foreign`: a pair is repeated when the share
     of the CPUs that other programs kept busy differed by more between its runs. `trusted`: the
-    user vouches that both versions may run again, whatever their code looks like.
+    user vouches that both versions may run again, whatever their code looks like. `same`: the
+    change promises the same results, so what both leave is compared.
 
     Raises:
-        ValueError: the terms contradict each other; the message says which.
+        ValueError: the terms contradict each other, or one is not what it should be; the
+            message says which.
     """
 
     metric: str | Callable[[Any], float] | None = None
@@ -42,8 +57,11 @@ class Terms:
     reset: str | Callable[[], Any] | None = None
     foreign: float = 0.15
     trusted: bool = False
+    same: bool = False
 
     def __post_init__(self) -> None:
+        if isinstance(self.metric, str):
+            check_metric(self.metric)
         if self.max_drop is not None and self.metric is None:
             raise ValueError("max_drop needs a metric to be a drop of")
         if self.max_drop is not None and self.max_drop < 0:
@@ -52,8 +70,23 @@ class Terms:
             raise ValueError(f"margin is a fraction from 0 to below 1, not {self.margin}")
         if not self.looks or list(self.looks) != sorted({*self.looks}) or self.looks[0] < 2:
             raise ValueError(f"looks are numbers of pairs from 2 up, rising: {self.looks}")
-        if self.budget_s is not None and self.budget_s <= 0:
-            raise ValueError(f"a budget is seconds above 0, not {self.budget_s}")
+        if self.budget_s is not None and not (
+            isinstance(self.budget_s, (int, float)) and self.budget_s > 0
+        ):
+            raise ValueError(f"a budget is seconds above 0, not {self.budget_s!r}")
+
+
+def check_metric(metric: str) -> None:
+    """Whether it is one expression.
+
+    Raises:
+        ValueError: it is not; the message says why.
+    """
+    try:
+        ast.parse(metric.strip(), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        why = error.msg if isinstance(error, SyntaxError) else error
+        raise ValueError(f"the metric is not an expression: {metric} ({why})") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +94,9 @@ class Outcome:
     """One run. `foreign`: the share of all CPUs that others kept busy meanwhile, 0 to 1.
 
     `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
-    the guard stopped it. `modules`: what it imported. `hardware`: the devices whose energy
-    is in `energy_j`.
+    the guard stopped it; `in_metric`: in the metric, not in the version. `modules`: what it
+    imported. `hardware`: the devices whose energy is in `energy_j`. `results`: the forms of
+    what the first run left, where they are to be compared.
     """
 
     energy_j: Figure
@@ -74,8 +108,11 @@ class Outcome:
     modules: tuple[str, ...] = ()
     hardware: str = ""
     outside: bool = False
+    in_metric: bool = False
+    results: dict[str, Form] = field(default_factory=dict)
 
     @classmethod
-    def failed(cls, error: str, *, outside: bool = False) -> Outcome:
+    def failed(cls, error: str, *, outside: bool = False, in_metric: bool = False) -> Outcome:
         """A run that came to nothing."""
-        return cls(Figure.missing(error), 0.0, error=error, outside=outside)
+        missing = Figure.missing(error)
+        return cls(missing, 0.0, error=error, outside=outside, in_metric=in_metric)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable
@@ -11,12 +12,12 @@ from typing import Final
 from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.bench import Bench, GoneError
+from greenlab.proof.results import agreement
 from greenlab.proof.series import Series
-from greenlab.proof.terms import Outcome, Terms
+from greenlab.proof.terms import SEED, Outcome, Terms
 from greenlab.record import Progress, Verdict
 from greenlab.record.verdict import ProofStage, VerdictStatus
 
-SEED: Final = 20_000
 _LONGEST_S: Final = 600.0
 _PATIENCE: Final = 20.0
 _LEAST_S: Final = 60.0
@@ -46,7 +47,6 @@ class Trial:
     expected_s: float | None = None
     hardware: str = ""
     _began: float = field(default_factory=time.monotonic)
-    _noisy: int = 0
 
     def __post_init__(self) -> None:
         self._series = Series(self.terms)
@@ -74,13 +74,16 @@ class Trial:
         cold = [self._run(which, SEED) for which in (0, 1)]
         self._series.first = None if self.bench.pauses else cold[1]
         self.hardware = cold[0].hardware
+        with contextlib.suppress(Exception):  # comparing objects of libraries may raise
+            self._series.agreement = agreement(cold[0].results, cold[1].results)
         self.bench.load(sorted({name for one in cold for name in one.modules}))
         shortest = 2 * self.terms.looks[0] * statistics.fmean(one.duration_s for one in cold)
         budget_s = self.terms.budget_s
         if budget_s is not None and self._spent_s() + shortest > budget_s:
+            takes, budget = units.durations(shortest, budget_s)
             raise _OverError(
-                f"{self.terms.looks[0]} pairs take about {units.duration(shortest)}, more than "
-                f"is left of the budget of {units.duration(budget_s)}"
+                f"{self.terms.looks[0]} pairs take about {takes}, more than is left of the "
+                f"budget of {budget}"
             )
 
     def _looks(self) -> tuple[VerdictStatus, str | None]:
@@ -112,8 +115,8 @@ class Trial:
             series.discarded += 1
         elif self._disturbed(found[0], found[1]):
             series.discarded += 1
-            self._noisy += 1
-            if self._noisy > max(_MOST_DISTURBED, series.count):
+            series.disturbed.append((found[0], found[1]))
+            if len(series.disturbed) > max(_MOST_DISTURBED, series.count):
                 raise _OverError("other programs kept the machine busy: try when it is quiet")
         else:
             series.before.append(found[0])
@@ -135,6 +138,8 @@ class Trial:
         name = ("the first version", "the changed version")[which]
         if outcome.error is not None:
             status: VerdictStatus = "unsafe" if outcome.outside else "inconclusive"
+            if outcome.in_metric:
+                raise _OverError(f"{outcome.error} (after {name})", status)
             again = "" if which else " when run again"
             raise _OverError(f"{name} failed{again}: {outcome.error}", status)
         energy = outcome.energy_j

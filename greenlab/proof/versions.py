@@ -17,10 +17,15 @@ HARMLESS: Final = re.compile(
     r"\s*(?:%%(?:capture|energy|time)\b|%(?:autoreload|config|load_ext|matplotlib|precision)\b"
     r"|[%\w.*]+\?{1,2}\s*$|\?{1,2}[%\w.*]+\s*$)"
 )
+LAST_VALUE: Final = "_greenlab_last_value"
 
 
 class UnfitError(ValueError):
     """The version cannot be run again; the message says why."""
+
+
+class NotPythonError(UnfitError):
+    """The version is neither Python nor IPython's form of it; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Version:
 
         Raises:
             UnfitError: it is neither, not Python, awaits, or has lines for the shell.
+            NotPythonError: among these, source with an error in it.
         """
         if callable(version):
             if inspect.iscoroutinefunction(version):
@@ -45,7 +51,9 @@ class Version:
             raise UnfitError(f"a version is source or a function, not {type(version).__name__}")
         masked = mask(version)
         if masked is None:
-            raise UnfitError("it is not Python")
+            if version.lstrip().startswith("%%"):
+                raise UnfitError("it is not Python")
+            raise NotPythonError(_syntax_error(version))
         for line in masked.hidden:
             if not HARMLESS.match(line):
                 raise UnfitError(f"it has a line for the shell: {line.strip()}")
@@ -56,8 +64,10 @@ class Version:
         """The syntax tree of a text."""
         return ast.parse(self.text or "")
 
-    def code(self, name: str) -> CodeType | None:
+    def code(self, name: str, *, keep_last: bool = False) -> CodeType | None:
         """The text compiled, `None` for a function.
+
+        `keep_last`: the value of a last expression stays behind as `LAST_VALUE`.
 
         Raises:
             UnfitError: it awaits at its top level, or does not compile.
@@ -65,6 +75,22 @@ class Version:
         if self.text is None:
             return None
         try:
-            return compile(self.text, f"<greenlab: {name}>", "exec", dont_inherit=True)
+            tree = self.tree
+            if keep_last and tree.body and isinstance(last := tree.body[-1], ast.Expr):
+                target = ast.Name(LAST_VALUE, ast.Store())
+                tree.body[-1] = ast.Assign([target], last.value)
+                for node in (target, tree.body[-1]):
+                    ast.copy_location(node, last)
+            return compile(tree, f"<greenlab: {name}>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             raise UnfitError(f"it does not compile: {error}") from None
+
+
+def _syntax_error(source: str) -> str:
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return f"it is not Python: {error.msg} (line {error.lineno})"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"it is not Python: {error}"
+    return "it is not Python"

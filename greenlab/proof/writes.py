@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Mapping
+from pathlib import Path, PosixPath, WindowsPath
 from typing import Any, Final
 
 from greenlab.proof import known
-from greenlab.proof.refusal import refuse, text_of
+from greenlab.proof.refusal import by_absolute_path, refuse, text_of
 
 _MODE: Final = frozenset("rwaxbtU+")
 _WRITING: Final = frozenset("wax+")
+_SAME_PATH: Final = frozenset({"str", "fspath", "absolute", "resolve"})
+
+Scope = Mapping[str, Any]
+
+
+def named_here(tree: ast.AST) -> dict[str, ast.expr]:
+    """What a tree binds once, by a plain assignment: `out = Path.cwd() / "out"`."""
+    values: dict[str, ast.expr] = {}
+    counts: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            counts[node.id] = counts.get(node.id, 0) + 1
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            values[node.targets[0].id] = node.value
+    return {name: value for name, value in values.items() if counts[name] == 1}
 
 
 def written(
-    node: ast.Call, name: str, scope: Mapping[str, Any], line: int | None
+    node: ast.Call, name: str, scope: Scope, line: int | None, own: Mapping[str, ast.expr]
 ) -> str | None:
     """The path below the working folder that this call writes, `None` if it writes none.
+
+    `own`: what the code around it names, by `named_here`.
 
     Raises:
         UnsafeError: it writes elsewhere, or where cannot be read from the code.
@@ -27,13 +46,60 @@ def written(
         writes = True
         target = node.func.value if isinstance(node.func, ast.Attribute) else None
     elif name in known.WRITERS or name in known.OF_A_PATH:
-        writes, target = _target(node, name, scope)
+        writes, target = _target(node, name, scope, own)
     else:
         return None
-    return _path(text_of(target, scope), line) if writes else None
+    return _path(path_of(target, scope, own), line) if writes else None
 
 
-def _opened(node: ast.Call, scope: Mapping[str, Any]) -> tuple[bool, ast.expr | None]:
+def path_of(node: ast.expr | None, scope: Scope, own: Mapping[str, ast.expr]) -> str | None:
+    """A path in the code, behind a name, or joined of such; the working folder is `.`.
+
+    What the code itself makes of `Path.cwd()` or `os.getcwd()` is a relative path, as a copy
+    has a working folder of its own. A path that a variable holds is what it is.
+    """
+    if isinstance(node, ast.Name):
+        return _behind(node.id, scope, own)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return _joined([node.left, node.right], scope, own)
+    if not isinstance(node, ast.Call):
+        return text_of(node, scope)
+    func = node.func
+    base = func.value if isinstance(func, ast.Attribute) else None
+    called = getattr(func, "id", None) or getattr(func, "attr", None)
+    if called in ("cwd", "getcwd") and not node.args:
+        return "."
+    if called == "Path" or (called == "join" and text_of(base, scope) is None):
+        return _joined(node.args, scope, own)
+    if called == "joinpath" and base is not None:
+        return _joined([base, *node.args], scope, own)
+    if called in _SAME_PATH:
+        return path_of(node.args[0] if node.args else base, scope, own)
+    return None
+
+
+def _behind(name: str, scope: Scope, own: Mapping[str, ast.expr]) -> str | None:
+    """What the code assigns to a name or, where that cannot be read, what the name holds."""
+    if name in own:
+        others = {other: node for other, node in own.items() if other != name}
+        if (path := path_of(own[name], scope, others)) is not None:
+            return path
+    value = scope.get(name)
+    if type(value) in (str, PosixPath, WindowsPath):
+        return str(value)
+    return None
+
+
+def _joined(parts: list[ast.expr], scope: Scope, own: Mapping[str, ast.expr]) -> str | None:
+    texts = ["."]
+    for part in parts:
+        if (text := path_of(part, scope, own)) is None:
+            return None
+        texts.append(text)
+    return str(Path(*texts))
+
+
+def _opened(node: ast.Call, scope: Scope) -> tuple[bool, ast.expr | None]:
     """`open(path, mode)`, `gzip.open(path, mode)`, `Path(...).open(mode)`."""
     words = {word.arg: word.value for word in node.keywords}
     of_a_path = isinstance(node.func, ast.Attribute) and not isinstance(
@@ -56,14 +122,14 @@ def _opened(node: ast.Call, scope: Mapping[str, Any]) -> tuple[bool, ast.expr | 
 
 
 def _target(
-    node: ast.Call, name: str, scope: Mapping[str, Any]
+    node: ast.Call, name: str, scope: Scope, own: Mapping[str, ast.expr]
 ) -> tuple[bool, ast.expr | None]:
     place = known.WRITERS.get(name, 0)
     words = [word.value for word in node.keywords if word.arg in known.PATH_WORDS]
     if place is not None:
         found = [*words, *node.args[place : place + 1]]
         return bool(found) or name not in known.TEXT_WITHOUT_PATH, next(iter(found), None)
-    texts = [arg for arg in node.args if text_of(arg, scope) is not None]
+    texts = [arg for arg in node.args if path_of(arg, scope, own) is not None]
     found = [*words, *texts]
     # json.dump(value, file): what open() gave, and was judged where that is called.
     return bool(found) or name != "dump", next(iter(found), None)
@@ -81,7 +147,13 @@ def _of_os(node: ast.Call) -> bool:
 def _path(text: str | None, line: int | None) -> str:
     if text is None:
         refuse("it writes to a file whose name cannot be read from the code", line)
-    parts = text.replace("\\", "/").split("/")
-    if not text or text[0] in "/~\\" or ":" in text or ".." in parts:
+    path = os.path.normpath(text).replace("\\", "/") if text else ""
+    if Path(path).is_absolute() and _is_below(path, Path.cwd()):
+        refuse(by_absolute_path(text), line)
+    if not path or path[0] in "/~" or ":" in path or ".." in path.split("/"):
         refuse(f"it writes outside the working folder: {text}", line)
-    return text
+    return path
+
+
+def _is_below(path: str, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

@@ -17,11 +17,20 @@ from greenlab.record.documents import (
 )
 from greenlab.record.figure import Figure, Tier, total, worst
 from greenlab.record.jsonable import from_dict, to_dict
-from greenlab.record.verdict import Effort, Progress, Proven, Quality, Verdict, hardware
+from greenlab.record.verdict import (
+    Agreement,
+    Effort,
+    Progress,
+    Proven,
+    Quality,
+    Verdict,
+    hardware,
+)
 
 __all__ = [
     "Advice",
     "AdviceList",
+    "Agreement",
     "Background",
     "CellRecord",
     "Change",

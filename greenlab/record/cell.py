@@ -89,7 +89,8 @@ class CellRecord:
 
     Energies in joules, emissions in grams of CO2e, times in seconds.
     `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
-    between two cells. `parent_id`: the record whose window holds this one; totals count
+    between two cells. `name`: of a span; `proof` for time between cells in which one ran.
+    `parent_id`: the record whose window holds this one; totals count
     records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
@@ -124,6 +125,16 @@ class CellRecord:
     background: tuple[Background, ...] | None = None
     async_tail: bool | None = None
     schema: str = SCHEMA
+
+    def __repr__(self) -> str:
+        from greenlab.record import display
+
+        return f"<CellRecord {display.line(self)}>"
+
+    def _repr_html_(self) -> str:
+        from greenlab.record import display
+
+        return display.html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """This record as JSON-ready data."""

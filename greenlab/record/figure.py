@@ -37,6 +37,17 @@ class Figure:
     reason: str | None = None
     lacks: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """`<Figure 24.4, 1.79 to 92.7, assumed>`, in the unit that the field's name tells."""
+        if self.value is None:
+            return f"<Figure missing: {self.reason}>"
+        if self.low is None or self.high is None:
+            text = f"{self.value:.4g}, at least {self.low or 0.0:.4g}"
+        else:
+            text = f"{self.value:.4g}, {self.low:.4g} to {self.high:.4g}"
+        lacks = f", lacks {', '.join(self.lacks)}" if self.lacks else ""
+        return f"<Figure {text}, {self.tier}{lacks}>"
+
     @classmethod
     def missing(cls, reason: str, lacks: tuple[str, ...] = ()) -> Figure:
         """A figure nobody knows, and why."""

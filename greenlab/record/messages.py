@@ -21,9 +21,10 @@ RECORD_MIME = "application/vnd.greenlab.record.v1+json"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the records of this kernel that have no parent. `by_kind` in joules.
+    """Sums over records that have no parent: a kernel's, or a ledger's. `by_kind` in joules.
 
-    `between_j`: what of `energy_j` was used between cells, while the kernel waited.
+    `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
+    while the kernel waited; `None` where that time was not weighed or its energy is not known.
     """
 
     energy_j: Figure
@@ -83,14 +84,6 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A cell begins."""
-
-    running: Running
-    type: Literal["started"] = "started"
-
-
-@dataclass(frozen=True, slots=True)
 class Recorded:
     """A cell ended, or the record with the same id settled: replace it.
 
@@ -105,7 +98,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class PowerPart:
-    """One kind of device's power now, this kernel's share, in watts."""
+    """One kind of device's power now, in watts, in the scope of the cell."""
 
     kind: ComponentKind
     power_w: Figure
@@ -113,7 +106,7 @@ class PowerPart:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Live power of the running cell: mean since the last such message.
+    """Live power of the running cell, in its scope: mean since the last such message.
 
     `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
     """
@@ -194,5 +187,5 @@ class StopProof:
     type: Literal["stop_proof"] = "stop_proof"
 
 
-FROM_KERNEL = (State, Started, Recorded, Power, Advised, Proving, Unloaded)
+FROM_KERNEL = (State, Recorded, Power, Advised, Proving, Unloaded)
 FROM_PAGE = (Hello, Configure, SetAdviceStatus, Prove, StopProof)

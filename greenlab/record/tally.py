@@ -8,6 +8,7 @@ from dataclasses import replace
 from greenlab.record.cell import CellRecord
 from greenlab.record.figure import Figure, total, worst
 from greenlab.record.messages import Totals
+from greenlab.units import J_PER_KWH
 
 _NONE = "no cell has run"
 
@@ -79,9 +80,9 @@ def counted(record: CellRecord) -> CellRecord:
     )
     energy_j = total((part.device, part.energy_j) for part in components)
     emissions_g = record.emissions_g
-    if emissions_g.value is not None and record.energy_j.value:
-        # Grams are joules times one factor: the record itself tells it.
-        grams_per_j = emissions_g.value / record.energy_j.value
+    if emissions_g.value is not None and record.intensity.value is not None:
+        # Not from the record's own joules: `active` may be 0 where the share is not.
+        grams_per_j = record.intensity.value * record.pue / J_PER_KWH
         emissions_g = energy_j.scaled(grams_per_j).at_best(emissions_g.tier)
     return replace(
         record,

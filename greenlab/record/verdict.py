@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from greenlab import units
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
+_NAMED: Final = 5
 ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
@@ -32,16 +33,39 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """What both versions left behind in their first runs, which began alike, with one seed.
+
+    `compared`: the variables; `unlike`: those of them with another type, shape or text.
+    `largest`: the largest difference of a number, as a share of the largest number of its
+    variable in the first version.
+    """
+
+    compared: tuple[str, ...]
+    unlike: tuple[str, ...] = ()
+    largest: float = 0.0
+
+    def __str__(self) -> str:
+        if self.unlike:
+            return f"results differ in kind, shape or text: {_listed(self.unlike)}"
+        names = _listed(self.compared)
+        if not self.largest:
+            return f"same result: {names}"
+        return f"results differ by at most {100 * self.largest:.2g} %: {names}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What measuring both versions showed: energy after over energy before.
 
-    `ratio`, `low`, `high`: `None` where nothing was measured; `reason` says why. The
-    interval is of the runs' spread, `level` the share of cases in which it holds. `margin`:
-    the least saving that counts. `tier`: of the energies. `before_j`, `after_j`: mean joules
-    of one run. `one_off_j`: what the first run of the new version used beyond the later
-    ones, `None` where it cannot be told from their spread. `discarded`: pairs not counted,
-    as something else disturbed them. `cost_j`, `duration_s`: what the proof itself took.
-    `note`: a caveat.
+    `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
+    two pairs. The interval is of the runs' spread, `level` the share of cases in which it
+    holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
+    `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
+    beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
+    not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
+    took. `note`: a caveat. `agreement`: where the same result was promised, and could be
+    compared.
     """
 
     ratio: float | None
@@ -61,19 +85,21 @@ class Verdict:
     discarded: int = 0
     cost_j: float | None = None
     duration_s: float | None = None
+    agreement: Agreement | None = None
 
     def lines(self) -> list[list[str]]:
         """The lines people read."""
         found = [[self.status, self._change(), self._interval()]]
-        if self.pairs:
-            runs = "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
-            found.append([runs, self._dropped(), self._cost(), self._payback()])
+        found.append([self._runs(), self._dropped(), self._cost(), self._payback()])
         if self.one_off_j is not None:
             found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
         found += [[text] for text in (self.reason, self.note) if text]
-        if self.status == "verified" and self.quality is None:
+        if self.agreement is not None:
+            found.append([str(self.agreement)])
+        elif self.status == "verified" and self.quality is None:
             found.append(["no metric was given: how good the results are was not compared"])
-        return [[part for part in line if part] for line in found]
+        kept = ([part for part in line if part] for line in found)
+        return [line for line in kept if line]
 
     def table(self) -> list[Sequence[str]]:
         """What was measured, before and after; empty if nothing was."""
@@ -81,12 +107,17 @@ class Verdict:
             return []
         rows: list[Sequence[str]] = [
             ("", "before", "after"),
-            (f"energy ({self.tier})", units.energy(self.before_j), units.energy(self.after_j)),
+            (f"energy ({self.tier})", *units.energies(self.before_j, self.after_j)),
         ]
         if self.quality is not None:
             one = self.quality
             rows.append((one.metric, f"{one.before:.4g}", f"{one.after:.4g}"))
         return rows
+
+    def __repr__(self) -> str:
+        tier = "" if self.ratio is None else self.tier
+        said = filter(None, [*self.lines()[0], tier, self.reason])
+        return f"<Verdict {', '.join(said)}>"
 
     def __str__(self) -> str:
         rows = self.table()
@@ -115,20 +146,33 @@ class Verdict:
         if self.ratio is None:
             return ""
         word = "less" if self.ratio <= 1 else "more"
-        return f"{_percent(abs(1 - self.ratio))} {word} energy"
+        return f"{units.percent(abs(1 - self.ratio))} {word} energy"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
             return ""
-        return f"{_percent(self.low)} to {_percent(self.high)} of the energy before"
+        return f"{units.percent(self.low)} to {units.percent(self.high)} of the energy before"
+
+    def _runs(self) -> str:
+        if not self.pairs:
+            return ""
+        return "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
 
     def _dropped(self) -> str:
-        return f"{self.discarded} more were disturbed and left out" if self.discarded else ""
+        if not self.discarded:
+            return ""
+        if self.pairs:
+            return f"{self.discarded} more were disturbed and left out"
+        if self.discarded == 1:
+            return "the one pair of runs was disturbed and left out"
+        return f"all {self.discarded} pairs of runs were disturbed and left out"
 
     def _cost(self) -> str:
-        if self.cost_j is None or self.duration_s is None:
+        if self.duration_s is None:
             return ""
         took = units.duration(self.duration_s)
+        if self.cost_j is None:
+            return f"the proof took {took}"
         return f"the proof used {units.energy(self.cost_j)} in {took}"
 
     def _payback(self) -> str:
@@ -173,7 +217,7 @@ class Progress:
         if self.spent_j is not None:
             parts.append(units.energy(self.spent_j))
         if self.ratio is not None:
-            parts.append(f"so far {_percent(self.ratio)} of the energy before")
+            parts.append(f"so far {units.percent(self.ratio)} of the energy before")
         return " · ".join(parts)
 
 
@@ -196,5 +240,6 @@ class Proven:
     verdict: Verdict
 
 
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.3g} %"
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -21,7 +21,7 @@ from greenlab.sensors import (
     rapl,
 )
 from greenlab.sensors.base import Counter, CounterError, Found, Model, Sensor, Source, parts
-from greenlab.sensors.host import SYSROOT, Host
+from greenlab.sensors.host import Host
 
 if TYPE_CHECKING:
     from greenlab.record import SensorStatus
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SENSORS",
-    "SYSROOT",
     "Counter",
     "CounterError",
     "Found",

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from greenlab.home import own_file
 from greenlab.sensors.base import Interval
 from greenlab.sensors.curve import REST, Curve
+from greenlab.settings import CALIBRATION
 
 if TYPE_CHECKING:
     from greenlab.sensors.machine import Machine
 
-VARIABLE: Final = "GREENLAB_CALIBRATION"
 MAKING: Final = "greenlab calibrate"
 MENDING: Final = "greenlab calibrate, or greenlab calibrate --forget"
 SCHEMA: Final = "greenlab.calibration/1"
@@ -81,7 +81,7 @@ def curve(calibration: Calibration, memory_w: float) -> Curve:
 
 def path() -> Path:
     """`GREENLAB_CALIBRATION`, else a file of this user and host under Jupyter's data."""
-    return own_file(VARIABLE, "calibration", ".json")
+    return own_file(CALIBRATION, "calibration", ".json")
 
 
 def read() -> Calibration | None:

@@ -18,15 +18,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from greenlab.sensors.quick import QuickReader, has_children
+from greenlab.settings import SYSROOT
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-SYSROOT = "GREENLAB_SYSROOT"
 _FIRST_PID_SPACE = 0xEFFFFFFC
 """Linux's PROC_PID_INIT_INO: the inode of the machine's own process id namespace."""
+_TRIES = 4
+_HELD_UP_S = 1e-3
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -66,7 +68,7 @@ class Host:
     """This machine. Times in seconds, CPU times in CPU seconds."""
 
     def __init__(self, root: str | Path | None = None) -> None:
-        given = root if root is not None else os.environ.get(SYSROOT)
+        given = root if root is not None else SYSROOT.text
         self.root = Path(given) if given else Path("/")
         self._real = self.root == Path("/")
 
@@ -197,7 +199,12 @@ class Host:
         """How long the machine has slept since it started."""
         if _BOOTTIME is None:
             return 0.0
-        return time.clock_gettime(_BOOTTIME) - time.monotonic()
+        # Held up between the two clocks, the time of that would be taken for sleep.
+        for _ in range(_TRIES):
+            before, since_start_s = time.monotonic(), time.clock_gettime(_BOOTTIME)
+            if time.monotonic() - before <= _HELD_UP_S:
+                break
+        return since_start_s - before
 
     def contained(self) -> bool:
         """Whether this is a container, which hides counters and other process ids."""

@@ -24,9 +24,10 @@ class Newcomers:
 
     def __init__(self, host: Host, counters: Iterable[Counter]) -> None:
         self._host = host
-        self._counted = any(c.source == rapl.RaplCounter.source for c in counters)
+        named = {c.device for c in counters if c.source == rapl.RaplCounter.source}
+        self._counted = bool(named)
         self._entries = host.listdir(rapl.POWERCAP) if self._counted else []
-        self._known = {zone.name for zone in rapl.zones(host)} if self._counted else set()
+        self._known = named | {z.name for z in rapl.zones(host)} if self._counted else set()
         self._found: tuple[Component, ...] = ()
         self._looked_at: float | None = None
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.record import SensorStatus, worst
 from greenlab.sensors import mig
 from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
+from greenlab.sensors.cuda_visible import ORDER, text_of, visible
+from greenlab.sensors.gauge import PowerGauge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,37 +134,25 @@ class NvmlSlices(NvmlCounter):
         return GpuState(None, None)
 
 
-class NvmlPower(NvmlCounter):
-    """A GPU before Volta: its power, read every second and added up.
+class NvmlPower(PowerGauge, NvmlCounter):
+    """A GPU before Volta: its power, read every second and added up (see gauge.py).
 
-    The draw between two reads is the mean of both, which is a model of what happened. The
-    interval of windows of a few seconds reaches from nothing to the board's limit.
+    Its power is right to 5 % (NVIDIA's NVML reference, of Fermi and Kepler).
     """
 
-    tier: Tier = "modelled"
-    late = False
-    poll_s: float | None = 1.0
+    accuracy = 0.05
 
     def __init__(self, host: Host, nvml: Any, handle: Any, device: str) -> None:
-        super().__init__(nvml, handle, device, contained=host.contained())
-        self._host = host
+        NvmlCounter.__init__(self, nvml, handle, device, contained=host.contained())
+        PowerGauge.__init__(self, host)
         self.covers = f"model, {device} (its power)"
-        self.period_s = 1.0
-        self._energy_j = 0.0
-        self._last: tuple[float, float] | None = None
 
-    def read_j(self) -> float:
-        """Joules since the first read."""
-        nvml, now = self._nvml, self._host.monotonic()
+    def power_w(self) -> float:
+        """Watts now."""
         try:
-            power_w = float(nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
-        except nvml.NVMLError as error:
-            raise CounterError(f"{self.device}: {_words(nvml, error)}") from None
-        if self._last is not None:
-            at, before_w = self._last
-            self._energy_j += (now - at) * (power_w + before_w) / 2
-        self._last = now, power_w
-        return self._energy_j
+            return float(self._nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
+        except self._nvml.NVMLError as error:
+            raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
 
 
 def _share(
@@ -201,9 +191,14 @@ def find(host: Host) -> Found:
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
     chosen = host.visible_gpus()
-    handles, lost = _visible(nvml, count, chosen)
+    handles, lost, unsure = visible(host, nvml, count)
     counters: list[NvmlCounter] = []
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
+    if unsure:
+        blind.append(
+            f"CUDA_VISIBLE_DEVICES={chosen} may mean other GPUs than the driver's numbers do: "
+            "CUDA numbers GPUs of different kinds by speed. All are weighed"
+        )
     for index, handle in handles:
         device = _name(nvml, handle, index)
         slices = mig.slices(nvml, handle, chosen)
@@ -235,6 +230,7 @@ def find(host: Host) -> Found:
         tier,
         covers or "counter",
         "; ".join(blind) or None,
+        f"before Python starts: export {ORDER}=PCI_BUS_ID" if unsure else None,
     )
     return Found((status,), tuple(counters))
 
@@ -247,42 +243,9 @@ def _readable(counter: NvmlCounter) -> bool:
     return True
 
 
-def _visible(
-    nvml: Any, count: int, chosen: str | None
-) -> tuple[list[tuple[int, Any]], str | None]:
-    """Indices and handles of the GPUs named by `CUDA_VISIBLE_DEVICES`, as CUDA reads it; and
-    the name of an instance that was not found, though CUDA may know it.
-
-    Indices and the starts of UUIDs; the list ends at the first name that fits none.
-    """
-    handles = [(index, nvml.nvmlDeviceGetHandleByIndex(index)) for index in range(count)]
-    if chosen is None:
-        return handles, None
-    picked: list[tuple[int, Any]] = []
-    for name in (part.strip() for part in chosen.split(",")):
-        hits = [
-            (index, handle)
-            for index, handle in handles
-            if name == str(index)
-            or (name.startswith("GPU-") and _uuid(nvml, handle, name))
-            or (name.startswith(mig.PREFIX) and mig.holds(nvml, handle, name))
-        ]
-        if len(hits) != 1:
-            return picked, name if name.startswith(mig.PREFIX) else None
-        picked += [hit for hit in hits if hit not in picked]
-    return picked, None
-
-
-def _uuid(nvml: Any, handle: Any, start: str) -> bool:
-    try:
-        return _text(nvml.nvmlDeviceGetUUID(handle)).startswith(start)
-    except nvml.NVMLError:
-        return False
-
-
 def _name(nvml: Any, handle: Any, index: int) -> str:
     try:
-        return f"GPU {index}, {_text(nvml.nvmlDeviceGetName(handle))}"
+        return f"GPU {index}, {text_of(nvml.nvmlDeviceGetName(handle))}"
     except nvml.NVMLError:
         return f"GPU {index}"
 
@@ -300,10 +263,6 @@ def _words(nvml: Any, error: Any) -> str:
     if code == getattr(nvml, "NVML_ERROR_GPU_IS_LOST", 15):
         return "the GPU is lost; it needs a reset or the machine a restart"
     return str(error)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _absent(reason: str, fix: str | None, *, present: bool = True) -> Found:

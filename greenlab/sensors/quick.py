@@ -72,10 +72,10 @@ class QuickReader:
 
 def has_children() -> bool:
     """Whether this process has any child, alive or not yet waited for."""
-    if not hasattr(os, "waitid"):
-        return True
     if _waitid is not None:  # it fails only where there is none
         return bool(_waitid(*_ANY_CHILD) == 0)
+    if not hasattr(os, "waitid"):
+        return True
     try:
         os.waitid(os.P_ALL, 0, _WITHOUT_WAITING)
     except ChildProcessError:

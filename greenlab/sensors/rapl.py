@@ -10,8 +10,10 @@ Source: Documentation/power/powercap/powercap.rst and drivers/powercap of Linux.
 from __future__ import annotations
 
 import errno
+import re
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from greenlab.record import SensorStatus
@@ -124,6 +126,33 @@ class RaplCounter:
                 reader.close()
 
 
+class Unlisted(RaplCounter):
+    """A package, or its memory, that Linux lists no zone for: missing, and named as lacking."""
+
+    calibrate = False
+
+    def read_j(self) -> float:
+        """Never anything."""
+        raise CounterError(f"{self.device}: Linux listed no counter for it at the start")
+
+
+def _unlisted(host: Host, listed: list[Zone], sockets: int) -> list[RaplCounter]:
+    """What the listed zones leave out: packages of other sockets, memory that others show."""
+
+    def packages(kind: str) -> set[str]:
+        # "package-0-die-1" and "package-0 dram" are of package-0.
+        return {re.split(r"-die-| ", z.name)[0] for z in listed if z.kind == kind}
+
+    there = packages("cpu")
+    others = (name for n in range(2 * sockets) if (name := f"package-{n}") not in there)
+    lost = list(islice(others, max(0, sockets - len(there)))) if there else []
+    zones = [Zone("", name, "cpu", False) for name in lost]
+    if with_memory := packages("ram"):
+        bare = sorted((there | set(lost)) - with_memory)
+        zones += [Zone("", f"{name} dram", "ram", False) for name in bare]
+    return [Unlisted(host, zone, UNKNOWN_CAP_W) for zone in zones]
+
+
 def explain(error: OSError) -> str:
     """Why a counter's file cannot be read, for people."""
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -136,12 +165,13 @@ def explain(error: OSError) -> str:
 def cap_w(host: Host, zone: Zone, memory_gb: float, design_w: float | None) -> float:
     """More than the zone can draw: its own limits if it tells them, else what is known.
 
-    A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top.
+    A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top. One
+    that is not in force limits nothing.
     """
     if zone.kind == "ram":
         return max(20.0, memory_gb * DRAM_W_PER_GB)
     highest = 0.0
-    for index in range(4):
+    for index in range(4 if host.read_text(f"{zone.path}/enabled") != "0" else 0):
         for what in ("power_limit_uw", "max_power_uw"):
             text = host.read_text(f"{zone.path}/constraint_{index}_{what}") or ""
             highest = max(highest, int(text) * 1e-6 if text.isdigit() else 0.0)
@@ -184,11 +214,13 @@ def find(host: Host) -> Found:
     counters = [RaplCounter(host, z, cap_w(host, z, memory_gb, design_w)) for z in listed]
     mirrored = _mirrors(counters)
     counters = [c for index, c in enumerate(counters) if index not in mirrored]
+    counters += _unlisted(host, listed, machine.sockets)
     statuses: list[SensorStatus] = []
     sources: list[Source] = []
     for kind in ("cpu", "ram"):
         ours = [counter for counter in counters if counter.kind == kind]
-        reasons = [reason for counter in ours if (reason := _trouble(counter))]
+        troubles = {counter.device: _trouble(counter) for counter in ours}
+        reasons = [reason for reason in troubles.values() if reason]
         readable = len(reasons) < len(ours)
         if readable:
             sources.extend(ours)
@@ -201,7 +233,7 @@ def find(host: Host) -> Found:
                 available=readable,
                 used=readable,
                 tier="measured" if readable else "missing",
-                covers=covers([counter.device for counter in ours]),
+                covers=covers([name for name in troubles if not (readable and troubles[name])]),
                 reason=reasons[0] if reasons else None,
                 fix=ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
             )

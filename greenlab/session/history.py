@@ -33,11 +33,11 @@ class History:
     def settle(self, settled: CellRecord) -> CellRecord:
         """Put a settled record in the place of the first; the one that now stands there.
 
-        The zone and the notebook stay those of the first.
+        The notebook stays that of the first.
         """
         for index, first in enumerate(self.recent):
             if first.id == settled.id:
-                settled = replace(settled, intensity=first.intensity, notebook=first.notebook)
+                settled = replace(settled, notebook=first.notebook)
                 self.recent[index] = settled
                 self.tally.add(first, -1)
                 self.tally.add(settled)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from greenlab import carbon
+from greenlab import carbon, settings
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.meter.forked import renew_after_fork
@@ -23,7 +23,8 @@ from greenlab.record.documents import Edited
 from greenlab.record.messages import Totals
 from greenlab.session.background import Origins
 from greenlab.session.history import History
-from greenlab.session.weighing import Weighing, enclosing_id, utc
+from greenlab.session.recording import Surroundings, make_record
+from greenlab.session.weighing import Weighing, enclosing_id
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SHORTEST_GAP_S: Final = 1.0
 """Time between cells below this is not recorded: Run All would double its records."""
+PROOF: Final = "proof"
+"""The name of time between cells in which a proof ran."""
 
 
 class Session:
@@ -49,18 +52,21 @@ class Session:
         self.ledger: Final = ledger if ledger is not None else Ledger()
         self.zone = zone
         self.intensity: Intensity = carbon.resolve(zone)
-        self.pue, self._pue_warning = carbon.read_pue()
+        self.pue: Final = settings.PUE.number
+        self._amiss: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
         self.renew()
         renew_after_fork(self)
         self._history = History()
         self._origins = Origins()
-        self._closed: deque[tuple[Window, Weighing, Status]] = deque(maxlen=64)
+        self._closed: deque[tuple[Window, Weighing, Status, Intensity]] = deque(maxlen=64)
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
-        self._gaps: deque[tuple[Window, Window]] = deque()
+        self._gaps: deque[tuple[Window, Window, str | None]] = deque()
+        self._proofs = 0
+        self._gap_name: str | None = None
         self._running: Weighing | None = None
         self._before: Window | None = None
         self._trouble: str | None = None
@@ -108,7 +114,7 @@ class Session:
             self._running = weighing
             before, self._before = self._before, None
             if before is not None:
-                self._gaps.append((before, weighing.window))
+                self._gaps.append((before, weighing.window, self._gap_name))
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
@@ -143,6 +149,7 @@ class Session:
         self.meter.end(weighing.window)
         if weighing.kind == "cell":
             self._before = weighing.window
+            self._gap_name = PROOF if self._proofs else None
         if self._running is weighing:
             self._running = None
 
@@ -150,26 +157,38 @@ class Session:
         """What runs until the next cell is not weighed: it is not time between cells."""
         self._before = None
 
-    def _weigh_gap(self, before: Window, after: Window) -> None:
+    def proof_began(self) -> None:
+        """A proof runs from now on, until `proof_ended`: the time between cells is named so."""
+        with self._lock:
+            self._proofs += 1
+            self._gap_name = PROOF
+
+    def proof_ended(self) -> None:
+        """See `proof_began`."""
+        with self._lock:
+            self._proofs = max(0, self._proofs - 1)
+
+    def _weigh_gap(self, before: Window, after: Window, name: str | None) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""
         window = self.meter.gap(before, after)
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
         gap = Weighing(
-            next(self._ids), window, "between", "process", None, None, None, None, None
+            next(self._ids), window, "between", "process", name, None, None, None, None
         )
         self._unfinished.appendleft((gap, "ok", lambda _record: None))
 
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
-        measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
-        weighing.background = self._origins.background(weighing, measurement.threads)
-        self._origins.note(weighing, measurement.threads)
-        record = self._record(weighing, measurement, status)
-        with self._lock:
-            self._closed.append((weighing.window, weighing, status))
+        with self._lock:  # to the end: a settled record comes after its first form
+            measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
+            weighing.background = self._origins.background(weighing, measurement.threads)
+            self._origins.note(weighing, measurement.threads)
+            grid = self.intensity
+            record = self._record(weighing, measurement, status, grid)
+            self._closed.append((weighing.window, weighing, status, grid))
             self._history.add(record)
-        self._publish(record)
+            self._publish(record)
         return record
 
     # Looking back.
@@ -225,7 +244,8 @@ class Session:
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is amiss and what mends it."""
-        known = (self.ledger.warning, self._pue_warning, self._trouble)
+        grid = self.intensity.reason if self.intensity.value is None else None
+        known = (self.ledger.warning, *self._amiss, grid, self._trouble)
         return tuple(text for text in known if text)
 
     def note_trouble(self, error: Exception) -> None:
@@ -250,7 +270,7 @@ class Session:
         if self._before is not None:
             now = self.meter.start()
             self.meter.end(now)
-            self._gaps.append((self._before, now))
+            self._gaps.append((self._before, now, self._gap_name))
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None
@@ -259,35 +279,10 @@ class Session:
         self.ledger.close()
 
     def _record(
-        self, weighing: Weighing, measurement: Measurement, status: Status
+        self, weighing: Weighing, measurement: Measurement, status: Status, grid: Intensity
     ) -> CellRecord:
-        return CellRecord(
-            id=weighing.id,
-            kernel_id=self.kernel_id,
-            host=self.host,
-            notebook=self.notebook(),
-            cell_id=weighing.cell_id,
-            execution_count=weighing.execution_count,
-            source_hash=weighing.source_hash() if weighing.source_hash else None,
-            name=weighing.name,
-            started_at=utc(measurement.started_at),
-            duration_s=measurement.duration_s,
-            status=status,
-            energy_j=measurement.energy_j,
-            host_energy_j=measurement.host_energy_j,
-            components=measurement.components,
-            emissions_g=carbon.emissions(measurement.energy_j, self.intensity, self.pue),
-            intensity=self.intensity,
-            cpu_s=measurement.cpu_s,
-            gpu_busy=measurement.gpu_busy,
-            scope=weighing.scope,
-            pue=self.pue,
-            kind=weighing.kind,
-            parent_id=weighing.parent_id,
-            repeats=tuple(weighing.repeats),
-            background=weighing.background,
-            async_tail=weighing.async_tail,
-        )
+        around = Surroundings(self.kernel_id, self.host, self.notebook(), grid, self.pue)
+        return make_record(around, weighing, measurement, status)
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
         """A slow counter moved, or another stood still: replace the record everywhere."""
@@ -295,10 +290,9 @@ class Session:
             entry = next((one for one in self._closed if one[0] is window), None)
             if entry is None:
                 return
-            _, weighing, status = entry
-            settled = self._record(weighing, measurement, status)
-            settled = self._history.settle(settled)
-        self._publish(settled)
+            weighing, status, grid = entry[1:]
+            settled = self._record(weighing, measurement, status, grid)
+            self._publish(self._history.settle(settled))
 
     def _publish(self, record: CellRecord) -> None:
         self.ledger.add(record)

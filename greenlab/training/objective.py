@@ -23,13 +23,22 @@ def energy_objective(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[f
     energy too: `greenlab.records()` has every trial as a span.
 
     Raises:
+        TypeError: it is not a function.
+        ValueError: in a trial, where the study's directions are not one for each score and
+            "minimize" for the joules.
         RuntimeError: in a trial, where energy is not known (Optuna takes no missing value),
             or where two trials run at once in one process (their energy is one sum).
     """
+    if not callable(objective):
+        raise TypeError(
+            "energy_objective takes the objective itself, as in energy_objective(objective), "
+            f"not {objective!r}"
+        )
     one_at_a_time = threading.Lock()
 
     @functools.wraps(objective)
     def with_energy(trial: Any) -> tuple[float, ...]:
+        _check(trial, None)
         if not one_at_a_time.acquire(blocking=False):
             raise RuntimeError(
                 "two trials in one process cannot be weighed apart: use n_jobs=1, or a "
@@ -40,6 +49,8 @@ def energy_objective(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[f
                 score = objective(trial)
         finally:
             one_at_a_time.release()
+        scores = score if isinstance(score, Sequence) else (score,)
+        _check(trial, len(scores))
         session.current().meter.wait()  # a GPU's counter moves late
         assert span.record is not None
         energy = span.record.energy_j
@@ -52,7 +63,24 @@ def energy_objective(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[f
         trial.set_user_attr("energy_high_j", energy.high)
         trial.set_user_attr("energy_tier", energy.tier)
         trial.set_user_attr("energy_lacks", list(energy.lacks))
-        scores = score if isinstance(score, Sequence) else (score,)
         return (*scores, energy.value)
 
     return with_energy
+
+
+def _check(trial: Any, scores: int | None) -> None:
+    """Whether the study has room for the joules. `scores`: how many the objective gives."""
+    study = getattr(trial, "study", None)
+    if study is None:  # a trial that was made by hand
+        return
+    names = [direction.name.lower() for direction in study.directions]
+    fits = scores is None or len(names) == scores + 1
+    if fits and len(names) > 1 and names[-1] == "minimize":
+        return
+    kept = names[: scores or max(len(names) - 1, 1)]
+    kept += ["maximize"] * ((scores or 1) - len(kept))
+    told = ", ".join(f'"{name}"' for name in (*kept, "minimize"))
+    raise ValueError(
+        "the study needs one direction for each score, then minimize for the joules: write "
+        f"optuna.create_study(directions=[{told}])"
+    )

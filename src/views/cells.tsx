@@ -7,7 +7,7 @@ import { figures, lost, Row, start } from '../ranking';
 import { firstLine, sourceHash } from '../source';
 import { Edited } from '../types';
 import { duration, emissions, energy, EnergyUnit } from '../units';
-import { backgroundWords, editNote, interval, tailWords, tierWord } from '../words';
+import { backgroundWords, editNote, interval, proofWords, tailWords, tierWord } from '../words';
 import { useView } from './context';
 import { Section } from './section';
 
@@ -103,6 +103,7 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
     first &&
       trans.__('the first %1, then %2', energy(first.first, unit), energy(first.later, unit)),
     edited && edited.source_hash === row.sourceHash ? editNote(trans, edited) : '',
+    proofWords(trans, row.records, unit),
     backgroundWords(trans, row.records),
     tailWords(trans, row.records)
   ].filter(note => note);

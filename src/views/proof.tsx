@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { Effort, Progress, Prove, Verdict } from '../types';
 import { duration, energy } from '../units';
-import { effortWords, progressWords, verdictWords } from '../words';
+import { agreementWords, effortWords, progressWords, verdictWords } from '../words';
 import { useView } from './context';
 
 const EXAMPLE = 'model.score(X_test, y_test)';
@@ -94,6 +94,7 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
   const lines = [
     verdict.reason && sentence(verdict.reason),
     quality && `${quality.metric}: ${digits(quality.before)} → ${digits(quality.after)}`,
+    verdict.agreement && sentence(agreementWords(trans, verdict.agreement)),
     one_off_j !== null &&
       trans.__('Its first run used %1 more, once.', energy(one_off_j, unit)),
     cost_j !== null &&

@@ -320,3 +320,28 @@ def test_a_lazy_library_has_a_version_too():
     major = int(transformers.__version__.partition(".")[0])
     assert Library("transformers", (major,), (major + 1,)).present()
     assert not Library("transformers", (major + 1,), (major + 2,)).present()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import greenlab\ngreenlab.compare(lambda: 1, lambda: 2)\n" + FIT,
+        "from greenlab import compare\ncompare(lambda: 1, lambda: 2)\n" + FIT,
+        "%timeit clf\nr = %timeit -o clf\n" + FIT,
+        FIT + "HistGradientBoostingClassifier().fit(X, y)\n",
+    ],
+)
+def test_a_cell_that_compares_alternatives_gets_no_advice(namespace, cell):
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    namespace["HistGradientBoostingClassifier"] = HistGradientBoostingClassifier
+    exec("\n".join(row for row in cell.split("\n") if "import" in row), namespace)
+    assert found(cell, namespace, HEAVY) == ()
+    assert all(one.rule != "S01" for one in read([(None, "import sklearn"), (None, cell)]))
+
+
+def test_a_cell_that_measures_its_steps_gets_advice(namespace):
+    exec("import greenlab", namespace)
+    cell = "with greenlab.measure('a'): pass\nwith greenlab.measure('b'): pass\n" + FIT
+    assert rules(found(cell, namespace, HEAVY)) == ["S01"]
+    assert rules(found("%timeit clf\n" + FIT, namespace, HEAVY)) == ["S01"]

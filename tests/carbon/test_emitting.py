@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.carbon import emissions, read_pue, resolve
+from greenlab.carbon import emissions, resolve
 from greenlab.record import Figure
 
 KWH = Figure.within(3.6e6, 3.5e6, 3.7e6, level=0.95, tier="measured")
@@ -48,18 +48,3 @@ def test_grams_are_proportional_to_joules_and_pue(joules, pue):
 def test_a_pue_below_one_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         emissions(KWH, resolve("FR"), 0.9)
-
-
-@pytest.mark.parametrize(("text", "value"), [("", 1.0), ("1.25", 1.25), (" 1 ", 1.0)])
-def test_the_pue_of_the_variable(monkeypatch, text, value):
-    monkeypatch.setenv("GREENLAB_PUE", text)
-    assert read_pue() == (value, None)
-
-
-@pytest.mark.parametrize("text", ["low", "0.5", "nan", "inf", "-1", "25"])
-def test_a_wrong_pue_is_one_and_warns(monkeypatch, text):
-    monkeypatch.setenv("GREENLAB_PUE", text)
-    value, warning = read_pue()
-    assert value == 1.0
-    assert "GREENLAB_PUE" in warning
-    assert text in warning

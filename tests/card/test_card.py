@@ -1,6 +1,6 @@
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -53,7 +53,7 @@ def test_sums_follow_the_totals():
     assert card.cpu_s == 3.0
     assert card.active_j.value == card.idle_j.value == 2.0
     assert card.started_at < card.ended_at
-    text = repr(card)
+    text = str(card)
     assert "1.5 kWh, between 1.35 kWh and 1.65 kWh (modelled; 95 % interval)" in text
     assert "1 of them failed or interrupted" in text
     assert "France 2023: 56 gCO2e/kWh" in text
@@ -70,7 +70,7 @@ def test_gpu_hours_are_those_of_gpus_that_worked():
     assert card.gpu_s == 3600.0
     assert card.gpu_busy == pytest.approx(0.8)
     assert card.hardware.gpus == ("GPU 0, Test",)
-    assert "1 GPU hours, 80 % busy" in repr(card)
+    assert "1 GPU hours, 80 % busy" in str(card)
 
 
 def test_what_is_missing_is_said_and_why():
@@ -81,16 +81,17 @@ def test_what_is_missing_is_said_and_why():
     gaps = {gap.what: gap.why for gap in card.gaps}
     assert gaps["GPU, GPU 0, Test"] == "GPU 0, Test: GPU is lost"
     assert "software versions" in gaps
-    assert "at least 1 kWh" in repr(card)
+    assert "at least 1 kWh" in str(card)
     assert card.embodied_g.value is None
-    assert "not estimated" in repr(card)
+    assert "not estimated" in str(card)
 
 
 def test_nothing_weighed_is_no_zero():
     card = greenlab.run_card()
     assert card.energy_j.value is None
     assert card.started_at is None
-    assert "not known: no cell has run" in repr(card)
+    assert "nothing was weighed" in str(card)
+    assert "not known: no cell has run" in str(card)
     with pytest.raises(ValueError, match="not known"):
         card.model_card()
 
@@ -106,15 +107,25 @@ def test_it_names_no_machine_and_no_folder():
 
 def test_its_forms_say_the_same(tmp_path):
     card = card_of([record(notebook="/x/a|<b>.ipynb")])
-    assert max(map(len, repr(card).splitlines())) <= 80
+    assert max(map(len, str(card).splitlines())) <= 80
     assert "a|&lt;b&gt;.ipynb" in card._repr_html_()
     path = card.to_markdown(tmp_path / "card.md")
+    assert card.to_markdown() == path.read_text()
     table = path.read_text().splitlines()[2:]
     assert all(line.replace("\\|", "").count("|") == 3 for line in table)
     data = card.to_dict()
     assert data["schema"] == "greenlab.runcard/1"
     assert data["energy_j"]["value"] == card.energy_j.value
     json.dumps(data, allow_nan=False)
+
+
+def test_a_card_in_one_line():
+    card = card_of([record(), record(kind="span", duration_s=3.0)])
+    assert repr(card) == (
+        "<RunCard 1 cell run, 1 block, 5 s: 7.2 MJ, between 6.48 and 7.92 MJ (measured), "
+        "110 g CO2e>"
+    )
+    assert repr(card_of([])) == "<RunCard energy not known (no cell has run)>"
 
 
 def test_the_header_of_a_model_card():
@@ -136,8 +147,37 @@ def test_a_notebook_and_a_moment_come_from_the_ledger(own_ledger):
     assert greenlab.run_card(since=datetime(2026, 9, 1)).cells == 2
     with pytest.raises(LookupError, match="may be any of"):
         greenlab.run_card(notebook="a.ipynb")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is no moment: write"):
         greenlab.run_card(since="whenever")
+
+
+def test_since_takes_the_words_of_the_command(own_ledger):
+    now = datetime.now(UTC)
+    ledger = Ledger(own_ledger)
+    ledger.add(record(started_at=now.isoformat()))
+    ledger.add(record(started_at=(now - timedelta(days=8)).isoformat()))
+    ledger.close()
+    assert greenlab.run_card(since="7d").cells == 1
+    assert greenlab.run_card(since="2w").cells == 2
+    assert greenlab.run_card(since=now.date() - timedelta(days=30)).cells == 2
+    assert greenlab.run_card(since="today").cells == 1
+
+
+def test_a_ledger_that_cannot_be_read_is_not_an_empty_one(own_ledger):
+    own_ledger.write_text("no database, but somebody's")
+    with pytest.raises(RuntimeError, match="is damaged or is no SQLite file"):
+        greenlab.run_card(since="7d")
+
+
+def test_its_work_is_told_in_true_names():
+    cell = record()
+    assert "1 cell run, 20" in str(card_of([cell]))
+    many = [cell, record(status="error"), record(kind="span"), record(kind="between")]
+    shown = " ".join(str(card_of(many)).split())
+    assert (
+        "2 cell runs, 1 block measured outside cells, 1 of them failed or interrupted, the "
+        "time between cells, 20" in shown
+    )
 
 
 def test_loaded_software_is_told_and_none_is_loaded(monkeypatch):

@@ -17,7 +17,7 @@ def filled(own_ledger):
 def test_text_json_and_a_file(greenlab, filled, tmp_path):
     code, out, _ = greenlab("card", "--notebook", "one.ipynb")
     assert code == 0
-    assert "1 cell," in out
+    assert "1 cell run, 20" in out
     code, out, _ = greenlab("card", "--json")
     assert json.loads(out)["cells"] == 2
     code, out, _ = greenlab("card", "-o", tmp_path / "card.md")

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from greenlab.cli import COMMANDS
-from greenlab.cli.output import moment
 
 
 def test_help_comes_from_the_parser_and_names_every_command(greenlab):
@@ -102,15 +101,3 @@ def test_the_command_line_does_not_import_what_is_heavy():
         " & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
-
-
-def test_moments():
-    now = datetime.now().astimezone()
-    assert moment("today").hour == 0
-    assert abs(now - timedelta(days=7) - moment("7d")) < timedelta(seconds=5)
-    assert abs(now - timedelta(hours=12) - moment("12h")) < timedelta(seconds=5)
-    assert moment("2026-11-20").isoformat().startswith("2026-11-20T00:00:00")
-    assert moment("2026-11-20T09:30Z").timestamp() == 1795167000
-    for wrong in ("yesterday", "7y", "2026-13-01", "", "99999w"):
-        with pytest.raises(argparse.ArgumentTypeError, match="write a date"):
-            moment(wrong)

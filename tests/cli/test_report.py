@@ -5,6 +5,7 @@ import sqlite3
 import pandas
 import pytest
 
+from greenlab import units
 from greenlab.ledger import Ledger
 from tests.ledger.conftest import record
 
@@ -48,6 +49,21 @@ def test_the_table_fits_80_columns(greenlab, filled):
     assert "measured" in out
     table = [line for line in out.splitlines() if not line.startswith("Ledger")]
     assert max(map(len, table)) <= 80
+
+
+def test_text_and_json_hold_the_same_time_between(greenlab, filled, own_ledger):
+    _, out, _ = greenlab("report", "--json")
+    assert json.loads(out)["totals"]["between_j"] is None
+    assert "between cells" not in greenlab("report")[1]
+    ledger = Ledger(own_ledger)
+    ledger.add(record(kind="between", notebook="/home/ada/one/analysis.ipynb"))
+    ledger.close()
+    report = json.loads(greenlab("report", "--json")[1])
+    between_j = report["totals"]["between_j"]["value"]
+    assert report["by_notebook"]["/home/ada/one/analysis.ipynb"]["between_j"]["value"] == (
+        between_j
+    )
+    assert f"between cells: {units.energy(between_j)} of it" in greenlab("report")[1]
 
 
 def test_one_notebook_by_the_end_of_its_path(greenlab, filled):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from greenlab.ledger import Ledger, default_path
 from greenlab.record import Component, Figure, total
+from greenlab.record.tally import RecordTally
 
 from .conftest import FRANCE, figure, record
 
@@ -84,6 +85,7 @@ def test_totals_leave_out_records_within_records(ledger):
     ledger.add(record(kind="span", parent_id=outer.id))
     ledger.add(record(kind="between"))
     totals = ledger.totals()
+    assert totals.between_j.value == pytest.approx(3.6e6)
     assert totals.cells == 1
     assert totals.energy_j.value == pytest.approx(7.2e6)
     assert totals.duration_s == 4.0
@@ -91,10 +93,28 @@ def test_totals_leave_out_records_within_records(ledger):
     assert "gpu" not in totals.by_kind
 
 
+def test_the_ledger_sums_as_the_kernel_does(ledger):
+    gone, open_ended = Figure.missing("lost"), Figure(1.0, 0.5, None, 0.9, "modelled", "why")
+    tally = RecordTally()
+    for energy_j in (figure(1.0), figure(2.0, tier="assumed"), open_ended, gone):
+        for kind in ("cell", "between"):
+            one = record(energy_j=energy_j, kind=kind)
+            ledger.add(one)
+            tally.add(one)
+    for name in ("energy_j", "between_j"):
+        found, expected = (getattr(sums, name) for sums in (ledger.totals(), tally.totals))
+        assert found.value == pytest.approx(expected.value)
+        assert found.low == pytest.approx(expected.low)
+        assert (found.high, found.tier, found.level, set(found.lacks)) == (
+            None, expected.tier, expected.level, set(expected.lacks)
+        )  # fmt: skip
+
+
 def test_totals_of_nothing_are_missing_and_not_zero(ledger):
     totals = ledger.totals()
     assert totals.energy_j.value is None
     assert totals.energy_j.reason == "no records"
+    assert totals.between_j is None
     assert totals.cells == 0
 
 

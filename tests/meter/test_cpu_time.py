@@ -121,6 +121,30 @@ def test_orphans_do_not_make_time_negative():
     assert used_s(before, CpuSnapshot(1.5, 6.0, {})) == pytest.approx(1.5)
 
 
+def test_one_that_leaves_the_family_takes_nothing_of_others_along():
+    """Its parent ended first: nobody here waits for it, and its past never comes in."""
+    before = CpuSnapshot(1.0, 0.0, {7: 5.0, 8: 0.1})
+    assert used_s(before, CpuSnapshot(1.0, 2.1, {})) == pytest.approx(2.0)
+    # A tick too little is still its past.
+    assert used_s(CpuSnapshot(1.0, 0.0, {7: 5.0}), CpuSnapshot(1.0, 4.98, {})) == 0.0
+
+
+def test_a_grandchild_that_is_left_behind(process):
+    burner = BURN.format(0.3) + "print('up', flush=True)\nimport sys; sys.stdin.read()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {burner!r}])"
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        child.stdout.readline()
+        before = snapshot(process)
+        assert max(before.live_s.values()) >= 0.3
+        child.kill()
+        child.wait()
+        subprocess.run([sys.executable, "-S", "-c", BURN.format(0.1)], check=True)
+        assert 0.1 <= used_s(before, snapshot(process)) < 0.25
+        child.stdin.close()
+
+
 def test_whom_a_child_waits_for_counts_once(process):
     """A grandchild that comes and goes between two looks, and one that lives at a look."""
     burner = BURN.format(0.05) + "print('up', flush=True)\nimport sys; sys.stdin.read()"

@@ -127,9 +127,16 @@ def test_denied_from_the_start_gives_the_model_and_the_command():
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"", b"nonsense", b"-5", b"999999999999999999", b"\xff\x00"]
+    ("garbage", "says"),
+    [
+        (b"", "no number"),
+        (b"nonsense", "no number"),
+        (b"-5", "no number"),
+        (b"999999999999999999", "beyond its own range"),
+        (b"\xff\x00", "no number"),
+    ],
 )
-def test_garbage(garbage):
+def test_garbage(garbage, says):
     machine, meter = one()
 
     def spoil():
@@ -137,7 +144,8 @@ def test_garbage(garbage):
 
     result, truth = weigh(machine, meter, 1.0, spoil)
     assert cpu(result)[0].value is None
-    assert cpu(result)[0].reason
+    assert says in cpu(result)[0].reason
+    assert result.energy_j.lacks == ("package-0",)
 
 
 def test_plausible_garbage_for_one_read_is_a_break():
@@ -191,6 +199,21 @@ def test_suspend():
     assert cpu(result)[0].value is None
     assert "slept" in cpu(result)[0].reason
     assert result.duration_s == pytest.approx(1.0, rel=0.01)
+
+
+def test_what_was_drawn_asleep_is_not_learned_as_the_draw_at_rest():
+    """It is in the counter, over hours that the clock leaves out."""
+    package = Package(Constant(40.0))
+    machine = Machine(packages=[package], name="A CPU nobody knows")
+    meter = Meter(machine)
+    machine.suspend(3600)
+    package.jump(600.0)
+    machine.work(1.0)
+    for _ in range(2):
+        result, truth = weigh(machine, meter)
+        right_or_missing(result, truth)
+        assert result.components[0].host_energy_j.reason is None
+        assert result.components[0].active_j.high > 0
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_without_a_listener_nobody_waits():
     one.package.stall(2.0)
     one.machine.work(0.3, own=1)
     one.stop(window, 0.005)
-    assert not one.meter._settling
+    assert not one.meter._background
 
 
 def test_a_counter_that_is_dead_is_watched_once_and_for_no_longer_than_it_takes():

@@ -53,6 +53,22 @@ def test_nothing_of_the_user_s_is_touched():
     assert threading.active_count() == threads
 
 
+def test_to_be_held_up_between_two_clocks_is_no_sleep(monkeypatch):
+    host, clock = Host(), time.clock_gettime
+    slept = host.slept()
+
+    def held_up(which):
+        monkeypatch.setattr(time, "clock_gettime", clock)
+        time.sleep(before)
+        now = clock(which)
+        time.sleep(after)
+        return now
+
+    for before, after in ((0.02, 0.0), (0.0, 0.02)):
+        monkeypatch.setattr(time, "clock_gettime", held_up)
+        assert abs(host.slept() - slept) < 0.004
+
+
 def test_descriptors_are_given_back():
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):

@@ -191,3 +191,31 @@ def test_catching_up_after_a_long_stall_is_no_leap():
     pass_time(machine, meter, 9.0)
     host = held(machine, meter.stop(window), window)
     assert host.value == pytest.approx(440.0, rel=0.01)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 1.0, 5.0])
+def test_a_device_that_draws_more_than_its_limits_allow(seconds):
+    """What limits it is told wrongly then: the counter counts, and the figure says so."""
+    machine = Machine(packages=[Package(Constant(40.0), limit_w=20.0)], name=CAPS["unknown"])
+    meter = Meter(machine)
+    for turn in range(20):
+        machine.work(0.0137 + 0.0007 * turn)
+        window = meter.start()
+        pass_time(machine, meter, seconds)
+        host = held(machine, meter.stop(window), window)
+        assert "more than the device can draw" in host.reason
+
+
+def test_a_counter_that_moves_less_often_than_at_first():
+    """Seen to rest for longer than its period, it is given the safe one again."""
+    machine = Machine(packages=[Package(Constant(40.0), limit_w=40.0)], name=CAPS["unknown"])
+    meter = Meter(machine)
+    machine.packages[0].period_s = 0.015
+    for _ in range(10):
+        machine.work(0.002)
+        meter._keep_alive()
+    for turn in range(40):
+        machine.work(0.0137 + 0.0007 * turn)
+        window = meter.start()
+        machine.work(0.1003, own=1)
+        assert held(machine, meter.stop(window), window).value is not None

@@ -67,6 +67,39 @@ def test_one_of_two_packages_that_may_not_be_read():
         assert total.high is None
 
 
+@pytest.mark.parametrize("name", ["package-{}", "package-{}-die-0"])
+@pytest.mark.parametrize("listed", [0, 1])
+def test_one_of_two_packages_that_is_not_even_listed(listed, name):
+    """The processor's own table tells that there are two."""
+    packages = [
+        Package(Constant(40.0), name=name.format(n), dram=Constant(3.0)) for n in (0, 1)
+    ]
+    machine = Machine(packages=packages)
+    zones(machine, **{f"rapl_{1 - listed}": None})
+    meter = Meter(machine)
+    result, window = weigh(machine, meter)
+    lost = f"package-{1 - listed}"
+    truth = packages[listed].energy_j(window.begin.at, window.end.at)
+    host = next(c for c in result.components if c.host_energy_j.value is not None).host_energy_j
+    assert host.low <= truth <= host.high
+    for total in (result.energy_j, result.host_energy_j):
+        assert total.lacks == (lost, f"{lost} dram")
+        assert total.high is None
+    status = next(s for s in meter.sensors if s.name == "rapl")
+    assert status.covers == f"counter, {name.format(listed).replace('-', ' ')}"
+    assert lost in status.reason
+    machine.appear(Package(Constant(40.0), name=lost))
+    assert weigh(machine, meter)[0].energy_j.lacks == (lost, f"{lost} dram")
+
+
+def test_memory_that_only_one_of_two_packages_shows():
+    packages = [Package(Constant(40.0), name=f"package-{n}") for n in (0, 1)]
+    packages[0].dram = Constant(3.0)
+    result, _ = weigh(machine := Machine(packages=packages), Meter(machine))
+    assert result.host_energy_j.lacks == ("package-1 dram",)
+    assert result.host_energy_j.high is None
+
+
 def test_permission_lost_and_given_back_in_a_window():
     machine = Machine(packages=[Package(Constant(40.0))])
     meter = Meter(machine)
@@ -101,6 +134,8 @@ def test_a_zone_that_appears_is_named_as_lacking_until_greenlab_starts_anew():
         assert total.lacks == ("package-1",)
         assert total.high is None
         assert "appeared" in total.reason
+    result, window = weigh(machine, meter)
+    assert meter.stop(window).energy_j.lacks == result.energy_j.lacks == ("package-1",)
     again = Meter(machine)
     result, window = weigh(machine, again)
     truth = sum(p.energy_j(window.begin.at, window.end.at) for p in machine.packages)
@@ -127,12 +162,13 @@ def test_a_wall_clock_that_is_set_changes_no_energy(step):
     assert result.duration_s == pytest.approx(1.0, rel=0.01)
 
 
-def test_a_wall_clock_that_is_set_leaves_open_who_used_the_gpu():
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_wall_clock_that_is_set_leaves_open_who_used_the_gpu(step):
     """The driver dates its samples by the wall clock."""
     for users in ({}, {999_999: 90}):
         machine = Machine(gpus=[Gpu(Constant(200.0), users=users)])
         meter = Meter(machine)
-        result, _ = weigh(machine, meter, lambda: machine.set_clock(-3600.0), seconds=10.0)
+        result, _ = weigh(machine, meter, lambda: machine.set_clock(step), seconds=10.0)
         gpu = next(c for c in result.components if c.kind == "gpu")
         assert gpu.energy_j.low == 0
         assert gpu.energy_j.high >= 2000

@@ -69,7 +69,7 @@ class Kernel:
             "allow_stdin": False,
             "stop_on_error": True,
         }
-        metadata = {"cellId": cell_id} if cell_id else {}
+        metadata = {"deletedCells": []} | ({"cellId": cell_id} if cell_id else {})
         message = client.session.msg("execute_request", content, metadata=metadata)
         client.shell_channel.send(message)
         return message["header"]["msg_id"]
@@ -126,6 +126,19 @@ class Kernel:
 
     def records(self):
         return self.eval("[r.to_dict() for r in __import__('greenlab').records()]")
+
+    def subshell(self):
+        """A subshell; gives what sends to it."""
+        session, control = self.client.session, self.client.control_channel
+        control.send(session.msg("create_subshell_request", {}))
+        number = self.client.get_control_msg(timeout=TIMEOUT_S)["content"]["subshell_id"]
+
+        def send(msg_type, content):
+            message = session.msg(msg_type, content)
+            message["header"]["subshell_id"] = number
+            self.client.shell_channel.send(message)
+
+        return send
 
     def interrupt(self):
         self.manager.interrupt_kernel()

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from greenlab.advice.rewrite import undo
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.header import source_hash
 from greenlab.record import Proven, Verdict, hardware
@@ -100,3 +101,40 @@ def test_a_light_cell_can_be_asked_about(space, ran):
     assert "HistGradientBoosting" in advice.change.text
     assert adviser.for_cell(light, CELL, "T01") is None
     assert adviser.advice[0].id == advice.id
+
+
+def test_what_the_user_compares_gets_no_advice(space, ran):
+    adviser, told = advise(space, ran)
+    assert adviser.advice
+    adviser.leave(ran.source_hash)
+    assert told[-1] == ()
+    adviser.consider(ran, CELL, now=True)
+    adviser.settle(30)
+    assert adviser.advice == ()
+    assert adviser.for_cell(ran, CELL, "S01")  # unless asked
+
+
+@pytest.mark.parametrize(
+    ("what", "silent"), [("[3]", True), ("other.py", True), ("S01", False)]
+)
+def test_a_cell_under_a_comparison_gets_advice_only_about_its_rule(space, ran, what, silent):
+    adviser = Adviser(SimpleNamespace(user_ns=space), lambda _: None)
+    lines = adviser.consider(ran, f"%%energy --compare {what}\n{CELL}", now=True)
+    assert (lines == []) == silent
+
+
+def test_the_change_keeps_the_header_of_the_cell_as_it_ran_but_for_its_own_proof(space, ran):
+    adviser, _ = advise(space, ran)
+    (plain,) = adviser.advice
+    adviser.set_verdict(plain.id, verdict("verified"))
+    cell = f"%%energy -q --compare S01 --budget 9s\n{CELL}"
+    compared = adviser.for_cell(ran, cell, "S01")
+    assert compared.change.text == f"%%energy -q\n{plain.change.text}"
+    assert undo(compared.change) == cell
+    assert compared.id == plain.id
+    assert adviser.advice[0].verdict == verdict("verified")
+    adviser.consider(ran, CELL, now=True)
+    adviser.settle(30)
+    (again,) = adviser.advice
+    assert again.change == plain.change
+    assert again.verdict == verdict("verified")

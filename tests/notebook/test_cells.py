@@ -62,7 +62,7 @@ def test_an_error_reaches_the_notebook_and_the_record(shared_kernel):
     assert reply.errors == ["ZeroDivisionError"]
     assert last(shared_kernel)["status"] == "error"
     (shown,) = reply.displays
-    assert "error" in shown["text/plain"]
+    assert "the cell failed" in shown["text/plain"]
 
 
 def test_the_traceback_points_at_the_line_as_always(shared_kernel):
@@ -132,6 +132,20 @@ def test_wrong_use_is_a_usage_error(shared_kernel, code):
     reply = shared_kernel.run(code)
     assert reply.status == "error"
     assert "UsageError" in reply.text or "UsageError" in str(reply.errors)
+
+
+def test_a_comment_may_follow_the_options(shared_kernel):
+    assert shared_kernel.run("%%energy -q -o commented  # why\n6 * 7").value == "42"
+    assert shared_kernel.eval("commented.kind") == "cell"
+
+
+@pytest.mark.parametrize(
+    "code", ["%%energy", "%%energy -q\n%%energy\n\n", "%%energy\n# soon\n"]
+)
+def test_an_empty_energy_cell_says_so(shared_kernel, code):
+    reply = shared_kernel.run(code)
+    shown = reply.text + "".join(one["text/plain"] for one in reply.displays)
+    assert "there is no code below %%energy" in shown + str(reply.content)
 
 
 def test_repeats_give_statistics_and_the_last_value_once(shared_kernel):

@@ -1,5 +1,6 @@
 """`%%energy --compare` in a real kernel."""
 
+import re
 import time
 
 import pytest
@@ -46,6 +47,12 @@ def test_a_cell_is_compared_with_another(kernel):
     assert kernel.eval(VERDICTS)[-1] == ended.split()[0]
 
 
+def test_a_cell_is_named_by_its_number_as_it_was_written(kernel):
+    count = kernel.run("%%energy -q\n%config InlineBackend\nx @ x").content["execution_count"]
+    reply = kernel.run(f"%%energy -q --compare [{count}] --budget 20s\nx @ x")
+    assert "unsafe" not in updates(reply)[-1], updates(reply)
+
+
 def test_the_runs_are_not_heard(kernel):
     kernel.run("import logging, sys\nlogger = logging.getLogger('a'); logger.setLevel(10)")
     kernel.run("logger.addHandler(logging.StreamHandler(sys.stdout))")
@@ -78,6 +85,9 @@ def test_a_rules_change_is_measured_and_its_advice_told(kernel):
     assert advice[0] == "S01"
     assert advice[2] == ended
     assert advice[1] == {"quality-failed": "rejected"}.get(ended, ended)
+    said = kernel.run("%greenlab advice").text
+    assert "below %%energy --compare S01 --metric" in said
+    assert "+%%energy -q" in said  # made, it no longer asks for its own proof
 
 
 @pytest.mark.parametrize(
@@ -94,9 +104,33 @@ def test_what_cannot_be_compared_is_said(kernel, what, said):
     assert said in reply.displays[-1]["text/plain"]
 
 
-def test_a_cell_that_failed_is_not_compared(kernel):
+def test_what_the_other_version_used_counts_in_what_is_announced(kernel):
+    kernel.run("import time; time.sleep(1)", cell_id="slow")
+    kernel.run("1 / 0", cell_id="broken")
+    cell = "%%energy -q --compare {} --budget 0.1s\nx @ x"
+    known, unknown = (
+        kernel.run(cell.format(other)).displays[-1]["text/plain"]
+        for other in ("slow", "broken")
+    )
+    assert re.search(r": [5-9](\.\d+)? s", known), known  # half of the runs are a second long
+    assert re.search(r": \d+(\.\d+)? [mµ]s", unknown), unknown
+    assert "if the other version takes as much" in unknown
+    assert "takes as much" not in known
+
+
+@pytest.mark.parametrize(
+    ("end", "error", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError", "the cell failed"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt", "the cell was interrupted"),
+    ],
+)
+def test_a_cell_that_failed_is_not_compared(kernel, end, error, said):
     before = len(kernel.eval(VERDICTS))
-    assert kernel.run("%%energy -q --compare light\n1 / 0").errors == ["ZeroDivisionError"]
+    reply = kernel.run(f"%%energy --compare light\n{end}")
+    assert reply.errors == [error]
+    assert f"{said}: this is what it used until then" in reply.displays[0]["text/plain"]
+    assert reply.displays[-1]["text/plain"] == f"not compared: {said}"
     assert len(kernel.eval(VERDICTS)) == before
 
 
@@ -118,11 +152,35 @@ def test_an_interrupt_stops_the_proof_and_not_the_kernel(kernel):
         "%%energy --metric a\nx",
         "%%energy --compare T01 --max-drop 1\nx",
         "%%energy --compare T01 --budget soon\nx",
+        "%%energy --compare T01 --metric 'f('\nx",
+        "%%energy --compare {bad}\nx",
         "%energy --compare T01 x",
     ],
 )
-def test_options_that_do_not_go_together_are_told(kernel, cell):
-    assert kernel.run(cell).content["ename"] == "UsageError"
+def test_what_can_never_be_compared_is_told_before_the_cell_runs(kernel, tmp_path, cell):
+    (bad := tmp_path / "bad.py").write_text("y = 1\nx = (")
+    count = kernel.run("ran = False").content["execution_count"]
+    reply = kernel.run(cell.format(bad=bad) + "\nran = True")
+    assert reply.content["ename"] == "UsageError"
+    assert kernel.eval("ran") is False
+    if "bad" in cell:
+        assert "'(' was never closed (line 2)" in reply.text
+        assert kernel.run("1").content["execution_count"] == count + 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("nonesuch(x)", "the metric reads nonesuch, which is not defined"),
+        ("1 / 0", "the metric raised ZeroDivisionError: division by zero (after the first"),
+        ("[1]", "the metric is of the type list, not a number"),
+        ("float('nan')", "the metric is nan"),
+    ],
+)
+def test_a_metric_that_is_none_is_told(kernel, metric, said):
+    reply = kernel.run(f'%%energy -q --compare light --metric "{metric}"\nx @ x')
+    assert updates(reply)[-1].startswith("inconclusive")
+    assert said in updates(reply)[-1]
 
 
 def test_nothing_stays_in_the_namespace(kernel):

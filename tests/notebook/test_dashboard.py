@@ -8,7 +8,7 @@ NEW = "%load_ext greenlab\nimport greenlab"
 def test_it_draws_and_follows(kernel):
     kernel.run(NEW)
     assert kernel.run("box = greenlab.dashboard()").status == "ok"
-    assert "1 cell," in kernel.run("box.children[0].value").value
+    assert "1 cell run," in kernel.run("box.children[0].value").value
     cpu = "box.children[1].data[0]"
     before = int(kernel.run(f"len({cpu}.y)").value)
     kernel.run("x = sum(range(10**6))")

@@ -46,3 +46,22 @@ def test_a_magic_below_comes_first():
 
 def test_a_cell_has_the_same_identity_with_and_without_the_header():
     assert source_hash("x = 1") == source_hash("%%energy -r 3\nx = 1\n") != source_hash("x = 2")
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("%%energy --compare S01", "%%energy"),
+        (
+            "%%energy -q --compare S01 --metric 'f(x, -1)' --max-drop 0.1 -o rec",
+            "%%energy -q -o rec",
+        ),
+        ("%%energy --metric -loss --compare=S01 --budget 2m --precise", "%%energy --precise"),
+        ("%%energy --compare S02", "%%energy --compare S02"),
+        ("%%energy --compare [3]", "%%energy --compare [3]"),
+        ("%%energy -r 3", "%%energy -r 3"),
+        ("# %%energy --compare S01", "# %%energy --compare S01"),
+    ],
+)
+def test_a_change_that_is_made_is_compared_no_more(line, kept):
+    assert header.without_comparison(f"\n{line}\nx = 1\n", "S01") == f"\n{kept}\nx = 1\n"

@@ -27,6 +27,33 @@ def test_loading_calls_out_to_pages(kernel):
     assert message["content"]["target_name"] == TARGET
 
 
+def test_a_batch_client_is_not_called_and_a_page_may_attach_all_the_same(kernel):
+    as_nbclient = {"allow_stdin": False, "stop_on_error": True}
+    kernel.wait(kernel.client.execute("%load_ext greenlab", **as_nbclient))
+    kernel.drain()
+    assert opened(kernel) == []
+    kernel.comm_send(
+        "comm_open",
+        {"comm_id": "mine", "target_name": TARGET, "data": {}, "target_module": None},
+    )
+    hello = {"type": "hello", "zone": "", "live_power": False}
+    kernel.comm_send("comm_msg", {"comm_id": "mine", "data": hello})
+    kernel.drain()
+    assert kernel.said("state")
+
+
+def test_a_page_that_loads_silently_is_called(kernel):
+    kernel.wait(kernel.client.execute("%load_ext greenlab", silent=True, allow_stdin=False))
+    kernel.drain()
+    assert len(opened(kernel)) == 1
+
+
+def test_a_page_whose_cells_a_server_runs_is_called(kernel):
+    kernel.wait(kernel.client.execute("%load_ext greenlab", allow_stdin=True))
+    kernel.drain()
+    assert len(opened(kernel)) == 1
+
+
 def test_a_page_gets_the_state_then_every_record(kernel):
     kernel.run("%load_ext greenlab")
     kernel.run("x = 1", cell_id="first")
@@ -40,7 +67,6 @@ def test_a_page_gets_the_state_then_every_record(kernel):
     recorded = kernel.said("recorded")[-1]
     assert recorded["record"]["cell_id"] == "second"
     assert recorded["totals"]["cells"] == 2
-    assert kernel.said("started")[-1]["running"]["cell_id"] == "second"
 
 
 def test_totals_are_the_sum_of_the_records(kernel):

@@ -34,6 +34,20 @@ def test_what_does_not_parse_says_so(line):
         parse(line)
 
 
+def test_what_is_no_option_names_those_that_are():
+    with pytest.raises(OptionError, match=r"no option --bogus.*\[-o NAME\].*--scope.*--budget"):
+        parse("--bogus")
+    with pytest.raises(OptionError, match="code goes below the line; %energy STATEMENT"):
+        parse("model.fit(X)")
+
+
+def test_a_comment_is_passed_over():
+    assert parse("# why") == Options()
+    assert parse("-q -r 3  # three times") == Options(quiet=True, repeat=3)
+    assert parse("--compare S01 --metric \"d['#']\"").metric == "d['#']"
+    assert parse("f(x)  # why", statement=True).rest == "f(x)  # why"
+
+
 def test_the_help_names_every_option():
     text = options.help_text()
     assert all(flag in text for flag in ("-o", "-q", "-r", "--scope"))
@@ -42,3 +56,22 @@ def test_the_help_names_every_option():
 def test_a_loss_is_negated_to_be_a_metric():
     known = options.parse("--compare T12 --metric -val_losses[-1] --max-drop 0.1")
     assert (known.metric, known.max_drop) == ("-val_losses[-1]", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("time", "budget_s"),
+    [("90", 90), ("5s", 5), ("0.5s", 0.5), ("2m", 120), ("2min", 120), ("1h", 3600)],
+)
+def test_a_budget_is_a_time(time, budget_s):
+    assert parse(f"--compare T01 --budget {time}").budget_s == budget_s
+
+
+@pytest.mark.parametrize("time", ["0", "-1", "soon", "2d"])
+def test_a_budget_that_is_none_says_so(time):
+    with pytest.raises(OptionError, match="a time is written"):
+        parse(f"--compare T01 --budget={time}")
+
+
+def test_a_metric_is_an_expression():
+    with pytest.raises(OptionError, match="the metric is not an expression: f\\("):
+        parse("--compare T01 --metric f(")

@@ -107,6 +107,23 @@ def test_a_cell_that_runs_meanwhile_is_weighed_without_the_proof(kernel, advice)
     assert record["cpu_s"] < 0.2
 
 
+def test_the_time_in_which_a_proof_ran_is_named_so(kernel, advice):
+    subshell = kernel.subshell()  # as JupyterLab's pages, whose messages wait for no cell
+    kernel.run("0")
+    kernel.comm_send = subshell
+    say(kernel, "prove", advice)
+    wait(kernel, lambda: "measuring" in stages(kernel))
+    del kernel.comm_send
+    say(kernel, "stop_proof", advice)
+    ended(kernel, advice)
+    kernel.run("1")
+    time.sleep(1.5)
+    kernel.run("2")
+    *_, proof, quiet = [one for one in kernel.records() if one["kind"] == "between"]
+    assert (proof["name"], quiet["name"]) == ("proof", None)
+    assert proof["background"] == []
+
+
 def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
     say(kernel, "prove", advice)
     wait(kernel, lambda: "warming up" in stages(kernel))
@@ -120,8 +137,8 @@ def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
 def test_a_metric_that_is_none_is_refused_with_the_reason(kernel, advice):
     say(kernel, "prove", advice, metric="clf.score(X", max_drop=0.5)
     verdict = ended(kernel, advice)["verdict"]
-    assert (verdict["status"], verdict["pairs"]) == ("unsafe", 0)
-    assert "metric" in verdict["reason"]
+    assert (verdict["status"], verdict["pairs"]) == ("inconclusive", 0)
+    assert "the metric is not an expression" in verdict["reason"]
 
 
 def test_the_applied_form_may_run_meanwhile_and_keeps_the_advice(kernel, advice):

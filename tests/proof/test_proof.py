@@ -151,6 +151,29 @@ def test_the_guard_stops_what_was_overlooked(prove, tmp_path, name):
     assert not (tmp_path / "kept2").exists()
 
 
+WHOLE_NAMES = """
+from pathlib import Path
+import os
+np.save(Path.cwd() / "a.npy", np.ones(2))
+np.save(os.path.join(os.getcwd(), "a.npy"), np.ones(2))
+assert np.load(whole).sum() == 0
+spin(60)
+"""
+
+
+def test_a_copy_writes_where_it_works(prove, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.zeros(2))
+    space = {**SPACE, "whole": str(tmp_path / "a.npy")}
+    verdict = prove(WHOLE_NAMES, WHOLE_NAMES, space)
+    assert verdict.pairs >= 2, str(verdict)
+    assert np.load("a.npy").sum() == 0
+    overlooked = prove("np.save(whole, np.ones(2))", "1", space, trusted=True)
+    assert overlooked.status == "unsafe"
+    assert "by its absolute path" in overlooked.reason
+    assert np.load("a.npy").sum() == 0
+
+
 def test_output_stays_away(prove, capfd):
     prove("print('loud')\nspin(30)", LIGHT, dict(SPACE))
     assert "loud" not in "".join(capfd.readouterr())
@@ -355,9 +378,11 @@ def test_terms_that_contradict_each_other_are_refused():
         {"looks": ()},
         {"margin": 1.0},
         {"budget_s": 0},
+        {"budget_s": "2m"},
+        {"metric": "f("},
         {"metric": "a", "max_drop": -1},
     ):
-        with pytest.raises(ValueError, match="max_drop|looks|margin|budget"):
+        with pytest.raises(ValueError, match="max_drop|looks|margin|budget|metric"):
             Terms(**wrong)
 
 
@@ -365,3 +390,38 @@ def test_the_callers_names_are_the_default():
     verdict = compare("workload.spin(30)", "workload.spin(30)", looks=(2,), budget_s=60)
     assert verdict.status != "unsafe", str(verdict)
     assert compare("!ls", "1").status == "unsafe"
+
+
+def test_a_version_with_an_error_is_told_at_once():
+    with pytest.raises(
+        ValueError, match=r"the changed version: it is not Python: .* \(line 1\)"
+    ):
+        compare("1", "f(")
+    with pytest.raises(TypeError, match="budget"):
+        compare("1", "1", budget="2m")
+
+
+def test_a_metric_may_read_what_a_version_imports(prove):
+    source = "from math import sqrt\ndef f(): return sqrt(4)\nspin(30)"
+    verdict = prove(source, source, dict(SPACE), metric="sqrt(f())", max_drop=0)
+    assert verdict.quality is not None, str(verdict)
+
+
+def test_results_that_were_promised_to_be_the_same_are_compared(prove):
+    first = "y = np.arange(4.0)\nname = 'a'\nspin(60)\ny.sum()"
+    said = str(prove(first, first, dict(SPACE), same=True))
+    assert "same result: name, y, the last value" in said
+    near = first.replace("4.0)", "4.0) * (1 + 1e-6)")
+    assert "results differ by at most 0.0001 %: name, y, the last value" in str(
+        prove(first, near, dict(SPACE), same=True)
+    )
+    other = prove(first, first.replace("'a'", "'b'"), dict(SPACE), same=True)
+    assert other.agreement.unlike == ("name",)
+    assert prove(first, first, dict(SPACE)).agreement is None
+
+
+def test_without_a_fork_results_are_compared_as_well(prove, monkeypatch):
+    monkeypatch.setattr(places, "can_fork", lambda: False)
+    source = "values[0] = 7\nspin(60)\nvalues"
+    verdict = prove(source, source, {**SPACE, "values": np.ones(3)}, same=True)
+    assert str(verdict.agreement) == "same result: values, the last value"

@@ -2,6 +2,7 @@ import functools
 import math
 import os
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ SPACE = {
     "math": math,
     "x": np.ones(3),
     "NAME": "out.npy",
+    "Path": Path,
+    "RELATIVE": Path("p.npy"),
+    "SOMEWHERE": Path("/tmp/a"),
     "rows": iter([1, 2]),
     "spin": workload.spin,
     "workload": workload,
@@ -51,6 +55,13 @@ FILES = {
     "from pathlib import Path\nPath('d').mkdir()": {"d"},
     "os.makedirs('e/f')": {"e/f"},
     "import gzip\ngzip.open('g.gz', 'wb')": {"g.gz"},
+    "np.save('h/../i.npy', x)": {"i.npy"},
+    "np.save(Path.cwd() / 'j.npy', x)": {"j.npy"},
+    "np.save(str(Path.cwd().joinpath('k', 'l.npy')), x)": {"k/l.npy"},
+    "np.save(os.path.join(os.getcwd(), 'm', NAME), x)": {"m/out.npy"},
+    "out = Path.cwd() / 'n'\nout.mkdir()\nopen(out / 'o', 'w')": {"n", "n/o"},
+    "np.save(RELATIVE.resolve(), x)": {"p.npy"},
+    "with open(os.path.join('q', 'r'), 'w') as f: pass": {"q/r"},
 }
 UNSAFE = {
     "!ls": "shell",
@@ -77,6 +88,10 @@ UNSAFE = {
     "np.loadtxt('https://example.org/x')": "https://example.org/x",
     "np.save('/tmp/a', x)": "outside the working folder",
     "np.save('../a', x)": "outside the working folder",
+    "np.save(SOMEWHERE, x)": "outside the working folder: /tmp/a",
+    "np.save(os.path.join(os.getcwd(), '..', 'a'), x)": "outside the working folder",
+    "np.save(', '.join(['a']), x)": "cannot be read",
+    "np.save(Path.home() / 'a', x)": "cannot be read",
     "np.save(f'{NAME}', x)": "cannot be read",
     "open(NAME, mode=mode)": "not defined",
     "open('a', 'r+')": None,
@@ -111,6 +126,22 @@ def test_what_reaches_outside_or_is_unknown_is_unsafe(source):
     else:
         assert found.level == "unsafe", found
         assert UNSAFE[source] in found.reason
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_of_the_working_folder_may_be_read_by_its_whole_name(
+    tmp_path, monkeypatch, kind
+):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    monkeypatch.chdir(tmp_path / "link")
+    for folder in ("folder", "link"):
+        space = {**SPACE, "path": kind(tmp_path / folder / "a.npy")}
+        assert judge("np.load(path)\nopen(path)", space).level != "unsafe"
+        for write in ("np.save(path, x)", "open(path, 'w')"):
+            reason = judge(write, space).reason
+            assert "by its absolute path" in reason
+            assert "outside" not in reason
 
 
 def test_the_line_is_told():

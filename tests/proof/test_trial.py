@@ -177,3 +177,44 @@ def test_a_pair_that_a_cell_of_the_user_fell_into_is_repeated():
     found = verdict(visited, looks=(3,))
     assert (found.status, found.pairs, found.discarded) == ("verified", 3, 5)
     assert len(visited.asked) == 2 + 2 * (3 + 5)
+
+
+class Ends(Drawn):
+    """Stopped after so many runs."""
+
+    def __init__(self, runs, **known):
+        super().__init__(**known)
+        self.runs = runs
+
+    def run(self, which, seed, limit_s):
+        if len(self.asked) == self.runs:
+            raise GoneError
+        return super().run(which, seed, limit_s)
+
+
+@pytest.mark.parametrize(("runs", "cost"), [(1, "the proof used"), (0, "the proof took")])
+def test_what_stopped_without_a_pair_says_what_it_cost(runs, cost):
+    said = verdict(Ends(runs))
+    assert (said.status, said.pairs, said.ratio) == ("inconclusive", 0, None)
+    assert cost in str(said)
+    assert "None" not in str(said)
+
+
+def test_one_pair_shows_its_ratio_and_no_interval():
+    said = verdict(Ends(4, ratio=0.5, spread=0.0))
+    assert (said.pairs, said.low, said.high) == (1, None, None)
+    assert said.ratio == pytest.approx(0.5)
+    assert str(said).startswith(
+        "inconclusive · 50 % less energy\n1 pair of runs · the proof used"
+    )
+
+
+def test_pairs_that_do_not_count_say_what_they_showed():
+    said = str(verdict(Drawn(ratio=0.5, spread=0.0, throttled=True)))
+    assert "all 5 pairs of runs were disturbed and left out · the proof used" in said
+    assert "what was left out showed 50 % of the energy before" in said
+
+
+def test_before_and_after_have_one_unit():
+    rows = verdict(Drawn(ratio=0.001)).table()
+    assert rows[1][1].split()[1] == rows[1][2].split()[1] == "J"

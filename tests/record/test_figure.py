@@ -70,3 +70,11 @@ def test_scaling_moves_bounds_alike(figure, factor):
 
 def test_scaling_a_missing_figure_leaves_it_missing():
     assert Figure.missing("lost").scaled(2).value is None
+
+
+def test_a_figure_shows_value_interval_and_tier():
+    closed = Figure.within(24.37, 1.79, 92.7, level=0.9, tier="assumed")
+    assert repr(closed) == "<Figure 24.37, 1.79 to 92.7, assumed>"
+    part = Figure(10.0, 9.0, None, 0.9, "modelled", "lost", ("GPU 0",))
+    assert repr(part) == "<Figure 10, at least 9, modelled, lacks GPU 0>"
+    assert repr(Figure.missing("no sensor")) == "<Figure missing: no sensor>"

@@ -3,6 +3,7 @@
 import sys
 import types
 
+import psutil  # noqa: F401  before the tests pretend another system, which it looks at
 import pytest
 
 from greenlab.sensors import discover, elsewhere

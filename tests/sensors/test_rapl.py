@@ -47,6 +47,10 @@ def test_the_power_cap_comes_from_the_zone_s_limits():
     unnamed = "A CPU nobody knows"
     machine = Machine(packages=[Package(Constant(40.0), limit_w=200.0)], name=unnamed)
     assert discover(machine)[1][0].cap_w == 250.0
+    machine.files["/sys/class/powercap/intel-rapl:0/enabled"] = "1"
+    assert discover(machine)[1][0].cap_w == 250.0
+    machine.files["/sys/class/powercap/intel-rapl:0/enabled"] = "0"
+    assert discover(machine)[1][0].cap_w == rapl.UNKNOWN_CAP_W
     machine = Machine(packages=[Package(Constant(40.0))], name=unnamed)
     assert discover(machine)[1][0].cap_w == rapl.UNKNOWN_CAP_W
     machine = Machine(packages=[Package(Constant(40.0), limit_w=4095.0)])

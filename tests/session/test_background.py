@@ -9,8 +9,7 @@ import pytest
 
 from greenlab.ledger import Ledger
 from greenlab.meter.threads import ThreadUse
-from greenlab.notebook import display
-from greenlab.record import Background, CellRecord
+from greenlab.record import Background, CellRecord, display
 from greenlab.sensors.base import Interval
 from greenlab.session import Session
 from greenlab.session.background import Origins

@@ -10,10 +10,12 @@ import pytest
 
 from greenlab import session as process
 from greenlab.ledger import Ledger
+from greenlab.meter import Meter
 from greenlab.meter.measurement import Measurement
 from greenlab.record import Component, Figure
 from greenlab.session import Session
 from greenlab.session import session as session_module
+from tests.simulated import Constant, Machine, Package
 
 
 def measurement(joules, *, settled=True):
@@ -130,6 +132,40 @@ def test_a_new_zone_holds_from_the_next_record_on(session):
     assert (before.intensity.zone, after.intensity.zone) == ("FR", "DE")
 
 
+def test_what_settles_after_a_new_zone_emits_as_in_its_own(session):
+    weighing = session.begin("cell")
+    first = session.end(weighing, "ok")
+    session.set_zone("PL")
+    session.meter.on_settled(weighing.window, measurement(5.0))
+    settled = session.latest(first)
+    assert settled.intensity == first.intensity
+    assert settled.emissions_g.value == pytest.approx(first.emissions_g.value / 2)
+    assert session.totals().emissions_g.value == pytest.approx(settled.emissions_g.value)
+
+
+def test_what_settles_before_the_first_form_is_kept_comes_after_it(session, own_ledger):
+    """A counter may be found out while the record is still being made."""
+    seen, settlers = [], []
+    session.listeners.append(seen.append)
+
+    def stop(window, scope="process", *, settle=True):
+        late = threading.Thread(
+            target=lambda: session.meter.on_settled(window, measurement(5.0))
+        )
+        settlers.append(late)
+        late.start()
+        late.join(0.2)
+        return measurement(1.0, settled=False)
+
+    session.meter.stop = stop
+    weigh(session)
+    settlers[0].join()
+    assert [record.energy_j.value for record in seen] == [1.0, 5.0]
+    assert session.totals().energy_j.value == pytest.approx(5.0)
+    (stored,) = Ledger(own_ledger).records(kernel_id=session.kernel_id)
+    assert stored.energy_j.value == 5.0
+
+
 def test_a_record_may_wait_and_is_there_for_whoever_looks(session):
     handed = []
     session.end_soon(session.begin("cell"), "ok", handed.append)
@@ -237,3 +273,19 @@ def test_totals_count_this_process_whatever_a_cell_showed(session):
     stored = session.ledger.totals(kernel_id=session.kernel_id)
     assert stored.energy_j.value == pytest.approx(own)
     assert stored.emissions_g.value == pytest.approx(totals.emissions_g.value)
+    assert totals.emissions_g.value == pytest.approx(own / 3.6e6 * record.intensity.value)
+
+
+def test_a_cell_that_added_nothing_still_drew_power_at_rest(own_ledger):
+    """Shown as `active` it used 0 J; in the sums its part at rest counts, with its grams."""
+    machine = Machine([Package(Constant(40.0))])
+    session = Session(Meter(machine), Ledger(own_ledger), "FR")
+    for scope in ("process", "process", "process", "active"):
+        weighing = session.begin("cell", scope=scope)
+        machine.work(0.5)
+        record = session.end(weighing, "ok")
+    assert record.energy_j.value == record.emissions_g.value == 0
+    for totals in (session.totals(), session.ledger.totals()):
+        grams_per_j = totals.emissions_g.value / totals.energy_j.value
+        assert grams_per_j == pytest.approx(record.intensity.value / 3.6e6)
+    session.close()

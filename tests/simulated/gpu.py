@@ -21,7 +21,8 @@ class Instance:
 
 @dataclass
 class Gpu:
-    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share.
+    """Its energy counter moves every `period_s`; `users`: CPU process id to SM share, `ended`:
+    the same of processes that do not run any more.
 
     `memory_used`: from 0 to 1. `instances`: it is split, with these at the first places; `None`: it is not. `seen_s`: it
     looks at its power for so long of each period, at the end of it; `None`: all the time.
@@ -34,6 +35,7 @@ class Gpu:
     limit_w: float = 400.0
     memory_used: float = 0.0
     users: dict[int, int] = field(default_factory=dict)
+    ended: dict[int, int] = field(default_factory=dict)
     jitter: float = 0.0
     has_energy: bool = True
     has_power: bool = True
@@ -174,7 +176,10 @@ class FakeNvml:
     def nvmlDeviceGetProcessUtilization(self, gpu: Gpu, since: int) -> list[Any]:
         if gpu.instances is not None:
             raise NVMLError(3)
-        return [SimpleNamespace(pid=pid, smUtil=part) for pid, part in gpu.users.items()]
+        return [
+            SimpleNamespace(pid=pid, smUtil=part)
+            for pid, part in (gpu.ended | gpu.users).items()
+        ]
 
     def nvmlDeviceGetSamples(self, gpu: Gpu, kind: int, since: int) -> tuple[int, list[Any]]:
         if gpu.instances is not None:

@@ -219,6 +219,7 @@ export function verdict(fields: Partial<Verdict> = {}): Verdict {
     discarded: 0,
     cost_j: 830,
     duration_s: 60,
+    agreement: null,
     ...fields
   };
 }

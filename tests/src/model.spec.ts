@@ -57,8 +57,8 @@ describe('reduce', () => {
   });
 
   it('follows the power of the running cell until its own record comes', () => {
-    const start = { type: 'started', running: running(second) } as const;
-    const during = after(state([first]), start, power(40), power(42))!;
+    const begun = reduce(after(state([first])), { type: 'turn', running: running(second) });
+    const during = [power(40), power(42)].reduce(reduce, begun)!;
     expect(during.power.map(one => one.power_w.value)).toEqual([40, 42]);
     const settledLate = {
       type: 'recorded',
@@ -75,6 +75,25 @@ describe('reduce', () => {
     })!;
     expect(ended.running).toBeNull();
     expect(ended.power).toEqual([]);
+  });
+
+  it('lets a turn of the kernel end the cell, as one that is not weighed', () => {
+    const during = after(state([first], { running: running(second) }), power(40))!;
+    const ended = reduce(during, { type: 'turn', running: null })!;
+    expect([ended.running, ended.power]).toEqual([null, []]);
+  });
+
+  it('knows the cell of another page by its number', () => {
+    const turn = { type: 'turn', running: { ...running(second), cell_id: null } } as const;
+    const message = { type: 'recorded', record: second, totals: totals([second]) };
+    const during = reduce(after(state([first])), turn);
+    expect(during!.running).not.toBeNull();
+    expect(reduce(during, message as FromKernel)!.running).toBeNull();
+  });
+
+  it('shows no cell as running while none is weighed', () => {
+    const off = after(state([first], { enabled: false }));
+    expect(reduce(off, { type: 'turn', running: running(second) })!.running).toBeNull();
   });
 
   it('drops power that comes after its cell', () => {

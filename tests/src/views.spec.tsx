@@ -119,6 +119,22 @@ describe('the list of cells', () => {
     expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not sure yet');
   });
 
+  it('says what of the time between cells was a proof', () => {
+    const between = { kind: 'between', cell_id: null, execution_count: null } as const;
+    const proven = record(30, { ...between, name: 'proof' });
+    show(
+      <Cells
+        rows={rank([proven, record(5, { ...between, name: null })])}
+        sources={sources}
+        older={0}
+        edited={[]}
+      />
+    );
+    const text = screen.getAllByRole('listitem')[0]!.textContent;
+    expect(text).toContain('30 J of it while proofs ran');
+    expect(text).toContain('35');
+  });
+
   it('says whose threads surely ran meanwhile', () => {
     const part = { low_s: 0.5, high_s: 0.6, record_id: 'r1', execution_count: 3 };
     const sure = record(30, { cell_id: 'a', background: [part] });
@@ -260,6 +276,26 @@ describe('the proof of advice', () => {
       { status: 'inconclusive', ratio: null, low: null, high: null, reason: 'stopped' },
       'inconclusive',
       'inconclusiveStopped.'
+    ],
+    [
+      { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
+      'verified',
+      'Same result: y, total.'
+    ],
+    [
+      { agreement: { compared: ['y'], unlike: [], largest: 1e-6 } },
+      'verified',
+      'Results differ by at most 0.0001 %: y.'
+    ],
+    [
+      { agreement: { compared: ['y', 'z'], unlike: ['z'], largest: 0 } },
+      'verified',
+      'Results differ in kind, shape or text: z.'
+    ],
+    [
+      { status: 'inconclusive', low: null, high: null, pairs: 1, reason: 'stopped' },
+      'inconclusive',
+      'inconclusive: −62 %, 1 pair, modelledStopped.'
     ],
     [
       { status: 'unsafe', ratio: null, low: null, high: null, reason: 'it asks (line 2)' },

@@ -43,6 +43,34 @@ def test_an_objective_with_several_scores_keeps_them(machine):
     assert made.trials[0].values[:2] == [1.0, 2.0]
 
 
+@pytest.mark.parametrize(
+    ("directions", "scores", "write"),
+    [
+        (["maximize"], 1.0, '["maximize", "minimize"]'),
+        (["minimize"], 1.0, '["minimize", "minimize"]'),
+        (["maximize", "maximize"], 1.0, '["maximize", "minimize"]'),
+        (["minimize", "minimize"], (1.0, 2.0), '["minimize", "minimize", "minimize"]'),
+        (["minimize", "maximize", "minimize"], 1.0, '["minimize", "minimize"]'),
+    ],
+)
+def test_directions_that_do_not_fit_say_what_to_write(machine, directions, scores, write):
+    made = optuna.create_study(directions=directions)
+    with pytest.raises(ValueError) as told:
+        made.optimize(energy_objective(lambda _trial: scores), n_trials=1)
+    assert str(told.value).endswith(f"optuna.create_study(directions={write})")
+
+
+def test_a_trial_made_by_hand_is_weighed(machine):
+    weighed = energy_objective(lambda _trial: machine.work(1.0) or 1.0)
+    score, energy_j = weighed(optuna.trial.FixedTrial({}))
+    assert (score, energy_j > 0) == (1.0, True)
+
+
+def test_the_objective_itself_is_asked_for():
+    with pytest.raises(TypeError, match=r"energy_objective\(objective\)"):
+        energy_objective(0.5)
+
+
 def test_pruning_and_errors_pass_through(machine):
     def pruned(_trial):
         raise optuna.TrialPruned

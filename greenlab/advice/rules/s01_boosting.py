@@ -15,6 +15,7 @@ from typing import Any, Final
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
 from greenlab.advice.estimators import most_rows, sibling
+from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -75,7 +76,7 @@ def candidates(code: Code) -> Iterator[Boosting]:
         if not path.startswith("sklearn."):
             continue
         name = path.removesuffix(".fit").removesuffix("()").rpartition(".")[2]
-        if name in OLD and f"Hist{name}" not in code.words:  # else both are compared
+        if name in OLD and not makes(code, f"Hist{name}"):
             made = not path.endswith(".fit")
             verb = "is made" if made else "is fitted"
             yield Boosting(f"{name} {verb} in line {call.lineno}.", name, call, made)

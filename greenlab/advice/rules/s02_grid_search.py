@@ -15,6 +15,7 @@ from greenlab import units
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Insert, Replace
 from greenlab.advice.estimators import fits, made, most_rows, names_of, sibling
+from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -54,7 +55,7 @@ class Searched:
 
 def candidates(code: Code) -> Iterator[Search]:
     """Every grid search that is made in the cell, unless it is compared with the other."""
-    if "HalvingGridSearchCV" in code.words:
+    if makes(code, "HalvingGridSearchCV"):
         return
     for call, _ in made(code, ("GridSearchCV",)):
         yield Search(f"Line {call.lineno} tries every candidate of a grid.", call)

@@ -15,6 +15,7 @@ from typing import Final, Literal
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
 from greenlab.advice.estimators import fits, made, sibling
+from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -65,11 +66,11 @@ def candidates(code: Code) -> Iterator[Heavy]:
     )
     for call, name in made(code, {"SVC", *KEEPS_FLOAT32}):
         words = {word.arg: word.value for word in call.keywords}
-        if name == "SVC" and not call.args and None not in words:
+        if name == "SVC" and not (call.args or None in words or makes(code, "LinearSVC")):
             kernel = words.get("kernel", ast.Constant("rbf"))
             linear = isinstance(kernel, ast.Constant) and kernel.value == "linear"
             kind: Kind = "linear" if linear else "kernel"
-            if not linear or (kernels == 1 and "LinearSVC" not in code.words):
+            if not linear or kernels == 1:
                 yield Heavy(f"SVC is made in line {call.lineno}.", call, name, kind)
         elif name != "SVC" and not narrow and "float32" not in code.words:
             yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")

@@ -1,4 +1,4 @@
-"""What `%%energy` leaves under its cell: text, plain HTML and the record as data.
+"""A record for people: what `%%energy` leaves under its cell, and what Python shows of one.
 
 The HTML keeps to what notebooks allow from strangers: lines and a disclosure, no scripts,
 no styles.
@@ -12,10 +12,9 @@ from html import escape
 from typing import Any
 
 from greenlab import units
-from greenlab.record import CellRecord, Component, Figure, Intensity
-from greenlab.record.cell import KIND_NAMES
+from greenlab.record.cell import KIND_NAMES, CellRecord, Component, Intensity
 from greenlab.record.documents import Edited
-from greenlab.record.figure import NOISE
+from greenlab.record.figure import NOISE, Figure
 from greenlab.record.messages import RECORD_MIME
 
 
@@ -27,6 +26,34 @@ def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
         "text/html": _html(lines, sources_of(record)),
         RECORD_MIME: record.to_dict(),
     }
+
+
+def html(record: CellRecord) -> str:
+    """The same as HTML alone."""
+    return _html(lines_of(record), sources_of(record))
+
+
+def line(record: CellRecord) -> str:
+    """One line: `cell [3], 13 ms: 24.4 J, between 1.79 and 92.7 J (assumed), 3.3 mg CO2e`."""
+    what: str = "between cells" if record.kind == "between" else record.kind
+    if record.name is not None:
+        what += f" {record.name!r}"
+    if record.execution_count is not None:
+        what += f" [{record.execution_count}]"
+    if record.status != "ok":
+        what += f" ({record.status})"
+    weight = summary(record.energy_j, record.emissions_g)
+    return f"{what}, {units.duration(record.duration_s)}: {weight}"
+
+
+def summary(energy_j: Figure, emissions_g: Figure) -> str:
+    """`24.4 J, between 1.79 and 92.7 J (assumed), 3.3 mg CO2e`."""
+    if energy_j.value is None:
+        return f"energy not known ({energy_j.reason})"
+    least = "at least " if energy_j.lacks else ""
+    parts = [f"{least}{amount(energy_j)}", interval_text(energy_j)]
+    text = f"{', '.join(filter(None, parts))} ({energy_j.tier})"
+    return f"{text}, {emissions_text(emissions_g)}"
 
 
 def lines_of(record: CellRecord) -> list[list[str]]:
@@ -49,7 +76,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
-        lines.append([f"the cell ended with {record.status}: this is what it used until then"])
+        lines.append([f"{ENDED[record.status]}: this is what it used until then"])
     kept = ([part for part in line if part] for line in lines)
     return [line for line in kept if line]
 
@@ -68,6 +95,7 @@ def sources_of(record: CellRecord) -> list[str]:
     return lines
 
 
+ENDED = {"error": "the cell failed", "interrupted": "the cell was interrupted"}
 SCOPE_NAMES = {
     "host": "scope: the whole machine, with everything else that runs on it",
     "active": "scope: what the work added, without the machine's idle power",

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.notebook import display
-from greenlab.record import Figure
+from greenlab.record import Figure, display
 from greenlab.record.messages import RECORD_MIME
+from tests.ledger.conftest import record
 from tests.record.strategies import records
 
 
@@ -60,10 +60,33 @@ def test_the_html_is_plain_and_the_data_complete(record):
 @given(records, st.sampled_from(["error", "interrupted"]))
 def test_a_cell_that_failed_says_so(record, status):
     shown = display.bundle(dataclasses.replace(record, status=status))
-    assert status in shown["text/plain"]
+    said = {"error": "the cell failed", "interrupted": "the cell was interrupted"}[status]
+    assert f"{said}: this is what it used until then" in shown["text/plain"]
 
 
 @given(records)
 def test_a_gpu_that_went_on_is_told(record):
     shown = display.bundle(record)["text/plain"]
     assert ("went on after the end" in shown) is (record.async_tail is True)
+
+
+def test_a_record_in_one_line():
+    cell = dataclasses.replace(
+        record(duration_s=12.0, energy_j=figure(30, 20, 1500)),
+        execution_count=3,
+        emissions_g=figure(0.0004, 0, 1),
+    )
+    weight = "30 J, between 20 J and 1.5 kJ (modelled), 400 µg CO2e"
+    assert repr(cell) == f"<CellRecord cell [3], 12 s: {weight}>"
+    span = dataclasses.replace(cell, kind="span", name="fit", execution_count=None)
+    assert repr(span) == f"<CellRecord span 'fit', 12 s: {weight}>"
+    unknown = dataclasses.replace(cell, status="error", energy_j=Figure.missing("no sensor"))
+    assert repr(unknown) == (
+        "<CellRecord cell [3] (error), 12 s: energy not known (no sensor)>"
+    )
+
+
+@given(records)
+def test_every_record_shows_itself(one):
+    assert repr(one).startswith("<CellRecord ")
+    assert one._repr_html_() == display.bundle(one)["text/html"]

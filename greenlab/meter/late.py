@@ -1,0 +1,73 @@
+"""Windows measured once more, when the counters that move late have moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from greenlab.meter.settlement import Pace, dated_start, rested_before, watch_updates
+from greenlab.sensors.base import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from greenlab.meter.bounds import Reading
+    from greenlab.meter.measurement import Measurement
+    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.weighing import Weighing
+    from greenlab.meter.window import Moment, Window
+    from greenlab.record.cell import Scope
+    from greenlab.sensors.host import Host
+
+_QUIET_MARGIN: Final = 1.5
+
+
+class LateCounters:
+    """Those of a meter's trackers whose counters move late. False if there is none."""
+
+    def __init__(
+        self,
+        host: Host,
+        trackers: Sequence[Tracker],
+        weighing: Weighing,
+        read: Callable[[Tracker], Reading],
+    ) -> None:
+        self._host, self._weighing, self._read = host, weighing, read
+        self._paces = {
+            tracker: (index, Pace())
+            for index, tracker in enumerate(trackers)
+            if tracker.counter.late
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._paces)
+
+    def settled(self, window: Window, end: Moment, scope: Scope) -> Measurement:
+        """The window measured again between the updates around it, which are waited for."""
+        late = {
+            tracker: end.readings[index]
+            for tracker, (index, _) in self._paces.items()
+            if end.readings[index].energy_j is not None
+        }
+        starts, ends = list(window.begin.readings), list(end.readings)
+        outside_w: dict[Tracker, Interval] = {}
+        for tracker, updates in watch_updates(late, self._host, self._read).items():
+            index, pace = self._paces[tracker]
+            if updates:
+                ends[index] = updates[0]
+            if len(updates) == 2:
+                period_s, idle = tracker.counter.period_s, self._weighing.idle[tracker]
+                rested = rested_before(window, index, tracker, idle, pace.last)
+                starts[index], span_s = dated_start(
+                    starts[index], late[tracker], updates, period_s, pace
+                )
+                after_j = (updates[1].energy_j or 0.0) - (updates[0].energy_j or 0.0)
+                if rested and idle.quiet(after_j, span_s):
+                    rest_w = after_j / span_s
+                    outside_w[tracker] = Interval(0.0, rest_w, _QUIET_MARGIN * rest_w)
+        return self._weighing.measure(
+            window.begin._replace(readings=tuple(starts)),
+            end._replace(readings=tuple(ends)),
+            scope,
+            gap=window.gap,
+            outside_w=outside_w,
+        )
