@@ -93,6 +93,14 @@ class Code:
                 return candidate
         raise ValueError("not within a statement")
 
+    def once(self, node: ast.AST) -> bool:
+        """Whether a node runs at most once in the cell: no loop or function is around it."""
+        again = (
+            ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda,
+            ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+        )  # fmt: skip
+        return not any(isinstance(above, again) for above in self.within(node))
+
     def top(self, node: ast.AST) -> ast.stmt:
         """The statement of the cell itself that holds this node."""
         return [one for one in (node, *self.within(node)) if isinstance(one, ast.stmt)][-1]

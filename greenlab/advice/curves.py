@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from greenlab.advice.live import Live, instance_dict
@@ -22,6 +24,9 @@ _FALLS = re.compile(
     r"(loss|err|error|mse|rmse|mae|nll|perplexity|ppl)(e?s)?([^a-z]|$)", re.IGNORECASE
 )
 _RISES = re.compile(r"(acc|accuracy|auc|f1|score|r2|map|iou|bleu)s?([^a-z]|$)", re.IGNORECASE)
+_TRAINING = re.compile(r"(^|[^a-z])train", re.IGNORECASE)
+# What is learnt at first has to be this many times what the figure moves from epoch to epoch.
+_CLEAR = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +49,25 @@ class Curve:
         return max(self.epochs - self.best - self.patience, 0) / self.epochs
 
     @classmethod
-    def of(cls, name: str, values: Sequence[float] | None) -> Curve | None:
-        """The curve of a validation figure that is known to fall or to rise.
+    def of(
+        cls, name: str, values: Sequence[float] | None, *, judges: bool = False
+    ) -> Curve | None:
+        """The curve of a figure that judges the model, by its name or as `judges` says.
 
-        `None` without enough epochs, for training figures, and for names that do not say
-        which way is better. What early stopping would have seen is replayed: the best epoch is
-        the one after which that patience first ran out.
+        `None` without enough epochs, for training figures, and where neither the name nor the
+        values say which way is better. What early stopping would have seen is replayed: the
+        best epoch is the one after which that patience first ran out.
         """
-        falls, rises = _FALLS.search(name), _RISES.search(name)
-        if not values or len(values) < MIN_EPOCHS or not _VALIDATION.search(name):
+        if not values or len(values) < MIN_EPOCHS or not all(map(math.isfinite, values)):
             return None
-        if bool(falls) is bool(rises) or not all(map(math.isfinite, values)):
+        if _TRAINING.search(name) or not (judges or _VALIDATION.search(name)):
             return None
-        whole = cls(name, bool(falls), 1, len(values))
-        better = [value if rises else -value for value in values]
+        by_name = bool(_FALLS.search(name)), bool(_RISES.search(name))
+        falls = by_name[0] if any(by_name) and not all(by_name) else falling(values)
+        if falls is None:
+            return None
+        whole = cls(name, falls, 1, len(values))
+        better = [-value if falls else value for value in values]
         best = 0
         for epoch, value in enumerate(better):
             if value > better[best]:
@@ -66,7 +76,20 @@ class Curve:
                 break
         if max(better) > better[best]:
             return None  # it found a better one later: stopping would have lost that
-        return cls(name, bool(falls), best + 1, len(values))
+        return cls(name, falls, best + 1, len(values))
+
+
+def falling(values: Sequence[float]) -> bool | None:
+    """Whether a learning curve gets better by falling, `None` where it does not say clearly.
+
+    Learning is fastest at first: the way it goes from its first value is the better one.
+    """
+    few = max(LEAST_PATIENCE, round(len(values) * PATIENCE_SHARE))
+    falls = statistics.median(values[1 : 1 + few]) < values[0]
+    best = min(values) if falls else max(values)
+    moves = [abs(after - before) for before, after in pairwise(values[few:])]
+    clear = abs(best - values[0]) > _CLEAR * statistics.median(moves)
+    return falls if clear else None
 
 
 def of_trainer(trainer: object, live: Live) -> Curve | None:

@@ -6,16 +6,17 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from greenlab.advice.code import Code, bound
-from greenlab.advice.experiments import is_experiment
+from greenlab.advice.experiments import is_experiment, times_itself
 from greenlab.advice.live import Live, OutOfTimeError
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
 from greenlab.record import Advice, Change, Saving
 
+COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
 log = logging.getLogger(__name__)
 
 
@@ -68,9 +69,12 @@ def detect(
     if (code := Code.of(source, live.names)) is None or is_experiment(code):
         return ()
     found = []
+    timed = times_itself(code)
     for rule in RULES:
         if fired := _fire(rule, code, live, signals):
             confirmed, facts, listed = fired
+            if timed and not listed:  # the waste may be what is measured
+                facts, listed = (*facts, COMPARES), True
             found.append(
                 Finding(
                     rule=rule,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator
-from typing import Final
+from typing import Any, Final
 
 from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Edit, Insert
-from greenlab.advice.live import Live
+from greenlab.advice.live import Live, instance_dict
 from greenlab.advice.tables import rows
 
 # Functions that fit what they are given, on the data that comes next.
@@ -37,6 +37,20 @@ def most_rows(call: ast.Call, code: Code, live: Live, *, made_here: bool = True)
     """The most rows that an estimator is fitted on, 0 where that cannot be told."""
     data = fitted_on(call, code, made_here=made_here)
     return max((rows(one, live) or 0 for one in data), default=0)
+
+
+def held(thing: Any, live: Live) -> Iterator[Any]:
+    """A live estimator and those in it: the steps of a pipeline, the best of a search."""
+    live.tick()
+    yield thing
+    own = instance_dict(thing)
+    steps = own.get("steps")
+    inner = [own.get("best_estimator_")]
+    if type(steps) is list:
+        inner += [step[-1] for step in steps if type(step) is tuple and step]
+    for one in inner:
+        if one is not None:
+            yield from held(one, live)
 
 
 def fitted_on(call: ast.Call, code: Code, *, made_here: bool = True) -> Iterator[ast.expr]:

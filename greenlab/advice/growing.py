@@ -50,17 +50,19 @@ def growths(code: Code) -> Iterator[Growth]:
 
 def rounds(growth: Growth, code: Code, live: Live) -> int | None:
     """How often the statement ran, `None` where that is not plain."""
-    count = 1
-    for above in code.within(growth.statement):
+    count, around = 1, list(code.within(growth.statement))
+    while around and not isinstance(around[-1], (ast.For, ast.While, ast.FunctionDef)):
+        del around[-1]  # what stands around the loops did happen: the table is there
+    for above in around:
         if isinstance(above, (ast.While, ast.If, ast.Try, ast.FunctionDef)):
             return None
         if isinstance(above, ast.For):
-            around = turns(above.iter, live)
-            if around is None or any(
+            times = turns(above.iter, live)
+            if times is None or any(
                 isinstance(node, (ast.Break, ast.Continue)) for node in ast.walk(above)
             ):
                 return None
-            count *= around
+            count *= times
     return count
 
 

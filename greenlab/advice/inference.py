@@ -70,12 +70,12 @@ def predictor(site: Prediction, code: Code, live: Live) -> Predictor | None:
     first = code.top(site.region)
     if not isinstance(first, ast.FunctionDef):
         first = outermost(site.region, code)
-    line = first.lineno if first in code.tree.body and _settled(named, first, code) else None
+    line = first.lineno if code.once(first) and _settled(named, first, code) else None
     return Predictor(code.text(named), module, calls, line)
 
 
 def _settled(named: ast.expr, first: ast.stmt, code: Code) -> bool:
     """Whether from this statement of the cell on the name keeps its value."""
     root = code.text(named).partition(".")[0].partition("[")[0]
-    later = code.tree.body[code.tree.body.index(first) :]
-    return not any(root in stored(statement) for statement in later)
+    later = [node for node in code.nodes if getattr(node, "lineno", 0) >= first.lineno]
+    return not any(root in stored(node) for node in later)

@@ -206,6 +206,13 @@ def class_attribute(thing: Any, name: str) -> Any:
     return None
 
 
+def names_in(function: Any) -> tuple[str, ...]:
+    """Its own path and the names that the code of a plain function uses; none for others."""
+    if type(function) is not types.FunctionType:
+        return ()
+    return (function.__code__.co_qualname, *function.__code__.co_names)
+
+
 def instance_dict(thing: Any) -> Mapping[str, Any]:
     """An object's own dictionary, past any `__getattribute__` of its class."""
     table: Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import Any
 
 from greenlab.advice.code import Code, calls, loaded, stored
 from greenlab.advice.edits import Edit, Insert
-from greenlab.advice.live import Live
+from greenlab.advice.live import Live, names_in
 from greenlab.advice.rule import Site
 from greenlab.advice.torch_model import is_module
 
@@ -79,6 +79,13 @@ def keeps_no_gradients(node: ast.AST, code: Code) -> bool:
     called = [mark.func if isinstance(mark, ast.Call) else mark for mark in marks]
     paths = [code.path(func) or "" for func in called]
     return any(p.startswith("torch.") and p.endswith(_NO_GRAD) for p in paths)
+
+
+def switches_gradients_off(function: Any) -> bool:
+    """Whether a live function keeps no gradients, by a decorator or somewhere within it."""
+    # What the decorator makes of a function is called after the decorator.
+    marks = (*_NO_GRAD, "context_decorator")
+    return any(mark in name for name in names_in(function) for mark in marks)
 
 
 def forward(backward: ast.Call, code: Code, live: Live) -> list[ast.stmt]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import types
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from greenlab.advice.live import (
     instance_dict,
     lineage,
     loaded_module,
+    names_in,
     path,
 )
 
@@ -152,8 +152,4 @@ def _casts_itself(part: Any) -> bool:
     """Whether a class of the user's own mentions autocast in its forward."""
     if path(type(part)).startswith(_LIBRARIES):
         return False
-    forward = class_attribute(part, "forward")
-    if type(forward) is not types.FunctionType:
-        return False
-    code = forward.__code__
-    return any("autocast" in name for name in (code.co_qualname, *code.co_names))
+    return any("autocast" in name for name in names_in(class_attribute(part, "forward")))

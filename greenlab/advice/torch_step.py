@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from greenlab.advice.code import Code
-from greenlab.advice.live import Live, descends
+from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.torch_loop import model_at
 
 _DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
@@ -27,13 +28,20 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
         if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
             continue
         given = [*call.args, *(word.value for word in call.keywords)]
-        batch = live.resolve(code.actual(given[0])) if given else None
+        batch = _tensor(live.resolve(code.actual(given[0])) if given else None)
         shape, dtype = live.read(batch, "shape"), str(live.read(batch, "dtype"))
-        if not isinstance(shape, tuple) or not shape:
-            return None
-        tokens = math.prod(shape[:-1] if "float" in dtype else shape)
-        return max([tokens, *(size for size in _batch_sizes(call, code, live))])
+        sizes = list(_batch_sizes(call, code, live))
+        if isinstance(shape, tuple) and shape:
+            sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))
+        return max(sizes, default=None)
     return None
+
+
+def _tensor(thing: Any) -> Any:
+    """The tokens of a batch of texts, which is a mapping; anything else as it is."""
+    if descends(thing, "transformers.tokenization_utils_base.BatchEncoding"):
+        thing = instance_dict(thing).get("data")
+    return thing.get("input_ids") if type(thing) is dict else thing
 
 
 def _batch_sizes(node: ast.AST, code: Code, live: Live) -> Iterator[int]:
@@ -50,7 +58,8 @@ def refuses_autocast(node: ast.AST, code: Code, live: Live) -> bool:
     """Whether a call does not go with autocast.
 
     It refuses binary cross-entropy on probabilities. One number a row, as in regression,
-    would be rounded to three digits: too few where the target varies little for its size.
+    would be rounded to three digits: too few where the target varies little for its size. A
+    distance between what is no longer alive counts as such.
     """
     if not isinstance(node, ast.Call):
         return False
@@ -60,10 +69,8 @@ def refuses_autocast(node: ast.AST, code: Code, live: Live) -> bool:
     if name == "binary_cross_entropy" or descends(loss, "torch.nn.modules.loss.BCELoss"):
         return True
     regression = name in _DISTANCES or descends(loss, *_DISTANCE_MODULES)
-    return regression and any(_one_number_a_row(part, code, live) for part in node.args)
-
-
-def _one_number_a_row(node: ast.expr, code: Code, live: Live) -> bool:
-    thing = live.resolve(code.actual(node))
-    shape = live.read(thing, "shape")
-    return isinstance(shape, tuple) and (len(shape) == 1 or tuple(shape[1:]) == (1,))
+    if not regression:
+        return False
+    shapes = [live.read(live.resolve(code.actual(part)), "shape") for part in node.args]
+    known = [shape for shape in shapes if isinstance(shape, tuple)]
+    return not known or any(len(shape) == 1 or tuple(shape[1:]) == (1,) for shape in known)

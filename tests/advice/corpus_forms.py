@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -58,11 +59,54 @@ def split(source: str, namespace: Mapping[str, Any], setups: tuple[str, ...]) ->
 
 
 def adorned(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
-    """With IPython's lines, comments and blanks around it."""
-    return f"%%time\n%matplotlib inline\n# a note\n\n{source}\n\n# the end\n", namespace
+    """With IPython's lines around it, and a comment and a blank before every statement."""
+    starts = {node.lineno for node in ast.walk(_tree(source)) if isinstance(node, ast.stmt)}
+    rows = []
+    for number, row in enumerate(source.split("\n"), 1):
+        if number in starts and not row.lstrip().startswith(_BRANCHES):
+            rows += ["", "# a note"]
+        rows.append(row)
+    return "\n".join(["%%time", "%matplotlib inline", *rows, "", "# the end", ""]), namespace
 
 
-FORMS: Final[Mapping[str, Form]] = {"renamed": renamed, "split": split, "adorned": adorned}
+def nested(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """All of it under `if True:`."""
+    tree = _tree(source)
+    within = ast.If(ast.Constant(True), tree.body, [])
+    return _unparsed(source, [within]), namespace
+
+
+def called(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """In a function that takes the variables it needs as arguments and is called once.
+
+    What it binds stays in it.
+    """
+    tree = _tree(source)
+    bound = _bound(tree)
+    made = (types.ModuleType, types.FunctionType, type)
+    free = {name for name, value in namespace.items() if not isinstance(value, made)} - bound
+    read = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & free)
+    given = ", ".join(read)
+    function = ast.parse(f"def work_({given}):\n    pass\nwork_({given})")
+    function.body[0].body = tree.body  # type: ignore[attr-defined]
+    left = {name: value for name, value in namespace.items() if name not in bound}
+    return _unparsed(source, function.body), left
+
+
+FORMS: Final[Mapping[str, Form]] = {
+    "renamed": renamed, "split": split, "adorned": adorned, "nested": nested, "called": called,
+}  # fmt: skip
+# In these the variables that the cell makes are not there to be looked at.
+HIDING: Final = ("called",)
+_BRANCHES: Final = ("elif", "else", "except", "finally", "case")
+
+
+def _unparsed(source: str, body: list[Any]) -> str:
+    """The source of these statements; of what has lines of IPython's, it is left as it is."""
+    masked = mask(source)
+    if masked is None or masked.hidden or not body:
+        return source
+    return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
 
 
 def _tree(source: str) -> ast.Module:

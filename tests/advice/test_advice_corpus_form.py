@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.statistic import T_975, log_ratio_interval
+from advice_cells import run
 from tests.advice.corpus_cases import CORPUS, CaseError, read
 from tests.advice.corpus_forms import FORMS
 from tests.advice.corpus_labels import outcome
@@ -128,7 +129,15 @@ def test_the_forms_compute_the_same():
     exec(text, dict(names))
     text, _ = FORMS["split"]("a = 1", {}, ("import math\nb = 2",))
     assert text == "import math\na = 1"
-    assert CELL in FORMS["adorned"](CELL, {}, ())[0]
+    text, names = FORMS["adorned"](CELL, before, ())
+    run(text, again := dict(names))
+    assert again["total"] == value
+    assert text.count("# a note") == 10  # one for each statement
+    for form in ("nested", "called"):
+        text, names = FORMS[form](CELL, {**before, "total": None}, ())
+        exec(f"{text}\nend = {'total' if form == 'nested' else None}", again := dict(names))
+        assert again["end"] == (value if form == "nested" else None)
+        assert ("total" in again) is (form == "nested")
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,46 @@ def test_reading_alone_says_nothing():
     assert read([("a", source)]) == ()
 
 
-def test_a_grid_that_sets_the_number_of_trees_is_no_fixed_number_of_trees():
-    sklearn = pytest.importorskip("sklearn")
-    from sklearn.datasets import make_classification
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.model_selection import GridSearchCV
+SEARCHES = """\
+from sklearn.experimental import enable_halving_search_cv
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import make_pipeline
+Forest = RandomForestClassifier
+grid = {"n_estimators": [5, 9]}
+in_pipe = [{"randomforestclassifier__n_estimators": [5, 9]}, {}]
+"""
 
-    X, y = make_classification(1_200, random_state=0)
-    names = {"GridSearchCV": GridSearchCV, "Forest": RandomForestClassifier, "X": X, "y": y}
-    source = "s = GridSearchCV(Forest(), {'n_estimators': [5, 9]}, cv=2).fit(X, y)"
-    run(source, names)
-    assert "S03" not in rules(found(source, names))
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "s = GridSearchCV(Forest(), {'n_estimators': [5, 9]}, cv=2).fit(X, y)",
+        "s = GridSearchCV(Forest(300), grid, cv=2).fit(X, y)",
+        "s = GridSearchCV(Forest(300), param_grid=grid, cv=2).fit(X, y).best_score_",
+        "s = RandomizedSearchCV(Forest(300), grid, n_iter=2, cv=2, random_state=0).fit(X, y)",
+        "s = GridSearchCV(make_pipeline(Forest(300)), in_pipe[:1], cv=2).fit(X, y)",
+        "s = HalvingGridSearchCV(Forest(300), {'max_depth': [1, 2]}, resource='n_estimators',"
+        " max_resources=9, min_resources=3, cv=2, random_state=0).fit(X, y)",
+        "f = Forest(300)\nf.set_params(n_estimators=5).fit(X, y)",
+        "f = Forest(300)\nf.n_estimators = 5\nf.fit(X, y)",
+        "p = make_pipeline(Forest(300))\np.steps[0][1].n_estimators = 5\np.fit(X, y)",
+        "f = Forest(5, warm_start=True)\nfor n in (5, 9):\n    f.n_estimators = n\n    f.fit(X, y)",
+    ],
+)
+def test_a_number_that_is_set_elsewhere_is_not_the_one_in_the_call(source, data):
+    namespace = dict(data)
+    run(SEARCHES, namespace)
+    run(source, namespace)
+    assert found(source, namespace, ONE_CORE) == ()
+    assert "S03" not in rules(found(source, namespace))
+
+
+def test_a_pipeline_and_a_search_over_something_else_grow_what_the_call_says(data):
+    namespace = dict(data)
+    run(SEARCHES, namespace)
+    for source in (
+        "s = make_pipeline(Forest(300, max_depth=1)).fit(X, y)",
+        "s = GridSearchCV(Forest(300), {'max_depth': [1]}, cv=2).fit(X, y)",
+    ):
+        run(source, namespace)
+        assert rules(found(source, namespace)) == ["S03"]

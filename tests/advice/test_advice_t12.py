@@ -1,11 +1,13 @@
 """T12: a loop over epochs, a Trainer and Keras, judged by the curve that the run left."""
 
+import math
+import random
 import types
 
 import pytest
 from advice_cells import HEAVY, change, found, rules, run
 
-from greenlab.advice.curves import Curve
+from greenlab.advice.curves import Curve, falling
 
 LOOP = """\
 val_losses = []
@@ -79,7 +81,6 @@ def test_it_stays_silent_where_the_epochs_were_of_use(curve):
     "source",
     [
         LOOP.replace("val_losses", "losses"),
-        LOOP.replace("val_losses", "val_things"),
         LOOP.replace("    done = epoch", "    if epoch > 38: break"),
         LOOP.replace("range(40)", "range(9)"),
         f"patience = 100\n{LOOP}",
@@ -172,4 +173,77 @@ def test_the_replay_is_what_early_stopping_would_have_seen():
     assert Curve.of("val_loss", FLAT).best == 12
     assert Curve.of("val_loss", FLAT[:8]) is None
     assert Curve.of("train_loss", FLAT) is None
-    assert Curve.of("val_loss_score", FLAT) is None
+    assert Curve.of("train_loss", FLAT, judges=True) is None
+
+
+@pytest.mark.parametrize("name", ["val_things", "valid", "val_loss_score", "v7_"])
+def test_where_the_name_does_not_say_the_values_say_which_way_is_better(name):
+    for values, falls in ((FLAT, True), ([-value for value in FLAT], False)):
+        curve = Curve.of(name, values, judges=True)
+        assert (curve.falls, curve.best) == (falls, 12)
+
+
+def test_the_way_a_curve_goes_is_told_from_noise():
+    rng = random.Random(0)
+
+    def noise(size):
+        return rng.gauss(0, size)
+
+    for epochs in (12, 30, 100):
+        for _ in range(50):
+            falls = [2 * math.exp(-n / 4) + 0.3 + noise(0.02) for n in range(epochs)]
+            assert falling(falls) is True
+            assert falling([1 - value for value in falls]) is False
+            grows_again = [value + n / epochs for n, value in enumerate(falls)]
+            assert falling(grows_again) is True
+    random_walks = [falling([noise(1) for _ in range(30)]) for _ in range(200)]
+    assert random_walks.count(None) >= 190
+    assert falling([1.0] * 30) is None
+
+
+VALIDATED = """\
+kept = []
+for k in range(40):
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = loss_fn(net(x), y)
+        loss.backward()
+        optimizer.step()
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("with torch.no_grad():\n        kept.append(loss_fn(net(x_val), y_val).item())", True),
+        (
+            "with torch.no_grad():\n        v = loss_fn(net(x_val), y_val)\n    kept.append(v.item())",
+            True,
+        ),
+        ("kept.append(judge(net))", True),  # made in another cell
+        ("kept.append(loss.item())", False),  # what is trained on
+        ("w = loss.item()\n    kept.append(w)", False),
+        ("kept.append(optimizer.param_groups[0]['lr'] / (k + 1))", False),
+    ],
+)
+def test_a_figure_that_judges_is_told_by_how_it_is_computed(how, told):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    x, x_val = torch.randn(64, 20), torch.randn(400, 20)
+    y, y_val = (part[:, :1] + 4 * torch.randn(len(part), 1) for part in (x, x_val))
+    net = torch.nn.Sequential(torch.nn.Linear(20, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1))
+    names = {
+        "torch": torch, "net": net, "batches": [(x, y)], "x_val": x_val, "y_val": y_val,
+        "optimizer": torch.optim.Adam(net.parameters(), lr=0.03),
+        "loss_fn": torch.nn.MSELoss(),
+    }  # fmt: skip
+    judge = "@torch.no_grad()\ndef judge(net):\n    return loss_fn(net(x_val), y_val).item()"
+    run(judge, names)
+    source = VALIDATED.format(how)
+    run(source, names)
+    names["kept"] = FLAT  # the same curve for all
+    assert ("T12" in rules(found(source, names))) is told
+    names["s"] = torch.optim.lr_scheduler.LambdaLR(names["optimizer"], lambda _: 1.0)
+    (scheduled,) = [one for one in found(f"{source}s", names) if one.rule == "T12"] or [None]
+    assert (scheduled and scheduled.status) == ("candidate" if told else None)

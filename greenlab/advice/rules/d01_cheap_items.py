@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, keyword, loaded, stored
 from greenlab.advice.edits import Edit, Replace
 from greenlab.advice.live import Live, instance_dict
 from greenlab.advice.loaders import loaders, made_as, ready_items
@@ -73,6 +73,8 @@ def confirm(_: Loops, code: Code, live: Live) -> Confirmed | None:
         items, item_size = ready_items(loader, live) or (0, 0)
         if type(each) is not int or each < 1 or type(batch) is not int or not items:
             continue
+        if _tried(name, code):
+            continue
         passes = _passes(loop, code, live)
         workers[name] = each
         batches += passes * math.ceil(items / batch)
@@ -102,6 +104,14 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
 def estimate(_: Confirmed) -> Saving | None:
     """CPU time of cells in which they cost a tenth or more."""
     return Saving(0.3, 0.95, f"CPU time of the cell, {BENCHMARK}")
+
+
+def _tried(name: str, code: Code) -> bool:
+    """Whether the cell makes this loader in a loop over numbers of workers."""
+    call = made_as(name, code)
+    given = None if call is None else keyword(call, "num_workers")
+    loops = [above for above in code.within(given or code.tree) if isinstance(above, ast.For)]
+    return given is not None and any(loaded(given) & stored(loop.target) for loop in loops)
 
 
 def _passes(loop: ast.For, code: Code, live: Live) -> int:

@@ -53,7 +53,13 @@ class Confirmed:
 
 
 def candidates(code: Code) -> Iterator[Uncached]:
-    """Every generation: where the cache is off is in the call or in the live configuration."""
+    """Every generation: where the cache is off is in the call or in the live configuration.
+
+    None in a cell that generates with a cache as well: it compares the two.
+    """
+    given = [keyword(call, "use_cache") for call in code.calls]
+    if any(isinstance(one, ast.Constant) and one.value is True for one in given):
+        return
     for generation in generations(code):
         off = generation.word("use_cache") or _configured(generation, code)
         if off is None or _is_false(off):

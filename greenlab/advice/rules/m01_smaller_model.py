@@ -53,6 +53,8 @@ def candidates(code: Code) -> Iterator[Loaded]:
     for call in code.calls:
         for node, library, model in _named(call, code):
             smaller = table()[library, model].smaller
+            if _says(smaller, code):  # the two are compared
+                continue
             fact = f"Line {call.lineno} loads {model}; {smaller} is smaller."
             yield Loaded(fact, call, node, library, model)
 
@@ -118,6 +120,12 @@ def _named(call: ast.Call, code: Code) -> Iterator[tuple[ast.expr, str, str]]:
         for value in (*call.args, *(word.value for word in call.keywords)):
             if isinstance(value, ast.Constant) and (library, value.value) in table():
                 yield value, library, str(value.value)
+
+
+def _says(name: str, code: Code) -> bool:
+    """Whether the cell names a model, as a text or by its builder."""
+    texts = (node.value for node in code.nodes if isinstance(node, ast.Constant))
+    return name in code.words or any(text == name for text in texts)
 
 
 def _plan(site: Loaded, counterpart: Counterpart, code: Code) -> Plan:

@@ -14,6 +14,7 @@ from typing import Final
 
 from greenlab.advice.code import Code
 from greenlab.advice.edits import Replace
+from greenlab.advice.experiments import makes
 from greenlab.advice.live import Live
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -64,7 +65,8 @@ def candidates(code: Code) -> Iterator[Query]:
             continue
         methods = _lazy(call, code)
         words = {word.arg for word in call.keywords}
-        if _needs_less(methods, code) and not words & (ONLY_READ | {None}):
+        compared = makes(code, SCANS[name])
+        if _needs_less(methods, code) and not compared and not words & (ONLY_READ | {None}):
             fact = f"Line {call.lineno} reads a whole file for a query on a part of it."
             yield Query(fact, call, methods[-1], SCANS[name])
 

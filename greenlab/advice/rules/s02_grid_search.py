@@ -54,8 +54,10 @@ class Searched:
 
 
 def candidates(code: Code) -> Iterator[Search]:
-    """Every grid search that is made in the cell."""
-    for call, _ in () if makes(code, "HalvingGridSearchCV") else made(code, ("GridSearchCV",)):
+    """Every grid search that is made in the cell, unless it is compared with the other."""
+    if makes(code, "HalvingGridSearchCV"):
+        return
+    for call, _ in made(code, ("GridSearchCV",)):
         yield Search(f"Line {call.lineno} tries every candidate of a grid.", call)
 
 

@@ -10,12 +10,12 @@ import ast
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword
+from greenlab.advice.code import Code, keyword, loaded
 from greenlab.advice.edits import Replace
-from greenlab.advice.estimators import fits, made, most_rows
-from greenlab.advice.live import Live
+from greenlab.advice.estimators import fits, held, made, most_rows, names_of
+from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.record import Saving
@@ -29,6 +29,8 @@ FORESTS: Final = frozenset(
 MIN_TREES: Final = 300
 ENOUGH: Final = 100
 MIN_ROWS: Final = 1_000
+FOREST: Final = "sklearn.ensemble._forest.BaseForest"
+MAX_GRIDS: Final = 100
 # Few labelled rows need many trees for a steady order of the features' importance.
 NEEDS_MANY: Final = frozenset({"feature_importances_", "oob_decision_function_", "oob_score_"})
 
@@ -55,8 +57,8 @@ class Grown:
 
 
 def candidates(code: Code) -> Iterator[Forest]:
-    """Every forest that is made in the cell, unless a search sets how many trees it has."""
-    if any(_names_size(node) for node in code.nodes):
+    """Every forest that is made in the cell, unless it names that number for a search."""
+    if any(isinstance(node, ast.Constant) and _is_size(node.value) for node in code.nodes):
         return
     for call, name in made(code, FORESTS):
         size = keyword(call, "n_estimators") or (call.args[0] if call.args else None)
@@ -68,14 +70,9 @@ def candidates(code: Code) -> Iterator[Forest]:
             yield Forest(fact, call, name, trees, size)
 
 
-def _names_size(node: ast.AST) -> bool:
-    text = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(text, str) and text.endswith("n_estimators")
-
-
 def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
     """Fitted here on 1,000 rows or more, with far more trees than the first hundred."""
-    if (most := most_rows(site.node, code, live)) < MIN_ROWS:
+    if (most := most_rows(site.node, code, live)) < MIN_ROWS or not _as_made(site, code, live):
         return None
     jobs = keyword(site.node, "n_jobs")
     grown = [fit for fit, _ in fits(site.node, code)]
@@ -110,6 +107,28 @@ def estimate(grown: Grown) -> Saving | None:
     return Saving(round(gone * 0.6, 2), round(gone, 2), f"trees left out; {PAPER}, {BENCHMARK}")
 
 
+def _as_made(site: Forest, code: Code, live: Live) -> bool:
+    """Whether as many trees grew as the call says that makes the forest.
+
+    A search may set the number, `set_params` change it, `warm_start` add to it.
+    """
+    for name in sorted(loaded(code.tree)):
+        thing: Any = live.namespace.get(name)
+        several = type(thing) in (list, tuple) and len(thing) < MAX_GRIDS
+        for grid in thing if several else (thing,):
+            if type(grid) is dict and any(map(_is_size, grid)):
+                return False
+    things = (live.namespace.get(name) for name in names_of(site.node, code))
+    grown = (one for thing in things for one in held(thing, live) if descends(one, FOREST))
+    trees = (instance_dict(forest).get("estimators_") for forest in grown)
+    return {len(each) for each in trees if type(each) is list} <= {site.trees}
+
+
+def _is_size(name: object) -> bool:
+    """`n_estimators` itself, or that of a step of a pipeline."""
+    return type(name) is str and name.endswith("n_estimators")
+
+
 def _is_plain(fit: ast.Call) -> bool:
     return isinstance(fit.func, ast.Attribute) and fit.func.attr == "fit"
 
@@ -135,7 +154,8 @@ def _all_cores(site: Forest) -> Plan:
 RULE: Final = Rule(
     id="S03",
     title="Grow a smaller forest",
-    when="a scikit-learn forest of 300 trees or more; listed: one that grows on one core",
+    when="a scikit-learn forest of 300 trees or more on 1,000 rows or more, not asked for its "
+    "importances or out-of-bag score; listed: one that grows on one core",
     libraries=(Library("sklearn", (1, 0), (2,)),),
     candidates=candidates,
     confirm=confirm,

@@ -90,8 +90,8 @@ def _plan(site: Estimator, code: Code) -> Plan:
     )
     if not installed() or not isinstance(site.node.func, ast.Name):
         return Plan(risk, by_hand)
-    if site.node.func.id != site.name:
-        return Plan(risk, by_hand)
+    if (known_as := site.node.func.id) != site.name:
+        line = f"{line} as {known_as}"
     return Plan(risk, by_hand, (Insert(code.top(site.node).lineno, line),))
 
 

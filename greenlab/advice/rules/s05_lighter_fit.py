@@ -59,15 +59,20 @@ class Fitted:
 
 
 def candidates(code: Code) -> Iterator[Heavy]:
-    """Every such estimator that is made in the cell."""
+    """Every such estimator that is made in the cell, unless others are compared with it."""
+    kernels = sum(name == "SVC" for _, name in made(code, ("SVC",)))
+    narrow = any(
+        isinstance(node, ast.Constant) and node.value == "float32" for node in code.nodes
+    )
     for call, name in made(code, {"SVC", *KEEPS_FLOAT32}):
         words = {word.arg: word.value for word in call.keywords}
         if name == "SVC" and not (call.args or None in words or makes(code, "LinearSVC")):
             kernel = words.get("kernel", ast.Constant("rbf"))
             linear = isinstance(kernel, ast.Constant) and kernel.value == "linear"
             kind: Kind = "linear" if linear else "kernel"
-            yield Heavy(f"SVC is made in line {call.lineno}.", call, name, kind)
-        elif name != "SVC":
+            if not linear or kernels == 1:
+                yield Heavy(f"SVC is made in line {call.lineno}.", call, name, kind)
+        elif name != "SVC" and not narrow and "float32" not in code.words:
             yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")
 
 

@@ -64,13 +64,17 @@ class Training(Site):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The model (`None`: of Keras), where it lies, the lower precision, and the edit."""
+    """The model (`None`: of Keras), where it lies, the lower precision, and the edit.
+
+    `enough`: it is known that each step has products enough for the casts to pay.
+    """
 
     model: Model | None
     device: str
     dtype: str
     training: bool
     plan: Plan
+    enough: bool = True
 
 
 def candidates(code: Code) -> Iterator[Pass | Training]:
@@ -101,9 +105,11 @@ def confirm(site: Pass | Training, code: Code, live: Live) -> Confirmed | None:
     models = [look(module, live) for module in models_in(within, code, live)]
     if not models or not all(map(_suits, models)):
         return None
-    if (rows := rows_given(within, code, live)) is not None and all(
-        model.convolution == 0 and rows * model.linear < MIN_PRODUCTS for model in models
-    ):
+    rows = rows_given(within, code, live)
+    enough = any(
+        model.convolution or (rows or 1) * model.linear >= MIN_PRODUCTS for model in models
+    )
+    if rows is not None and not enough:
         return None
     device = next(iter(models[0].devices))
     dtype = None if autocast_is_on(device) else half_precision(device)
@@ -111,11 +117,14 @@ def confirm(site: Pass | Training, code: Code, live: Live) -> Confirmed | None:
         return None
     largest = max(models, key=lambda model: model.parameters)
     plan = autocast(site, found, f"{device}.{dtype}", code, live)
-    return Confirmed(largest, device, dtype, site.backward is not None, plan)
+    return Confirmed(largest, device, dtype, site.backward is not None, plan, enough)
 
 
 def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
-    """Silent when the device that computes was mostly waiting; Keras is listed beside a GPU."""
+    """Silent when the device that computes was mostly waiting; Keras is listed beside a GPU.
+
+    Listed, too, where the rows of a step are not known, as in a function that has ended.
+    """
     model = confirmed.model
     if model is None:
         busy = signals.gpu_busy or 0.0
@@ -131,7 +140,8 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     on_gpu = confirmed.device == "cuda"
     if signals.waited(gpu=on_gpu) or (on_gpu and (signals.gpu_busy or 1.0) < 0.2):
         return None
-    return (fact, *signals.busy(gpu=on_gpu))
+    facts = (fact, *signals.busy(gpu=on_gpu))
+    return facts if confirmed.enough else Listed(facts)
 
 
 def estimate(confirmed: Confirmed) -> Saving | None:

@@ -8,7 +8,6 @@ cannot take part in training later; so the change is the one that can break noth
 from __future__ import annotations
 
 import ast
-import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +22,7 @@ from greenlab.advice.torch_loop import (
     model_at,
     repeats,
     shares_lines,
+    switches_gradients_off,
     torch_name,
 )
 from greenlab.advice.torch_model import Model, look
@@ -133,14 +133,7 @@ def _predicts(call: ast.Call, code: Code, live: Live) -> bool:
 
 def _guards(model: Any) -> bool:
     """Whether the forward of this class switches gradients off itself."""
-    forward = class_attribute(model, "forward")
-    if type(forward) is not types.FunctionType:
-        return False
-    code = forward.__code__
-    names = (code.co_qualname, *code.co_names)
-    return any("no_grad" in name or "inference_mode" in name for name in names) or (
-        "context_decorator" in code.co_qualname
-    )
+    return switches_gradients_off(class_attribute(model, "forward"))
 
 
 def _plan(statements: list[ast.stmt], code: Code) -> Plan:

@@ -125,7 +125,7 @@ def _plan(site: Step, model: str, optimizer: str, code: Code) -> Plan:
     assert site.one.backward is not None
     loop = outermost(site.one.backward, code)
     clips = any("clip_grad" in (code.path(call.func) or "") for call in code.calls)
-    if clips or loop not in code.tree.body:
+    if clips or not code.once(loop):
         return Plan(risk, by_hand)
     made = [
         node

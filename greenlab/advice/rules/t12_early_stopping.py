@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.code import Code
+from greenlab.advice.code import Code, loaded
 from greenlab.advice.curves import Curve, of_keras, of_trainer
 from greenlab.advice.edits import After, Edit, Insert, Replace
-from greenlab.advice.live import Live
+from greenlab.advice.judging import judging
+from greenlab.advice.live import Live, descends
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import steps
@@ -30,6 +31,11 @@ MIN_WASTED: Final = 0.2
 
 _SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
 _STOPS = ("early", "patience", "stopper")
+
+SCHEDULERS: Final = (
+    "torch.optim.lr_scheduler.LRScheduler",
+    "torch.optim.lr_scheduler.ReduceLROnPlateau",
+)
 
 Kind = Literal["loop", "trainer", "keras"]
 
@@ -79,6 +85,8 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
         return None
     scheduled = any(
         schedule.lower() in word.lower() for word in code.words for schedule in _SCHEDULES
+    ) or any(
+        descends(live.namespace.get(name), *SCHEDULERS) for name in sorted(loaded(code.tree))
     )
     return Confirmed(curve, scheduled, _plan(site, curve, code))
 
@@ -130,7 +138,8 @@ def _curve(site: Training, code: Code, live: Live) -> Curve | None:
             return of_keras(live.resolve(statement.targets[0]), live)
         return None
     name = code.text(func.value).replace("'", "").replace('"', "").replace("[", " [")
-    return Curve.of(name, live.numbers(live.resolve(func.value)))
+    judges = site.loop is not None and judging(site.call.args[0], site.loop, code, live)
+    return Curve.of(name, live.numbers(live.resolve(func.value)), judges=judges)
 
 
 def _plan(site: Training, curve: Curve, code: Code) -> Plan:

@@ -8,7 +8,6 @@ this call was measured to be slower than float32 without a compiler for all but 
 from __future__ import annotations
 
 import math
-import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +15,7 @@ from typing import Any, Final
 from greenlab.advice.code import Code, loaded, stored
 from greenlab.advice.edits import Edit, Insert, Replace
 from greenlab.advice.inference import Prediction, Predictor, predictions, predictor
-from greenlab.advice.live import Live, class_attribute, lineage, loaded_module
+from greenlab.advice.live import Live, class_attribute, lineage, loaded_module, names_in
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
 from greenlab.advice.torch_loop import shares_lines, torch_name
@@ -123,8 +122,7 @@ def _reads_weights(part: Any, line: tuple[str, ...]) -> bool:
     """Whether the forward of a class outside of torch reads a layer's weights itself."""
     if line[0].startswith("torch."):
         return False
-    forward = class_attribute(part, "forward")
-    return type(forward) is types.FunctionType and "weight" in forward.__code__.co_names
+    return "weight" in names_in(class_attribute(part, "forward"))
 
 
 def _plan(site: Prediction, found: Predictor, code: Code) -> Plan:

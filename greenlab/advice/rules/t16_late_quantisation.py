@@ -128,8 +128,10 @@ def _new(code: Code, live: Live) -> bool:
         name = thing.id
         made = [
             _unchained(node.value)
-            for node in code.tree.body
-            if isinstance(node, ast.Assign) and node.lineno < prepared.lineno
+            for node in code.nodes
+            if isinstance(node, ast.Assign)
+            and code.once(node)
+            and node.lineno < prepared.lineno
             if any(isinstance(one, ast.Name) and one.id == name for one in node.targets)
         ]
         thing = made[-1] if made else None
@@ -167,7 +169,7 @@ def _plan(site: Step, name: str, code: Code) -> Plan:
     if (
         not isinstance(target, ast.Name)
         or target.id in {one for part in site.loop.body for one in stored(part)}
-        or site.loop not in code.tree.body
+        or not code.once(site.loop)
         or first.lineno == site.loop.lineno
         or name.partition(".")[0] in stored(site.loop)
     ):
