@@ -15,7 +15,7 @@ from greenlab.proof.bench import Bench, GoneError
 from greenlab.proof.results import agreement
 from greenlab.proof.series import Series
 from greenlab.proof.terms import SEED, Outcome, Terms
-from greenlab.record import Progress, Verdict
+from greenlab.record import Agreement, Progress, Verdict
 from greenlab.record.verdict import ProofStage, VerdictStatus
 
 _LONGEST_S: Final = 600.0
@@ -74,8 +74,7 @@ class Trial:
         cold = [self._run(which, SEED) for which in (0, 1)]
         self._series.first = None if self.bench.pauses else cold[1]
         self.hardware = cold[0].hardware
-        with contextlib.suppress(Exception):  # comparing objects of libraries may raise
-            self._series.agreement = agreement(cold[0].results, cold[1].results)
+        self._compare_results(*cold)
         self.bench.load(sorted({name for one in cold for name in one.modules}))
         shortest = 2 * self.terms.looks[0] * statistics.fmean(one.duration_s for one in cold)
         budget_s = self.terms.budget_s
@@ -85,6 +84,19 @@ class Trial:
                 f"{self.terms.looks[0]} pairs take about {takes}, more than is left of the "
                 f"budget of {budget}"
             )
+
+    def _compare_results(self, before: Outcome, after: Outcome) -> None:
+        """Whether a promise of the same results is kept. A metric, where one was given, is
+        asked instead; a cell that does not repeat itself says nothing.
+        """
+        found = self._series.agreement = _agreement(before, after)
+        if found is None or found.kept or self.terms.metric is not None:
+            return
+        itself = _agreement(before, self._run(0, SEED))
+        if itself is None or not itself.kept:
+            self._series.agreement = None
+            return
+        raise _OverError("the change promises the same results", "quality-failed")
 
     def _looks(self) -> tuple[VerdictStatus, str | None]:
         series, holds = self._series, None
@@ -181,3 +193,9 @@ class Trial:
                 series.discarded,
             )
         )
+
+
+def _agreement(before: Outcome, after: Outcome) -> Agreement | None:
+    with contextlib.suppress(Exception):  # comparing objects of libraries may raise
+        return agreement(before.results, after.results)
+    return None

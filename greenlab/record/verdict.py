@@ -32,6 +32,10 @@ class Quality:
     max_drop: float | None = None
 
 
+ROUNDING: Final = 1e-3
+"""Differences up to this share may come of another order of additions, or of 32-bit numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What both versions left behind in their first runs, which began alike, with one seed.
@@ -44,6 +48,11 @@ class Agreement:
     compared: tuple[str, ...]
     unlike: tuple[str, ...] = ()
     largest: float = 0.0
+
+    @property
+    def kept(self) -> bool:
+        """Whether they are the same, but for what rounding does to numbers."""
+        return not self.unlike and self.largest <= ROUNDING
 
     def __str__(self) -> str:
         if self.unlike:

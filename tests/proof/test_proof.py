@@ -417,7 +417,26 @@ def test_results_that_were_promised_to_be_the_same_are_compared(prove):
     )
     other = prove(first, first.replace("'a'", "'b'"), dict(SPACE), same=True)
     assert other.agreement.unlike == ("name",)
+    assert other.status == "quality-failed"
+    far = prove(first, first.replace("4.0)", "5.0)"), dict(SPACE), same=True)
+    assert far.status == "quality-failed"
+    assert "the change promises the same results" in str(far)
     assert prove(first, first, dict(SPACE)).agreement is None
+
+
+def test_a_cell_that_never_repeats_itself_breaks_no_promise(prove):
+    source = "import uuid\nname = uuid.uuid4().hex\nspin(60)"
+    verdict = prove(source, source, dict(SPACE), same=True)
+    assert verdict.agreement is None
+    assert verdict.status != "quality-failed"
+
+
+def test_a_metric_is_asked_instead_of_the_results(prove):
+    first = "name = 'a'\nspin(60)"
+    terms = {"metric": "len(name)", "max_drop": 0}
+    verdict = prove(first, first.replace("'a'", "'b'"), dict(SPACE), same=True, **terms)
+    assert verdict.status != "quality-failed", str(verdict)
+    assert verdict.quality is not None
 
 
 def test_without_a_fork_results_are_compared_as_well(prove, monkeypatch):
