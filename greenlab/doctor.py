@@ -53,6 +53,12 @@ def measured(report: DoctorReport) -> bool:
     return bool(used) and set(used) == {"measured"}
 
 
+def not_measured(report: DoctorReport) -> tuple[str, ...]:
+    """The parts whose figures come from a model, by name."""
+    used = [one for one in report.sensors if one.used and one.tier != "measured"]
+    return tuple(dict.fromkeys(KIND_NAMES[one.kind] for one in used))
+
+
 def text(report: DoctorReport, ways: Sequence[opening.Way] = ()) -> str:
     """The report for people, for 80 columns. `ways`: to open counters that are closed."""
     lines = ["Where the figures come from"]

@@ -40,7 +40,7 @@ export function tierSentence(trans: TranslationBundle, tier: Tier): string {
   const sentences = {
     measured: trans.__('Measured: read from an energy counter of this machine.'),
     modelled: trans.__(
-      'Modelled: computed from how busy the hardware was, by a model checked on known hardware.'
+      'Modelled: computed from how busy the hardware was, by a model of hardware that is known.'
     ),
     assumed: trans.__(
       'Assumed: computed from general figures, as this machine shows too little of itself.'

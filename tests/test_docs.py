@@ -1,18 +1,39 @@
-"""The examples in the docs run as they stand, on a toy that takes no time."""
+"""What the docs say to type works as it stands: examples on toys, commands, names, links."""
 
 from __future__ import annotations
 
-import importlib
+import inspect
 import itertools
+import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from greenlab import session
+import greenlab
+from greenlab import cli, session
+from greenlab.notebook import options
+from greenlab.notebook.commands import COMMANDS
+from tests.notebook.kernel import Kernel
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PLACEHOLDERS = {"NOTEBOOK": "notebook.ipynb"}
+
+
+def typed(start):
+    """What the docs say to type that begins so: code in running text, and lines of its own."""
+    found = []
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+        inline = (" ".join(code.split()) for code in re.findall(r"`([^`]+)`", text))
+        found += [code for code in inline if re.match(start, code)]
+        found += re.findall(rf"^    ({start}.*)$", page.read_text(), re.MULTILINE)
+    assert found
+    return sorted(set(found))
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +44,7 @@ def fresh_session():
 
 
 def examples(page):
-    found = EXAMPLE.findall((DOCS / page).read_text())
+    found = EXAMPLE.findall((ROOT / page).read_text())
     assert found
     return found
 
@@ -65,7 +86,7 @@ def needed(example):
 @pytest.mark.torch
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    "example", examples("training.md"), ids=lambda text: text.split("\n")[0][-30:]
+    "example", examples("docs/training.md"), ids=lambda text: text.split("\n")[0][-30:]
 )
 def test_training_examples(example, tmp_path, capsys):
     needed(example)
@@ -99,12 +120,102 @@ def test_training_examples(example, tmp_path, capsys):
 def test_run_card_examples(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {}
-    with importlib.import_module("greenlab").measure("fit"):
+    with greenlab.measure("fit"):
         sum(range(10**5))
-    for example in examples("run-card.md"):
+    for example in examples("docs/run-card.md"):
         run(example, names)
     assert (tmp_path / "footprint.md").exists()
     assert names["everything"].spans == 1
+
+
+TOYS = """
+import numpy
+
+class model:
+    fit = staticmethod(lambda X, y: sum(range(10**6)))
+
+def slow(X):
+    for _ in range(200):
+        X @ X
+    return X
+
+def quick(X):
+    for _ in range(50):
+        X @ X
+    return X
+
+def score(X):
+    return float(X.sum())
+
+X = y = numpy.ones((120, 120))
+"""
+
+
+def test_examples_in_a_kernel(own_ledger):
+    kernel = Kernel(dict(os.environ))
+    try:
+        assert kernel.run(TOYS).status == "ok"
+        for page in ("README.md", "docs/advice.md"):
+            replies = [kernel.run(example) for example in examples(page)]
+            assert [reply.errors for reply in replies] == [[]] * len(replies)
+            if page == "README.md":
+                assert any("text/html" in data for one in replies for data in one.displays)
+                assert float(replies[-1].value) > 0
+        # Inconclusive where other programs keep the machine busy, but never unfit to be run.
+        assert kernel.eval("verdict.status") in {"verified", "inconclusive"}
+    finally:
+        kernel.stop()
+
+
+@pytest.mark.parametrize("line", typed(r"greenlab [a-z]+(?= |$)"))
+def test_commands(line):
+    _, command, *words = shlex.split(line, comments=True)
+    assert command in {each.NAME for each in cli.COMMANDS}
+    if words:  # else its name alone
+        words = [PLACEHOLDERS.get(word, word) for word in words]
+        cli.parser().parse_args([command, *words])
+
+
+@pytest.mark.parametrize("line", typed(r"%{1,2}(?:energy|greenlab)\b"))
+def test_magics(line):
+    name, _, rest = line.partition(" ")
+    if name == "%greenlab":
+        assert rest in {"", *COMMANDS}
+    else:
+        options.parse(rest, statement=name == "%energy")
+
+
+@pytest.mark.parametrize("code", typed(r"@?greenlab\.[a-z]\w*(?!.*/)"))
+def test_names(code):
+    name = re.match(r"@?greenlab\.(\w+)", code)[1]
+    found = getattr(greenlab, name)
+    if "=" in code and callable(found):
+        said = set(re.findall(r"[(,] ?(\w+)=", code))
+        assert said <= set(inspect.signature(found).parameters)
+
+
+def test_scripts():
+    lines = typed(r"python (?:-m )?(?:benchmarks|tools|tests)\b")
+    for line in lines:
+        script = shlex.split(line)[1:]
+        path = f"{script[1].replace('.', '/')}.py" if script[0] == "-m" else script[0]
+        assert (ROOT / path).is_file(), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path) if path else page
+        assert linked.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
+            slugs = {
+                re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads
+            }
+            assert anchor in slugs, target
 
 
 def test_every_form_is_documented():

@@ -71,6 +71,16 @@ def test_what_cannot_be_weighed_is_refused_with_what_to_do():
             greenlab.measure(other)
 
 
+def test_a_script_is_told_once_what_is_amiss(monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path))
+    for _ in range(3):
+        with greenlab.measure():
+            pass
+    (told,) = (line.getMessage() for line in caplog.records)
+    assert f"The ledger {tmp_path} is a folder" in told
+    assert len(greenlab.records()) == 3
+
+
 def test_training_needs_no_import_of_its_own():
     code = "import greenlab; print(greenlab.training.EarlyStop.__name__)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,9 +1,9 @@
 """The face in a terminal: `greenlab doctor | run | advise | report | card | export |
 calibrate`.
 
-Exit codes: 0 all is well; 1 the command found something amiss (a part without figures, a
-cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file, named in
-`COMMANDS`.
+Exit codes: 0 all is well; 1 there is nothing to show, or something is amiss (a part without
+figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
+named in `COMMANDS`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from itertools import zip_longest
 from typing import Final, Protocol
 
 from greenlab.cli import advise, calibrate, card, doctor, export, report, run
-from greenlab.cli.output import UsageError
+from greenlab.cli.output import CommandError, UsageError
 
-INPUT_ERROR: Final = 2
 INTERRUPTED: Final = 130
 
 
@@ -35,7 +34,7 @@ class Command(Protocol):
         """Do it and give the exit code.
 
         Raises:
-            UsageError: the input is wrong; its text says what to do.
+            CommandError: the input is wrong, or the command failed; its text says what to do.
         """
 
 
@@ -56,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
         prog="greenlab",
         description="An energy meter for notebooks. %load_ext greenlab weighs cells in "
         "JupyterLab; these commands work without it.",
+        epilog="greenlab COMMAND --help says more. Exit code: 0 all is well; 1 there is "
+        "nothing to show, or something is amiss; 2 the input is wrong; 130 interrupted.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(metavar="COMMAND", dest="command")
@@ -67,14 +68,16 @@ def parser() -> argparse.ArgumentParser:
             epilog=(command.__doc__ or "").partition("\n\n")[2],
         )
         command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=sub)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `greenlab`; gives the exit code."""
     arguments = _unambiguous(sys.argv[1:] if argv is None else argv)
-    args = parser().parse_args(arguments)
+    args, others = parser().parse_known_args(arguments)
+    if others:  # said with the usage of the command that was meant
+        getattr(args, "parser", parser()).error(f"unrecognized arguments: {' '.join(others)}")
     if args.version:
         from greenlab._version import __version__
 
@@ -82,13 +85,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if args.command is None:
         parser().print_help()
-        return INPUT_ERROR
+        return UsageError.code
     try:
         code: int = args.run(args)
         sys.stdout.flush()
-    except UsageError as error:
+    except CommandError as error:
         print(f"greenlab {args.command}: {error}", file=sys.stderr)
-        return INPUT_ERROR
+        return error.code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -18,7 +18,7 @@ HELP: Final = "read a notebook and list what may make its cells lighter"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The notebook and `--json`."""
-    parser.add_argument("notebook", metavar="NOTEBOOK", type=Path)
+    parser.add_argument("notebook", metavar="NOTEBOOK", type=Path, help="an .ipynb file")
     add_json(parser)
 
 
@@ -44,5 +44,5 @@ def _text(advice: tuple[Advice, ...], cells: int) -> str:
         place = "?" if one.cell_index is None else one.cell_index + 1
         lines.append(f"code cell {place}: {one.title} ({one.rule})")
         lines += [f"  - {fact}" for fact in one.because]
-    lines += ["", "These are candidates: greenlab run NOTEBOOK says which of them weigh."]
+    lines += ["", "These are candidates: greenlab run NOTEBOOK says which cells are heavy."]
     return "\n".join(lines)

@@ -19,7 +19,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from greenlab.cli.output import UsageError, add_json, write_json
+from greenlab.cli.output import FailedError, UsageError, add_json, write_json
 
 if TYPE_CHECKING:
     from greenlab.cli.instruments import Instrument
@@ -39,9 +39,14 @@ BUSY_AT_FULL: Final = 0.90
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How to measure, and what to do with what is stored."""
-    parser.add_argument("--by", choices=METHODS, help="the instrument; the best one here")
     parser.add_argument(
-        "--seconds", type=_seconds, default=SECONDS, help="of each reading: 5 to 600 (20)"
+        "--by", choices=METHODS, help="the instrument (default: the best one here)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=SECONDS,
+        help="of each reading, 5 to 600 (default: 20)",
     )
     parser.add_argument(
         "--idle-w", type=float, metavar="W", help="watts at the wall at rest, already read"
@@ -107,9 +112,10 @@ def _calibrate(host: Host, machine: Machine, args: argparse.Namespace) -> int:
         )
         where = calibration.save(made)
     except ValueError as error:
-        raise UsageError(f"{error}: nothing was stored") from None
+        kind = FailedError if args.idle_w is None else UsageError
+        raise kind(f"{error}: nothing was stored") from None
     except OSError as error:
-        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+        raise FailedError(f"cannot write {error.filename}: {error.strerror}") from None
     if args.json:
         write_json(made, args.json)
     if args.json != "-":
@@ -120,7 +126,7 @@ def _calibrate(host: Host, machine: Machine, args: argparse.Namespace) -> int:
 
 def _refuse_guests(machine: Machine, method: Method) -> None:
     if machine.guest and method != "counter":
-        raise UsageError(
+        raise FailedError(
             "this is a virtual machine: what a meter or a battery shows is not its own power"
         )
 
@@ -138,7 +144,7 @@ def _measure(
     say(f"At rest for {seconds:g} s: leave the machine alone.")
     idle_w, busy = _reading(told, "rest", seconds)
     if busy > BUSY_AT_REST:
-        raise UsageError(
+        raise FailedError(
             f"the machine was {busy:.0%} busy while it should rest: close what runs, and try "
             "again"
         )
@@ -147,7 +153,7 @@ def _measure(
     with FullLoad(threads):
         full_w, busy = _reading(told, "full load", seconds)
     if busy < BUSY_AT_FULL:
-        raise UsageError(
+        raise FailedError(
             f"the processors could be kept {busy:.0%} busy only: this container or account "
             "may not use all of them. Calibrate outside of it"
         )
@@ -173,7 +179,7 @@ def _show(machine: Machine, json: str | None) -> int:
     if stored is not None and json != "-":
         print(f"{_text(stored, machine)}\nStored in {calibration.path()}.")
     if trouble:
-        raise UsageError(f"{trouble}: it is left aside. Run {calibration.MENDING}")
+        raise FailedError(f"{trouble}: it is left aside. Run {calibration.MENDING}")
     if stored is None:
         print(f"Nothing is stored in {calibration.path()}.")
     return 0 if stored is not None else 1
@@ -186,7 +192,7 @@ def _forget() -> int:
     try:
         gone = calibration.forget()
     except OSError as error:
-        raise UsageError(f"cannot remove {where}: {error.strerror}") from None
+        raise FailedError(f"cannot remove {where}: {error.strerror}") from None
     print(f"Removed {where}." if gone else f"Nothing is stored in {where}.")
     return 0
 

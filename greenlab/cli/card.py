@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from greenlab.card import card_of
-from greenlab.cli.choosing import check_read, notebook_named
+from greenlab.cli.choosing import check_read, notebook_named, nothing
 from greenlab.cli.output import UsageError, add_choice, add_json, write_json
 from greenlab.ledger import Ledger
 
@@ -37,17 +37,18 @@ def run(args: argparse.Namespace) -> int:
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
         card = card_of(ledger.each(notebook=notebook, since=args.since))
         check_read(ledger)
+        if card.started_at is None:
+            raise nothing(ledger, args)
         if ledger.warning:
             print(ledger.warning, file=sys.stderr)
     finally:
         ledger.close()
-    if card.started_at is None:
-        raise UsageError(f"the ledger {ledger.path} has no such records")
     if args.output is not None:
         try:
             card.to_markdown(args.output)
         except OSError as error:
             raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
+        print(f"the card is in {args.output}", file=sys.stderr)
     if args.json:
         write_json(card, args.json)
     if args.json != "-" and args.output is None:

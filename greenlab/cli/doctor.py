@@ -8,6 +8,7 @@ more: 0 only when every part is measured by a counter. --how only prints, and gi
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Final
 
 from greenlab.cli.output import add_json, write_json
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         print(doctoring.how(opening.WAYS))
         return 0
     from greenlab import carbon, settings
-    from greenlab.ledger import Ledger
+    from greenlab.ledger import Ledger, full_disk
     from greenlab.meter import Meter
 
     meter = Meter()
@@ -48,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         ledger.totals()  # what is damaged inside shows only when it is read
         report = doctoring.examine(
-            meter.sensors, carbon.resolve(), (ledger.warning, *settings.problems())
+            meter.sensors,
+            carbon.resolve(),
+            (ledger.warning or full_disk(ledger.path), *settings.problems()),
         )
     finally:
         meter.close()
@@ -57,5 +60,8 @@ def run(args: argparse.Namespace) -> int:
         write_json(report, args.json)
     if args.json != "-":
         print(doctoring.text(report, opening.fitting(Host(), report.sensors)))
-    well = doctoring.well(report) and (not args.measured or doctoring.measured(report))
-    return 0 if well else 1
+    if not args.measured or doctoring.measured(report):
+        return 0 if doctoring.well(report) else 1
+    parts = ", ".join(doctoring.not_measured(report)) or "this machine"
+    print(f"greenlab doctor: no counter measures {parts}", file=sys.stderr)
+    return 1

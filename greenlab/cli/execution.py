@@ -29,7 +29,7 @@ def execute(
     """Run the cells of a notebook, whose outputs are filled in, and weigh them.
 
     Raises:
-        UsageError: there is no kernel for it, or no greenlab in that kernel.
+        CommandError: there is no kernel for it, or no greenlab in that kernel.
     """
     from greenlab.cli.kernel import SETTLE_S, WeighingClient
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from greenlab.cli.choosing import check_read, notebook_named
+from greenlab.cli.choosing import check_read, notebook_named, nothing
 from greenlab.cli.output import UsageError, add_choice
 from greenlab.ledger import Ledger
 from greenlab.ledger.exports import EXPORTS
@@ -37,7 +38,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_read(ledger)
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
-        records = ledger.each(notebook=notebook, since=args.since)
+        found = ledger.each(notebook=notebook, since=args.since)
+        first = next(found, None)
+        if first is None:  # a former export stays as it is
+            check_read(ledger)
+            raise nothing(ledger, args)
+        records = chain([first], found)
         if args.output is None:
             export.write(records, sys.stdout)
         else:

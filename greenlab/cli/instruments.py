@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from greenlab.cli.output import UsageError
+from greenlab.cli.output import FailedError
 from greenlab.sensors.battery import discharge_w
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def _counted_w(meter: Meter, phase: str, seconds: float) -> float:
     for part in parts:
         figure = part.host_energy_j
         if figure.value is None or figure.tier != "measured":
-            raise UsageError(
+            raise FailedError(
                 f"no energy counter tells: {figure.reason or f'{part.device} is a model'}. "
                 "See greenlab doctor, or use --by wall"
             )
         energy_j += figure.value
     if not parts:
-        raise UsageError("no energy counter of the processor here: use --by wall")
+        raise FailedError("no energy counter of the processor here: use --by wall")
     return energy_j / measurement.duration_s
 
 
@@ -74,7 +74,7 @@ def _discharged_w(host: Host, phase: str, seconds: float) -> float:
     while time.monotonic() < ends:
         watts = discharge_w(host)
         if watts is None:
-            raise UsageError(
+            raise FailedError(
                 "the battery does not discharge, or does not tell its power: unplug the "
                 "laptop, or use --by wall"
             )
@@ -94,7 +94,7 @@ def ask_w(phase: str) -> float:
     """A number from the terminal.
 
     Raises:
-        UsageError: there is nobody to answer, or no number after three tries.
+        FailedError: there is nobody to answer, or no number after three tries.
     """
     for _ in range(_TRIES):
         try:
@@ -104,4 +104,4 @@ def ask_w(phase: str) -> float:
             break
         except ValueError:
             say("  a number, such as 48.5")
-    raise UsageError("no watts were given: type them, or give --idle-w and --full-w")
+    raise FailedError("no watts were given: type them, or give --idle-w and --full-w")

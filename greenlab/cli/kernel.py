@@ -18,7 +18,7 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 
-from greenlab.cli.output import UsageError
+from greenlab.cli.output import FailedError, UsageError
 from greenlab.record import Advice, CellRecord, from_dict
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ class WeighingClient(NotebookClient):
         """A running kernel with greenlab in it, stopped afterwards.
 
         Raises:
-            UsageError: there is no such kernel, it does not start, or it has no greenlab.
+            UsageError: there is no such kernel.
+            FailedError: it does not start, or it has no greenlab.
         """
         try:
             setup = self.setup_kernel(env=env)
@@ -108,7 +109,7 @@ class WeighingClient(NotebookClient):
                 "Choose one with --kernel"
             ) from None
         except (OSError, RuntimeError) as error:
-            raise UsageError(f"the kernel does not start: {error}") from None
+            raise FailedError(f"the kernel does not start: {error}") from None
         try:
             self._load()
             yield
@@ -176,7 +177,7 @@ class WeighingClient(NotebookClient):
         reply = self._ask(LOAD, self.startup_timeout)
         if reply["status"] != "ok":
             name = self.kernel_name or "python3"
-            raise UsageError(
+            raise FailedError(
                 f"greenlab cannot be loaded in the kernel {name!r} "
                 f"({reply.get('ename', 'error')}: {reply.get('evalue', 'no answer')}): install "
                 "jupyterlab-greenlab in that kernel's environment, or choose another --kernel"

@@ -8,14 +8,28 @@ import sys
 import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from greenlab import moments
 from greenlab.record import to_dict
 
 
-class UsageError(Exception):
-    """Wrong input. Its text is one sentence that says what to do."""
+class CommandError(Exception):
+    """The command ends here. Its text says why and what to do."""
+
+    code: ClassVar[int]
+
+
+class UsageError(CommandError):
+    """Wrong input."""
+
+    code = 2
+
+
+class FailedError(CommandError):
+    """The input is right, and what was asked for cannot be given."""
+
+    code = 1
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +98,7 @@ def read_notebook(path: Path) -> Any:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except Exception as error:  # noqa: BLE001 - a broken file breaks nbformat in many ways
-        what = str(error).partition("\n")[0]
+        json = type(error).__name__ == "NotJSONError"
+        what = "it is not JSON" if json else str(error).partition("\n")[0]
         raise UsageError(f"{path} is not a notebook ({what})") from None
     return notebook

@@ -13,7 +13,7 @@ from typing import Final
 
 from greenlab import units
 from greenlab.cli import text
-from greenlab.cli.choosing import check_read, notebook_named
+from greenlab.cli.choosing import check_read, notebook_named, nothing
 from greenlab.cli.output import add_choice, add_json, write_json
 from greenlab.ledger import Ledger
 from greenlab.record.cell import KIND_NAMES
@@ -49,12 +49,14 @@ def run(args: argparse.Namespace) -> int:
         check_read(ledger)
         report = _report(ledger, args)
         check_read(ledger)
+        if args.json:
+            write_json(report, args.json)
+        if not report.by_day:
+            raise nothing(ledger, args)
         if ledger.warning:
             print(ledger.warning, file=sys.stderr)
     finally:
         ledger.close()
-    if args.json:
-        write_json(report, args.json)
     if args.json != "-":
         print(_text(report))
     return 0
@@ -76,9 +78,7 @@ def _report(ledger: Ledger, args: argparse.Namespace) -> Report:
 
 
 def _text(report: Report) -> str:
-    since = f" since {report.since}" if report.since else ""
-    if not report.by_day:
-        return f"The ledger {report.ledger} has no records{since}."
+    since = f" since {report.since[:16].replace('T', ' ')}" if report.since else ""
     lines = [f"Ledger {report.ledger}{since}", ""]
     lines += [_table("total", [("cells, and between", report.totals)]), ""]
     lines += [*_parts(report.totals), ""]

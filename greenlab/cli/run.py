@@ -26,7 +26,7 @@ _EXIT_CODES: Final = {"ok": 0, "error": 1, "interrupted": 130}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The notebook, `-o`, `--json`, `--timeout` and `--kernel`."""
-    parser.add_argument("notebook", metavar="NOTEBOOK", type=Path)
+    parser.add_argument("notebook", metavar="NOTEBOOK", type=Path, help="an .ipynb file")
     parser.add_argument(
         "-o",
         "--output",

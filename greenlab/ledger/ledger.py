@@ -258,7 +258,7 @@ def _history(path: Path) -> tuple[sqlite3.Connection, bool]:
 
 def _holds_something(path: Path) -> bool:
     try:
-        return path.stat().st_size > 0
+        return path.is_file() and path.stat().st_size > 0
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
+from typing import Final
 
 from greenlab.ledger.ledger import Ledger
+
+_NAMED: Final = 3
 
 
 def notebook_named(ledger: Ledger, name: str) -> str:
@@ -22,6 +25,9 @@ def notebook_named(ledger: Ledger, name: str) -> str:
         return found[0]
     if found:
         raise LookupError(f"{name} may be any of {', '.join(found)}: write more of the path")
+    some = ", ".join(known[-_NAMED:]) or "no notebook"
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
     raise LookupError(
-        f"the ledger {ledger.path} has no record of {name}: see greenlab report for what it has"
+        f"the ledger {ledger.path} has no record of {name}; it has {some}{more}. Write a path "
+        "or the end of one, as in study.ipynb"
     )

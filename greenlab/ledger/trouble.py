@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 from greenlab.ledger.schema import MIGRATIONS, Newer, NotOurs
 from greenlab.settings import LEDGER
 
+_ROOM_BYTES = 65536
+_FULL = (
+    "cannot grow, the disk is full",
+    "Free some space; greenlab tries again by itself",
+)
 _FOR_GOOD = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 _ELSEWHERE = f"or set {LEDGER.name} to another file"
 
 
 def describe(path: Path, error: Exception) -> str:
     """One warning: the path, what is wrong, what happens to new records, what to do."""
-    problem, fix = _words(error)
+    if path.is_dir():
+        return _told(
+            path, "is a folder", f"Set {LEDGER.name} to a file, as in {path / 'l.sqlite'}"
+        )
+    return _told(path, *_words(error))
+
+
+def full_disk(path: Path) -> str | None:
+    """The warning where the disk has no room for another record, `None` where it has."""
+    folder = next((one for one in path.parents if one.is_dir()), None)
+    if folder is None or shutil.disk_usage(folder).free >= _ROOM_BYTES:
+        return None
+    return _told(path, *_FULL)
+
+
+def _told(path: Path, problem: str, fix: str) -> str:
     return (
-        f"The ledger {path} {problem}. It is left as it is, and new records are kept in memory "
-        f"until the kernel stops. {fix}."
+        f"The ledger {path} {problem}. It is left as it is; kernels keep new records in memory "
+        f"until they stop. {fix}."
     )
 
 
@@ -46,12 +67,10 @@ def _words(error: Exception) -> tuple[str, str]:
             "Close that program; greenlab tries again by itself",
         )
     if name == "SQLITE_FULL":
-        return (
-            "cannot grow, the disk is full",
-            "Free some space; greenlab tries again by itself",
-        )
+        return _FULL
+    why = error.strerror if isinstance(error, OSError) else str(error)
     return (
-        f"cannot be written ({error})",
+        f"cannot be written ({str(why).lower()})",
         f"Make the file and its folder writable, {_ELSEWHERE}",
     )
 

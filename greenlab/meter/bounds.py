@@ -31,6 +31,7 @@ class Reading(NamedTuple):
     `doubt_j`: what a gauge left open up to here, in joules; only differences mean anything.
     `seen`: begin of the first read that gave this value; `older`: of the last one that gave
     another. `stood_s`: how long the counter may have stood still so far, beyond its period.
+    `late_j`: how much of the joules came in after the window's own end, where that is known.
     """
 
     before: float
@@ -43,6 +44,7 @@ class Reading(NamedTuple):
     seen: float = math.inf
     older: float = -math.inf
     stood_s: float = 0.0
+    late_j: float = math.inf
 
     def date(self, period_s: float) -> Interval:
         """The moment up to which the value counts: earliest, best, latest."""
@@ -66,7 +68,8 @@ def energy_between(
     """Joules used from `begun` to `ended` (monotonic seconds): a hard interval and a best.
 
     `outside_w`: power right before and after the window, where that is known; what the
-    reads cover beyond the window is then taken off at this power. `capped`: false where the
+    reads cover beyond the window is then taken off at this power. No bound rests on it after
+    the window: a device may work on, and be at rest at the next look. `capped`: false where the
     device was found to draw more than its cap, which then bounds nothing.
 
     Raises:
@@ -79,9 +82,10 @@ def energy_between(
     cap_w, length = counter.cap_w, ended - begun
     step_j = counter.step_j + end.doubt_j - start.doubt_j
     outside_cap_w = cap_w if outside_w is None else min(cap_w, outside_w.high)
-    beyond = max(0.0, begun - first.low) + max(0.0, last.high - ended)
+    beyond_j = outside_cap_w * max(0.0, begun - first.low)
+    beyond_j += min(cap_w * max(0.0, last.high - ended), end.late_j)
     missed = max(0.0, ended - last.low) + max(0.0, first.high - begun)
-    low = max(0.0, change_j - step_j - outside_cap_w * beyond)
+    low = max(0.0, change_j - step_j - beyond_j)
     high = change_j + step_j + cap_w * missed
     high = max(low, min(high, cap_w * length) if capped else high)
     span = last.mid - first.mid

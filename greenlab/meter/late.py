@@ -53,7 +53,10 @@ class LateCounters:
         for tracker, updates in watch_updates(late, self._host, self._read).items():
             index, pace = self._paces[tracker]
             if updates:
-                ends[index] = updates[0]
+                last, cap_w = late[tracker], tracker.counter.cap_w
+                late_j = (updates[0].energy_j or 0.0) - (last.energy_j or 0.0)
+                late_j += cap_w * max(0.0, last.after - end.at)
+                ends[index] = updates[0]._replace(late_j=late_j)
             if len(updates) == 2:
                 period_s, idle = tracker.counter.period_s, self._weighing.idle[tracker]
                 rested = rested_before(window, index, tracker, idle, pace.last)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 COUNTER_LEVEL: Final = 0.999
 PART_TIME_LEVEL: Final = 0.95
+RESTED_LEVEL: Final = 0.95
+"""Of GPUs that rested before a window: they may have begun to work since the last update."""
 _MUCH: Final = 0.1
 _SLEPT_S: Final = 0.005
 _CLOCK_SET_S: Final = 0.5
@@ -185,6 +187,11 @@ class Weighing:
         counter = tracker.counter
         if _slept(begin, end):
             return missing(counter, _SLEPT)
+        level = COUNTER_LEVEL
+        if outside_w is not None and _alone(gpu):
+            level = RESTED_LEVEL
+        elif outside_w is not None:
+            outside_w = outside_w._replace(high=counter.cap_w)
         energy = tracker.between(
             begin.readings[index],
             end.readings[index],
@@ -198,7 +205,6 @@ class Weighing:
         idle, span_s = self.idle[tracker], use.span_s
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
-        level = COUNTER_LEVEL
         if tracker.blind_s:
             level, doubt_j = PART_TIME_LEVEL, 2 * counter.cap_w * tracker.blind_s
             energy = part_time(energy, doubt_j, counter.cap_w * span_s)
@@ -224,6 +230,11 @@ class Weighing:
 
 def _slept(begin: Moment, end: Moment) -> bool:
     return end.slept - begin.slept > _SLEPT_S
+
+
+def _alone(gpu: GpuUse | None) -> bool:
+    """Whether nobody but the kernel uses a GPU."""
+    return gpu is not None and gpu.share is not None and gpu.share.low == 1.0
 
 
 def _gpu_parts(gpu: GpuUse | None, machine: Interval) -> tuple[Interval, Interval, str | None]:

@@ -121,7 +121,7 @@ class RecordTally:
         for part in record.components:
             if part.kind not in self._by_kind:
                 self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
-            self._by_kind[part.kind].add(part.energy_j, sign)
+            self._by_kind[part.kind].add(total([(part.device, part.energy_j)]), sign)
         if record.emissions_g.value is not None:
             self._bases[f"{record.intensity.kind} {record.intensity.basis}"] += sign
         self._cells += sign * (record.kind == "cell")

@@ -13,9 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus, worst
-from greenlab.sensors import mig
+from greenlab.sensors import cuda_devices, mig
 from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
-from greenlab.sensors.cuda_visible import ORDER, text_of, visible
 from greenlab.sensors.gauge import PowerGauge
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class NvmlCounter:
     calibrate = False
     late = True
     poll_s: float | None = None
+    doubtful = False
+    """Whether CUDA's numbers may mean another GPU than this one."""
 
     def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
         self._nvml, self._handle, self._contained = nvml, handle, contained
@@ -85,7 +86,12 @@ class NvmlCounter:
         busy = self._busy(since)
         if not (running | set(sampled)) & ours and self._contained:
             return GpuUse(None, len(running), busy)
-        return GpuUse(_share(ours, running, sampled, busy), len(running), busy)
+        share = _share(ours, running, sampled, busy)
+        if self.doubtful and not running and not share.high:
+            # It may be set aside for this kernel, or for nobody.
+            unsure = Interval(0.0, 0.5, 1.0)
+            return GpuUse(share, 0, busy, unsure, cuda_devices.ORDER)
+        return GpuUse(share, len(running), busy)
 
     def _busy(self, since: float) -> float | None:
         """Mean utilisation since a wall-clock time, 0 to 1, from the driver's samples."""
@@ -190,18 +196,14 @@ def find(host: Host) -> Found:
             f"NVIDIA's driver does not answer: {_words(nvml, error)}",
             "run nvidia-smi; if it fails too, reload or reinstall the driver",
         )
-    chosen = host.visible_gpus()
-    handles, lost, unsure = visible(host, nvml, count)
+    handles, lost, doubtful = cuda_devices.chosen(nvml, count, host)
     counters: list[NvmlCounter] = []
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
-    if unsure:
-        blind.append(
-            f"CUDA_VISIBLE_DEVICES={chosen} may mean other GPUs than the driver's numbers do: "
-            "CUDA numbers GPUs of different kinds by speed. All are weighed"
-        )
+    blind += [cuda_devices.ORDER] if doubtful else []
     for index, handle in handles:
-        device = _name(nvml, handle, index)
-        slices = mig.slices(nvml, handle, chosen)
+        name = cuda_devices.name_of(nvml, handle)
+        device = f"GPU {index}, {name}" if name else f"GPU {index}"
+        slices = mig.slices(nvml, handle, host.visible_gpus())
         if slices is not None:
             counter: NvmlCounter = NvmlSlices(nvml, handle, device, slices)
             counters.append(counter)  # readable or not: our part is never left unsaid
@@ -216,6 +218,7 @@ def find(host: Host) -> Found:
         if readable is None:
             blind.append(f"{device} tells neither its energy nor its power")
         else:
+            readable.doubtful = doubtful
             counters.append(readable)
     if not handles and not blind:
         hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
@@ -230,7 +233,7 @@ def find(host: Host) -> Found:
         tier,
         covers or "counter",
         "; ".join(blind) or None,
-        f"before Python starts: export {ORDER}=PCI_BUS_ID" if unsure else None,
+        cuda_devices.FIX if doubtful else None,
     )
     return Found((status,), tuple(counters))
 
@@ -241,13 +244,6 @@ def _readable(counter: NvmlCounter) -> bool:
     except CounterError:
         return False
     return True
-
-
-def _name(nvml: Any, handle: Any, index: int) -> str:
-    try:
-        return f"GPU {index}, {text_of(nvml.nvmlDeviceGetName(handle))}"
-    except nvml.NVMLError:
-        return f"GPU {index}"
 
 
 def _cap_w(nvml: Any, handle: Any) -> float:

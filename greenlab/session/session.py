@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import platform
 import threading
@@ -29,6 +30,8 @@ from greenlab.session.weighing import Weighing, enclosing_id
 if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.meter.measurement import Measurement
+
+log = logging.getLogger(__name__)
 
 SHORTEST_GAP_S: Final = 1.0
 """Time between cells below this is not recorded: Run All would double its records."""
@@ -70,6 +73,7 @@ class Session:
         self._running: Weighing | None = None
         self._before: Window | None = None
         self._trouble: str | None = None
+        self._logged: set[str] = set()
         self.meter.on_settled = self._settle
 
     def renew(self) -> None:
@@ -248,6 +252,12 @@ class Session:
         known = (self.ledger.warning, *self._amiss, grid, self._trouble)
         return tuple(text for text in known if text)
 
+    def _log_warnings(self) -> None:
+        for text in self.warnings():
+            if text not in self._logged:
+                self._logged.add(text)
+                log.warning(text)
+
     def note_trouble(self, error: Exception) -> None:
         """Keep a fault of greenlab's own out of the user's cells, and in sight."""
         place = traceback.extract_tb(error.__traceback__)[-1:]
@@ -296,6 +306,8 @@ class Session:
 
     def _publish(self, record: CellRecord) -> None:
         self.ledger.add(record)
+        if not self.listeners:  # a script: no front end tells what is amiss
+            self._log_warnings()
         for listener in tuple(self.listeners):
             try:
                 listener(record)

@@ -27,8 +27,8 @@ def test_text_json_and_a_file(greenlab, filled, tmp_path):
 
 def test_no_record_is_said(greenlab, own_ledger, filled, tmp_path):
     code, out, err = greenlab("card", "--since", "2030-01-01")
-    assert (code, out) == (2, "")
-    assert "no such records" in err
+    assert (code, out) == (1, "")
+    assert "has no records since 2030-01-01" in err
     code, _, err = greenlab("card", "-o", tmp_path / "no" / "card.md")
     assert code == 2
     assert "cannot write" in err

@@ -1,11 +1,9 @@
 """What all commands share: help, wrong input, JSON, pipes."""
 
-import argparse
 import json
 import os
 import subprocess
 import sys
-from datetime import datetime, timedelta
 
 import pytest
 
@@ -21,6 +19,15 @@ def test_help_comes_from_the_parser_and_names_every_command(greenlab):
         assert code == 0
         assert command.HELP[1:20] in text
         assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
+def test_a_word_too_many_is_said_with_the_commands_own_usage(greenlab, notebook, command):
+    words = {"run": [notebook("x = 1")], "advise": [notebook("x = 1")]}
+    words["export"] = ["--format", "csv"]
+    code, out, err = greenlab(command.NAME, *words.get(command.NAME, []), "bogus")
+    assert (code, out) == (2, "")
+    assert f"greenlab {command.NAME}: error: unrecognized arguments: bogus" in err
 
 
 def test_no_command_prints_the_help(greenlab):

@@ -1,6 +1,7 @@
 import io
 import json
 import sqlite3
+from types import SimpleNamespace
 
 import pandas
 import pytest
@@ -22,10 +23,51 @@ def filled(own_ledger):
     ledger.close()
 
 
-def test_an_empty_ledger(greenlab):
-    code, out, _ = greenlab("report")
-    assert code == 0
-    assert "has no records" in out
+@pytest.mark.parametrize("words", [["report"], ["card"], ["export", "--format", "csv"]])
+def test_an_empty_ledger_says_how_it_is_filled(greenlab, words):
+    code, out, err = greenlab(*words)
+    assert (code, out) == (1, "")
+    assert "has no records yet" in err
+    assert "%load_ext greenlab" in err
+
+
+def test_an_empty_report_is_json_all_the_same(greenlab):
+    code, out, _ = greenlab("report", "--json")
+    assert (code, json.loads(out)["totals"]["energy_j"]["value"]) == (1, None)
+
+
+def test_nothing_to_export_leaves_a_former_export(greenlab, filled, tmp_path):
+    kept = tmp_path / "kept.csv"
+    kept.write_text("former export")
+    code, _, err = greenlab("export", "--format", "csv", "-o", kept, "--since", "2030-01-01")
+    assert (code, "has no records since 2030" in err) == (1, True)
+    assert kept.read_text() == "former export"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["report"], ["report", "--notebook", "a.ipynb"], ["card"], ["export", "--format", "csv"]],
+)
+def test_a_ledger_that_cannot_be_written_is_not_an_empty_one(
+    greenlab, monkeypatch, tmp_path, words
+):
+    (tmp_path / "file").write_text("in the way")
+    for path, says in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "file" / "ledger.sqlite", "cannot be written"),
+    ):
+        monkeypatch.setenv("GREENLAB_LEDGER", str(path))
+        code, out, err = greenlab(*words)
+        assert (code, out) == (1, "")
+        assert says in err
+        assert "GREENLAB_LEDGER" in err
+
+
+def test_a_full_disk_is_said(greenlab, monkeypatch):
+    usage = SimpleNamespace(free=0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: usage)
+    code, _, err = greenlab("report")
+    assert (code, "the disk is full" in err) == (1, True)
 
 
 def test_sums_by_notebook_and_day(greenlab, filled):
@@ -74,11 +116,12 @@ def test_one_notebook_by_the_end_of_its_path(greenlab, filled):
     assert "may be any of" in err
     code, _, err = greenlab("report", "--notebook", "absent.ipynb")
     assert code == 2
-    assert "no record of absent.ipynb" in err
+    assert "no record of absent.ipynb; it has /home/ada/one/analysis.ipynb, /home/" in err
 
 
 def test_since(greenlab, filled):
-    _, out, _ = greenlab("report", "--since", "2026-10-02", "--json")
+    code, out, err = greenlab("report", "--since", "2026-10-02", "--json")
+    assert (code, "has no records since 2026-10-02" in err) == (1, True)
     assert json.loads(out)["totals"]["cells"] == 0
     _, out, _ = greenlab("report", "--since", "2026-10-01T12:00:00Z", "--json")
     assert json.loads(out)["totals"]["cells"] == 1
@@ -112,7 +155,7 @@ def test_a_ledger_that_cannot_be_read_is_not_an_empty_one(greenlab, own_ledger, 
     kept.write_text("former export")
     for words in (["report"], ["report", "--json"], ["export", "--format", "csv", "-o", kept]):
         code, out, err = greenlab(*words)
-        assert (code, out) == (2, "")
+        assert (code, out) == (1, "")
         assert "is damaged or is no SQLite file" in err
     assert kept.read_text() == "former export"
 
@@ -121,5 +164,5 @@ def test_a_ledger_of_a_later_version_is_not_an_empty_one(greenlab, filled, own_l
     with sqlite3.connect(own_ledger) as file:
         file.execute("PRAGMA user_version = 99")
     code, out, err = greenlab("report")
-    assert (code, out) == (2, "")
+    assert (code, out) == (1, "")
     assert "Update greenlab" in err

@@ -144,7 +144,7 @@ def test_a_kernel_without_greenlab_says_where_to_install_it(
     (tmp_path / "bare" / "greenlab" / "__init__.py").write_text("raise ImportError('not here')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "bare"))
     code, _, err = greenlab("run", notebook("x = 1"))
-    assert code == 2
+    assert code == 1
     assert "install jupyterlab-greenlab" in err
 
 

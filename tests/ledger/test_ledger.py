@@ -91,6 +91,9 @@ def test_totals_leave_out_records_within_records(ledger):
     assert totals.duration_s == 4.0
     assert totals.by_kind["cpu"].value == pytest.approx(7.2e6)
     assert "gpu" not in totals.by_kind
+    for by in ("notebook", "day"):
+        (group,) = ledger.breakdown(by).values()
+        assert group == totals
 
 
 def test_the_ledger_sums_as_the_kernel_does(ledger):

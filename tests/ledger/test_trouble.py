@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 
 def test_a_directory_in_its_place(path):
     path.mkdir(parents=True)
-    works_in_memory(Ledger(path), path, "cannot be written")
+    works_in_memory(Ledger(path), path, "is a folder", "Set GREENLAB_LEDGER to a file")
 
 
 def test_a_locked_file_gets_its_records_when_the_lock_goes(ledger, path, monkeypatch):

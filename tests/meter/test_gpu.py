@@ -162,6 +162,17 @@ def test_alone_all_of_it_is_ours():
     assert component.energy_j.value == pytest.approx(2000, rel=0.02)
 
 
+def test_the_work_of_a_child_is_ours():
+    machine = Machine(gpus=[Gpu(Constant(200.0), users={4242: 60, 999_999: 30})])
+    machine.files["/proc/4242/stat"] = f"4242 (worker) S {machine.pid()} " + "0 " * 30
+    machine.has_children = lambda: True
+    machine.pid_cpu_s = lambda pid: 0.0
+    component = weigh(machine, Meter(machine), 10.0)
+    assert component.energy_j.value == pytest.approx(
+        component.host_energy_j.value * 2 / 3, rel=0.01
+    )
+
+
 def test_beside_others_by_time_with_doubt():
     machine, meter = machine_with(Gpu(Constant(200.0)))
     machine.gpus[0].users = {machine.pid(): 30, 999_999: 60}
@@ -216,6 +227,7 @@ def test_visible_devices():
     machine = Machine(gpus=gpus)
     for chosen, watts in (
         ("0,2", [100, 300]),
+        ("2,0", [300, 100]),
         ("2", [300]),
         ("GPU-200", [200]),
         ("0,7,1", [100]),
@@ -235,32 +247,39 @@ def test_visible_devices():
         assert watts or "CUDA_VISIBLE_DEVICES" in status.reason
 
 
-def test_numbers_of_different_gpus_are_cuda_s_own():
-    gpus = [
-        Gpu(Constant(w), name=name, uuid=f"GPU-{w:.0f}")
-        for w, name in ((100.0, "Small"), (200.0, "Large"))
-    ]
-    machine = Machine(gpus=gpus)
-    machine.cuda_visible = "0"  # the large one, as CUDA sees it
-    assert weighed_gpus(machine) == [(100, "Small"), (200, "Large")]
-    (status,) = (s for s in Meter(machine).sensors if s.name == "nvml")
-    assert status.available
-    assert "CUDA_VISIBLE_DEVICES=0" in status.reason
+def test_numbers_that_may_mean_another_gpu():
+    """CUDA counts from the fastest on, the driver along the bus."""
+    display = Gpu(Constant(10.0), name="NVIDIA T400", uuid="GPU-slow")
+    fast = Gpu(Constant(300.0), name="NVIDIA GeForce RTX 4090", uuid="GPU-fast")
+    machine = Machine(gpus=[display, fast])
+
+    def parts():
+        meter = Meter(machine)
+        window = meter.start()
+        machine.work(10.0)
+        status = next(s for s in meter.sensors if s.name == "nvml")
+        return [c for c in meter.stop(window).components if c.kind == "gpu"], status
+
+    fast.users = {machine.pid(): 90}
+    machine.cuda_visible = "0"
+    (one, two), status = parts()
+    assert "CUDA_DEVICE_ORDER" in status.reason
     assert "CUDA_DEVICE_ORDER=PCI_BUS_ID" in status.fix
+    assert one.energy_j.low == 0
+    assert one.energy_j.high >= 100
+    assert "CUDA_DEVICE_ORDER" in one.energy_j.reason
+    assert two.energy_j.value == pytest.approx(3000, rel=0.02)
+    assert two.energy_j.reason is None
+    for certain in ("GPU-fast", "0,1", "1,0"):
+        machine.cuda_visible = certain
+        found, status = parts()
+        assert len(found) == len(certain.split(","))
+        assert status.reason is None
+    machine.cuda_visible = "0"
     machine.variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-    assert weighed_gpus(machine) == [(100, "Small")]
-    machine.variables.clear()
-    machine.cuda_visible = "GPU-200"  # a name is the same to both
-    assert weighed_gpus(machine) == [(200, "Large")]
-
-
-def weighed_gpus(machine):
-    """Mean watts and the kind of each GPU that is weighed."""
-    meter = Meter(machine)
-    window = meter.start()
-    machine.work(10.0)
-    found = [c for c in meter.stop(window).components if c.kind == "gpu"]
-    return [(round(c.host_energy_j.value / 10, -1), c.device.split(", ")[1]) for c in found]
+    (one,), status = parts()
+    assert one.host_energy_j.value == pytest.approx(100, rel=0.02)
+    assert status.reason is None
 
 
 def test_a_lost_gpu_is_missing_with_the_reason():
@@ -334,6 +353,26 @@ def test_work_right_before_the_window_is_not_taken_for_rest():
         _, final, truth = settled(machine, meter, 0.01, trace)
         host = gpu(final).host_energy_j
         assert host.low <= truth <= host.high
+
+
+@pytest.mark.parametrize(("users", "before", "after"), [(1, 0.0, 0.04), (2, 0.04, 0.0)])
+def test_work_just_outside_the_window_is_not_surely_in_it(users, before, after):
+    """Less than a period of it: no update shows it apart from the window's own work."""
+    trace = Bursts()
+    machine, meter = machine_with(Gpu(trace))
+    machine.gpus[0].users = {machine.pid() + one: 40 for one in range(users)}
+    machine.work(3.0)
+    settled(machine, meter, 0.3, trace)
+    for turn in range(20):
+        update = math.ceil(machine.now * 10 + 6) / 10
+        machine.work(update + 0.05 + turn * 0.0005 - machine.now)
+        trace.stretches.append((machine.now - before, machine.now))
+        end = machine.now + 0.305
+        trace.stretches.append((end, end + after))
+        _, final, truth = settled(machine, meter, 0.305, trace)
+        host = gpu(final).host_energy_j
+        assert 0 < host.low <= truth <= host.high
+        assert host.level == (0.95 if users == 1 else 0.999)
 
 
 def test_a_loop_of_spans_starts_few_threads():

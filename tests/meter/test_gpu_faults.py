@@ -76,15 +76,23 @@ def test_process_lists_that_are_denied_leave_the_share_open():
     assert "cannot be seen" in part.energy_j.reason
 
 
-def test_a_gpu_that_is_lost_while_a_window_settles():
-    gpu = Gpu(Constant(200.0))
+@pytest.mark.parametrize("fault", [{"lost": True}, {"energy_offset_j": 0.0}])
+def test_a_gpu_that_is_lost_or_starts_again_while_a_window_settles(fault):
+    gpu = Gpu(Constant(200.0), energy_offset_j=5000.0)
     machine = Machine(gpus=[gpu])
     meter = Meter(machine)
-    got = []
+    got, sleep = [], machine.sleep
+
+    def fail(seconds):
+        for name, value in fault.items():
+            setattr(gpu, name, value)
+        sleep(seconds)
+
+    machine.sleep = fail
     meter.on_settled = lambda window, result: got.append(result)
     first, window = weigh(machine, meter, seconds=0.05)
-    gpu.lost = True
     meter.wait()
+    assert got
     truth = gpu.energy_j(window.begin.at, window.end.at)
     for result in (first, *got):
         host = gpus(result)[0].host_energy_j

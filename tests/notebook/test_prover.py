@@ -116,6 +116,7 @@ def test_the_time_in_which_a_proof_ran_is_named_so(kernel, advice):
     del kernel.comm_send
     say(kernel, "stop_proof", advice)
     ended(kernel, advice)
+    time.sleep(1.5)  # shorter times are not recorded
     kernel.run("1")
     time.sleep(1.5)
     kernel.run("2")

@@ -56,6 +56,20 @@ describe('the headline', () => {
     expect(text).toContain('CO2e');
   });
 
+  it.each(['measured', 'modelled', 'assumed', 'missing'] as const)(
+    'explains %s in a sentence of its own',
+    tier => {
+      const totals = {
+        ...data().totals,
+        energy_j: figure(tier === 'missing' ? null : 1, tier)
+      };
+      show(<Headline data={data({ totals })} name="n" />);
+      fireEvent.click(screen.getByText(tier));
+      const said = screen.getByText(/^(Measured|Modelled|Assumed|Missing): /).textContent!;
+      expect(said.toLowerCase().startsWith(`${tier}: `)).toBe(true);
+    }
+  );
+
   it('names the part of it that fell between cells', () => {
     const totals = { ...data().totals, between_j: figure(1570) };
     const text = show(<Headline data={data({ totals })} name="n" />).textContent;

@@ -41,6 +41,7 @@ for name, fake in fakes.items():
     setattr(pynvml, name, fake)
 atexit.register(lambda: print(json.dumps(limits_w)))
 import torch
+sys.modules["bitsandbytes"] = None  # transformers loads it where there is a GPU
 torch.cuda.is_available, torch.cuda.synchronize = (lambda: True), (lambda device=None: None)
 
 from greenlab.training import power_limit_search
