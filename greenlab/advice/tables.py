@@ -56,16 +56,33 @@ def _rows_of_part(data: ast.Subscript, live: Live) -> int | None:
     if found is None:
         return None
     if isinstance(data.slice, ast.Slice):
-        upper = data.slice.upper
-        if data.slice.lower or data.slice.step or not isinstance(upper, ast.Constant):
-            return None
-        return min(found, upper.value) if type(upper.value) is int else None
+        many = _width(data.slice, live)
+        return None if many is None else min(found, many)
     index = live.resolve(data.slice)
+    if type(index) is slice:
+        ends = (0 if index.start is None else index.start, index.stop)
+        plain = index.step is None and type(ends[0]) is int and type(ends[1]) is int
+        return min(found, ends[1] - ends[0]) if plain and 0 <= ends[0] < ends[1] else None
     if descends(whole, *TABLES):
         columns = isinstance(data.slice, ast.List) or type(index) is list
         return found if columns or isinstance(data.slice, ast.Constant) else None
     dtype = live.read(index, "dtype")
     return None if dtype is None or str(dtype) == "bool" else live.rows(index)
+
+
+def _width(part: ast.Slice, live: Live) -> int | None:
+    """How wide `[:n]` and `[i : i + n]` are."""
+    upper = part.upper
+    if part.lower is not None:
+        if not (
+            isinstance(upper, ast.BinOp)
+            and isinstance(upper.op, ast.Add)
+            and ast.dump(upper.left) == ast.dump(part.lower)
+        ):
+            return None
+        upper = upper.right
+    value = upper.value if isinstance(upper, ast.Constant) else live.resolve(upper)
+    return value if type(value) is int and value >= 0 and part.step is None else None
 
 
 def is_table(thing: Any) -> bool:

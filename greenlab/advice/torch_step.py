@@ -9,6 +9,7 @@ from typing import Any
 
 from greenlab.advice.code import Code
 from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.tables import rows
 from greenlab.advice.torch_loop import model_at
 
 _DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
@@ -28,8 +29,13 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
         if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
             continue
         given = [*call.args, *(word.value for word in call.keywords)]
-        batch = _tensor(live.resolve(code.actual(given[0])) if given else None)
+        first = code.actual(given[0]) if given else None
+        whole = first.value if isinstance(first, ast.Subscript) else first
+        batch = _tensor(live.resolve(whole))
         shape, dtype = live.read(batch, "shape"), str(live.read(batch, "dtype"))
+        if isinstance(shape, tuple) and isinstance(first, ast.Subscript):
+            count = rows(first, live)
+            shape = None if count is None else (count, *shape[1:])
         sizes = list(_batch_sizes(call, code, live))
         if isinstance(shape, tuple) and shape:
             sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))

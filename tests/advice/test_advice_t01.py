@@ -445,3 +445,32 @@ def test_a_keras_model_in_float32_is_listed(policy, busy, listed):
     signals = Signals(60.0, HEAVY.energy_j, gpu_busy=busy)
     found_here = of_t01("model.fit(x, y)", {"model": model}, signals)
     assert [(one.status, one.change) for one in found_here] == [("candidate", None)] * listed
+
+
+@pytest.mark.parametrize("function", [False, True])
+@pytest.mark.parametrize(
+    ("part", "rows", "status"),
+    [
+        ("X[start : start + size]", 256, "shown"),
+        ("X[start : start + size]", 2, None),
+        ("X[slice(start, start + size)]", 256, "candidate"),
+        ("X[part]", 256, "shown"),
+        ("X[part]", 2, None),
+        ("X[chosen]", 256, "shown"),
+        ("X[chosen]", 2, None),
+        ("X[:2]", 256, None),
+    ],
+)
+def test_the_rows_of_a_step_are_told_from_how_it_takes_them(part, rows, status, function):
+    names = {
+        "torch": torch, "X": torch.randn(512, 64), "size": rows, "part": slice(8, 8 + rows),
+        "chosen": torch.arange(rows), "net": nn.Sequential(nn.Linear(64, 4_096), nn.Linear(4_096, 4)),
+    }  # fmt: skip
+    indent = "    " if function else ""
+    head = "def step(X, start):\n" if function else ""
+    loop = f"for _ in range(2):\n    loss = net({part}).sum()\n    loss.backward()\n"
+    source = head + "".join(f"{indent}{row}\n" for row in loop.splitlines())
+    source = f"start = 0\n{source}" + ("step(X, start)\n" if function else "")
+    run(source, names)
+    found_here = [one.status for one in of_t01(source, names)]
+    assert found_here == ([status] if status else [])

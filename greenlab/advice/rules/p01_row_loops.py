@@ -125,10 +125,12 @@ def _growth(growth: Growth, code: Code, live: Live) -> Confirmed | None:
 
 def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     table = code.text(loop.table)
-    by_hand = (
-        f"To change by hand: compute with whole columns such as `{table}['a'] * 2`; where that "
-        f"cannot be, `for row in {table}.itertuples():` costs a tenth of iterrows."
-    )
+    by_hand = f"To change by hand: compute with whole columns such as `{table}['a'] * 2`"
+    if loop.how == "itertuples":
+        by_hand += "."
+    else:
+        faster = f"`for row in {table}.itertuples():`"
+        by_hand += f"; where that cannot be, {faster} costs a tenth of iterrows."
     columns = over_columns(loop, code, live)
     if columns is None:
         return Plan(RISK, by_hand)

@@ -32,7 +32,9 @@ MIN_ROWS: Final = 1_000
 FOREST: Final = "sklearn.ensemble._forest.BaseForest"
 MAX_GRIDS: Final = 100
 # Few labelled rows need many trees for a steady order of the features' importance.
-NEEDS_MANY: Final = frozenset({"feature_importances_", "oob_decision_function_", "oob_score_"})
+NEEDS_MANY: Final = frozenset(
+    {"feature_importances_", "oob_decision_function_", "oob_score_", "permutation_importance"}
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
     grown = [fit for fit, _ in fits(site.node, code)]
     alone = jobs is None and len(grown) == 1 and _is_plain(grown[0])
     many = site.trees >= MIN_TREES and keyword(site.node, "warm_start") is None
-    if many and code.attributes & NEEDS_MANY:
+    if many and code.words & NEEDS_MANY:
         return None
     if not many and not alone:
         return None
