@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from greenlab import carbon
 from greenlab.ledger import Ledger
@@ -61,7 +62,8 @@ class Session:
             deque()
         )
         self._gaps: deque[tuple[Window, Window]] = deque()
-        self._running: Weighing | None = None
+        # Weak: a cell whose begin was interrupted is never closed, and not open for ever.
+        self._cells: list[ref[Weighing]] = []
         self._before: Window | None = None
         self._trouble: str | None = None
         self.meter.on_settled = self._settle
@@ -92,7 +94,8 @@ class Session:
         """
         parent_id = None
         if kind == "span":
-            parent_id = enclosing_id() or (self._running.id if self._running else None)
+            running = self.running
+            parent_id = enclosing_id() or (running.id if running else None)
         weighing = Weighing(
             next(self._ids),
             self.meter.start(precise=precise),
@@ -105,7 +108,7 @@ class Session:
             parent_id,
         )
         if kind == "cell":
-            self._running = weighing
+            self._cells.append(ref(weighing))
             before, self._before = self._before, None
             if before is not None:
                 self._gaps.append((before, weighing.window))
@@ -142,9 +145,9 @@ class Session:
     def _close(self, weighing: Weighing) -> None:
         self.meter.end(weighing.window)
         if weighing.kind == "cell":
-            self._before = weighing.window
-        if self._running is weighing:
-            self._running = None
+            self._cells = [one for one in self._cells if one() not in (None, weighing)]
+            # While another cell is open, in a subshell, it is no time between cells.
+            self._before = None if self._cells else weighing.window
 
     def forget_gap(self) -> None:
         """What runs until the next cell is not weighed: it is not time between cells."""
@@ -177,8 +180,9 @@ class Session:
 
     @property
     def running(self) -> Weighing | None:
-        """The cell that runs now."""
-        return self._running
+        """The cell that runs now; of several, in subshells, the one begun last."""
+        cells = [cell for one in self._cells if (cell := one()) is not None]
+        return cells[-1] if cells else None
 
     @property
     def recent(self) -> tuple[CellRecord, ...]:

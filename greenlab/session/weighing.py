@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _enclosing: ContextVar[str | None] = ContextVar("greenlab_enclosing", default=None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Weighing:
     """A window that is open: what becomes a record when it closes.
 

@@ -189,6 +189,29 @@ def test_time_between_cells_is_a_record_that_is_no_cell(session, monkeypatch):
     assert totals.energy_j.value == pytest.approx(40)
 
 
+def test_cells_that_overlap_as_subshells_run_them(session, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    long = session.begin("cell")
+    weigh(session)
+    assert session.running is long
+    assert weigh(session, "span").parent_id == long.id
+    weigh(session)
+    session.end(long, "ok")
+    assert session.running is None
+    assert kinds(session.recent) == ["cell", "span", "cell", "cell"]
+    weigh(session)
+    assert kinds(session.recent)[-2:] == ["between", "cell"]
+
+
+def test_a_cell_whose_begin_was_interrupted_is_not_open_for_ever(session, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    session.begin("cell")  # nobody keeps it
+    assert session.running is None
+    weigh(session)
+    weigh(session)
+    assert kinds(session.recent) == ["cell", "between", "cell"]
+
+
 def test_a_short_gap_leaves_no_record(session):
     weigh(session)
     weigh(session)
