@@ -375,6 +375,23 @@ def test_work_just_outside_the_window_is_not_surely_in_it(users, before, after):
         assert host.level == (0.95 if users == 1 else 0.999)
 
 
+@pytest.mark.parametrize("jitter", [0.0, 0.03])
+def test_a_gpu_at_its_power_cap_leaves_no_room_and_holds_the_truth(jitter):
+    machine, meter = machine_with(Gpu(Constant(375.0), limit_w=300.0, jitter=jitter))
+    got = {}
+    meter.on_settled = got.__setitem__
+    for turn in range(40):
+        machine.work(0.411 + turn * 0.0137)
+        window = meter.start()
+        machine.work(0.05 + 0.01 * turn, own=1)
+        first = meter.stop(window)
+        meter.wait()
+        truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
+        for result in (first, got[window]):
+            host = gpu(result).host_energy_j
+            assert host.low <= truth <= host.high + 1e-9
+
+
 def test_a_loop_of_spans_starts_few_threads():
     machine, meter = machine_with(Gpu(Constant(100.0)))
     hold = threading.Event()
