@@ -53,6 +53,7 @@ class Session:
         self.pue, self._pue_warning = carbon.read_pue()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
+        self._forks = -1
         self.renew()
         renew_after_fork(self)
         self._history = History()
@@ -71,6 +72,7 @@ class Session:
     def renew(self) -> None:
         """After a fork: whoever held the lock is not in the child, whose ids are its own."""
         self._lock = threading.RLock()
+        self._forks += 1
         # The system is asked for chance once: a cell would wait for it.
         self._ids = map(f"{uuid.uuid4().hex[:20]}{{:012x}}".format, itertools.count())
 
@@ -106,6 +108,7 @@ class Session:
             execution_count,
             source_hash,
             parent_id,
+            self._forks,
         )
         if kind == "cell":
             self._cells.append(ref(weighing))
@@ -144,6 +147,10 @@ class Session:
 
     def _close(self, weighing: Weighing) -> None:
         self.meter.end(weighing.window)
+        if weighing.forks != self._forks:
+            # Begun before a fork: the parent's record holds it, and keeps its id.
+            weighing.parent_id, weighing.id = weighing.id, next(self._ids)
+            weighing.forks = self._forks
         if weighing.kind == "cell":
             self._cells = [one for one in self._cells if one() not in (None, weighing)]
             # While another cell is open, in a subshell, it is no time between cells.
@@ -158,9 +165,7 @@ class Session:
         window = self.meter.gap(before, after)
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
-        gap = Weighing(
-            next(self._ids), window, "between", "process", None, None, None, None, None
-        )
+        gap = Weighing(next(self._ids), window, "between", forks=self._forks)
         self._unfinished.appendleft((gap, "ok", lambda _record: None))
 
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:

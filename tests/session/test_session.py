@@ -285,6 +285,40 @@ def test_a_lock_held_at_a_fork_does_not_hang_the_child(session):
     assert os.waitpid(pid, 0)[1] == 0
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("child_first", [True, False])
+def test_a_forked_child_that_ends_the_cell_too_does_not_replace_its_record(
+    own_ledger, child_first
+):
+    """Its work is in the parent's record, as a child's: totals count it once."""
+    session = Session(ledger=Ledger(own_ledger), zone="FR")
+    cell = session.begin("cell")
+    ready, go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(10)
+        os.read(ready, 1)
+        sum(range(10**6))
+        session.end(cell, "error")
+        os._exit(0)
+    if child_first:
+        os.write(go, b"1")
+        assert os.waitpid(pid, 0)[1] == 0
+    record = session.end(cell, "ok")
+    if not child_first:
+        os.write(go, b"1")
+        assert os.waitpid(pid, 0)[1] == 0
+    stored = {one.id: one for one in session.ledger.records()}
+    assert stored.pop(record.id) == record
+    (other,) = stored.values()
+    assert other.parent_id == record.id
+    assert session.ledger.totals().energy_j.value == pytest.approx(record.energy_j.value)
+    session.close()
+    os.close(ready)
+    os.close(go)
+
+
 def test_totals_count_this_process_whatever_a_cell_showed(session):
     weighing = session.begin("cell", scope="host")
     record = session.end(weighing, "ok")
