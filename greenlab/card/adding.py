@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
@@ -106,10 +106,19 @@ class Sums:
 
 
 def added(records: Iterable[CellRecord]) -> Sums:
-    """The sums of records, in any order."""
-    sums = Sums()
+    """The sums of records, in any order. What lies in a cell that left no record, as it was
+    killed or still runs, counts for itself.
+    """
+    sums, inner, ids = Sums(), [], set()
     for record in records:
-        sums.add(record)
+        ids.add(record.id)
+        if record.parent_id is None:
+            sums.add(record)
+        else:
+            inner.append(record)
+    for record in inner:
+        if record.parent_id not in ids:
+            sums.add(replace(record, parent_id=None))
     return sums
 
 

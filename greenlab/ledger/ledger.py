@@ -25,6 +25,8 @@ _BOTH: Final = (
     "(SELECT * FROM temp.kept UNION ALL "
     "SELECT * FROM main.record WHERE id NOT IN (SELECT id FROM temp.kept))"
 )
+_WHOLE: Final = "(parent_id IS NULL OR parent_id NOT IN (SELECT id FROM {source}))"
+"""No other record holds it: a cell that was killed leaves its spans and no record."""
 _GROUPS: Final = {
     "notebook": "notebook",
     "day": "date(started, 'unixepoch', 'localtime')",
@@ -122,11 +124,11 @@ class Ledger:
         notebook: str | None = None,
         since: datetime | None = None,
     ) -> Totals:
-        """Sums over the records that have no parent, in joules, grams of CO2e and seconds.
+        """Sums over the records that lie in no other one, in joules, grams of CO2e and seconds.
 
         Grams of different bases (lifecycle, direct) do not add up: their sum is missing.
         """
-        where, values = _conditions(kernel_id, notebook, since, "parent_id IS NULL")
+        where, values = _conditions(kernel_id, notebook, since, _WHOLE)
         query = f"SELECT {rows.sums()} FROM {{source}} {where}"  # noqa: S608
         (sums,) = self._query(query, values)
         return rows.totals(sums)
@@ -139,7 +141,7 @@ class Ledger:
         since: datetime | None = None,
     ) -> dict[str | None, Totals]:
         """Totals per notebook or per local day ("2026-11-20"), in the order of the keys."""
-        where, values = _conditions(None, notebook, since, "parent_id IS NULL")
+        where, values = _conditions(None, notebook, since, _WHOLE)
         query = (
             f"SELECT {_GROUPS[by]}, {rows.sums()} FROM {{source}} {where} "  # noqa: S608
             "GROUP BY 1 ORDER BY 1"

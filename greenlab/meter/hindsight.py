@@ -44,9 +44,9 @@ class Hindsight:
 
     def review(self) -> list[tuple[Window, Measurement]]:
         """The windows whose figures must change, with the new ones. Costs next to nothing
-        where no counter was found to have stood still since the last time.
+        where no counter was found to have stood still, or to move less often, since then.
         """
-        found = sum(tracker.standstills for tracker in self._trackers)
+        found = sum(tracker.standstills + tracker.slowed for tracker in self._trackers)
         if found == self._standstills:
             return []
         self._standstills = found
@@ -60,13 +60,16 @@ class Hindsight:
         return changed
 
     def _stood(self, window: Window) -> set[int]:
-        """The counters that stood still at one of the window's ends."""
+        """The counters that stood still at one of the window's ends, or move less often than
+        was thought.
+        """
         assert window.end is not None
         ends = zip(window.begin.readings, window.end.readings, strict=True)
         return {
             index
             for (index, tracker), readings in zip(enumerate(self._trackers), ends, strict=True)
-            if tracker.counter.calibrate and any(map(tracker.stood, readings))
+            if tracker.counter.calibrate
+            and (tracker.slowed or any(map(tracker.stood, readings)))
         }
 
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from greenlab.sensors.base import Interval
 
-MOST_W_PER_BUSY_CPU: Final = 40.0
-"""More than one busy thread adds to a package, boosted and alone: an assumed bound."""
+MOST_W_PER_BUSY_CPU: Final = 100.0
+"""More than one busy thread adds to a package, boosted and alone, with all that it wakes: an
+assumed bound. Too low, it would take work for rest; too high, it only learns more slowly."""
 SHORTEST_S: Final = 0.05
 _OVERRULED_BY: Final = 3
 _STANDING_STILL: Final = 0.5

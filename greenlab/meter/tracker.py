@@ -61,6 +61,8 @@ class Tracker:
         self._stood_at: deque[tuple[int, float]] = deque(maxlen=16)
         self.standstills = 0
         """How many values of `_stood_at` there were so far."""
+        self.slowed = 0
+        """How often its update period was found to have been taken too short."""
 
     @property
     def keep_alive_s(self) -> float | None:
@@ -150,8 +152,9 @@ class Tracker:
 
     def _notice_standstill(self, last: _State, now: float) -> None:
         """No change for longer than the period: it was taken too short, be careful again."""
-        if now - last.seen > self.counter.period_s:
-            self.counter.period_s = max(self.counter.period_s, self._safe_period_s)
+        if now - last.seen > self.counter.period_s < self._safe_period_s:
+            self.counter.period_s = self._safe_period_s
+            self.slowed += 1
         if now - last.seen > _STANDSTILL * self._safe_period_s:
             self._note_standstill(last)
 

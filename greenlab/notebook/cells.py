@@ -109,7 +109,7 @@ class CellHooks:
         self.session.flush()
         frame.options = options = self._options(info.raw_cell)
         if options is None and not self.enabled:
-            self.session.forget_gap()
+            self.session.gaps.forget()
             return
         marks: list[Any] = []
         if options is not None and options.repeat > 1:

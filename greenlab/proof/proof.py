@@ -83,7 +83,7 @@ class Proof:
         """
         if self._in_place:
             self._tell = on_progress or self._tell
-            self._session.proof_began()
+            self._session.gaps.proof_began()
             self._bench = self._open()
             self._work()
         else:
@@ -163,7 +163,7 @@ class Proof:
             self._begin(None)
         except KeyboardInterrupt:
             self._close()
-            self._session.proof_ended()
+            self._session.gaps.proof_ended()
             self.verdict = _nothing("inconclusive", "stopped")
             return
         while True:
@@ -184,7 +184,7 @@ class Proof:
             if on_done is not None and self.verdict is not None:
                 on_done(self.verdict)
 
-        self._session.proof_began()
+        self._session.gaps.proof_began()
         try:
             self._bench = self._open()
         except (OSError, ValueError, GoneError) as error:
@@ -202,7 +202,7 @@ class Proof:
             self.verdict = _nothing("inconclusive", f"greenlab itself failed: {error!r}")
         finally:
             self._close()
-            self._session.proof_ended()
+            self._session.gaps.proof_ended()
             self._keep(hardware)
             self._done.set()
 

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from greenlab import carbon, settings
 from greenlab.ledger import Ledger
@@ -23,6 +24,7 @@ from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.documents import Edited
 from greenlab.record.messages import Totals
 from greenlab.session.background import Origins
+from greenlab.session.gaps import Gap, Gaps
 from greenlab.session.history import History
 from greenlab.session.recording import Surroundings, make_record
 from greenlab.session.weighing import Weighing, enclosing_id
@@ -35,8 +37,6 @@ log = logging.getLogger(__name__)
 
 SHORTEST_GAP_S: Final = 1.0
 """Time between cells below this is not recorded: Run All would double its records."""
-PROOF: Final = "proof"
-"""The name of time between cells in which a proof ran."""
 
 
 class Session:
@@ -59,6 +59,8 @@ class Session:
         self._amiss: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
+        self.gaps: Final = Gaps()
+        self._forks = -1
         self.renew()
         renew_after_fork(self)
         self._history = History()
@@ -67,11 +69,8 @@ class Session:
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
-        self._gaps: deque[tuple[Window, Window, str | None]] = deque()
-        self._proofs = 0
-        self._gap_name: str | None = None
-        self._running: Weighing | None = None
-        self._before: Window | None = None
+        # Weak: a cell whose begin was interrupted is never closed, and not open for ever.
+        self._cells: list[ref[Weighing]] = []
         self._trouble: str | None = None
         self._logged: set[str] = set()
         self.meter.on_settled = self._settle
@@ -79,6 +78,8 @@ class Session:
     def renew(self) -> None:
         """After a fork: whoever held the lock is not in the child, whose ids are its own."""
         self._lock = threading.RLock()
+        self.gaps.renew()
+        self._forks += 1
         # The system is asked for chance once: a cell would wait for it.
         self._ids = map(f"{uuid.uuid4().hex[:20]}{{:012x}}".format, itertools.count())
 
@@ -102,7 +103,8 @@ class Session:
         """
         parent_id = None
         if kind == "span":
-            parent_id = enclosing_id() or (self._running.id if self._running else None)
+            running = self.running
+            parent_id = enclosing_id() or (running.id if running else None)
         weighing = Weighing(
             next(self._ids),
             self.meter.start(precise=precise),
@@ -113,12 +115,11 @@ class Session:
             execution_count,
             source_hash,
             parent_id,
+            self._forks,
         )
         if kind == "cell":
-            self._running = weighing
-            before, self._before = self._before, None
-            if before is not None:
-                self._gaps.append((before, weighing.window, self._gap_name))
+            self._cells.append(ref(weighing))
+            self.gaps.end(weighing.window)
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
@@ -136,10 +137,10 @@ class Session:
 
     def flush(self) -> None:
         """Finish the records of windows that are closed. Whoever looks back calls it first."""
-        while self._gaps or self._unfinished:
+        while self.gaps.ended or self._unfinished:
             try:
-                if self._gaps:
-                    self._weigh_gap(*self._gaps.popleft())
+                if self.gaps.ended:
+                    self._weigh_gap(self.gaps.ended.popleft())
                     continue
                 weighing, status, then = self._unfinished.popleft()
             except IndexError:  # another thread was quicker
@@ -151,36 +152,25 @@ class Session:
 
     def _close(self, weighing: Weighing) -> None:
         self.meter.end(weighing.window)
+        if weighing.forks != self._forks:
+            # Begun before a fork: the parent's record holds it, and keeps its id.
+            weighing.parent_id, weighing.id = weighing.id, next(self._ids)
+            weighing.forks = self._forks
         if weighing.kind == "cell":
-            self._before = weighing.window
-            self._gap_name = PROOF if self._proofs else None
-        if self._running is weighing:
-            self._running = None
+            self._cells = [one for one in self._cells if one() not in (None, weighing)]
+            # While another cell is open, in a subshell, it is no time between cells.
+            if not self._cells:
+                self.gaps.begin(weighing.window)
 
-    def forget_gap(self) -> None:
-        """What runs until the next cell is not weighed: it is not time between cells."""
-        self._before = None
-
-    def proof_began(self) -> None:
-        """A proof runs from now on, until `proof_ended`: the time between cells is named so."""
-        with self._lock:
-            self._proofs += 1
-            self._gap_name = PROOF
-
-    def proof_ended(self) -> None:
-        """See `proof_began`."""
-        with self._lock:
-            self._proofs = max(0, self._proofs - 1)
-
-    def _weigh_gap(self, before: Window, after: Window, name: str | None) -> None:
+    def _weigh_gap(self, gap: Gap) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""
-        window = self.meter.gap(before, after)
+        window = self.meter.gap(gap.before, gap.after)
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
-        gap = Weighing(
-            next(self._ids), window, "between", "process", name, None, None, None, None
+        weighing = Weighing(
+            next(self._ids), window, "between", name=gap.name, forks=self._forks
         )
-        self._unfinished.appendleft((gap, "ok", lambda _record: None))
+        self._unfinished.appendleft((weighing, "ok", lambda _record: None))
 
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
@@ -199,8 +189,9 @@ class Session:
 
     @property
     def running(self) -> Weighing | None:
-        """The cell that runs now."""
-        return self._running
+        """The cell that runs now; of several, in subshells, the one begun last."""
+        cells = [cell for one in self._cells if (cell := one()) is not None]
+        return cells[-1] if cells else None
 
     @property
     def recent(self) -> tuple[CellRecord, ...]:
@@ -277,10 +268,10 @@ class Session:
 
     def close(self) -> None:
         """Close the counters and the ledger; the time since the last cell is recorded."""
-        if self._before is not None:
+        if self.gaps.open:
             now = self.meter.start()
             self.meter.end(now)
-            self._gaps.append((self._before, now, self._gap_name))
+            self.gaps.end(now)
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None

@@ -17,22 +17,24 @@ if TYPE_CHECKING:
 _enclosing: ContextVar[str | None] = ContextVar("greenlab_enclosing", default=None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Weighing:
     """A window that is open: what becomes a record when it closes.
 
-    `source_hash` is called for the record, once the reply is out.
+    `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
+    this process and the one in which the session began.
     """
 
     id: str
     window: Window
     kind: RecordKind
-    scope: Scope
-    name: str | None
-    cell_id: str | None
-    execution_count: int | None
-    source_hash: Callable[[], str] | None
-    parent_id: str | None
+    scope: Scope = "process"
+    name: str | None = None
+    cell_id: str | None = None
+    execution_count: int | None = None
+    source_hash: Callable[[], str] | None = None
+    parent_id: str | None = None
+    forks: int = 0
     repeats: list[Repeat] = field(default_factory=list)
     background: tuple[Background, ...] | None = None
     async_tail: bool | None = None

@@ -41,6 +41,16 @@ def test_a_card_of_this_kernel():
     assert card.hardware.cpu_threads >= 1
 
 
+def test_spans_of_a_cell_that_left_no_record_count_for_themselves():
+    outer = record(kind="span", parent_id="killed")
+    inner = record(kind="span", parent_id=outer.id)
+    for records in ([outer, inner], [inner, outer]):
+        card = card_of(records)
+        assert card.energy_j.value == pytest.approx(3.6e6)
+        assert (card.cells, card.spans) == (0, 1)
+    assert card_of([inner, outer, record(id="killed")]).spans == 0
+
+
 def test_sums_follow_the_totals():
     cell = record(duration_s=3600.0, energy_j=figure(3.6e6))
     span = record(kind="span", parent_id=cell.id)

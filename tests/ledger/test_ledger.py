@@ -113,6 +113,19 @@ def test_the_ledger_sums_as_the_kernel_does(ledger):
         )  # fmt: skip
 
 
+def test_spans_of_a_cell_that_left_no_record_count_for_themselves(ledger):
+    """Its kernel was killed, or it still runs."""
+    outer = record(kind="span", parent_id="killed")
+    ledger.add(outer)
+    ledger.add(record(kind="span", parent_id=outer.id))
+    for totals in (ledger.totals(), *ledger.breakdown("day").values()):
+        assert totals.cells == 0
+        assert totals.energy_j.value == pytest.approx(3.6e6)
+    ledger.add(record(id="killed"))
+    assert ledger.totals().cells == 1
+    assert ledger.totals().energy_j.value == pytest.approx(3.6e6)
+
+
 def test_totals_of_nothing_are_missing_and_not_zero(ledger):
     totals = ledger.totals()
     assert totals.energy_j.value is None

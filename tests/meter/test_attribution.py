@@ -87,6 +87,22 @@ def test_the_draw_at_rest_narrows_the_share():
     assert after.value == pytest.approx(IDLE_W + W_PER_CPU, rel=0.06)
 
 
+@pytest.mark.parametrize("w_per_cpu", [8.0, 45.0, 90.0])
+def test_work_in_every_stretch_is_not_taken_for_rest(w_per_cpu):
+    """Desktop processors add some 70 W for a single thread."""
+    machine = Machine(
+        packages=[Package(Proportional(IDLE_W, w_per_cpu), limit_w=400.0)], name="?"
+    )
+    meter = Meter(machine)
+    for _ in range(6):
+        window = meter.start()
+        machine.work(1.0, own=1.0)
+        cpu = meter.stop(window).components[0]
+        assert holds(cpu.active_j, w_per_cpu * window.length_s)
+        assert holds(cpu.idle_j, IDLE_W * window.length_s)
+        machine.work(0.2, others=1.0)
+
+
 def test_scopes():
     for scope, truth in (("process", 18.0), ("host", 26.0), ("active", 8.0)):
         machine, meter = proportional()
@@ -95,6 +111,8 @@ def test_scopes():
         machine.work(1.0, own=1, others=1)
         result = meter.stop(window, scope)
         assert holds(result.components[0].energy_j, truth)
+        # A share is less sure than the counter it is a share of.
+        assert result.components[0].energy_j.level == (0.999 if scope == "host" else 0.95)
         assert result.components[0].energy_j.value == pytest.approx(truth, rel=0.12)
 
 

@@ -198,6 +198,9 @@ def test_suspend():
     result, _ = weigh(machine, meter, 1.0, lambda: machine.suspend(3600))
     assert cpu(result)[0].value is None
     assert "slept" in cpu(result)[0].reason
+    memory = next(c for c in result.components if c.kind == "ram")
+    assert "the time awake is counted" in memory.energy_j.reason
+    assert memory.energy_j.high < 3600
     assert result.duration_s == pytest.approx(1.0, rel=0.01)
 
 

@@ -201,7 +201,8 @@ def test_work_of_a_process_that_has_ended_may_be_a_child_s():
         component.host_energy_j.value * 2 / 3, rel=0.01
     )
     assert component.energy_j.low == 0
-    machine.gpus[0].ended = {}
+    # What ended before the window has no part in it.
+    machine.gpus[0].ended_at = machine.wallclock() - 0.5
     assert weigh(machine, meter, 10.0).energy_j.high == 0
 
 
@@ -373,6 +374,23 @@ def test_work_just_outside_the_window_is_not_surely_in_it(users, before, after):
         host = gpu(final).host_energy_j
         assert 0 < host.low <= truth <= host.high
         assert host.level == (0.95 if users == 1 else 0.999)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.03])
+def test_a_gpu_at_its_power_cap_leaves_no_room_and_holds_the_truth(jitter):
+    machine, meter = machine_with(Gpu(Constant(375.0), limit_w=300.0, jitter=jitter))
+    got = {}
+    meter.on_settled = got.__setitem__
+    for turn in range(40):
+        machine.work(0.411 + turn * 0.0137)
+        window = meter.start()
+        machine.work(0.05 + 0.01 * turn, own=1)
+        first = meter.stop(window)
+        meter.wait()
+        truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
+        for result in (first, got[window]):
+            host = gpu(result).host_energy_j
+            assert host.low <= truth <= host.high + 1e-9
 
 
 def test_a_loop_of_spans_starts_few_threads():

@@ -151,6 +151,20 @@ def test_a_counter_that_works_is_never_suspected(lengths, gap, look, jitter):
     assert one.meter._trackers[0].standstills == 0
 
 
+def test_windows_from_before_a_counter_was_found_to_move_less_often():
+    one = Told(limit_w=WATTS)
+    one.package.period_s = 0.019
+    windows = []
+    for turn in range(8):
+        one.machine.work(0.0137 + 0.0071 * turn)
+        windows.append(one.meter.start())
+        one.machine.work(0.0603, own=1)
+        one.stop(windows[-1], 0.005)
+    for window in windows:
+        host = one.host(window)
+        assert host.low <= one.package.energy_j(window.begin.at, window.end.at) <= host.high
+
+
 def test_without_a_listener_nobody_waits():
     one = Told()
     one.meter.on_settled = None

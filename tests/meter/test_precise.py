@@ -38,7 +38,8 @@ def test_the_best_value_is_near(length, p95, jitter):
     assert result.duration_s == pytest.approx(odd, abs=1e-4)
 
 
-@pytest.mark.parametrize("trace", [Square(5.0, 60.0, 0.013), Spikes(4.0, 60.0)])
+# At 60 W all the time it draws its power cap: nothing is left for a date that is too narrow.
+@pytest.mark.parametrize("trace", [Square(5.0, 60.0, 0.013), Spikes(4.0, 60.0), Constant(60.0)])
 def test_the_interval_holds_under_any_load_and_when_held_up(trace):
     packages = [Package(trace, dram=Constant(3.0)), Package(Constant(9.0), name="package-1")]
     machine = Machine(packages=packages, jitter=0.1, seed=5)

@@ -87,6 +87,21 @@ def test_windows_nest_and_overlap():
     assert values == pytest.approx([15, 15, 45], rel=0.01)
 
 
+def test_between_windows_that_overlap_lies_nothing():
+    machine = Machine(packages=[Package(Constant(30.0))])
+    meter = Meter(machine)
+    one = meter.start()
+    machine.work(1.0)
+    two = meter.start()
+    assert meter.gap(one, two) is None
+    meter.stop(one)
+    assert meter.gap(one, two) is None
+    meter.stop(two)
+    machine.work(1.0)
+    gap = meter.gap(two, meter.start())
+    assert gap.length_s == pytest.approx(1.0, rel=0.01)
+
+
 def test_peek_closes_nothing():
     machine = Machine(packages=[Package(Constant(30.0))])
     meter = Meter(machine)

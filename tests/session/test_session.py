@@ -189,6 +189,29 @@ def test_time_between_cells_is_a_record_that_is_no_cell(session, monkeypatch):
     assert totals.energy_j.value == pytest.approx(40)
 
 
+def test_cells_that_overlap_as_subshells_run_them(session, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    long = session.begin("cell")
+    weigh(session)
+    assert session.running is long
+    assert weigh(session, "span").parent_id == long.id
+    weigh(session)
+    session.end(long, "ok")
+    assert session.running is None
+    assert kinds(session.recent) == ["cell", "span", "cell", "cell"]
+    weigh(session)
+    assert kinds(session.recent)[-2:] == ["between", "cell"]
+
+
+def test_a_cell_whose_begin_was_interrupted_is_not_open_for_ever(session, monkeypatch):
+    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    session.begin("cell")  # nobody keeps it
+    assert session.running is None
+    weigh(session)
+    weigh(session)
+    assert kinds(session.recent) == ["cell", "between", "cell"]
+
+
 def test_a_short_gap_leaves_no_record(session):
     weigh(session)
     weigh(session)
@@ -198,7 +221,7 @@ def test_a_short_gap_leaves_no_record(session):
 def test_cells_that_are_not_weighed_are_no_time_between(session, monkeypatch):
     monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
     weigh(session)
-    session.forget_gap()
+    session.gaps.forget()
     weigh(session)
     assert kinds(session.recent) == ["cell", "cell"]
 
@@ -260,6 +283,40 @@ def test_a_lock_held_at_a_fork_does_not_hang_the_child(session):
         os._exit(0)
     release.set()
     assert os.waitpid(pid, 0)[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("child_first", [True, False])
+def test_a_forked_child_that_ends_the_cell_too_does_not_replace_its_record(
+    own_ledger, child_first
+):
+    """Its work is in the parent's record, as a child's: totals count it once."""
+    session = Session(ledger=Ledger(own_ledger), zone="FR")
+    cell = session.begin("cell")
+    ready, go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(10)
+        os.read(ready, 1)
+        sum(range(10**6))
+        session.end(cell, "error")
+        os._exit(0)
+    if child_first:
+        os.write(go, b"1")
+        assert os.waitpid(pid, 0)[1] == 0
+    record = session.end(cell, "ok")
+    if not child_first:
+        os.write(go, b"1")
+        assert os.waitpid(pid, 0)[1] == 0
+    stored = {one.id: one for one in session.ledger.records()}
+    assert stored.pop(record.id) == record
+    (other,) = stored.values()
+    assert other.parent_id == record.id
+    assert session.ledger.totals().energy_j.value == pytest.approx(record.energy_j.value)
+    session.close()
+    os.close(ready)
+    os.close(go)
 
 
 def test_totals_count_this_process_whatever_a_cell_showed(session):

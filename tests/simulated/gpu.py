@@ -22,7 +22,7 @@ class Instance:
 @dataclass
 class Gpu:
     """Its energy counter moves every `period_s`; `users`: CPU process id to SM share, `ended`:
-    the same of processes that do not run any more.
+    the same of processes that do not run any more, which worked last at `ended_at` (wall clock).
 
     `memory_used`: from 0 to 1. `instances`: it is split, with these at the first places; `None`: it is not. `seen_s`: it
     looks at its power for so long of each period, at the end of it; `None`: all the time.
@@ -36,6 +36,7 @@ class Gpu:
     memory_used: float = 0.0
     users: dict[int, int] = field(default_factory=dict)
     ended: dict[int, int] = field(default_factory=dict)
+    ended_at: float = math.inf
     jitter: float = 0.0
     has_energy: bool = True
     has_power: bool = True
@@ -92,7 +93,7 @@ class FakeNvml:
     NVMLError = NVMLError
     NVML_ERROR_NOT_SUPPORTED = 3
     NVML_ERROR_GPU_IS_LOST = 15
-    NVML_GPU_UTILIZATION_SAMPLES = 3
+    NVML_GPU_UTILIZATION_SAMPLES = 1
     NVML_DEVICE_MIG_ENABLE = 1
     SLICES = 7
 
@@ -176,12 +177,12 @@ class FakeNvml:
     def nvmlDeviceGetProcessUtilization(self, gpu: Gpu, since: int) -> list[Any]:
         if gpu.instances is not None:
             raise NVMLError(3)
+        ended = gpu.ended if since <= gpu.ended_at * 1e6 else {}
         return [
-            SimpleNamespace(pid=pid, smUtil=part)
-            for pid, part in (gpu.ended | gpu.users).items()
+            SimpleNamespace(pid=pid, smUtil=part) for pid, part in (ended | gpu.users).items()
         ]
 
     def nvmlDeviceGetSamples(self, gpu: Gpu, kind: int, since: int) -> tuple[int, list[Any]]:
-        if gpu.instances is not None:
+        if gpu.instances is not None or kind != self.NVML_GPU_UTILIZATION_SAMPLES:
             raise NVMLError(3)
         return 1, [SimpleNamespace(sampleValue=SimpleNamespace(uiVal=sum(gpu.users.values())))]
