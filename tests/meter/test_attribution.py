@@ -90,7 +90,9 @@ def test_the_draw_at_rest_narrows_the_share():
 @pytest.mark.parametrize("w_per_cpu", [8.0, 45.0, 90.0])
 def test_work_in_every_stretch_is_not_taken_for_rest(w_per_cpu):
     """Desktop processors add some 70 W for a single thread."""
-    machine = Machine(packages=[Package(Proportional(IDLE_W, w_per_cpu), limit_w=400.0)], name="?")
+    machine = Machine(
+        packages=[Package(Proportional(IDLE_W, w_per_cpu), limit_w=400.0)], name="?"
+    )
     meter = Meter(machine)
     for _ in range(6):
         window = meter.start()

@@ -178,7 +178,9 @@ class FakeNvml:
         if gpu.instances is not None:
             raise NVMLError(3)
         ended = gpu.ended if since <= gpu.ended_at * 1e6 else {}
-        return [SimpleNamespace(pid=pid, smUtil=part) for pid, part in (ended | gpu.users).items()]
+        return [
+            SimpleNamespace(pid=pid, smUtil=part) for pid, part in (ended | gpu.users).items()
+        ]
 
     def nvmlDeviceGetSamples(self, gpu: Gpu, kind: int, since: int) -> tuple[int, list[Any]]:
         if gpu.instances is not None or kind != self.NVML_GPU_UTILIZATION_SAMPLES:
