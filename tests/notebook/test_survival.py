@@ -71,6 +71,9 @@ def test_kernels_write_at_once(own_ledger):
             sent = [kernel.send("pass") for kernel in kernels]
             for kernel, message in zip(kernels, sent, strict=True):
                 kernel.wait(message)
+        deadline = time.monotonic() + 5  # the last record is written after its reply
+        while len(stored(own_ledger)) < 20 and time.monotonic() < deadline:
+            time.sleep(0.05)
     finally:
         for kernel in kernels:
             kernel.stop()
