@@ -93,6 +93,8 @@ def test_silence_on_an_older_gpu_on_a_cpu_and_without_cuda(namespace, monkeypatc
 
 
 def test_bfloat16_comes_first(namespace, monkeypatch):
+    namespace["batches"] = [torch.randn(64, 1024)]  # enough for it to pay
+    run(STEP, namespace)
     assert [one.rule for one in found(STEP, namespace, BUSY)] == ["T02"]
     monkeypatch.setattr(t01, "look", on_gpu)
     monkeypatch.setattr(t01, "half_precision", lambda _: "bfloat16")
