@@ -104,10 +104,11 @@ function bars(
 }
 
 function layout(axis: Scale, palette: Palette, notes: object[] = []): object {
-  const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -8 };
+  // Above the number of the highest tick, which may stand at the very top.
+  const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -8, yshift: 5 };
   return {
     height: 150,
-    margin: { l: 38, r: 4, t: 18, b: 24 },
+    margin: { l: 38, r: 4, t: 22, b: 24 },
     paper_bgcolor: 'transparent',
     plot_bgcolor: 'transparent',
     font: { family: palette.font, size: 10, color: palette.quiet },
