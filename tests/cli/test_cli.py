@@ -67,7 +67,7 @@ def test_a_wrong_file_gives_one_sentence_and_exit_code_2(
 
 
 def test_a_folder_is_no_notebook(greenlab, tmp_path):
-    code, _, err = greenlab("advise", tmp_path)
+    code, _, err = greenlab("run", tmp_path)
     assert code == 2
     assert "cannot read" in err
 
