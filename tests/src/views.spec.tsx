@@ -428,6 +428,8 @@ describe('with nothing to show', () => {
     show(<Empty session={session('not-loaded', error)} />);
     fireEvent.click(screen.getByText('Load greenlab'));
     expect(actions.load).toHaveBeenCalled();
+    fireEvent.click(screen.getByText('Load it in every kernel'));
+    expect(actions.openSettings).toHaveBeenCalled();
     expect(screen.getByRole('alert').textContent).toContain('%pip install');
   });
 });
