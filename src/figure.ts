@@ -47,7 +47,7 @@ export function overTime(
       xaxis: {
         ...quiet(palette),
         type: 'date',
-        nticks: 4,
+        nticks: span < NO_SECONDS ? 3 : 4, // what fits beside each other at 250 px
         tickangle: 0,
         tickformat: clock(span)
       }
@@ -104,10 +104,11 @@ function bars(
 }
 
 function layout(axis: Scale, palette: Palette, notes: object[] = []): object {
-  const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -8 };
+  // Above the number of the highest tick, which may stand at the very top.
+  const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -8, yshift: 5 };
   return {
     height: 150,
-    margin: { l: 38, r: 4, t: 18, b: 24 },
+    margin: { l: 38, r: 4, t: 22, b: 24 },
     paper_bgcolor: 'transparent',
     plot_bgcolor: 'transparent',
     font: { family: palette.font, size: 10, color: palette.quiet },
@@ -161,9 +162,12 @@ function note(text: string, place: object, palette: Palette): object {
   };
 }
 
+/** From this span of milliseconds on, a clock needs no seconds. */
+const NO_SECONDS = 4 * 60_000;
+
 /** A clock as fine as the span of milliseconds asks for. */
 function clock(span: number): string {
-  return span < 4_000 ? '%S.%2f s' : span < 4 * 60_000 ? '%H:%M:%S' : '%H:%M';
+  return span < 4_000 ? '%M:%S.%2f' : span < NO_SECONDS ? '%H:%M:%S' : '%H:%M';
 }
 
 /** Plotly reads times as UTC; people read the clock on the wall. */

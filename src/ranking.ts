@@ -3,7 +3,7 @@
 import { total } from './figures';
 import { CellRecord, Figure } from './types';
 
-/** From this share of all energy on, a cell is marked as heavy. */
+/** From this share of the energy of cells and spans on, one is marked as heavy. */
 export const HEAVY_SHARE = 0.25;
 
 /** One line of the list: a cell with all its runs, a span by name, or the time between cells. */
@@ -19,13 +19,15 @@ export interface Row {
   runs: number;
   /** The known energy of its runs; `null` when none is known. For the interval see `figures`. */
   joules: number | null;
-  /** Of the energy of all rows, 0 to 1. */
-  share: number;
+  /** Whether it has a quarter or more of the energy of all rows but the time between. */
   heavy: boolean;
   records: readonly CellRecord[];
 }
 
-/** All rows, heaviest first; records inside another record are part of that one. */
+/**
+ * All rows, heaviest first, and the time between cells last, as waiting must not hide what the
+ * work used; records inside another record are part of that one.
+ */
 export function rank(records: readonly CellRecord[]): Row[] {
   const groups = new Map<string, CellRecord[]>();
   for (const record of records) {
@@ -36,13 +38,14 @@ export function rank(records: readonly CellRecord[]): Row[] {
     }
   }
   const rows = [...groups].map(([key, group]) => row(key, group));
-  const all = rows.reduce((sum, one) => sum + (one.joules ?? 0), 0);
-  const cells = rows.filter(one => one.kind === 'cell').length;
-  for (const one of rows) {
-    one.share = all > 0 ? (one.joules ?? 0) / all : 0;
-    one.heavy = one.kind !== 'between' && cells > 1 && one.share >= HEAVY_SHARE;
+  const work = rows.filter(one => one.kind !== 'between');
+  const all = work.reduce((sum, one) => sum + (one.joules ?? 0), 0);
+  const cells = work.filter(one => one.kind === 'cell').length;
+  for (const one of work) {
+    one.heavy = cells > 1 && all > 0 && (one.joules ?? 0) >= HEAVY_SHARE * all;
   }
-  return rows.sort((a, b) => (b.joules ?? -1) - (a.joules ?? -1));
+  work.sort((a, b) => (b.joules ?? -1) - (a.joules ?? -1));
+  return [...work, ...rows.filter(one => one.kind === 'between')];
 }
 
 /** What runs that did not finish used: `null` where none failed or nothing is known of them. */
@@ -108,7 +111,6 @@ function row(key: string, records: readonly CellRecord[]): Row {
     failed: latest.status !== 'ok',
     runs: records.length,
     joules: sumOf(records),
-    share: 0,
     heavy: false,
     records
   };

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from greenlab import units
 from greenlab.record import Proven, Saving, Verdict
 
 MEASURED: Final = "measured here"
@@ -32,7 +33,8 @@ def narrowed(saving: Saving | None, proven: Sequence[Proven]) -> Saving | None:
     source = f"{MEASURED}, {proofs}"
     if saving is None:
         return Saving(low, high, source)
-    cited = f"{saving.low:.0%} to {saving.high:.0%}, {saving.source}"
+    ends = " to ".join(units.percent(end, 2) for end in (saving.low, saving.high))
+    cited = f"{ends}, {saving.source}"
     if saving.source.startswith(MEASURED):  # the range of an earlier proof, already beside it
         _, _, cited = saving.source.partition("; cited: ")
     if not cited:

@@ -80,7 +80,7 @@ def _report(ledger: Ledger, args: argparse.Namespace) -> Report:
 def _text(report: Report) -> str:
     since = f" since {report.since[:16].replace('T', ' ')}" if report.since else ""
     lines = [f"Ledger {report.ledger}{since}", ""]
-    lines += [_table("total", [("cells, and between", report.totals)]), ""]
+    lines += [_table("", [("all", report.totals)]), ""]
     lines += [*_parts(report.totals), ""]
     lines += [_table("notebook", sorted(report.by_notebook.items(), key=_weight)), ""]
     lines.append(_table("day", list(report.by_day.items())))

@@ -74,8 +74,8 @@ def _advice(extension: Extension) -> None:
         for fact in one.because:
             print(f"  - {fact}")
         if one.saving:
-            low, high, source = one.saving.low, one.saving.high, one.saving.source
-            print(f"  estimate: {low:.0%} to {high:.0%} less energy. Source: {source}")
+            low, high = (units.percent(end, 2) for end in (one.saving.low, one.saving.high))
+            print(f"  estimate: {low} to {high} less energy. Source: {one.saving.source}")
         if one.verdict:
             print("\n".join(f"  {row}" for row in str(one.verdict).splitlines()))
         print(f"  risk: {one.risk}")

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.terms import Outcome, Terms
 from greenlab.record import Agreement, Quality, Verdict, worst
-from greenlab.record.verdict import VerdictStatus
+from greenlab.record.verdict import VerdictStatus, less_or_more
 
 MODELLED: Final = (
     "modelled: no counter covers all of it here, so joules follow CPU time; the interval is "
@@ -112,7 +111,7 @@ class Series:
             return None
         before, after = zip(*self.disturbed, strict=True)
         ratio = pairs.mean_ratio(_joules(before), _joules(after))
-        return f"what was left out showed {units.percent(ratio, 2)} of the energy before"
+        return f"the runs that were left out showed {less_or_more(ratio, 2)} energy"
 
     def _one_off(self) -> float | None:
         """What the first run took beyond the later ones, where it is beyond their spread."""

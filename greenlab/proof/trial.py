@@ -110,7 +110,8 @@ class Trial:
                     f"the metric falls by more than {self.terms.max_drop:g}",
                 )
             if found == "rejected":
-                return "rejected", f"a saving of {self.terms.margin:.0%} is ruled out"
+                margin = units.percent(self.terms.margin, 2)
+                return "rejected", f"a saving of {margin} is ruled out"
             if found == "verified" and holds:
                 return "verified", None
         if holds is None:

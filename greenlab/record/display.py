@@ -57,11 +57,11 @@ def summary(energy_j: Figure, emissions_g: Figure) -> str:
 
 
 def lines_of(record: CellRecord) -> list[list[str]]:
-    """The lines people read: the figure, its parts, its emissions, its repeats."""
+    """The lines people read: the figure, its time and parts, its emissions, its repeats."""
     energy = record.energy_j
     lines = [
         [figure_text(energy), interval_text(energy), energy.tier],
-        [part_text(part) for part in record.components],
+        [units.duration(record.duration_s), *map(part_text, record.components)],
         [emissions_text(record.emissions_g), intensity_text(record.intensity)],
     ]
     if energy.lacks:

@@ -152,15 +152,16 @@ class Verdict:
         }
 
     def _change(self) -> str:
-        if self.ratio is None:
-            return ""
-        word = "less" if self.ratio <= 1 else "more"
-        return f"{units.percent(abs(1 - self.ratio))} {word} energy"
+        return "" if self.ratio is None else f"{less_or_more(self.ratio)} energy"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
             return ""
-        return f"{units.percent(self.low)} to {units.percent(self.high)} of the energy before"
+        near, far = sorted((self.low, self.high), key=lambda ratio: abs(1 - ratio))
+        first = less_or_more(near)
+        if (near <= 1) == (far <= 1):
+            first = first.rsplit(" ", 1)[0]
+        return f"between {first} and {less_or_more(far)}"
 
     def _runs(self) -> str:
         if not self.pairs:
@@ -226,8 +227,14 @@ class Progress:
         if self.spent_j is not None:
             parts.append(units.energy(self.spent_j))
         if self.ratio is not None:
-            parts.append(f"so far {units.percent(self.ratio)} of the energy before")
+            parts.append(f"so far {less_or_more(self.ratio)} energy")
         return " · ".join(parts)
+
+
+def less_or_more(ratio: float, digits: int = 3) -> str:
+    """`38 % less`, for an energy that is 0.62 of the one before."""
+    word = "less" if ratio <= 1 else "more"
+    return f"{units.percent(abs(1 - ratio), digits)} {word}"
 
 
 def hardware(components: Iterable[Component]) -> str:

@@ -137,7 +137,7 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
       {applied && (
         <p className="jp-greenlab-quiet">
           {trans.__(
-            'Applied. Once it ran, the list above shows what it uses; undo takes it back.'
+            'Applied. Run the cell to see what it uses now; Undo in the Edit menu takes it back.'
           )}
         </p>
       )}

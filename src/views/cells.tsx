@@ -28,22 +28,24 @@ export const Cells = React.memo(function Cells(props: Props): JSX.Element {
   const { rows, sources, older, edited } = props;
   const { trans } = useView();
   const [shown, setShown] = React.useState(FEW);
+  const work = rows.filter(row => row.kind !== 'between');
+  const between = rows.filter(row => row.kind === 'between');
   const aside =
-    rows.length > FEW ? (
+    work.length > FEW ? (
       <button
         type="button"
         className="jp-greenlab-link"
         aria-expanded={shown > FEW}
         onClick={() => setShown(shown > FEW ? FEW : MORE)}
       >
-        {shown > FEW ? trans.__('fewer') : trans.__('all %1', rows.length)}
+        {shown > FEW ? trans.__('fewer') : trans.__('all %1', work.length)}
       </button>
     ) : null;
-  const top = rows[0]?.joules ?? 0;
+  const top = work[0]?.joules ?? 0;
   return (
     <Section title={trans.__('Heaviest cells')} aside={aside}>
       <ul className="jp-greenlab-cells">
-        {rows.slice(0, shown).map(row => (
+        {[...work.slice(0, shown), ...between].map(row => (
           <Line
             key={row.key}
             row={row}
@@ -53,7 +55,7 @@ export const Cells = React.memo(function Cells(props: Props): JSX.Element {
           />
         ))}
       </ul>
-      {shown > FEW && rows.length > shown && (
+      {shown > FEW && work.length > shown && (
         <button
           type="button"
           className="jp-greenlab-link"
@@ -131,7 +133,7 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
             className="jp-greenlab-heavy"
             role="img"
             aria-label={trans.__('heavy')}
-            title={trans.__('A quarter or more of the energy listed here.')}
+            title={trans.__('A quarter or more of what all cells used.')}
           >
             ▲
           </span>
@@ -140,9 +142,11 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}
-      <span className="jp-greenlab-bar" data-kind={row.kind} aria-hidden="true">
-        <span style={{ width: `${top > 0 ? ((value ?? 0) / top) * 100 : 0}%` }} />
-      </span>
+      {row.kind !== 'between' && (
+        <span className="jp-greenlab-bar" aria-hidden="true">
+          <span style={{ width: `${top > 0 ? ((value ?? 0) / top) * 100 : 0}%` }} />
+        </span>
+      )}
     </>
   );
   const tip = title.filter(part => part).join(' · ');

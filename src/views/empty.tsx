@@ -33,7 +33,10 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
             {trans.__('Load greenlab')}
           </button>
           <p className="jp-greenlab-quiet">
-            {trans.__('The same as running %1 in a cell.', '%load_ext greenlab')}
+            {trans.__('The same as running %1 in a cell.', '%load_ext greenlab')}{' '}
+            <button type="button" className="jp-greenlab-link" onClick={actions.openSettings}>
+              {trans.__('Load it in every kernel')}
+            </button>
           </p>
           {session?.loadError && (
             <p className="jp-greenlab-note" role="alert">

@@ -18,10 +18,10 @@ export function Sparkline({ values }: { values: readonly number[] }): JSX.Elemen
     <svg
       className="jp-greenlab-sparkline"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      width={WIDTH}
-      height={HEIGHT}
+      preserveAspectRatio="none"
       aria-hidden="true"
     >
+      <polygon points={`0,${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}`} />
       <polyline points={points.join(' ')} />
     </svg>
   );

@@ -14,14 +14,13 @@ describe('rank', () => {
     ]);
     expect(rows[1]!.joules).toBe(40);
     expect(figures(rows[1]!).energyJ).toMatchObject({ value: 40, low: 36, high: 44 });
-    expect(rows[1]!.share).toBeCloseTo(40 / 90);
   });
 
-  it('makes one row of the time between cells', () => {
+  it('makes one row of the time between cells, the last one', () => {
     const between = { kind: 'between', cell_id: null, execution_count: null } as const;
-    const rows = rank([record(1, between), record(2, between), record(9)]);
+    const rows = rank([record(10, between), record(20, between), record(9)]);
     expect(rows.map(row => row.kind)).toEqual(['cell', 'between']);
-    expect(rows[1]!.joules).toBe(3);
+    expect(rows[1]!.joules).toBe(30);
   });
 
   it('counts a record inside another one once', () => {
@@ -34,6 +33,8 @@ describe('rank', () => {
     expect(rank([record(10)])[0]!.heavy).toBe(false);
     const rows = rank([record(70), record(10), record(40, { kind: 'between' })]);
     expect(rows.map(row => row.heavy)).toEqual([true, false, false]);
+    const waited = rank([record(70), record(10), record(4000, { kind: 'between' })]);
+    expect(waited.map(row => row.heavy)).toEqual([true, false, false]);
   });
 
   it('keeps a cell nobody could weigh, at the end', () => {

@@ -221,9 +221,9 @@ describe('the advice card', () => {
     const card = (source: string) => (
       <AdviceCards advice={[applied]} proving={null} sources={new Map([['c1', source]])} />
     );
-    expect(show(card(after)).textContent).toContain('undo takes it back');
+    expect(show(card(after)).textContent).toContain('Undo in the Edit menu');
     expect(screen.queryByText('Apply')).toBeNull();
-    expect(show(card('slow()')).textContent).not.toContain('undo takes it back');
+    expect(show(card('slow()')).textContent).not.toContain('Undo in the Edit menu');
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(false);
   });
 
@@ -332,7 +332,7 @@ describe('the proof of advice', () => {
   });
 
   it('can be had of what was applied, and not of a cell that was edited since', () => {
-    expect(card({ status: 'applied' }, null, fitting.change!.text)).toContain('undo');
+    expect(card({ status: 'applied' }, null, fitting.change!.text)).toContain('Undo');
     expect(button('Prove it').disabled).toBe(false);
   });
 
@@ -428,6 +428,8 @@ describe('with nothing to show', () => {
     show(<Empty session={session('not-loaded', error)} />);
     fireEvent.click(screen.getByText('Load greenlab'));
     expect(actions.load).toHaveBeenCalled();
+    fireEvent.click(screen.getByText('Load it in every kernel'));
+    expect(actions.openSettings).toHaveBeenCalled();
     expect(screen.getByRole('alert').textContent).toContain('%pip install');
   });
 });
