@@ -206,6 +206,14 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
   return `${status}: ${parts.join(', ')}`;
 }
 
+/** What the two parts of a total are. */
+export function aboutWork(trans: TranslationBundle): string {
+  return trans.__(
+    'By work: what your cells added. At rest: what the machine draws anyway while it is ' +
+      'reserved for this kernel; it grows with time, whatever runs.'
+  );
+}
+
 const NAMED = 5;
 
 /** Whether both versions came to the same: `same result: y, total`. */

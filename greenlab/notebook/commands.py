@@ -22,6 +22,8 @@ def _status(extension: Extension) -> None:
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
     runs = units.count(totals.cells, "cell run")
     print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
+    if totals.active_j is not None:
+        print(f"            {display.amount(totals.active_j)} of it by work, the rest at rest")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of it between cells")
     grid = extension.session.intensity

@@ -104,6 +104,7 @@ class RecordTally:
         self._energy = Tally(_NONE)
         self._emissions = Tally(_NONE)
         self._between = Tally("no time between cells")
+        self._active = Tally(_NONE)
         self._by_kind: dict[str, Tally] = {}
         self._bases: Counter[str] = Counter()
         self._cells = 0
@@ -118,6 +119,8 @@ class RecordTally:
             self._between.add(record.energy_j, sign)
         self._energy.add(record.energy_j, sign)
         self._emissions.add(record.emissions_g, sign)
+        active_j = total((part.device, part.active_j) for part in record.components)
+        self._active.add(active_j, sign)
         for part in record.components:
             if part.kind not in self._by_kind:
                 self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
@@ -137,7 +140,7 @@ class RecordTally:
                 f"figures that do not add up ({', '.join(bases)}): keep to one zone"
             )
         by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
-        between_j = self._between.figure
+        between_j, active_j = self._between.figure, self._active.figure
         return Totals(
             self._energy.figure,
             emissions_g,
@@ -145,4 +148,5 @@ class RecordTally:
             self._cells,
             self._duration_s,
             between_j if between_j.value is not None else None,
+            active_j if active_j.value is not None else None,
         )

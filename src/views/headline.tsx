@@ -3,7 +3,7 @@ import * as React from 'react';
 import { isFloor } from '../figures';
 import { Data } from '../model';
 import { duration, emissions, energy, power } from '../units';
-import { interval, lackSentence, split } from '../words';
+import { aboutWork, interval, lackSentence, split } from '../words';
 import { Chip } from './chip';
 import { useView } from './context';
 import { Section } from './section';
@@ -12,7 +12,7 @@ import { Sparkline } from './sparkline';
 /** One number first: the energy of this notebook's kernel, and how sure it is. */
 export function Headline({ data, name }: { data: Data; name: string }): JSX.Element {
   const { trans, unit } = useView();
-  const { energy_j, emissions_g, cells, duration_s, between_j } = data.totals;
+  const { energy_j, emissions_g, cells, duration_s, active_j, between_j } = data.totals;
   const known = energy_j.value !== null;
   const [number, symbol] = known ? split(energy(energy_j.value!, unit)) : ['', ''];
   const grams =
@@ -54,6 +54,12 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
         {' · '}
         {duration(duration_s)}
       </p>
+      {/* An older kernel says nothing of work. */}
+      {active_j && active_j.value !== null && (
+        <p className="jp-greenlab-quiet" title={aboutWork(trans)}>
+          {trans.__('%1 of it by work, the rest at rest', energy(active_j.value, unit))}
+        </p>
+      )}
       {between_j && between_j.value !== null && (
         <p className="jp-greenlab-quiet">
           {trans.__('%1 of it between cells', energy(between_j.value, unit))}

@@ -327,6 +327,7 @@ def test_totals_count_this_process_whatever_a_cell_showed(session):
     own = sum(part.active_j.value + part.idle_j.value for part in parts)
     totals = session.totals()
     assert totals.energy_j.value == pytest.approx(own)
+    assert totals.active_j.value == pytest.approx(sum(part.active_j.value for part in parts))
     stored = session.ledger.totals(kernel_id=session.kernel_id)
     assert stored.energy_j.value == pytest.approx(own)
     assert stored.emissions_g.value == pytest.approx(totals.emissions_g.value)

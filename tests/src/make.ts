@@ -95,7 +95,8 @@ export function totals(records: readonly CellRecord[]): Totals {
     by_kind: { cpu: total(records.map(one => one.energy_j)) },
     cells: records.length,
     duration_s: records.length,
-    between_j: null
+    between_j: null,
+    active_j: total(records.flatMap(one => one.components.map(part => part.active_j)))
   };
 }
 

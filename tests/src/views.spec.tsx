@@ -12,7 +12,7 @@ import { Empty } from '../../src/views/empty';
 import { Headline } from '../../src/views/headline';
 import { Sources } from '../../src/views/sources';
 import { reduce } from '../../src/model';
-import type { Advice, AdviceStatus, Proving, Verdict } from '../../src/types';
+import type { Advice, AdviceStatus, Proving, Totals, Verdict } from '../../src/types';
 import {
   advice,
   edited as makeEdited,
@@ -75,6 +75,16 @@ describe('the headline', () => {
     const text = show(<Headline data={data({ totals })} name="n" />).textContent;
     expect(text).toContain('1.57 kJ of it between cells');
     expect(show(<Headline data={data()} name="n" />).textContent).not.toContain('between');
+  });
+
+  it('tells what work added from what the machine draws anyway', () => {
+    const totals = { ...data().totals, energy_j: figure(155), active_j: figure(19.1) };
+    const text = show(<Headline data={data({ totals })} name="n" />).textContent;
+    expect(text).toContain('19.1 J of it by work, the rest at rest');
+    const older = { ...totals, active_j: undefined } as unknown as Totals;
+    expect(
+      show(<Headline data={data({ totals: older })} name="n" />).textContent
+    ).not.toContain('by work');
   });
 
   it('says at least, and names what is left out', () => {
