@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from greenlab.proof import child, seeds
+from greenlab.proof import apart, child, seeds
 from greenlab.proof.bench import GoneError, Pausable
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Outcome
@@ -64,6 +64,7 @@ class Forked(Pausable):
                 self._link.close()
                 os.setsid()
                 child.seclude(base.folder)
+                apart.cut_off()
                 modes()
                 _serve(there, base)
             _end(base)
