@@ -35,13 +35,15 @@ def run():
     return run
 
 
-@pytest.mark.parametrize("gone", [False, True])
-def test_an_array_over_a_file(run, tmp_path, gone):
+@pytest.mark.parametrize("then", ["there", "gone", "another"])
+def test_an_array_over_a_file(run, tmp_path, then):
     path = tmp_path / "a.bin"
     array = np.memmap(path, dtype="f8", mode="w+", shape=(3000,))
     array[:] = range(3000)
-    if gone:
+    if then != "there":
         path.unlink()
+    if then == "another":
+        path.write_bytes(bytes(array.nbytes))
     view = np.asarray(array)[1:]
     source = "assert array[2999] == 2999\narray += 1\nview *= 2\nassert view[0] == 4"
     assert run(source, {"array": array, "view": view}) is None
@@ -91,6 +93,11 @@ def test_a_connection(run):
             assert "Error" in run("here.send(b'of the copy')", {"here": here})
             here.send(b"of the kernel")
             assert there.recv(100) == b"of the kernel"
+
+
+def test_a_name_of_another_machine_is_not_looked_up(run):
+    error = run("import socket\nsocket.getaddrinfo('localhost', 80)", {})
+    assert error == "it uses the network; what it needs must be here already"
 
 
 def test_joblibs_workers(run):

@@ -1,6 +1,7 @@
 import functools
 import math
 import os
+import subprocess
 import threading
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SPACE = {
     "SOMEWHERE": Path("/tmp/a"),
     "rows": iter([1, 2]),
     "kept": [],
+    "program": workload.Holder(subprocess),
     "append": [].append,
     "spin": workload.spin,
     "workload": workload,
@@ -109,6 +111,8 @@ UNSAFE = {
     "open('a', 'r+')": None,
     "workload.calls_it()": "network",
     "await x": "await",
+    "async def waits():\n    await x": "await",
+    "program.work()": "starts programs",
     "x.execute('drop table')": "database",
     "1 +": "not Python",
 }
