@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from greenlab.proof import Version, places
+from greenlab.proof import Version
 
 from . import workload
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no for
 
 
 @pytest.fixture
-def run():
+def run(tmp_path):
     """Run source in a copy of this process; what went wrong there, if anything did."""
     from greenlab import session
     from greenlab.proof.forked import Base, freeze
@@ -24,7 +24,8 @@ def run():
 
     def run(source, space):
         version = Version.of(source)
-        folder = places.folder()
+        folder = tmp_path / "proof"
+        folder.mkdir()
         runner = Runner((version, version), space, Terms(), session.current().meter)
         bench = freeze(Base(runner, folder, folder))
         try:
