@@ -11,6 +11,7 @@ from greenlab.advice.edits import After, Insert, Swap
 from greenlab.advice.live import Live
 from greenlab.advice.rounds import turns
 from greenlab.advice.rule import Plan
+from greenlab.advice.torch_loop import shares_lines
 
 # One call of concat, and one byte copied by it.
 CALL_S = 40e-6
@@ -85,13 +86,13 @@ def plan(growth: Growth, code: Code) -> Plan:
     ends = any(isinstance(node, (ast.Return, ast.Yield, ast.Await)) for node in ast.walk(loop))
     taken = parts in loaded(code.tree) | stored(code.tree) or code.names(parts) is not None
     last = loop.end_lineno or loop.lineno
-    alone = all(
-        one is growth.statement
-        or one.lineno > (growth.statement.end_lineno or 0)
-        or (one.end_lineno or 0) < growth.statement.lineno
-        for one in code.block(growth.statement)
-    )
-    if len(reads) != 2 or ends or loop.orelse or taken or not alone:
+    if (
+        len(reads) != 2
+        or ends
+        or loop.orelse
+        or taken
+        or shares_lines([growth.statement], code)
+    ):
         return Plan(RISK, by_hand)
     first = growth.statement.lineno
     return Plan(

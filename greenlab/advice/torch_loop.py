@@ -180,8 +180,11 @@ def repeats(node: ast.AST, code: Code) -> bool:
 
 
 def shares_lines(span: list[ast.stmt], code: Code) -> bool:
-    """Whether other statements stand on the lines of these."""
+    """Whether other statements, or the head of the one around, stand on the lines of these."""
     start, end = span[0].lineno, span[-1].end_lineno or span[-1].lineno
+    line = code.masked.text.split("\n")[start - 1].encode()
+    if line[: span[0].col_offset].strip():
+        return True
     others = [one for one in code.block(span[0]) if one not in span]
     return any(one.lineno <= end and (one.end_lineno or 0) >= start for one in others)
 

@@ -44,7 +44,7 @@ class Prover:
         self._adviser = adviser
         self._busy = busy
         self._tell = tell
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._now: Proving | None = None
         self._proof: Proof | None = None
         self._depth = 0
@@ -65,13 +65,14 @@ class Prover:
 
     def stop(self, advice_id: str) -> None:
         """End the proof of this advice; from any thread."""
-        now, proof = self._now, self._proof
-        if now is None or now.id != advice_id:
-            return
-        if proof is not None:
-            proof.stop()
-        else:
-            self._end(None)
+        with self._lock:
+            now, proof = self._now, self._proof
+            if now is None or now.id != advice_id:
+                return
+            if proof is None:
+                self._end(None)
+                return
+        proof.stop()
 
     def close(self) -> None:
         """End what runs, and wait until nothing of it is left."""
@@ -102,7 +103,10 @@ class Prover:
             nothing = Verdict(None, None, None, 0, "missing", status=status)
             self._end(replace(nothing, reason=str(error)))
             return
-        self._proof = proof
+        with self._lock:
+            if self._now is None:
+                return  # it was stopped while it was prepared
+            self._proof = proof
         self._shell.events.register("pre_run_cell", self._cell_begins)
         self._shell.events.register("post_run_cell", self._cell_ended)
         proof.start(self._progress, self._end)
@@ -154,11 +158,10 @@ class Prover:
         )
 
     def _progress(self, progress: Progress) -> None:
-        now = self._now
-        if now is not None:
-            waits = self._depth > 0
-            self._now = replace(now, progress=progress)
-            self._say("waiting" if waits else progress.stage)
+        with self._lock:
+            if self._now is not None:
+                self._now = replace(self._now, progress=progress)
+                self._say("waiting" if self._depth > 0 else progress.stage)
 
     def _end(self, verdict: Verdict | None) -> None:
         """`None`: it never began."""
@@ -189,10 +192,11 @@ class Prover:
             self._say("measuring" if now is not None and now.progress.of else "looking")
 
     def _say(self, stage: Any) -> None:
-        now = self._now
-        if now is not None:
-            self._now = now = replace(now, progress=replace(now.progress, stage=stage))
-            self._tell(now)
+        with self._lock:  # nothing is said of a proof after its end
+            now = self._now
+            if now is not None:
+                self._now = now = replace(now, progress=replace(now.progress, stage=stage))
+                self._tell(now)
 
     def _on_the_kernels_thread(self, call: Callable[[Prove], None], order: Prove) -> None:
         """Between two cells, where the user's objects stand still."""

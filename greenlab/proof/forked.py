@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from greenlab.proof import child, seeds
+from greenlab.proof import apart, child, seeds
 from greenlab.proof.bench import GoneError, Pausable
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Outcome
@@ -30,6 +30,7 @@ from greenlab.proof.terms import Outcome
 _PAUSE: Final = "pause"
 _RESUME: Final = "resume"
 _SLICE_S: Final = 0.5
+_FORK_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Forked(Pausable):
                 self._link.close()
                 os.setsid()
                 child.seclude(base.folder)
+                apart.cut_off()
                 modes()
                 _serve(there, base)
             _end(base)
@@ -154,6 +156,7 @@ def freeze(base: Base) -> Forked:
         OSError: there can be no more processes.
     """
     made: list[Forked | OSError] = []
+    done = threading.Event()  # an interrupted join takes the thread for ended
     modes = seeds.modes()
 
     def fork() -> None:
@@ -161,11 +164,20 @@ def freeze(base: Base) -> Forked:
             made.append(Forked(base, modes))
         except OSError as error:
             made.append(error)
+        finally:
+            done.set()
 
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(fork,), name="greenlab-proof")
-    thread.start()
-    thread.join()
+    try:
+        thread.start()
+        done.wait()
+    except KeyboardInterrupt:  # nobody would end what the thread still makes
+        done.wait(_FORK_S)
+        for one in made:
+            if isinstance(one, Forked):
+                one.stop()
+        raise
     if isinstance(made[0], OSError):
         raise made[0]
     return made[0]
@@ -190,10 +202,15 @@ def _serve(link: Connection, base: Base) -> None:
 def _run(link: Connection, base: Base, order: Any) -> Outcome:
     place = base.folder, base.source, base.written
     here, there = Pipe(duplex=False)
+    outcome: Outcome
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
-            there.send(child.run_apart(base.runner, order, place))
+            try:
+                outcome = child.run_apart(base.runner, order, place)
+            except BaseException as error:  # noqa: BLE001  sys.exit() is none of Exception
+                outcome = Outcome.failed(f"it ended with {type(error).__name__}")
+            there.send(outcome)
         os._exit(0)
     there.close()
     while link in wait([here, link]):
@@ -203,7 +220,7 @@ def _run(link: Connection, base: Base, order: Any) -> Outcome:
             _end(base)
         os.kill(pid, signal.SIGSTOP if heard == _PAUSE else signal.SIGCONT)
     try:
-        outcome: Outcome = here.recv()
+        outcome = here.recv()
     except EOFError:
         outcome = Outcome.failed("the process ended by itself, perhaps for want of memory")
     here.close()

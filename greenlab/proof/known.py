@@ -164,21 +164,27 @@ REMOTE: Final = (
     "ssh://",
 )
 
-# Methods and functions that leave what they work on as it was.
+# Methods and functions that leave what they work on as it was. Not among them are those that
+# change a torch module in place (`half`, `eval`, `apply`) or, asked so, their argument
+# (`transform`, `clip`).
 PURE: Final = _words(
     """
-    predict predict_proba predict_log_proba decision_function score transform kneighbors
+    predict predict_proba predict_log_proba decision_function score kneighbors
     groupby agg aggregate sum mean median std var min max count nunique unique value_counts
     quantile corr describe head tail copy astype merge join assign sort_values sort_index
-    reset_index set_index isna notna isin between clip round abs rank cumsum diff shift rolling
-    resample pivot pivot_table melt stack unstack map apply select filter with_columns collect
-    group_by to_numpy to_list tolist item numpy detach cpu float half bfloat16 view reshape
+    reset_index set_index isna notna isin between abs rank cumsum diff shift rolling
+    resample pivot pivot_table melt stack unstack map select filter with_columns collect
+    group_by to_numpy to_list tolist item numpy detach view reshape
     flatten squeeze unsqueeze permute transpose argmax argsort softmax sigmoid log_softmax
     matmul dot exp log sqrt norm any all generate encode decode batch_decode format split strip
     lower upper replace startswith endswith items keys values get iterrows itertuples
-    inference_mode no_grad autocast eval size dim numel iloc loc len
+    inference_mode no_grad autocast size dim numel iloc loc len
     """
 )
+WITH_OUT: Final = _words(
+    "exp log sqrt abs dot matmul sum mean median std var min max any all cumsum argmax quantile"
+)
+"""Of these, numpy's take an `out` without its name, behind their other arguments."""
 PURE_BUILTINS: Final = _words(
     """
     abs all any bool bytes complex dict divmod enumerate filter float format frozenset hash int

@@ -33,7 +33,11 @@ class Frozen:
         self.folder = folder()
         nothing = Version("")
         runner = Runner((nothing, nothing), namespace, Terms(), session.current().meter)
-        self.bench: Final = freeze(Base(runner, self.folder, Path.cwd()))
+        try:
+            self.bench: Final = freeze(Base(runner, self.folder, Path.cwd()))
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def close(self) -> None:
         """End the copy; a proof does so by itself."""

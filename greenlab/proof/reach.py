@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import inspect
+import io
 import logging
 import sys
 import sysconfig
@@ -171,11 +173,22 @@ def _reject_name(module: str, function: str, name: str) -> None:
         raise UnknownError(f"{name} is {function}(): {known.NEVER[function]}")
 
 
+def _is_closed(file: Any) -> bool:
+    """Whether a file is closed, as `with open(...) as file` leaves one behind."""
+    with contextlib.suppress(ValueError):  # its buffer was taken away
+        if type(file) is io.TextIOWrapper:
+            file = file.buffer
+        if type(file) in (io.BufferedReader, io.BufferedWriter, io.BufferedRandom):
+            file = file.raw
+        return type(file) is io.FileIO and file.closed
+    return False
+
+
 def _reject(thing: Any, name: str) -> None:
     kind = type(thing)
     where = f"{name} holds a" if name else "it holds a"
     top = top_module(kind.__module__)
-    if top == "_io" and kind.__name__ not in ("BytesIO", "StringIO"):
+    if top == "_io" and kind.__name__ not in ("BytesIO", "StringIO") and not _is_closed(thing):
         raise UnknownError(f"{where}n open file, which a rerun would read or write")
     if kind in _LOCKS or path(kind) == "ipykernel.iostream.OutStream":
         return  # a copy has its own; what it says there is not heard

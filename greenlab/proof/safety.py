@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from greenlab.advice.live import class_attribute, is_a
-from greenlab.proof import known, writes
+from greenlab.advice.live import is_a
+from greenlab.proof import changes, known, writes
 from greenlab.proof.reach import UnknownError, is_users_module, members, source_tree, top_module
 from greenlab.proof.refusal import UnsafeError, refuse, text_of
 from greenlab.proof.versions import UnfitError, Version
@@ -100,10 +100,8 @@ class _Look:
                     refuse(f"{node.id} is not defined", line)
             elif isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 refuse("it awaits", line)
-            elif isinstance(node, (ast.Global, ast.Nonlocal, ast.Delete)) or (
-                isinstance(node, (ast.Attribute, ast.Subscript, ast.Name))
-                and isinstance(node.ctx, (ast.Store, ast.Del))
-                and not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+            elif changes.changes(node) or (
+                isinstance(node, ast.Attribute) and changes.hands_on(node, scope, parents[node])
             ):
                 self._at_least("state")
 
@@ -122,8 +120,8 @@ class _Look:
                 self._own_code(one, name)
             elif is_users_module(type(one).__module__):
                 waiting.append(type(one))
-            elif class_attribute(one, "__next__") is not None:
-                self._at_least("state")  # an iterator moves on
+            elif changes.when_gone_through(one):
+                self._at_least("state")
             waiting += members(one, name)
 
     def _own_code(self, one: Any, name: str) -> None:
@@ -156,6 +154,8 @@ class _Look:
             if top in known.PARTLY and not isinstance(parent, ast.Attribute):
                 refuse(f"it hands on {top}, which can do anything", line)
             return
+        if changes.hands_on(node, scope, parent):
+            self._at_least("state")
         self._at(line, thing, node.id)
 
     def _at(self, line: int | None, thing: Any, name: str) -> None:
@@ -207,8 +207,9 @@ class _Look:
         if written is not None:
             self.paths.add(written)
             self._at_least("files")
-        changes = any(word.arg == "inplace" for word in node.keywords)
-        if name not in (known.PURE_BUILTINS if bare else known.PURE) or changes:
+        if name not in (known.PURE_BUILTINS if bare else known.PURE) or changes.writes_out(
+            node, scope
+        ):
             self._at_least("state")
         for part in [*node.args, *(word.value for word in node.keywords)]:
             text = text_of(part, scope)

@@ -76,3 +76,9 @@ def test_silent_where_memory_is_short_or_not_known(share):
 def test_silent_where_no_gpu_is_in_use(monkeypatch):
     monkeypatch.setattr(torch.cuda, "_initialized", False)
     assert "D02" not in rules(found(CELL, namespace(), ROOM))
+
+
+def test_a_loop_on_one_line_is_changed_by_hand():
+    source = "for x in data: torch.cuda.empty_cache()\n"
+    (one,) = [one for one in found(source, namespace(), ROOM) if one.rule == "D02"]
+    assert one.change is None

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
 from greenlab.advice import Signals, detect, read, write
-from greenlab.advice.engine import _without_conflicts
+from greenlab.advice.engine import COMPARES, _without_conflicts
 from greenlab.advice.live import Live, OutOfTimeError
-from greenlab.advice.rule import Library
+from greenlab.advice.rule import Library, Listed
 from greenlab.advice.rules import RULES
-from greenlab.record import Advice, Figure, from_dict, to_dict
+from greenlab.record import Advice, Figure, Saving, from_dict, to_dict
 
 FIT = "clf = GradientBoostingClassifier()\nclf.fit(X, y)\n"
 WHERE = dict(cell_id="c1", cell_index=0, execution_count=1, source_hash="ab" * 32)
@@ -92,6 +92,36 @@ def test_the_largest_projected_saving_comes_first_and_conflicts_keep_it(namespac
     others = [dataclasses.replace(one, rule=rule) for rule in (rival, friend)]
     kept = [finding.rule.id for finding in _without_conflicts([one, *others])]
     assert kept == ["S01", "X02"]
+    first = [others[0], one]
+    assert [finding.rule.id for finding in _without_conflicts(first)] == ["X01"]
+
+
+def test_the_sure_ones_come_first_and_the_largest_of_them(namespace, monkeypatch):
+    (one,) = detect(FIT, namespace, HEAVY, **WHERE)
+
+    def rule(name, high, *, listed=False):
+        return dataclasses.replace(
+            one.rule,
+            id=name,
+            conflicts=(),
+            estimate=lambda _: Saving(0.0, high, "https://example.org"),
+            trigger=lambda *_: Listed(("seen",)) if listed else ("seen",),
+        )
+
+    rules = (rule("X1", 0.9, listed=True), rule("X2", 0.2), rule("X3", 0.5))
+    monkeypatch.setattr("greenlab.advice.engine.RULES", rules)
+    found = detect(FIT, namespace, HEAVY, **WHERE)
+    assert [one.rule.id for one in found] == ["X3", "X2", "X1"]
+
+
+def test_advice_for_a_cell_that_times_itself_is_listed_only(namespace):
+    exec("import time", namespace)
+    cell = "a = time.time()\nb = time.time()\n" + FIT
+    (one,) = detect(cell, namespace, HEAVY, **WHERE)
+    assert not one.listed
+    (one,) = detect(f"{cell}\nc = time.time()", namespace, HEAVY, **WHERE)
+    assert one.listed
+    assert COMPARES in one.facts
 
 
 def test_one_advice_per_rule(namespace):

@@ -306,3 +306,20 @@ def test_a_growing_table_that_is_used_on_the_way_gets_words(data):
 def test_reading_alone_lists_a_candidate():
     (advice,) = read([("a", "import pandas as pd\nfor i, r in df.iterrows():\n    print(r)")])
     assert (advice.rule, advice.status) == ("P01", "candidate")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for k in range(400): big = pd.concat([big, df.head(1)])",
+        "for k in range(400): big = pd.concat([big, df.head(1)]); size = k",
+        "for k in range(400):\n    size = k; big = pd.concat([big, df.head(1)])",
+    ],
+)
+def test_a_statement_that_shares_its_line_is_changed_by_hand(loop, data):
+    source = f"big = df.head(1)\n{loop}\n"
+    run(source, data)
+    (one,) = found(source, data, BUSY)
+    assert one.rule == "P01"
+    assert one.change is None
+    assert "collect the parts in a list" in one.because[-1]

@@ -84,6 +84,8 @@ def test_statements_are_swapped_and_follow_others():
     assert change("if a:\n    b()\n    c()\n", [Swap(2, 2, "")], "T99").text == (
         "if a:\n    c()\n"
     )
+    later = change("x = 1\n\n# above\ny = 2\n", [Swap(4, 4, "y = 3")], "T99")
+    assert later.text == "x = 1\n\n# above\ny = 3  # greenlab:T99\n"
     alone = change("if a:\n    b()\n", [Swap(2, 2, "")], "T99")
     assert alone.text == "if a:\n    pass\n"
 

@@ -247,3 +247,11 @@ def test_a_figure_that_judges_is_told_by_how_it_is_computed(how, told):
     names["s"] = torch.optim.lr_scheduler.LambdaLR(names["optimizer"], lambda _: 1.0)
     (scheduled,) = [one for one in found(f"{source}s", names) if one.rule == "T12"] or [None]
     assert (scheduled and scheduled.status) == ("candidate" if told else None)
+
+
+def test_a_loop_on_one_line_is_changed_by_hand():
+    source = "val_losses = []\nfor epoch in range(40): val_losses.append(curve[epoch])\n"
+    advice, _ = after(source, FLAT)
+    (one,) = advice
+    assert one.change is None
+    assert "end the loop with" in one.because[-1]

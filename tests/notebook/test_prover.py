@@ -135,6 +135,31 @@ def test_a_proof_can_be_stopped_and_the_page_hears_it(kernel, advice):
     assert nothing_left(kernel)
 
 
+STOPS_WHILE_PREPARED = f"""
+import threading
+prover = {EXTENSION}.prover
+prepare = prover._prepare
+
+def stopped_meanwhile(case, changed, order):
+    thread = threading.Thread(target=prover.stop, args=(order.id,))
+    thread.start()
+    thread.join()
+    return prepare(case, changed, order)
+
+prover._prepare = stopped_meanwhile
+"""
+
+
+def test_a_stop_while_it_is_prepared_is_heard(kernel, advice):
+    kernel.run(STOPS_WHILE_PREPARED)
+    try:
+        say(kernel, "prove", advice)
+        assert wait(kernel, lambda: ended(kernel, advice))
+        assert kernel.eval("[prover.proving, prover._proof]") == [None, None]
+    finally:
+        kernel.run("prover._prepare = prepare")
+
+
 def test_a_metric_that_is_none_is_refused_with_the_reason(kernel, advice):
     say(kernel, "prove", advice, metric="clf.score(X", max_drop=0.5)
     verdict = ended(kernel, advice)["verdict"]

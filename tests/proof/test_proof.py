@@ -1,6 +1,7 @@
 """Real proofs in real copies of this process: what they find, and that nothing here changes."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -95,6 +96,14 @@ del _
     assert next(space["rows"]) == 0
 
 
+def test_torch_keeps_its_gradient_mode(prove):
+    torch = pytest.importorskip("torch")
+    source = "spin(60)\nassert not torch.is_grad_enabled()"
+    with torch.no_grad():
+        verdict = prove(source, source, {**SPACE, "torch": torch})
+    assert verdict.pairs >= 2, str(verdict)
+
+
 def test_a_metric_that_falls_too_far_fails(prove):
     verdict = prove(
         "spin(300)\nq = 1.0", "spin(60)\nq = 0.5", dict(SPACE), metric="q", max_drop=0.1
@@ -118,9 +127,29 @@ def test_a_metric_of_a_functions_value(prove):
 
 def test_what_fails_is_told(prove):
     assert "ZeroDivisionError" in prove("1 / 0", LIGHT, dict(SPACE)).reason
+    assert "SystemExit" in prove(LIGHT, "raise SystemExit", dict(SPACE)).reason
     changed = prove(LIGHT, "1 / 0", dict(SPACE))
     assert (changed.status, changed.ratio) == ("inconclusive", None)
     assert changed.reason.startswith("the changed version failed")
+
+
+@pytest.mark.skipif(not places.can_fork(), reason="there is no fork")
+def test_an_interrupt_while_the_copy_is_made_leaves_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    session.current()
+    fork, interrupted = os.fork, []
+
+    def interrupting():
+        if not interrupted:
+            interrupted.append(os.kill(os.getpid(), signal.SIGINT))
+        return fork()
+
+    monkeypatch.setattr(os, "fork", interrupting)
+    known = {one.pid for one in psutil.Process().children()}
+    with pytest.raises(KeyboardInterrupt):
+        Frozen(dict(SPACE))
+    assert {one.pid for one in psutil.Process().children()} <= known
+    assert list(tmp_path.glob("greenlab-proof-*")) == []
 
 
 def test_unsafe_code_never_runs(prove, tmp_path):

@@ -1,6 +1,7 @@
 import functools
 import math
 import os
+import subprocess
 import threading
 from pathlib import Path
 
@@ -21,6 +22,9 @@ SPACE = {
     "RELATIVE": Path("p.npy"),
     "SOMEWHERE": Path("/tmp/a"),
     "rows": iter([1, 2]),
+    "kept": [],
+    "program": workload.Holder(subprocess),
+    "append": [].append,
     "spin": workload.spin,
     "workload": workload,
     "holder": workload.Holder([np.ones(2)]),
@@ -30,6 +34,8 @@ PURE = [
     "y = np.exp(x).sum()",
     "[math.sqrt(v) for v in range(9)]",
     "print(sorted(x.tolist()))",
+    "np.dot(x, x) + x.dot(x) + np.max(x, 0)",
+    "list(map(str, x.astype(np.float32)))",
     "os.path.join('a', 'b')",
     "%matplotlib inline\n%config A.b = 1\ny = np.sum(x)",
     "%%time\nnp.sum(x)",
@@ -45,6 +51,14 @@ STATE = [
     "workload.recurses(3)",
     "class A:\n    pass\nA().b = 1",
     "from numpy import linalg\nlinalg.svd(np.ones((2, 2)), out=None)",
+    "x += 1",
+    "x.sum(out=x)",
+    "np.exp(x, x)",
+    "np.dot(x, x, x)",
+    "list(map(kept.append, range(3)))",
+    "sorted(x, key=kept.append)",
+    "list(map(append, x))",
+    "list(map(np.random.shuffle, [x]))",
 ]
 FILES = {
     "np.save('a.npy', x)": {"a.npy"},
@@ -97,6 +111,8 @@ UNSAFE = {
     "open('a', 'r+')": None,
     "workload.calls_it()": "network",
     "await x": "await",
+    "async def waits():\n    await x": "await",
+    "program.work()": "starts programs",
     "x.execute('drop table')": "database",
     "1 +": "not Python",
 }
@@ -110,6 +126,28 @@ def test_what_only_reads_is_pure(source):
 @pytest.mark.parametrize("source", STATE)
 def test_what_changes_objects_is_not(source):
     assert judge(source, SPACE).level == "state", judge(source, SPACE)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "model.half().generate(1)", "model.eval()", "model.float()", "model.cpu()",
+        "model.apply(torch.nn.init.ones_)", "for batch in loader: print(batch)",
+    ],
+)  # fmt: skip
+def test_what_changes_a_torch_module_in_place_is_not_pure(source):
+    torch = pytest.importorskip("torch")
+    loader = torch.utils.data.DataLoader([1, 2], shuffle=True)
+    space = {"torch": torch, "model": torch.nn.Linear(1, 1), "loader": loader}
+    assert judge("model.predict(1)", space).level == "pure"
+    assert judge(source, space).level == "state"
+
+
+def test_a_closed_file_is_of_no_concern_and_an_open_one_is(tmp_path):
+    source = "with open('a.txt') as f:\n    text = f.read()"
+    with (tmp_path / "a.txt").open("w") as f:
+        assert "open file" in judge(source, {"f": f}).reason
+    assert judge(source, {"f": f}).level == "state"
 
 
 @pytest.mark.parametrize("source", FILES)

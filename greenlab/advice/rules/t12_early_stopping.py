@@ -19,7 +19,7 @@ from greenlab.advice.judging import judging
 from greenlab.advice.live import Live, descends
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import steps
+from greenlab.advice.torch_loop import shares_lines, steps
 from greenlab.advice.trainer import trainer_of, trainings
 from greenlab.record import Saving
 
@@ -176,7 +176,13 @@ def _loop_plan(site: Training, curve: Curve, code: Code, risk: str) -> Plan:
     by_hand = f"To change by hand: end the loop with `{stop.splitlines()[0]} break`."
     statement = code.statement(site.call)
     alone = isinstance(statement, ast.Expr) and statement.value is site.call
-    if not alone or site.loop is None or site.loop.orelse or _began(kept, site, code):
+    if (
+        not alone
+        or shares_lines([statement], code)
+        or site.loop is None
+        or site.loop.orelse
+        or _began(kept, site, code)
+    ):
         return Plan(risk, by_hand)
     line = statement.end_lineno or statement.lineno
     return Plan(risk, by_hand, (After(line, stop, statement.lineno),))
