@@ -371,8 +371,8 @@ export interface DoctorReport {
  *
  * `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
  * while the kernel waited; `None` where that time was not weighed or its energy is not known.
- * `active_j`: what of it work added; the rest is the machine's draw at rest. `None` where it is
- * not known, and in a ledger's.
+ * `active_j`: what of it work added; the rest is the machine's draw at rest. `None` where it
+ * is not known, and in a ledger's.
  */
 export interface Totals {
   energy_j: Figure;
