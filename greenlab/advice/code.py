@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from greenlab.advice.magics import Masked, mask
+from greenlab.advice.parsing import parse
 
 Names = Callable[[str], str | None]
 MAX_CHARACTERS = 200_000
@@ -31,7 +32,7 @@ class Code:
         """
         if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
             return None
-        tree = ast.parse(masked.text)
+        tree = parse(masked.text)
         nodes = tuple(ast.walk(tree))
         parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         return cls(masked, tree, names, nodes, parents)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tokenize
 from dataclasses import dataclass
 from typing import Final
+
+from greenlab.advice.parsing import parse
 
 # A cell under one of these is Python all the same; under any other it is not.
 PYTHON_CELL_MAGICS: Final = frozenset({"capture", "energy", "prun", "time", "timeit"})
@@ -78,7 +79,7 @@ def mask(source: str) -> Masked | None:
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

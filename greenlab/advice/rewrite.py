@@ -6,7 +6,6 @@ Importing this module loads LibCST (about 0.2 s): only `write` does so.
 
 from __future__ import annotations
 
-import ast
 import difflib
 import re
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 
 from greenlab.advice.edits import After, Edit, Insert, Replace, Swap, Wrap
 from greenlab.advice.magics import mask
+from greenlab.advice.parsing import parse
 from greenlab.record import Change
 
 H = TypeVar("H", cst.For, cst.With)
@@ -36,7 +36,7 @@ def change(source: str, edits: Iterable[Edit], rule: str) -> Change | None:
     editor = _Editor(edits, f"# greenlab:{rule}")
     try:
         text = MetadataWrapper(cst.parse_module(masked.text)).visit(editor).code
-        ast.parse(text)
+        parse(text)
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError):
         return None
     if editor.waiting or editor.marked_lines:
@@ -241,7 +241,7 @@ def _expression(text: str, old: Any) -> cst.BaseExpression:
 def _statements(text: str) -> list[str]:
     """Each statement with the comments above it."""
     rows, found, start = text.split("\n"), [], 0
-    for node in ast.parse(text).body:
+    for node in parse(text).body:
         end = node.end_lineno or node.lineno
         found.append("\n".join(rows[start:end]))
         start = end

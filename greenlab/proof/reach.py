@@ -16,6 +16,7 @@ import types
 from typing import Any, Final
 
 from greenlab.advice.live import instance_dict, is_a, path
+from greenlab.advice.parsing import parse
 from greenlab.proof import known
 
 _PLAIN: Final = (str, bytes, bytearray, int, float, complex, bool, type(None), type(...), range)
@@ -66,7 +67,7 @@ def source_tree(function: types.FunctionType) -> ast.AST:
     if function.__name__ == "<lambda>":
         return _lambdas(text, function)
     try:
-        return ast.parse(text)
+        return parse(text)
     except SyntaxError:
         raise UnknownError(f"the source of {function.__qualname__} cannot be read") from None
 
@@ -95,7 +96,7 @@ def _longest(text: str) -> ast.AST:
     for start in (0, max(0, text.find("lambda"))):
         for end in range(len(text), start, -1):
             try:
-                return ast.parse(text[start:end])
+                return parse(text[start:end])
             except SyntaxError:
                 continue
     return ast.Module([], [])

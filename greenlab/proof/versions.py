@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any, Final
 
 from greenlab.advice.magics import mask
+from greenlab.advice.parsing import parse
 
 # Magics that change what is shown, not what is done. Any other makes a cell unfit to rerun.
 HARMLESS: Final = re.compile(
@@ -62,7 +63,7 @@ class Version:
     @property
     def tree(self) -> ast.Module:
         """The syntax tree of a text."""
-        return ast.parse(self.text or "")
+        return parse(self.text or "")
 
     def code(self, name: str, *, keep_last: bool = False) -> CodeType | None:
         """The text compiled, `None` for a function.
@@ -88,7 +89,7 @@ class Version:
 
 def _syntax_error(source: str) -> str:
     try:
-        ast.parse(source)
+        parse(source)
     except SyntaxError as error:
         return f"it is not Python: {error.msg} (line {error.lineno})"
     except (ValueError, RecursionError, MemoryError) as error:
