@@ -10,7 +10,7 @@ _IGNORE: Final = ("ignore", None, Warning, None, 0)
 
 
 def parse(text: str) -> ast.Module:
-    """`ast.parse`, which from Python 3.12 on warns of each `"\\d"` anew.
+    """`ast.parse`, which from Python 3.12 on warns of each unknown escape anew.
 
     Not `catch_warnings`: at its end, warnings that are shown once would be shown again.
 
