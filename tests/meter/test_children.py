@@ -1,6 +1,7 @@
 """CPU time of real workers: what every way to start them adds to a window."""
 
 import concurrent.futures
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -145,6 +146,13 @@ def test_an_interrupt_at_any_moment_leaves_a_meter_that_works(meter):
             caught += 1
             raise KeyboardInterrupt
 
+    def until_it_strikes(deadline):
+        nonlocal armed
+        armed = True
+        while time.monotonic() < deadline:
+            meter.stop(meter.start())
+        armed = False
+
     def shoot():
         while not stop.is_set():
             time.sleep(0.0007)
@@ -158,13 +166,8 @@ def test_an_interrupt_at_any_moment_leaves_a_meter_that_works(meter):
         shooter.start()
         deadline = time.monotonic() + 0.6
         while time.monotonic() < deadline:
-            try:
-                armed = True
-                while time.monotonic() < deadline:
-                    meter.stop(meter.start())
-                armed = False
-            except KeyboardInterrupt:
-                pass
+            with contextlib.suppress(KeyboardInterrupt):
+                until_it_strikes(deadline)
     finally:
         stop.set()
         shooter.join()
