@@ -73,7 +73,7 @@ export class CellLines implements IDisposable {
     const { cellLines, unit } = this._settings.current;
     const seen = [data?.records, data?.edited, cellLines, unit];
     if (seen.every((part, index) => part === this._seen[index])) {
-      return; // live power changes every second, the lines do not
+      return; // live power changes all the time, the lines do not
     }
     this._seen = seen;
     const texts = new Map<string, string>();

@@ -3,7 +3,7 @@
 import { Turn } from './running';
 import { CellRecord, Edited, FromKernel, Power, Running, State } from './types';
 
-/** Live power samples kept for the small curve: about two minutes. */
+/** Live power samples kept for the small curve: about three minutes. */
 export const SAMPLES = 120;
 
 /** Records kept in the page; older ones stay in the totals, as in the kernel. */

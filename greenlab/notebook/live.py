@@ -17,8 +17,8 @@ from greenlab.session import Session, Weighing
 if TYPE_CHECKING:
     from greenlab.meter.window import Moment
 
-INTERVAL_S: Final = 1.0
-"""A figure a second is what an eye follows; shorter windows are wider intervals."""
+INTERVAL_S: Final = 1.5
+"""What an eye follows, for less than a thousandth of a core."""
 
 PATIENCE: Final = 10
 """Intervals without a cell after which the thread sleeps until one begins. Waking it takes some
@@ -27,7 +27,7 @@ PATIENCE: Final = 10
 
 
 class LivePower:
-    """Sends a `Power` message about every second while a cell runs."""
+    """Sends a `Power` message every `INTERVAL_S` while a cell runs."""
 
     def __init__(self, session: Session, send: Callable[[Power], None]) -> None:
         self._session = session
