@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,17 +23,24 @@ from greenlab.record.messages import Totals
 NAME: Final = "report"
 HELP: Final = "sum up what the ledger holds, by notebook and by day"
 _NOWHERE: Final = "(no notebook)"
+AT_ONCE: Final = (
+    "Note: kernels lived at the same time. Where no quota divides the machine, each carries "
+    "its whole draw at rest, so the sum counts that more than once."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`greenlab.report/1`: sums over the ledger. Days are local."""
+    """`greenlab.report/1`: sums over the ledger. Days are local. `at_once`: kernels lived at
+    the same time, and each carries the machine's draw at rest.
+    """
 
     ledger: str
     since: str | None
     totals: Totals
     by_notebook: dict[str, Totals]
     by_day: dict[str, Totals]
+    at_once: bool = False
     schema: str = "greenlab.report/1"
 
 
@@ -74,6 +82,7 @@ def _report(ledger: Ledger, args: argparse.Namespace) -> Report:
             for name, totals in ledger.breakdown("notebook", **choice).items()
         },
         {day or "": totals for day, totals in ledger.breakdown("day", **choice).items()},
+        ledger.at_once(**choice),
     )
 
 
@@ -85,6 +94,8 @@ def _text(report: Report) -> str:
     lines += [_table("notebook", sorted(report.by_notebook.items(), key=_weight)), ""]
     lines.append(_table("day", list(report.by_day.items())))
     lines += text.notes(report.totals.energy_j, report.totals.emissions_g)
+    if report.at_once:
+        lines += ["", *textwrap.wrap(AT_ONCE, text.WIDTH)]
     return "\n".join(lines)
 
 

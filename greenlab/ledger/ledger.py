@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -147,6 +148,13 @@ class Ledger:
             "GROUP BY 1 ORDER BY 1"
         )
         return {key: rows.totals(sums) for key, *sums in self._query(query, values)}
+
+    def at_once(self, *, notebook: str | None = None, since: datetime | None = None) -> bool:
+        """Whether kernels lived at the same time: each then carries the draw at rest."""
+        where, values = _conditions(None, notebook, since, _WHOLE)
+        query = f"SELECT {rows.SPAN} FROM {{source}} {where} GROUP BY kernel_id ORDER BY 1"  # noqa: S608
+        lives = self._query(query, values)
+        return any(later[0] < end for (_, end), later in pairwise(lives))
 
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""

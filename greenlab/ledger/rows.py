@@ -37,6 +37,9 @@ COLUMNS: Final = (
 )
 INSERT_VALUES: Final = f"VALUES ({', '.join('?' * len(COLUMNS))})"
 
+SPAN: Final = "MIN(started), MAX(started + duration_s)"
+"""From the first record's begin to the last one's end."""
+
 _MOST_REASONS: Final = 5
 
 

@@ -108,6 +108,22 @@ def test_text_and_json_hold_the_same_time_between(greenlab, filled, own_ledger):
     assert f"between cells: {units.energy(between_j)} of it" in greenlab("report")[1]
 
 
+def test_kernels_that_lived_at_once_are_said(greenlab, own_ledger):
+    ledger = Ledger(own_ledger)
+
+    def add(kernel_id, at):
+        ledger.add(record(kernel_id=kernel_id, started_at=f"2026-09-22T00:00:{at}+00:00"))
+
+    for kernel_id, at in (("one", "00"), ("one", "08"), ("two", "10"), ("three", "20")):
+        add(kernel_id, at)
+    assert not json.loads(greenlab("report", "--json")[1])["at_once"]
+    assert "same time" not in greenlab("report")[1]
+    add("four", "05")  # between the cells of the first, which waits and draws
+    assert json.loads(greenlab("report", "--json")[1])["at_once"]
+    assert "Note: kernels lived at the same time." in greenlab("report")[1]
+    ledger.close()
+
+
 def test_one_notebook_by_the_end_of_its_path(greenlab, filled):
     _, out, _ = greenlab("report", "--notebook", "two/analysis.ipynb", "--json")
     assert json.loads(out)["totals"]["cells"] == 2
