@@ -12,8 +12,15 @@ const image = (name: string) => ({ path: `${ROOT}/docs/images/${name}.png` });
 const DEMO = `${ROOT}/binder/demo.ipynb`;
 const NAME = 'study.ipynb';
 
+async function toTop(panel: Locator): Promise<void> {
+  await panel.evaluate(node => {
+    [node, ...node.querySelectorAll('*')].forEach(one => (one.scrollTop = 0));
+  });
+}
+
 /** The panel down to the end of what it says. */
 async function save(panel: Locator, name: string): Promise<void> {
+  await toTop(panel);
   const { x, y, width } = (await panel.boundingBox())!;
   const end = await panel.evaluate(
     node => node.lastElementChild!.getBoundingClientRect().bottom
@@ -26,7 +33,7 @@ async function save(panel: Locator, name: string): Promise<void> {
 test.use({ deviceScaleFactor: 2, viewport: { width: 1280, height: 960 } });
 
 test('the demo and its panel', async ({ page, tmpPath }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(300_000);
   const panel = page.locator(`#${PANEL}`);
   await page.sidebar.openTab(PANEL);
   await page.sidebar.setWidth(330, 'right');
@@ -57,6 +64,8 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
   if (await card.count()) {
     await card.getByRole('button', { name: 'Show cell' }).click();
   }
+  await page.setViewportSize({ width: 1280, height: 1120 });
+  await toTop(panel);
   await page.screenshot(image('panel'));
   await page.setViewportSize({ width: 1280, height: 1400 });
   await save(panel, 'panel-light');
