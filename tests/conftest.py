@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -23,3 +24,14 @@ def own_ledger(tmp_path, monkeypatch):
     for name in ("GREENLAB_ZONE", "GREENLAB_PUE", "GREENLAB_SYSROOT", "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "ledger.sqlite"
+
+
+@pytest.fixture
+def no_gc():
+    """Nothing is collected meanwhile: an interrupt in a finaliser of what other tests left would
+    get lost, and files that are closed there give up the interpreter's lock.
+    """
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

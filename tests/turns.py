@@ -1,6 +1,5 @@
 """Whether what runs here gives up the interpreter's lock, so that others go first."""
 
-import gc
 import sys
 import threading
 import time
@@ -10,9 +9,6 @@ class Turns:
     """Another thread that takes the lock whenever it is given up, and counts that."""
 
     def __enter__(self):
-        # What other tests left may close files when it is collected.
-        gc.collect()
-        gc.disable()
         self._count = 0
         self._stop = threading.Event()
         self._interval = sys.getswitchinterval()
@@ -23,7 +19,6 @@ class Turns:
 
     def __exit__(self, *_):
         sys.setswitchinterval(self._interval)
-        gc.enable()
         self._stop.set()
         self._thread.join()
 

@@ -134,7 +134,7 @@ def test_what_fails_is_told(prove):
 
 
 @pytest.mark.skipif(not places.can_fork(), reason="there is no fork")
-def test_an_interrupt_while_the_copy_is_made_leaves_nothing(monkeypatch, tmp_path):
+def test_an_interrupt_while_the_copy_is_made_leaves_nothing(no_gc, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     session.current()
     fork, interrupted = os.fork, []

@@ -53,7 +53,7 @@ def test_children_are_seen_until_they_are_waited_for():
 
 
 @linux_only
-def test_the_interpreter_s_lock_is_kept():
+def test_the_interpreter_s_lock_is_kept(no_gc):
     reader = QuickReader("/proc/stat", 256)
     with Turns() as turns:
         assert turns.during(lambda: (reader.read(), has_children())) == 0
