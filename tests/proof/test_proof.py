@@ -141,13 +141,20 @@ def test_an_interrupt_while_the_copy_is_made_leaves_nothing(no_gc, monkeypatch, 
 
     def interrupting():
         if not interrupted:
-            interrupted.append(os.kill(os.getpid(), signal.SIGINT))
+            main = threading.main_thread().ident
+            interrupted.append(signal.pthread_kill(main, signal.SIGINT))
         return fork()
 
     monkeypatch.setattr(os, "fork", interrupting)
     known = {one.pid for one in psutil.Process().children()}
-    with pytest.raises(KeyboardInterrupt):
-        Frozen(dict(SPACE))
+    # Whatever other tests and their libraries made of it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Frozen(dict(SPACE))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert interrupted
     assert {one.pid for one in psutil.Process().children()} <= known
     assert list(tmp_path.glob("greenlab-proof-*")) == []
 
