@@ -133,30 +133,35 @@ def test_what_fails_is_told(prove):
     assert changed.reason.startswith("the changed version failed")
 
 
+INTERRUPTED = """
+import os, signal, sys, tempfile, threading
+from pathlib import Path
+import psutil
+from greenlab import session
+from greenlab.proof.places import Frozen
+
+tempfile.tempdir = sys.argv[1]
+session.current()
+fork = os.fork
+def interrupting():
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    return fork()
+os.fork = interrupting
+try:
+    Frozen({})
+except KeyboardInterrupt:
+    left = list(Path(sys.argv[1]).glob("greenlab-proof-*"))
+    print(len(psutil.Process().children()), len(left))
+"""
+
+
 @pytest.mark.skipif(not places.can_fork(), reason="there is no fork")
-def test_an_interrupt_while_the_copy_is_made_leaves_nothing(no_gc, monkeypatch, tmp_path):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    session.current()
-    fork, interrupted = os.fork, []
-
-    def interrupting():
-        if not interrupted:
-            main = threading.main_thread().ident
-            interrupted.append(signal.pthread_kill(main, signal.SIGINT))
-        return fork()
-
-    monkeypatch.setattr(os, "fork", interrupting)
-    known = {one.pid for one in psutil.Process().children()}
-    # Whatever other tests and their libraries made of it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            Frozen(dict(SPACE))
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert interrupted
-    assert {one.pid for one in psutil.Process().children()} <= known
-    assert list(tmp_path.glob("greenlab-proof-*")) == []
+def test_an_interrupt_while_the_copy_is_made_leaves_nothing(tmp_path):
+    """In a process of its own: no other test's handlers, finalisers and threads."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["0", "0"], done.stderr
 
 
 def test_unsafe_code_never_runs(prove, tmp_path):
