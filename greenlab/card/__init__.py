@@ -77,7 +77,7 @@ def card_of(
         gpu_s=sums.gpu_s,
         gpu_busy=sums.gpu_busy,
         energy_j=totals.energy_j,
-        active_j=sums.active.figure,
+        active_j=sums.tally.active_j,
         idle_j=sums.idle.figure,
         between_j=totals.between_j,
         emissions_g=totals.emissions_g,

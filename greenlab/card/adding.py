@@ -44,7 +44,6 @@ class Sums:
     """What the records added so far come to. Those within another are in that one."""
 
     tally: RecordTally = field(default_factory=RecordTally)
-    active: Tally = field(default_factory=lambda: Tally("no cell has run"))
     idle: Tally = field(default_factory=lambda: Tally("no cell has run"))
     intensities: dict[Intensity, None] = field(default_factory=dict)
     pue: set[float] = field(default_factory=set)
@@ -91,7 +90,6 @@ class Sums:
         for one in record.components:
             key = (one.kind, one.device, one.source)
             self._parts.setdefault(key, _PartSum(one)).add(one)
-            self.active.add(one.active_j)
             self.idle.add(one.idle_j)
 
     @property

@@ -119,16 +119,20 @@ class RecordTally:
             self._between.add(record.energy_j, sign)
         self._energy.add(record.energy_j, sign)
         self._emissions.add(record.emissions_g, sign)
-        active_j = total((part.device, part.active_j) for part in record.components)
-        self._active.add(active_j, sign)
         for part in record.components:
             if part.kind not in self._by_kind:
                 self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
             self._by_kind[part.kind].add(total([(part.device, part.energy_j)]), sign)
+            self._active.add(part.active_j, sign)
         if record.emissions_g.value is not None:
             self._bases[f"{record.intensity.kind} {record.intensity.basis}"] += sign
         self._cells += sign * (record.kind == "cell")
         self._duration_s += sign * record.duration_s
+
+    @property
+    def active_j(self) -> Figure:
+        """Joules that work added, above the draw at rest."""
+        return self._active.figure
 
     @property
     def totals(self) -> Totals:
@@ -140,7 +144,7 @@ class RecordTally:
                 f"figures that do not add up ({', '.join(bases)}): keep to one zone"
             )
         by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
-        between_j, active_j = self._between.figure, self._active.figure
+        between_j, active_j = self._between.figure, self.active_j
         return Totals(
             self._energy.figure,
             emissions_g,
