@@ -195,7 +195,7 @@ class Ledger:
             try:
                 self._connection = schema.connect(self.path)
             except (OSError, sqlite3.Error, schema.Newer, schema.NotOurs) as error:
-                self._connection, self.unread = _history(self.path)
+                self._connection, self.unread = schema.history(self.path)
                 self._degrade(self._connection, error)
             else:
                 self.warning, self.unread = None, False
@@ -253,26 +253,6 @@ class Ledger:
 
 def _insert(connection: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
     connection.execute(f"INSERT OR REPLACE INTO {table} {rows.INSERT_VALUES}", row)
-
-
-def _history(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """The file's records to read if it can at least be read, else an empty ledger.
-
-    And whether the file holds something that is not there to read.
-    """
-    try:
-        return schema.connect_reading(path), False
-    except (sqlite3.Error, schema.Newer, schema.NotOurs):
-        return schema.in_memory(), _holds_something(path)
-
-
-def _holds_something(path: Path) -> bool:
-    try:
-        return path.is_file() and path.stat().st_size > 0
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
 
 
 def _conditions(

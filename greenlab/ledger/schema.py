@@ -92,6 +92,17 @@ def in_memory() -> sqlite3.Connection:
     return connection
 
 
+def history(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """The file's records to read if it can at least be read, else an empty ledger.
+
+    And whether the file holds something that is not there to read.
+    """
+    try:
+        return connect_reading(path), False
+    except (sqlite3.Error, Newer, NotOurs):
+        return in_memory(), _holds_something(path)
+
+
 def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
@@ -143,3 +154,12 @@ def _set_journal(connection: sqlite3.Connection, folder: Path) -> None:
         if mode != wanted:
             connection.execute(f"PRAGMA journal_mode = {wanted}")
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True

@@ -7,11 +7,9 @@ import logging
 import os
 import platform
 import threading
-import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
@@ -23,6 +21,7 @@ from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.documents import Edited
 from greenlab.record.messages import Totals
+from greenlab.session import trouble
 from greenlab.session.background import Origins
 from greenlab.session.gaps import Gap, Gaps
 from greenlab.session.history import History
@@ -251,12 +250,7 @@ class Session:
 
     def note_trouble(self, error: Exception) -> None:
         """Keep a fault of greenlab's own out of the user's cells, and in sight."""
-        place = traceback.extract_tb(error.__traceback__)[-1:]
-        where = "".join(f" in {Path(one.filename).name}, line {one.lineno}" for one in place)
-        self._trouble = (
-            f"greenlab itself failed{where}: {type(error).__name__}: {error}. "
-            "The figures of some cells may be missing; please report this."
-        )
+        self._trouble = trouble.describe(error)
 
     # Settings and the end.
 
