@@ -9,16 +9,25 @@ named in `COMMANDS`.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab.cli import advise, calibrate, card, doctor, export, report, run
-from greenlab.cli.output import CommandError, UsageError
+from greenlab.cli import (
+    advise,
+    calibrate,
+    card,
+    doctor,
+    export,
+    report,
+    run,
+    terminal,
+)
+from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
 
 INTERRUPTED: Final = 130
+SIGNALLED: Final = 128  # and the signal's number, as shells have it
 
 
 class Command(Protocol):
@@ -74,7 +83,18 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `greenlab`; gives the exit code."""
-    arguments = _unambiguous(sys.argv[1:] if argv is None else argv)
+    with terminal.safe() as out:
+        try:
+            code = _main(_unambiguous(sys.argv[1:] if argv is None else argv))
+        except SystemExit as stop:  # argparse has shown the help, or said what is wrong
+            code = int(stop.code or 0)
+        out.flush()
+        if why := terminal.lost(out):
+            terminal.say(f"greenlab: {why}")
+    return code if terminal.lost(out) is None else code or FailedError.code
+
+
+def _main(arguments: Sequence[str]) -> int:
     args, others = parser().parse_known_args(arguments)
     if others:  # said with the usage of the command that was meant
         getattr(args, "parser", parser()).error(f"unrecognized arguments: {' '.join(others)}")
@@ -88,16 +108,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UsageError.code
     try:
         code: int = args.run(args)
-        sys.stdout.flush()
     except CommandError as error:
-        print(f"greenlab {args.command}: {error}", file=sys.stderr)
+        terminal.say(f"greenlab {args.command}: {error}")
         return error.code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has what it wanted; keep Python from complaining when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except Terminated as stop:
+        return SIGNALLED + stop.number
     return code
 
 

@@ -2,18 +2,24 @@
 
 It only reads: nothing runs, so nothing is known of sizes, devices or energy. A folder stands
 for the notebooks in it and below, but those in hidden folders; what is no notebook there is
-named and passed over. --json gives a list where several notebooks or a folder are named.
+named and passed over. A notebook that you name and that cannot be read is reported, the others
+are read, and the exit code is 2. --json gives a list where several notebooks or a folder are
+named.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from greenlab.cli.output import UsageError, add_json, read_notebook, write_json
+from greenlab import units
+from greenlab.cli import plain, terminal
+from greenlab.cli.errors import UsageError
+from greenlab.cli.notebooks import read_notebook
+from greenlab.cli.output import add_json, write_json
 from greenlab.record import AdviceList
 
 NAME: Final = "advise"
@@ -31,56 +37,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the code cells and list what the rules find."""
     one = len(args.notebooks) == 1 and not args.notebooks[0].is_dir()
-    found = list(_read_all(args.notebooks))
+    if one:
+        found, code = [_read(args.notebooks[0])], 0
+    else:
+        found, code = _read_all(args.notebooks)
     lists = [advice for advice, _ in found]
     if args.json:
         write_json(lists[0] if one else lists, args.json)
-    if args.json != "-":
+    if args.json != "-" and found:
         print(_text(*found[0]) if one else _texts(found))
-    return 0
+    return code
 
 
-def _read_all(paths: list[Path]) -> Iterator[tuple[AdviceList, int]]:
-    """What is found in each notebook, and its number of code cells."""
+def _read_all(paths: list[Path]) -> tuple[list[tuple[AdviceList, int]], int]:
+    """What is found in each notebook, its number of code cells, and the exit code.
+
+    One that cannot be read is named on standard error; the others are read all the same.
+    """
+    found, code = [], 0
     for path in paths:
-        if not path.is_dir():
-            yield _read(path)
-            continue
-        inside = list(_notebooks(path))
+        folder = path.is_dir()
+        inside = list(_notebooks(path)) if folder else [path]
         if not inside:
-            raise UsageError(f"there is no notebook in {path}")
+            terminal.say(f"greenlab advise: there is no notebook in {path}")
+            code = UsageError.code
         for notebook in inside:
             try:
-                yield _read(notebook)
+                found.append(_read(notebook))
             except UsageError as error:
-                print(f"greenlab advise: {error}", file=sys.stderr)
+                terminal.say(f"greenlab advise: {error}")
+                code = code if folder else error.code
+    return found, code
 
 
 def _notebooks(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*.ipynb")):
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            yield path
+    """The files below a folder that are called notebooks, but those in hidden folders."""
+
+    def unreadable(error: OSError) -> None:
+        terminal.say(f"greenlab advise: cannot read {error.filename}: {error.strerror}")
+
+    for place, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            if path.suffix == ".ipynb" and not name.startswith(".") and not path.is_fifo():
+                yield path
 
 
 def _read(path: Path) -> tuple[AdviceList, int]:
     from greenlab.advice import read
 
-    notebook = read_notebook(path)
-    cells = [(c.get("id"), c.source) for c in notebook.cells if c.cell_type == "code"]
+    cells = [(cell.id_in_file, cell.source) for cell in read_notebook(path).code_cells]
     return AdviceList(str(path), read(cells)), len(cells)
 
 
 def _texts(found: list[tuple[AdviceList, int]]) -> str:
     cells = sum(count for _, count in found)
-    parts = [f"{advice.notebook}\n{_places(advice)}\n" for advice, _ in found if advice.advice]
+    parts = [
+        f"{plain.one_line(advice.notebook)}\n{_places(advice)}\n"
+        for advice, _ in found
+        if advice.advice
+    ]
     if not parts:
-        return f"No advice from reading {len(found)} notebooks, {cells} code cells."
+        read = units.count(len(found), "notebook")
+        return f"No advice from reading {read}, {units.count(cells, 'code cell')}."
     return "\n".join([*parts, CANDIDATES])
 
 
 def _text(found: AdviceList, cells: int) -> str:
     if not found.advice:
-        return f"No advice from reading {cells} code cell{'' if cells == 1 else 's'}."
+        return f"No advice from reading {units.count(cells, 'code cell')}."
     return f"{_places(found)}\n\n{CANDIDATES}"
 
 
@@ -92,5 +118,5 @@ def _places(found: AdviceList) -> str:
     for one in found.advice:
         place = "?" if one.cell_index is None else one.cell_index + 1
         lines.append(f"code cell {place}: {one.title} ({one.rule})")
-        lines += [f"  - {fact}" for fact in one.because]
+        lines += [f"  - {plain.one_line(fact)}" for fact in one.because]
     return "\n".join(lines)

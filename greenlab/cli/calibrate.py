@@ -19,7 +19,9 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from greenlab.cli.output import FailedError, UsageError, add_json, write_json
+from greenlab.cli.errors import FailedError, UsageError
+from greenlab.cli.output import add_json, write_json
+from greenlab.cli.terminal import say
 
 if TYPE_CHECKING:
     from greenlab.cli.instruments import Instrument
@@ -136,7 +138,6 @@ def _measure(
 ) -> tuple[float, float]:
     """Watts at rest and at full load, while the machine was as it should be."""
     from greenlab.cli.full_load import FullLoad
-    from greenlab.cli.instruments import say
     from greenlab.sensors.calibration import INSTRUMENTS
 
     spent = 2 * (SETTLE_S + seconds)

@@ -7,13 +7,13 @@ in the ledger: `greenlab.run_card()` in the notebook itself has them.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Final
 
 from greenlab.card import card_of
+from greenlab.cli import files, terminal
 from greenlab.cli.choosing import check_read, notebook_named, nothing
-from greenlab.cli.output import UsageError, add_choice, add_json, write_json
+from greenlab.cli.output import add_choice, add_json, write_json
 from greenlab.ledger import Ledger
 
 NAME: Final = "card"
@@ -40,15 +40,12 @@ def run(args: argparse.Namespace) -> int:
         if card.started_at is None:
             raise nothing(ledger, args)
         if ledger.warning:
-            print(ledger.warning, file=sys.stderr)
+            terminal.say(ledger.warning)
     finally:
         ledger.close()
     if args.output is not None:
-        try:
-            card.to_markdown(args.output)
-        except OSError as error:
-            raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
-        print(f"the card is in {args.output}", file=sys.stderr)
+        files.write(args.output, card.to_markdown())
+        terminal.say(f"the card is in {args.output}")
     if args.json:
         write_json(card, args.json)
     if args.json != "-" and args.output is None:

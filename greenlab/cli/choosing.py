@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from greenlab import ledger as ledgers
-from greenlab.cli.output import FailedError, UsageError
+from greenlab.cli.errors import FailedError, UsageError
 from greenlab.ledger import Ledger
 
 

@@ -8,9 +8,9 @@ more: 0 only when every part is measured by a counter. --how only prints, and gi
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Final
 
+from greenlab.cli import terminal
 from greenlab.cli.output import add_json, write_json
 
 NAME: Final = "doctor"
@@ -63,5 +63,5 @@ def run(args: argparse.Namespace) -> int:
     if not args.measured or doctoring.measured(report):
         return 0 if doctoring.well(report) else 1
     parts = ", ".join(doctoring.not_measured(report)) or "this machine"
-    print(f"greenlab doctor: no counter measures {parts}", file=sys.stderr)
+    terminal.say(f"greenlab doctor: no counter measures {parts}")
     return 1

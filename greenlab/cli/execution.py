@@ -3,38 +3,68 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from greenlab import units
 from greenlab.cli import text
+from greenlab.cli.errors import Terminated
 from greenlab.ledger.where import default_path
 from greenlab.record import Advice, CellRecord, Figure, Run, total
 from greenlab.record.tally import RecordTally
 from greenlab.settings import LEDGER
 
 if TYPE_CHECKING:
-    from greenlab.cli.kernel import Snapshot, WeighingClient
+    from greenlab.cli.kernel import Received, Snapshot, WeighingClient
+    from greenlab.cli.notebooks import CodeCell, Notebook
 
 _GPU_SETTLES_S: Final = 0.3  # three updates of the slowest counter
+_EXIT_CODES: Final = {"ok": 0, "error": 1, "interrupted": 130}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a run ended, and the exit code that says so."""
+
+    status: Literal["ok", "error", "interrupted"] = "ok"
+    reason: str | None = None
+    signal_number: int | None = None
+
+    @property
+    def code(self) -> int:
+        """The exit code; of a signal as shells have it."""
+        if self.signal_number is not None:
+            return 128 + self.signal_number
+        return _EXIT_CODES[self.status]
 
 
 def execute(
-    notebook: Any, path: Path, *, kernel: str | None = None, timeout_s: float | None = None
-) -> Run:
+    notebook: Notebook,
+    path: Path,
+    save: Callable[[Run], None],
+    *,
+    kernel: str | None = None,
+    timeout_s: float | None = None,
+) -> tuple[Run, int]:
     """Run the cells of a notebook, whose outputs are filled in, and weigh them.
+
+    `save` is given what there is as soon as the last cell has ended, in whatever way, and
+    before anything else can go wrong. Gives the same, and the exit code.
 
     Raises:
         CommandError: there is no kernel for it, or no greenlab in that kernel.
     """
-    from greenlab.cli.kernel import SETTLE_S, WeighingClient
+    from greenlab.cli.kernel import WeighingClient
 
     client = WeighingClient(
-        notebook,
+        notebook.node,
         timeout=timeout_s,
         resources={"metadata": {"path": str(path.absolute().parent)}},
         kernel_name=kernel or "",
@@ -44,17 +74,44 @@ def execute(
     env = {**os.environ, "JPY_SESSION_NAME": str(path.resolve())}
     if LEDGER.name in env:  # the kernel runs in another folder
         env[LEDGER.name] = str(default_path())
-    status: Literal["ok", "error", "interrupted"] = "ok"
-    reason = None
-    with client.kernel(env):
-        try:
-            _cells(client, progress)
-        except _StoppedError as stop:
-            status, reason = stop.status, stop.reason
+    with client.kernel(env), client.signals() as received:
+        ending = _run(client, notebook, progress, received)
+        with received.held():
+            run = _document(path, notebook, progress, ending)
+            save(run)
+    return run, ending.code
+
+
+def _run(
+    client: WeighingClient, notebook: Notebook, progress: _Progress, received: Received
+) -> _Ending:
+    """Run the cells, then wait for what settles late; never raises."""
+    from greenlab.cli.kernel import SETTLE_S, TERMINATED_S
+
+    ending = _Ending()
+    try:
+        _cells(client, notebook, progress, received)
+    except _StoppedError as stop:
+        ending = stop.ending
+    except KeyboardInterrupt:
+        return _Ending("interrupted", f"interrupted in {progress.place}")
+    except Terminated as stop:
+        with suppress(Exception, KeyboardInterrupt, Terminated):
+            client.interrupt()
+            progress.take(client.snapshot(progress.last_id, answer_s=TERMINATED_S))
+        name = signal.Signals(stop.number).name
+        return _Ending("interrupted", f"stopped by {name} in {progress.place}", stop.number)
+    except Exception as error:  # noqa: BLE001 - the connection to a kernel breaks in many ways
+        return _Ending("error", f"{progress.place} ended with {type(error).__name__}: {error}")
+    with suppress(KeyboardInterrupt, Terminated):
         parts = [part for one in progress.records.values() for part in one.components]
         if any(part.kind == "gpu" for part in parts):
             time.sleep(_GPU_SETTLES_S)
         progress.take(client.snapshot(None, SETTLE_S))
+    return ending
+
+
+def _document(path: Path, notebook: Notebook, progress: _Progress, ending: _Ending) -> Run:
     records = tuple(progress.records.values())
     gaps = [(place, Figure.missing(why)) for place, why in progress.unweighed.items()]
     tally = RecordTally()
@@ -63,12 +120,12 @@ def execute(
     sums = tally.totals
     return Run(
         str(path),
-        status,
+        ending.status,
         records,
         _placed(progress.advice, notebook),
         total([("cells", sums.energy_j), *gaps]) if gaps else sums.energy_j,
         total([("cells", sums.emissions_g), *gaps]) if gaps else sums.emissions_g,
-        reason,
+        ending.reason,
         tuple(progress.warnings),
     )
 
@@ -90,9 +147,11 @@ def first_line(source: str) -> str:
 class _Progress:
     """What is known so far; a settled record takes the place of the former.
 
-    `unweighed`: cells that ran and left no record, and why.
+    `place`: the cell that runs, for people. `unweighed`: cells that ran and left no record,
+    and why.
     """
 
+    place: str = "the notebook"
     records: dict[str, CellRecord] = field(default_factory=dict)
     unweighed: dict[str, str] = field(default_factory=dict)
     advice: tuple[Advice, ...] = ()
@@ -117,49 +176,57 @@ class _StoppedError(Exception):
 
     def __init__(self, status: Literal["error", "interrupted"], reason: str) -> None:
         super().__init__(reason)
-        self.status = status
-        self.reason = reason
+        self.ending = _Ending(status, reason)
 
 
-def _cells(client: WeighingClient, progress: _Progress) -> None:
+def _cells(
+    client: WeighingClient, notebook: Notebook, progress: _Progress, received: Received
+) -> None:
     """Run the cells one after the other.
 
     Raises:
         _StoppedError: a cell failed, took too long or was interrupted, or the kernel died.
+        KeyboardInterrupt: a second Ctrl-C.
+        Terminated: a signal that ends programs.
+    """
+    count = len(notebook.code_cells)
+    for number, cell in enumerate(notebook.code_cells, 1):
+        progress.place = f"code cell {number} of {count}"
+        ran = client.code_cells_executed
+        stop = _cell(client, cell, progress)
+        new = progress.take(client.snapshot(progress.last_id))
+        if client.code_cells_executed > ran and not any(map(is_cell, new)):
+            progress.unweighed[progress.place] = "greenlab was off or unloaded when it ran"
+        if received.interrupt.is_set():
+            raise _StoppedError("interrupted", f"interrupted in {progress.place}")
+        if stop is not None:
+            raise stop
+        if sys.stderr.isatty():
+            print(_line(number, count, cell.source, new), file=sys.stderr)
+
+
+def _cell(client: WeighingClient, cell: CodeCell, progress: _Progress) -> _StoppedError | None:
+    """Run one cell; why it is the last one, if so.
+
+    Raises:
+        _StoppedError: the kernel died, so there is nothing to ask.
     """
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    cells = client.nb.cells
-    number, count = 0, sum(cell.cell_type == "code" for cell in cells)
-    with client.interruptible() as interrupted:
-        for index, cell in enumerate(cells):
-            if cell.cell_type != "code":
-                continue
-            number += 1
-            place = f"code cell {number} of {count}"
-            stop = None
-            ran = client.code_cells_executed
-            try:
-                client.run_cell(cell, index)
-            except CellTimeoutError:
-                client.interrupt()
-                stop = _StoppedError("error", f"{place} took longer than {client.timeout} s")
-            except CellExecutionError as error:
-                what = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
-                stop = _StoppedError("error", f"{place} failed with {what}")
-            except DeadKernelError:
-                what = "the records of the cells before it are kept"
-                progress.unweighed[place] = "the kernel died"
-                raise _StoppedError("error", f"the kernel died in {place}; {what}") from None
-            new = progress.take(client.snapshot(progress.last_id))
-            if client.code_cells_executed > ran and not any(map(is_cell, new)):
-                progress.unweighed[place] = "greenlab was off or unloaded when it ran"
-            if interrupted.is_set():
-                raise _StoppedError("interrupted", f"interrupted in {place}")
-            if stop is not None:
-                raise stop
-            if sys.stderr.isatty():
-                print(_line(number, count, cell.source, new), file=sys.stderr)
+    place = progress.place
+    try:
+        client.run_cell(cell)
+    except CellTimeoutError:
+        client.interrupt()
+        return _StoppedError("error", f"{place} took longer than {client.timeout} s")
+    except CellExecutionError as error:
+        what = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+        return _StoppedError("error", f"{place} failed with {what}")
+    except DeadKernelError:
+        what = "the records of the cells before it are kept"
+        progress.unweighed[place] = "the kernel died"
+        raise _StoppedError("error", f"the kernel died in {place}; {what}") from None
+    return None
 
 
 def _line(number: int, count: int, source: str, records: Iterable[CellRecord]) -> str:
@@ -171,13 +238,13 @@ def _line(number: int, count: int, source: str, records: Iterable[CellRecord]) -
             f"{units.duration(weighed[-1].duration_s):>10}  "
             f"{text.amount(weighed[-1].energy_j, 'J'):>10}"
         )
-    return text.head(f"[{number}/{count}] {figures}  {first_line(source)}", text.WIDTH)
+    columns = shutil.get_terminal_size().columns
+    return text.head(f"[{number}/{count}] {figures}  {first_line(source)}", columns - 1)
 
 
-def _placed(advice: tuple[Advice, ...], notebook: Any) -> tuple[Advice, ...]:
+def _placed(advice: tuple[Advice, ...], notebook: Notebook) -> tuple[Advice, ...]:
     """The advice with the number of its code cell, which the kernel does not know."""
-    ids = [cell.get("id") for cell in notebook.cells if cell.cell_type == "code"]
-    index = {cell_id: number for number, cell_id in enumerate(ids) if cell_id is not None}
+    index = {cell.id: number for number, cell in enumerate(notebook.code_cells)}
     return tuple(
         replace(one, cell_index=index[one.cell_id])
         if one.cell_index is None and one.cell_id in index

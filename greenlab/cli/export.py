@@ -7,13 +7,14 @@ CodeCarbon's emissions.csv, in kg and kWh. Rows with a parent_id lie within anot
 from __future__ import annotations
 
 import argparse
-import sys
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from greenlab import units
+from greenlab.cli import files, terminal
 from greenlab.cli.choosing import check_read, notebook_named, nothing
-from greenlab.cli.output import UsageError, add_choice
+from greenlab.cli.output import add_choice
 from greenlab.ledger import Ledger
 from greenlab.ledger.exports import EXPORTS
 
@@ -45,17 +46,15 @@ def run(args: argparse.Namespace) -> int:
             raise nothing(ledger, args)
         records = chain([first], found)
         if args.output is None:
-            export.write(records, sys.stdout)
+            export.write(records, terminal.data())
         else:
-            try:
-                with args.output.open("w", encoding="utf-8", newline="") as out:
-                    count = export.write(records, out)
-            except OSError as error:
-                raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
-            print(f"{count} records in {args.output}", file=sys.stderr)
+            with files.replacing(args.output) as out:
+                count = export.write(records, out)
+                check_read(ledger)  # what was read so far takes no former export's place
+            terminal.say(f"{units.count(count, 'record')} in {args.output}")
         check_read(ledger)
         if ledger.warning:
-            print(ledger.warning, file=sys.stderr)
+            terminal.say(ledger.warning)
     finally:
         ledger.close()
     return 0

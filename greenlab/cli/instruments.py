@@ -11,18 +11,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from greenlab.cli.output import FailedError
+from greenlab.cli.errors import FailedError
+from greenlab.cli.terminal import say
 from greenlab.sensors.battery import discharge_w
 
 if TYPE_CHECKING:
     from greenlab.meter import Meter
     from greenlab.sensors import Host
     from greenlab.sensors.calibration import Method
-
-
-def say(text: str, end: str = "\n") -> None:
-    """Talk to the person at the terminal; stdout is for results."""
-    print(text, end=end, file=sys.stderr, flush=True)
 
 
 Instrument = Callable[[str, float], float]
@@ -98,7 +94,7 @@ def ask_w(phase: str) -> float:
     """
     for _ in range(_TRIES):
         try:
-            say(f"  watts at {phase}: ", end="")
+            print(f"  watts at {phase}: ", end="", file=sys.stderr, flush=True)
             return float(input().strip().removesuffix("W").strip().replace(",", "."))
         except EOFError:
             break

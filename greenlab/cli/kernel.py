@@ -18,19 +18,25 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 
-from greenlab.cli.output import FailedError, UsageError
+from greenlab.cli.errors import FailedError, Terminated, UsageError
 from greenlab.record import Advice, CellRecord, from_dict
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from nbformat import NotebookNode
+    from greenlab.cli.notebooks import CodeCell
 
 LOAD: Final = "get_ipython().run_line_magic('load_ext', 'greenlab')"
 SNAPSHOT: Final = "__import__('greenlab.notebook.remote', fromlist=['remote']).snapshot_json"
 ANSWER_S: Final = 10.0
 SETTLE_S: Final = 5.0
+TERMINATED_S: Final = 2.0
+"""Who sends SIGTERM may kill some seconds later: Docker after 10, Slurm after 30."""
 _TRIES: Final = 5
+_ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_HELD: Final = (signal.SIGINT, *_ENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,31 @@ class Snapshot:
     records: tuple[CellRecord, ...]
     advice: tuple[Advice, ...]
     warnings: tuple[str, ...]
+
+
+class Received:
+    """The signals that came. `interrupt`: whether Ctrl-C did."""
+
+    def __init__(self) -> None:
+        self.interrupt = threading.Event()
+
+    @staticmethod
+    def terminate(number: int, _: FrameType | None) -> None:
+        """The handler of signals that end programs."""
+        raise Terminated(number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While inside, signals are ignored: files are written, and then all ends anyway."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        ignored = {number: signal.signal(number, signal.SIG_IGN) for number in _HELD}
+        try:
+            yield
+        finally:
+            for number, handler in ignored.items():
+                signal.signal(number, handler)
 
 
 class CellClient(AsyncKernelClient):
@@ -116,22 +147,31 @@ class WeighingClient(NotebookClient):
         finally:
             setup.__exit__(None, None, None)
 
-    def run_cell(self, cell: NotebookNode, index: int) -> None:
+    def run_cell(self, cell: CodeCell) -> None:
         """Execute one cell, as nbclient does and with its errors."""
-        self._client.cell_id = cell.get("id")
+        self._client.cell_id = cell.id
         # Counting as the kernel does: cells that are passed over do not count.
-        self.execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
+        self.execute_cell(
+            self.nb.cells[cell.index],
+            cell.index,
+            execution_count=self.code_cells_executed + 1,
+        )
 
-    def snapshot(self, after_id: str | None = None, settle_s: float = 0.0) -> Snapshot | None:
+    def snapshot(
+        self,
+        after_id: str | None = None,
+        settle_s: float = 0.0,
+        answer_s: float = ANSWER_S,
+    ) -> Snapshot | None:
         """Records newer than the one named, and all advice; `None` if the kernel is gone.
 
-        A kernel that is still busy with a cell is not waited for longer than `ANSWER_S`.
+        A kernel that is still busy with a cell is not waited for longer than `answer_s`.
         """
         if not _wait(self._manager.is_alive()):
             return None
         expression = f"{SNAPSHOT}({after_id!r}, {settle_s!r})"
         try:
-            reply = self._ask("", ANSWER_S + settle_s, greenlab=expression)
+            reply = self._ask("", answer_s + settle_s, greenlab=expression)
         except (TimeoutError, RuntimeError, OSError):
             return None
         answer = reply.get("user_expressions", {}).get("greenlab", {})
@@ -149,29 +189,32 @@ class WeighingClient(NotebookClient):
         _wait(self._manager.interrupt_kernel())
 
     @contextmanager
-    def interruptible(self) -> Iterator[threading.Event]:
-        """While inside, Ctrl-C interrupts the kernel's cell; a second one this process.
+    def signals(self) -> Iterator[Received]:
+        """While inside, Ctrl-C interrupts the kernel's cell, a second one this process.
 
-        The event tells whether it happened.
+        A signal that ends programs (`kill`, a job's time limit, a closed terminal) raises
+        `Terminated`, so that what is known can be written.
         """
-        happened = threading.Event()
 
         def interrupt(number: int, frame: FrameType | None) -> None:
             # The kernel has a process group of its own and did not get the signal.
             pid = getattr(self._manager.provisioner, "pid", None)
-            if happened.is_set() or pid is None or os.name == "nt":
+            if received.interrupt.is_set() or pid is None or os.name == "nt":
                 signal.default_int_handler(number, frame)
-            happened.set()
+            received.interrupt.set()
             os.kill(pid, signal.SIGINT)
 
+        received = Received()
         if threading.current_thread() is not threading.main_thread():
-            yield happened
+            yield received
             return
-        former = signal.signal(signal.SIGINT, interrupt)
+        handlers = {signal.SIGINT: interrupt} | dict.fromkeys(_ENDING, received.terminate)
+        former = {number: signal.signal(number, handlers[number]) for number in handlers}
         try:
-            yield happened
+            yield received
         finally:
-            signal.signal(signal.SIGINT, former)
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
     def _load(self) -> None:
         reply = self._ask(LOAD, self.startup_timeout)

@@ -1,35 +1,17 @@
-"""What the commands share: wrong input, JSON out, moments in, notebooks in."""
+"""What the commands share: wrong input, JSON out, moments in."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from greenlab import moments
+from greenlab.cli import files, plain
 from greenlab.record import to_dict
-
-
-class CommandError(Exception):
-    """The command ends here. Its text says why and what to do."""
-
-    code: ClassVar[int]
-
-
-class UsageError(CommandError):
-    """Wrong input."""
-
-    code = 2
-
-
-class FailedError(CommandError):
-    """The input is right, and what was asked for cannot be given."""
-
-    code = 1
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -70,35 +52,11 @@ def write_json(document: Any, where: str) -> None:
         UsageError: the file cannot be written.
     """
     text = json.dumps(to_dict(document), indent=2, ensure_ascii=False) + "\n"
-    if where == "-":
-        sys.stdout.write(text)
+    if where != "-":
+        files.write(Path(where), text)
         return
     try:
-        Path(where).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {where}: {error.strerror}") from None
-
-
-def read_notebook(path: Path) -> Any:
-    """A notebook of format 4, whatever version it was written in.
-
-    Raises:
-        UsageError: there is no such file, or it is no notebook.
-    """
-    import nbformat
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # old notebooks lack cell ids, which is no fault
-            content = path.read_text(encoding="utf-8")
-            notebook = nbformat.reads(content, as_version=4)  # type: ignore[no-untyped-call]
-            nbformat.validate(notebook)
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except Exception as error:  # noqa: BLE001 - a broken file breaks nbformat in many ways
-        json = type(error).__name__ == "NotJSONError"
-        what = "it is not JSON" if json else str(error).partition("\n")[0]
-        raise UsageError(f"{path} is not a notebook ({what})") from None
-    return notebook
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # escapes, which lose nothing
+        text = json.dumps(to_dict(document), indent=2) + "\n"
+    sys.stdout.write(plain.json_text(text))

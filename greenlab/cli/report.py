@@ -7,13 +7,12 @@ while the kernel waits, counts too. --json gives the same figures with their ful
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
 from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import text
+from greenlab.cli import plain, terminal, text
 from greenlab.cli.choosing import check_read, notebook_named, nothing
 from greenlab.cli.output import add_choice, add_json, write_json
 from greenlab.ledger import Ledger
@@ -24,15 +23,15 @@ NAME: Final = "report"
 HELP: Final = "sum up what the ledger holds, by notebook and by day"
 _NOWHERE: Final = "(no notebook)"
 AT_ONCE: Final = (
-    "Note: kernels lived at the same time. Where no quota divides the machine, each carries "
-    "its whole draw at rest, so the sum counts that more than once."
+    "Note: kernels ran at the same time. Where no quota divides the machine, each is charged "
+    "all of its idle power, so the sum counts idle power more than once."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`greenlab.report/1`: sums over the ledger. Days are local. `at_once`: kernels lived at
-    the same time, and each carries the machine's draw at rest.
+    """`greenlab.report/1`: sums over the ledger. Days are local. `at_once`: kernels ran at
+    the same time, and each is charged the machine's idle power.
     """
 
     ledger: str
@@ -62,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if not report.by_day:
             raise nothing(ledger, args)
         if ledger.warning:
-            print(ledger.warning, file=sys.stderr)
+            terminal.say(ledger.warning)
     finally:
         ledger.close()
     if args.json != "-":
@@ -88,14 +87,14 @@ def _report(ledger: Ledger, args: argparse.Namespace) -> Report:
 
 def _text(report: Report) -> str:
     since = f" since {report.since[:16].replace('T', ' ')}" if report.since else ""
-    lines = [f"Ledger {report.ledger}{since}", ""]
+    lines = [f"Ledger {plain.one_line(report.ledger)}{since}", ""]
     lines += [_table("", [("all", report.totals)]), ""]
     lines += [*_parts(report.totals), ""]
     lines += [_table("notebook", sorted(report.by_notebook.items(), key=_weight)), ""]
     lines.append(_table("day", list(report.by_day.items())))
     lines += text.notes(report.totals.energy_j, report.totals.emissions_g)
     if report.at_once:
-        lines += ["", *textwrap.wrap(AT_ONCE, text.WIDTH)]
+        lines += ["", *textwrap.wrap(AT_ONCE, terminal.prose_width())]
     return "\n".join(lines)
 
 

@@ -2,26 +2,32 @@
 
 The extension is loaded silently first; the cells run as nbclient runs them, in the
 notebook's folder. A cell that fails stops the run. Exit code: 0 when all cells ran, 1 when
-one failed or the kernel died, 130 when interrupted.
+one failed or the kernel died, 130 when interrupted, 143 when terminated. The files of -o and
+--json are written in each case, with what there is by then.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from greenlab import units
-from greenlab.cli import text
+from greenlab.cli import files, terminal, text
+from greenlab.cli.errors import CommandError, UsageError
 from greenlab.cli.execution import execute, first_line, is_cell
-from greenlab.cli.output import UsageError, add_json, read_notebook, write_json
+from greenlab.cli.notebooks import Notebook, read_notebook
+from greenlab.cli.output import add_json, write_json
 from greenlab.record import Run
 
 NAME: Final = "run"
 HELP: Final = "execute a notebook in a real kernel and weigh every cell"
-_EXIT_CODES: Final = {"ok": 0, "error": 1, "interrupted": 130}
+_LONGEST: Final = 400
+"""Characters of a message: an error's text may be pages long. JSON and the notebook have it."""
+_LONGEST_NAME: Final = 72
+
+_Where = TypeVar("_Where", Path, str)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,30 +53,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Execute, weigh, tell."""
+    """Execute and weigh, write the files, print the table."""
     notebook = read_notebook(args.notebook)
-    for path in (args.output, Path(args.json) if args.json not in (None, "-") else None):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise UsageError(f"there is no folder {path.parent} to write {path} in")
-        if path is not None and path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder. Name a file in it")
-    result = execute(notebook, args.notebook, kernel=args.kernel, timeout_s=args.timeout)
+    _check(args)
+    writing = _Writing(notebook, args.output, args.json)
+    result, code = execute(
+        notebook, args.notebook, writing.save, kernel=args.kernel, timeout_s=args.timeout
+    )
     if args.json != "-":
         print(_table(result, notebook))
     for sentence in (*result.warnings, *filter(None, [result.reason])):
-        print(f"greenlab run: {sentence}", file=sys.stderr)
-    # Each whatever becomes of the other: the notebook has run, and may have run for hours.
-    with ExitStack() as writing:
-        if args.json:
-            writing.callback(write_json, result, args.json)
-        if args.output is not None:
-            writing.callback(_write, notebook, args.output)
-    return _EXIT_CODES[result.status]
+        terminal.say(f"greenlab run: {text.head(sentence, _LONGEST)}")
+    writing.check()
+    return code
 
 
-def _table(result: Run, notebook: Any) -> str:
+def _check(args: argparse.Namespace) -> None:
+    """Find out before hours of work that a file cannot be written, or would replace another.
+
+    Raises:
+        UsageError: it cannot, or would.
+    """
+    document = Path(args.json) if args.json not in (None, "-") else None
+    for path in filter(None, (args.output, document)):
+        files.check_writable(path)
+    if document is not None and _same(document, args.notebook):
+        raise UsageError(f"--json {document} would replace the notebook: name another file")
+    if document is not None and args.output is not None and _same(document, args.output):
+        raise UsageError(f"-o and --json both name {document}: name two files")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() and not (one.exists() and not one.is_file())
+
+
+class _Writing:
+    """The files of a run, each written whatever becomes of the other."""
+
+    def __init__(self, notebook: Notebook, output: Path | None, json: str | None) -> None:
+        self._notebook, self._output, self._json = notebook, output, json
+        self._troubles: list[CommandError] = []
+
+    def save(self, result: Run) -> None:
+        """Write what is asked for; what fails is kept for `check`."""
+        if self._output is not None:
+            self._try(lambda path: files.write(path, self._notebook.text()), self._output)
+        if self._json is not None:
+            self._try(lambda where: write_json(result, where), self._json)
+
+    def check(self) -> None:
+        """Say at last what could not be written.
+
+        Raises:
+            CommandError: something could not.
+        """
+        for trouble in self._troubles[:-1]:
+            terminal.say(f"greenlab run: {trouble}")
+        if self._troubles:
+            raise self._troubles[-1]
+
+    def _try(self, write: Callable[[_Where], None], where: _Where) -> None:
+        try:
+            write(where)
+        except CommandError as error:
+            self._troubles.append(error)
+
+
+def _table(result: Run, notebook: Notebook) -> str:
     """One row per cell, its advice below it, and the sum."""
-    sources = {cell.get("id"): cell.source for cell in notebook.cells}
+    sources = {cell.id: cell.source for cell in notebook.code_cells}
     parts: list[tuple[str, ...]] = []
     notes: dict[int, list[str]] = {}
     shown = [advice for advice in result.advice if advice.status == "shown"]
@@ -78,9 +129,10 @@ def _table(result: Run, notebook: Any) -> str:
         if not is_cell(one):
             continue
         count = "-" if one.execution_count is None else one.execution_count
+        source = sources.get(one.cell_id or "", "")
         parts.append(
             (
-                text.head(f"[{count}] {first_line(sources.get(one.cell_id, ''))}", 28),
+                text.head(f"[{count}] {first_line(source)}", _LONGEST_NAME),
                 units.duration(one.duration_s),
                 *text.figures(one.energy_j, one.emissions_g),
             )
@@ -103,16 +155,6 @@ def _table(result: Run, notebook: Any) -> str:
     for number, row in enumerate(rows, 1):
         lines += [row, *notes.get(number, [])]
     return "\n".join([*lines, *text.notes(result.energy_j, result.emissions_g)])
-
-
-def _write(notebook: Any, path: Path) -> None:
-    import nbformat
-
-    try:
-        content: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-        path.write_text(f"{content}\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _seconds(text_: str) -> int:

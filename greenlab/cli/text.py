@@ -1,4 +1,4 @@
-"""Figures and tables as plain text for 80 columns."""
+"""Figures and tables as plain text, for the terminal's width."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from greenlab import units
+from greenlab.cli import plain, terminal
 from greenlab.record import Figure
 
-WIDTH: Final = 80
 FIGURE_HEADERS: Final = ("energy", "interval", "tier", "CO2e")
+_LEAST: Final = 12
+"""Columns of a table's first column, however narrow the terminal."""
+_WIDE: Final = 4.0
+_NARROW: Final = 1.5
+"""Upper over lower bound: three digits up to the one, one digit from the other on."""
 
 
 def figures(energy_j: Figure, emissions_g: Figure) -> tuple[str, str, str, str]:
@@ -24,32 +29,61 @@ def figures(energy_j: Figure, emissions_g: Figure) -> tuple[str, str, str, str]:
 
 
 def amount(figure: Figure, unit: str, digits: int = 3) -> str:
-    """A figure's value, or what bounds it from above or below where no more is known."""
+    """A figure's value, or what bounds it from above or below where no more is known.
+
+    It has as many digits as its interval lets one know: `12.4 J`, `12 J`, `≈ 10 J`.
+    """
     if figure.value is None:
         return "not known"
+    known = min(digits, _digits(figure))
     if figure.bound_only and figure.high is not None:
-        return f"≤ {units.quantity(figure.high, unit, digits)}"
-    text = units.quantity(figure.value, unit, digits)
-    return f"> {text}" if figure.lacks or figure.high is None else text
+        return f"≤ {units.quantity(figure.high, unit, min(2, known + 1))}"
+    text = units.quantity(figure.value, unit, known)
+    if figure.lacks or figure.high is None:
+        return f"> {text}"
+    return f"≈ {text}" if known == 1 else text
 
 
 def interval(energy_j: Figure) -> str:
     """Its bounds in joules; without an upper one, `11.9 J or more`."""
     if energy_j.low is None or energy_j.bound_only:
         return ""
+    digits = min(3, _digits(energy_j) + 1)
     if energy_j.high is None:
-        return f"{units.energy(energy_j.low)} or more"
-    return units.energy_span(energy_j.low, energy_j.high, "to")
+        return f"{units.quantity(energy_j.low, 'J', digits)} or more"
+    low, high = units.alike([energy_j.low, energy_j.high], "J", digits)
+    return f"{low.split()[0]} to {high}"
 
 
-def tail(text: str, width: int) -> str:
-    """The end of a text that is too long: `…ing/analysis.ipynb`."""
-    return text if len(text) <= width else f"…{text[len(text) - width + 1 :]}"
+def _digits(figure: Figure) -> int:
+    """The digits of a value that its interval gives a meaning."""
+    if not figure.low or figure.high is None:
+        return 3 if figure.high == figure.low == 0 else 2
+    factor = figure.high / figure.low
+    return 3 if factor <= _NARROW else 2 if factor < _WIDE else 1
+
+
+def middle(text: str, width: int) -> str:
+    """The start and the end of a text that is too long: `/home/ada/…ing/analysis.ipynb`."""
+    if plain.columns(text) <= width:
+        return text
+    start = head(text, max(1, width // 3))
+    end = ""
+    for one in reversed(text):
+        if plain.columns(start + one + end) > width:
+            break
+        end = one + end
+    return start + end
 
 
 def head(text: str, width: int) -> str:
     """The start of a text that is too long."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    text = plain.one_line(text)
+    if plain.columns(text) <= width:
+        return text
+    while text and plain.columns(text) >= width:
+        text = text[: min(len(text) - 1, width)]
+    return f"{text}…"
 
 
 def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
@@ -60,26 +94,33 @@ def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
     reasons = dict.fromkeys(filter(None, (energy_j.reason, emissions_g.reason)))
     ends = (reason if reason.endswith("?") else f"{reason}." for reason in reasons)
     texts += [f"Note: {reason}" for reason in ends]
-    return [line for text in texts for line in ("", *textwrap.wrap(text, WIDTH))]
+    width = terminal.prose_width()
+    return [line for text in texts for line in ("", *textwrap.wrap(text, width))]
 
 
 def table(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    shorten: Callable[[str, int], str] = tail,
+    shorten: Callable[[str, int], str] = middle,
 ) -> str:
     """Aligned columns, the first to the left, the others to the right.
 
-    The first column is shortened as far as needed to keep `WIDTH`: paths from their start,
-    where they say least.
+    In a terminal the first column is shortened as far as needed to fit; a file or a program
+    gets all of it.
     """
-    widths = [max(len(row[i]) for row in (headers, *rows)) for i in range(len(headers))]
-    rest = sum(widths[1:]) + 2 * (len(widths) - 1)
-    widths[0] = max(len(headers[0]), min(widths[0], WIDTH - rest))
+    shown = [[plain.one_line(cell) for cell in row] for row in (headers, *rows)]
+    widths = [max(map(plain.columns, column)) for column in zip(*shown, strict=True)]
+    if (columns := terminal.width()) is not None:
+        others = sum(widths[1:]) + 2 * (len(widths) - 1)
+        widths[0] = max(min(_LEAST, widths[0]), min(widths[0], columns - others))
     lines = []
-    for row in (headers, ["-" * width for width in widths], *rows):
-        first = f"{shorten(row[0], widths[0]):<{widths[0]}}"
-        others = (f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
-        lines.append("  ".join((first, *others)).rstrip())
+    for row in (shown[0], ["-" * width for width in widths], *shown[1:]):
+        first = shorten(row[0], widths[0])
+        cells = [first + " " * (widths[0] - plain.columns(first))]
+        cells += [
+            " " * (width - plain.columns(cell)) + cell
+            for cell, width in zip(row[1:], widths[1:], strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)

@@ -84,8 +84,8 @@ def test_sums_by_notebook_and_day(greenlab, filled):
     assert sum(part["cells"] for part in report["by_day"].values()) == 3
 
 
-def test_the_table_fits_80_columns(greenlab, filled):
-    _, out, _ = greenlab("report")
+def test_the_table_fits_80_columns(in_terminal, filled):
+    _, out = in_terminal("report", columns=80)
     assert "10.8 MJ" in out
     assert "9.72 to 11.9 MJ" in out
     assert "measured" in out
@@ -120,7 +120,7 @@ def test_kernels_that_lived_at_once_are_said(greenlab, own_ledger):
     assert "same time" not in greenlab("report")[1]
     add("four", "05")  # between the cells of the first, which waits and draws
     assert json.loads(greenlab("report", "--json")[1])["at_once"]
-    assert "Note: kernels lived at the same time." in greenlab("report")[1]
+    assert "Note: kernels ran at the same time." in greenlab("report")[1]
     ledger.close()
 
 

@@ -43,10 +43,22 @@ def test_every_cell_is_weighed(greenlab, notebook, tmp_path, own_ledger):
     assert third.outputs[0].text.strip() == str(path.parent)  # in the notebook's folder
     assert not any("greenlab" in str(cell.outputs) for cell in (first, third))
     assert "[1] x = sum(range(10**6))" in out
-    assert max(map(len, out.splitlines())) <= 80
     ledger = Ledger(own_ledger)
     assert {one.id for one in ledger.records()} == {one.id for one in run.records}
     ledger.close()
+
+
+def test_the_table_fits_the_terminal_and_is_whole_elsewhere(greenlab, notebook, in_terminal):
+    line = "total = sum(value**2 for value in range(1000) if value % 7)"
+    path = notebook(line)
+    for columns in (80, 100):
+        code, out = in_terminal("run", path, columns=columns)
+        assert code == 0
+        assert max(map(len, out.splitlines())) <= columns
+        assert "[1] total = sum(" in out
+        assert f"[1] {line}" not in out
+    assert f"[1] {line}" in greenlab("run", path)[1]
+    assert f"[1] {line}" in in_terminal("run", path, columns=200)[1]
 
 
 def test_a_failing_cell_stops_the_run_and_keeps_its_record(greenlab, notebook, tmp_path):
