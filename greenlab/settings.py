@@ -87,7 +87,9 @@ PUE: Final = Number(
 LEDGER: Final = Setting("GREENLAB_LEDGER", "another file for the ledger")
 CALIBRATION: Final = Setting("GREENLAB_CALIBRATION", "another file for the calibration")
 ADVICE_MIN_S: Final = Number(
-    "GREENLAB_ADVICE_MIN_S", "seconds from which a cell is heavy, for advice (5)", usual=5.0
+    "GREENLAB_ADVICE_MIN_S",
+    "seconds of work, by a processor core or a GPU, from which a cell is heavy, for advice (5)",
+    usual=5.0,
 )
 SYSROOT: Final = Folder("GREENLAB_SYSROOT", "another root for `/sys` and `/proc`: for tests")
 SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, SYSROOT)

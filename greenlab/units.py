@@ -31,14 +31,49 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
 
 def alike(values: Sequence[float], unit: str, digits: int = 3) -> list[str]:
     """Values for people to compare, all with the prefix of the largest: `1.2 J`, `0.34 J`."""
-    most = float(f"{max(values, key=abs):.{digits}g}")
+    most = _significant(max(values, key=abs), digits)
     scale, prefix = _STEPS[0] if most else (1.0, "")
     for step, letter in _STEPS:
         if abs(most) >= step:
             scale, prefix = step, letter
     none = most and abs(most) < 1e-4 * scale  # less than anything can tell
-    rounded = [0.0 if none else float(f"{value:.{digits}g}") for value in values]
+    rounded = [0.0 if none else _significant(value, digits) for value in values]
     return [f"{_plain(value / scale, digits)} {prefix}{unit}" for value in rounded]
+
+
+WIDE: Final = 3.0
+"""Upper over lower bound from which on one digit is all that is known of a value."""
+
+
+def is_wide(low: float | None, high: float | None) -> bool:
+    """Whether bounds lie so far apart that a value between them has one digit."""
+    return low is not None and high is not None and high >= WIDE * low and high > 0
+
+
+def rough(values: Sequence[float], unit: str) -> list[str]:
+    """Values with one digit, and one more after a leading 1, as 1.4 is far from 1 and from 2.
+
+    All with the prefix of the first: `3 kJ`, `0.3 kJ`, `12 kJ`.
+    """
+    first = quantity(values[0], unit, _rough_digits(values[0]))
+    shown = first.split()[1]
+    scale = {f"{letter}{unit}": step for step, letter in _STEPS}.get(shown, 1.0)
+    rest = []
+    for value in values[1:]:
+        digits = _rough_digits(value)
+        rest.append(f"{_plain(_significant(value, digits) / scale, digits)} {shown}")
+    return [first, *rest]
+
+
+def _rough_digits(value: float) -> int:
+    return 2 if f"{_significant(value, 2):e}".lstrip("-").startswith("1") else 1
+
+
+def _significant(value: float, digits: int) -> float:
+    """Rounded as JavaScript rounds, so that the panel shows the same: a half goes up."""
+    from decimal import ROUND_HALF_UP, Context
+
+    return float(Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(value))
 
 
 def energy(energy_j: float, unit: str = "J") -> str:
@@ -93,6 +128,11 @@ def count(number: int, what: str) -> str:
 def percent(fraction: float, digits: int = 3) -> str:
     """A fraction for people: `38.2 %`."""
     return f"{_plain(100 * fraction, digits)} %"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number without a unit: `3.5`."""
+    return _plain(_significant(value, digits), digits)
 
 
 def _plain(number: float, digits: int) -> str:

@@ -17,6 +17,7 @@ from greenlab.advice.signals import Signals
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
+_OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
 log = logging.getLogger(__name__)
 
 
@@ -60,17 +61,18 @@ def detect(
     Those that are only listed come last. A cell that compares alternatives gets nothing.
 
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
-    and nothing of the user's is changed, imported or called. A light cell gets nothing.
-    `min_s`: see `Signals.heavy`.
+    and nothing of the user's is changed, imported or called. A light cell gets nothing but what
+    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
     """
-    if not signals.heavy(min_s):
+    heavy = signals.heavy(min_s)
+    if not heavy and not signals.holds_gpu(min_s):
         return ()
     live = Live(namespace)
     if (code := Code.of(source, live.names)) is None or is_experiment(code):
         return ()
     found = []
     timed = times_itself(code)
-    for rule in RULES:
+    for rule in RULES if heavy else _OF_IDLE_GPU:
         if fired := _fire(rule, code, live, signals):
             confirmed, facts, listed = fired
             if timed and not listed:  # the waste may be what is measured

@@ -83,6 +83,7 @@ class Rule(Generic[S, C]):
     saving, `None` when no source gives one. `libraries`: all must be imported. `conflicts`:
     rules whose change does not go with this one. `sources`: where its claims come from.
     `by_reading`: whether its candidates are worth naming in a notebook that was only read.
+    `of_idle_gpu`: whether it is about a GPU that waits, so that the cell need not be heavy.
     """
 
     id: str
@@ -98,3 +99,4 @@ class Rule(Generic[S, C]):
     sources: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
     by_reading: bool = True
+    of_idle_gpu: bool = False

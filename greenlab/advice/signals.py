@@ -12,6 +12,9 @@ REPEATED_FACTOR = 6.0
 # Mean cores, and the share of the GPU, below which a cell mostly waited for something else.
 WAITED_CORES = 0.3
 WAITED_GPU = 0.05
+# What a busy core adds, in watts, as a rule: 65 W by 8 cores to 280 W by 64. In its seconds is
+# reckoned the work of a GPU that does not tell how busy it is.
+CORE_W = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,10 @@ class Signals:
     `gpu_power_w`: mean of the GPU that drew most, `gpu_limit_w` its power limit;
     `gpu_memory_share`: of its memory, at the end of the cell. `intensity_g_per_kwh`: of the
     grid of `zone_name`, `cleaner` the names and figures of others. `runs`: how often code with
-    this hash ran, this run included; `total_duration_s`: over all of them. `warnings`: what
-    libraries warned of while the cell ran.
+    this hash ran, this run included; `total_duration_s` and `total_busy_s`: over all of them.
+    `active_j`: what of `energy_j` the code added above idle power, `gpu_active_j` the joules of
+    it on GPUs; `None` if not known.
+    `warnings`: what libraries warned of while the cell ran.
     """
 
     duration_s: float
@@ -37,6 +42,9 @@ class Signals:
     cleaner: tuple[tuple[str, float], ...] = ()
     runs: int = 1
     total_duration_s: float | None = None
+    total_busy_s: float | None = None
+    active_j: Figure | None = None
+    gpu_active_j: float | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -50,6 +58,13 @@ class Signals:
     def used_s(self) -> float:
         """The CPU's seconds, or those of the clock where they are not known."""
         return self.duration_s if self.cpu_s is None else self.cpu_s
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds of work: of processor cores or of the GPU, whichever is more."""
+        if self.gpu_busy is None:
+            return max(self.used_s, (self.gpu_active_j or 0.0) / CORE_W)
+        return max(self.used_s, self.gpu_busy * self.duration_s)
 
     def waited(self, *, gpu: bool = False) -> bool:
         """Whether the CPU, or the GPU, had next to nothing to do; not where that is unknown."""
@@ -65,24 +80,41 @@ class Signals:
         return () if cores is None else (f"On average {cores:.1f} CPU cores were busy.",)
 
     def heavy(self, min_s: float | None = None) -> bool:
-        """Whether the cell used enough for advice to pay.
+        """Whether the code worked enough for advice to pay; one that waits is never heavy.
 
-        `min_s`: seconds of one run; `None` takes `GREENLAB_ADVICE_MIN_S` or 5. Six times
-        that, summed over the runs of the same code, counts as well.
+        `min_s`: seconds of work in one run; `None` takes `GREENLAB_ADVICE_MIN_S` or 5. Six
+        times that, summed over the runs of the same code, counts as well.
         """
-        least = settings.ADVICE_MIN_S.number if min_s is None else min_s
-        total = self.duration_s if self.total_duration_s is None else self.total_duration_s
-        return self.duration_s >= least or total >= least * REPEATED_FACTOR
+        total_s = self.total_busy_s
+        if total_s is None and self.total_duration_s is not None and self.duration_s > 0:
+            total_s = self.total_duration_s * self.busy_s / self.duration_s
+        return _reaches(self.busy_s, total_s, min_s)
+
+    def holds_gpu(self, min_s: float | None = None) -> bool:
+        """Whether the cell had a GPU for as long, whether or not it worked."""
+        if self.gpu_busy is None:
+            return False
+        return _reaches(self.duration_s, self.total_duration_s, min_s)
 
     def facts(self) -> tuple[str, ...]:
         """The weight of the cell in words."""
         took = f"The cell took {units.duration(self.duration_s)}"
-        energy = self.energy_j
+        energy, active = self.energy_j, self.active_j
         if energy.value is None:
             weight = f"{took}; its energy is not known: {energy.reason or 'no sensor'}."
-        else:
+        elif active is None or active.value is None:
             weight = f"{took} and used {units.energy(energy.value)} ({energy.tier})."
+        else:
+            weight = (
+                f"{took}; its code used {units.energy(active.value)}, "
+                f"{units.energy(energy.value)} with idle power ({energy.tier})."
+            )
         if self.runs > 1 and self.total_duration_s is not None:
             total = units.duration(self.total_duration_s)
             return (weight, f"The same code ran {self.runs} times, {total} in all.")
         return (weight,)
+
+
+def _reaches(once_s: float, total_s: float | None, min_s: float | None) -> bool:
+    least_s = settings.ADVICE_MIN_S.number if min_s is None else min_s
+    return max(once_s, (total_s or 0.0) / REPEATED_FACTOR) >= least_s

@@ -12,6 +12,9 @@ from greenlab.carbon.sources import SOURCES, countries
 from greenlab.record import Intensity
 from greenlab.settings import ZONE
 
+_NEAR: Final = 0.8
+"""Likeness from which on a name is mistyped: `Frnace` is 0.83 France, Narnia 0.77 Armenia."""
+
 _EXAMPLES: Final = "FR, US-CA, CA-QC, SE3 or WORLD"
 
 
@@ -48,10 +51,13 @@ def _suggestion(zone: str) -> str:
     if country is not None:
         return f"write {country.alpha2} for {country.name}, or a zone such as {_EXAMPLES}"
     codes = [code for source in SOURCES for code in source.zones()]
-    names = {iso.key(code): code for code in codes} | {
-        iso.key(hit.zone_name): hit.zone for code in codes if (hit := _first(code)) is not None
-    }
-    near = difflib.get_close_matches(iso.key(zone), names, n=3, cutoff=0.75)
+    # Any word of three letters is near some code of two.
+    names = {iso.key(code): code for code in codes if len(code) > 2}
+    for code in codes:
+        if (hit := _first(code)) is not None:
+            name = iso.key(hit.zone_name)
+            names |= {name: hit.zone, name.removesuffix(" usa"): hit.zone}
+    near = difflib.get_close_matches(iso.key(zone), names, n=3, cutoff=_NEAR)
     if near:
         return f"did you mean {' or '.join(dict.fromkeys(names[name] for name in near))}?"
     return f"write an ISO code such as {_EXAMPLES}"

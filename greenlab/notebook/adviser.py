@@ -17,6 +17,7 @@ from greenlab.advice.signals import Signals
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.header import read, source_hash, without_comparison
 from greenlab.notebook.later import after_reply
+from greenlab.notebook.runs import Runs
 from greenlab.record import Advice, CellRecord, Change, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
@@ -67,14 +68,17 @@ class Adviser:
         self._ran: dict[str, tuple[str, CellRecord]] = {}
         self._dismissed: set[tuple[str, str]] = set()
         self._compared: set[str] = set()
-        self._runs: dict[str, tuple[int, float]] = {}
+        self._runs = Runs()
         self._writers: list[threading.Thread] = []
 
     @property
     def advice(self) -> tuple[Advice, ...]:
-        """What stands now, heaviest saving first, without what was dismissed."""
+        """What stands now, without what was dismissed: that of the cell whose code used most
+        first, and of one cell the largest saving; last what is only listed.
+        """
         with self._lock:
-            return tuple(one for one in self._advice.values() if one.status != "dismissed")
+            open_ = [one for one in self._advice.values() if one.status != "dismissed"]
+            return tuple(sorted(open_, key=self._rank))
 
     def consider(self, record: CellRecord, raw_cell: str, *, now: bool) -> list[str]:
         """A cell ended: look at it if it is heavy, and give a line per finding.
@@ -82,8 +86,10 @@ class Adviser:
         `now` looks at once, for a cell that shows its figures; else after its reply is out,
         and the lines stay empty.
         """
+        self._runs.add(record)
         signals = self._signals(record)
-        if not signals.heavy() or self._is_compared(record, raw_cell):
+        heavy = signals.heavy() or signals.holds_gpu()
+        if not heavy or self._is_compared(record, raw_cell):
             self._forget_other_versions(record)
             return []
         signals = gpu_signals.added(signals, record, self._gpu_states)
@@ -102,7 +108,7 @@ class Adviser:
             self._publish(self.advice)
 
     def set_status(self, advice_id: str, status: AdviceStatus) -> None:
-        """The user applied or dismissed one."""
+        """The user applied or dismissed one, or took that back."""
         with self._lock:
             known = self._advice.get(advice_id)
             if known is None:
@@ -110,6 +116,8 @@ class Adviser:
             self._advice[advice_id] = replace(known, status=status)
             if status == "dismissed":
                 self._dismissed.add((known.rule, known.source_hash))
+            else:
+                self._dismissed.discard((known.rule, known.source_hash))
         self._publish(self.advice)
 
     def set_verdict(self, advice_id: str, verdict: Verdict) -> None:
@@ -141,7 +149,7 @@ class Adviser:
         found = detect(
             raw_cell,
             self._shell.user_ns,
-            gpu_signals.added(self._signals_of(record), record, self._gpu_states),
+            gpu_signals.added(self._signals(record), record, self._gpu_states),
             min_s=0.0,
             **_place(record),
         )
@@ -203,10 +211,12 @@ class Adviser:
             known = dict(self._advice)
             self._drop(lambda old: _outdated(old, record))
             for one in written:
-                dismissed = (one.rule, one.source_hash) in self._dismissed
-                if dismissed or one.source_hash in self._compared:
+                if one.source_hash in self._compared:
                     continue
-                self._advice[one.id] = _as_proven(known.get(one.id), one)
+                stands = _as_proven(known.get(one.id), one)
+                if (one.rule, one.source_hash) in self._dismissed:
+                    stands = replace(stands, status="dismissed")
+                self._advice[one.id] = stands
                 self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
 
@@ -236,26 +246,12 @@ class Adviser:
             self._ran.pop(key, None)
         return bool(old)
 
-    def _signals(self, record: CellRecord) -> Signals:
-        key = record.source_hash or ""
-        runs, seconds = self._runs.pop(key, (0, 0.0))
-        runs, seconds = runs + 1, seconds + record.duration_s
-        self._runs[key] = (runs, seconds)
-        if len(self._runs) > 1000:
-            del self._runs[next(iter(self._runs))]
-        return self._signals_of(record)
+    def _rank(self, one: Advice) -> tuple[bool, float, float]:
+        saving = 0.0 if one.saving is None else (one.saving.low + one.saving.high) / 2
+        return one.status == "candidate", -self._runs.active_j(one.source_hash), -saving
 
-    def _signals_of(self, record: CellRecord) -> Signals:
-        runs, seconds = self._runs.get(record.source_hash or "", (1, record.duration_s))
-        return Signals(
-            duration_s=record.duration_s,
-            energy_j=record.energy_j,
-            cpu_s=record.cpu_s,
-            gpu_busy=record.gpu_busy,
-            runs=runs,
-            total_duration_s=seconds,
-            warnings=self._heard.after(record.source_hash or ""),
-        )
+    def _signals(self, record: CellRecord) -> Signals:
+        return self._runs.signals(record, self._heard.after(record.source_hash or ""))
 
 
 def _place(record: CellRecord) -> dict[str, Any]:

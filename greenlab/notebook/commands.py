@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab import units
 from greenlab.record import display
+from greenlab.record.active import active, by_active
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension
-    from greenlab.record import Advice, CellRecord
+    from greenlab.record import Advice, CellRecord, Figure
 
 
 def _status(extension: Extension) -> None:
@@ -23,7 +24,7 @@ def _status(extension: Extension) -> None:
     runs = units.count(totals.cells, "cell run")
     print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.active_j is not None:
-        print(f"            {display.amount(totals.active_j)} of it by work, the rest at rest")
+        print(f"            {display.by_your_code(totals.active_j)}")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of it between cells")
     grid = extension.session.intensity
@@ -41,8 +42,11 @@ def _report(extension: Extension) -> None:
     if not records:
         print("No cell has been weighed yet.")
         return
-    heaviest = sorted(records, key=lambda one: one.energy_j.value or 0.0, reverse=True)
-    print(f"{'cell':>7}  {'time':>10}  {'energy':>20}  {'emissions':>14}  status")
+    heaviest = by_active(records)
+    print(
+        f"{'cell':>7}  {'time':>10}  {'by your code':>12}  {'with idle power':>15}  "
+        f"{'emissions':>14}  status"
+    )
     for record in heaviest[:20]:
         print(_report_line(record))
     if len(heaviest) > 20:
@@ -58,11 +62,18 @@ def _report_line(record: CellRecord) -> str:
     count = "-" if record.execution_count is None else f"[{record.execution_count}]"
     if record.kind == "between":
         count = "between"
-    grams = record.emissions_g.value
-    emitted = "not known" if grams is None else units.emissions(grams)
-    took, used = units.duration(record.duration_s), display.amount(record.energy_j)
-    note = "a proof ran" if record.kind == "between" and record.name else record.status
-    return f"{count:>7}  {took:>10}  {used:>20}  {emitted:>14}  {note}"
+    grams = record.emissions_g
+    emitted = "not known" if grams.value is None else display.emissions_text(grams)
+    took = units.duration(record.duration_s)
+    added, used = _known(active(record)), _known(record.energy_j)
+    note = display.STATUS.get(record.status, record.status)
+    if record.kind == "between" and record.name:
+        note = "a proof ran"
+    return f"{count:>7}  {took:>10}  {added:>12}  {used:>15}  {emitted:>14}  {note}"
+
+
+def _known(energy_j: Figure) -> str:
+    return "not known" if energy_j.value is None else display.amount(energy_j)
 
 
 def _advice(extension: Extension) -> None:

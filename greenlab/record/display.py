@@ -6,8 +6,7 @@ no styles.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -16,6 +15,7 @@ from greenlab.record.cell import KIND_NAMES, CellRecord, Component, Intensity
 from greenlab.record.documents import Edited
 from greenlab.record.figure import NOISE, Figure
 from greenlab.record.messages import RECORD_MIME
+from greenlab.record.verdict import less_or_more
 
 
 def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def line(record: CellRecord) -> str:
     if record.execution_count is not None:
         what += f" [{record.execution_count}]"
     if record.status != "ok":
-        what += f" ({record.status})"
+        what += f" ({STATUS[record.status]})"
     weight = summary(record.energy_j, record.emissions_g)
     return f"{what}, {units.duration(record.duration_s)}: {weight}"
 
@@ -96,6 +96,8 @@ def sources_of(record: CellRecord) -> list[str]:
 
 
 ENDED = {"error": "the cell failed", "interrupted": "the cell was interrupted"}
+STATUS = {"error": "failed", "interrupted": "interrupted"}
+"""How a run ended, in a word."""
 SCOPE_NAMES = {
     "host": "scope: the whole machine, with everything else that runs on it",
     "active": "scope: what the work added, without the machine's idle power",
@@ -103,28 +105,46 @@ SCOPE_NAMES = {
 
 
 def figure_text(figure: Figure) -> str:
-    """`6.41 kJ (1.78 Wh)`, or a bound where no more is known."""
+    """`6.41 kJ (1.78 Wh)`, `≈ 3 kJ (0.9 Wh)`, or a bound where no more is known."""
     if figure.value is None or figure.bound_only:
         return amount(figure)
     least = "at least " if figure.lacks else ""
-    return f"{least}{amount(figure)} ({units.energy(figure.value, 'Wh')})"
+    watt_hours = units.wh(figure.value)
+    if units.is_wide(figure.low, figure.high):
+        shown = units.rough([watt_hours], "Wh")[0]
+    else:
+        shown = units.quantity(watt_hours, "Wh")
+    return f"{least}{amount(figure)} ({shown})"
 
 
-def amount(figure: Figure) -> str:
-    """`6.41 kJ`, or an upper bound where the figure is mostly noise."""
+def amount(figure: Figure, unit: str = "J") -> str:
+    """`6.41 kJ`, `≈ 3 kJ` where the bounds lie far apart, or an upper bound where the figure
+    is mostly noise. `unit`: of the figure.
+    """
+    digits = 2 if unit == "g" else 3  # grid figures carry no more
     if figure.value is None:
         return "energy not known"
     if figure.bound_only and figure.high is not None:
-        return f"≤ {units.energy(figure.high)}"
-    return units.energy(figure.value)
+        return f"≤ {units.quantity(figure.high, unit, digits)}"
+    if units.is_wide(figure.low, figure.high):
+        return f"≈ {units.rough([figure.value], unit)[0]}"
+    return units.quantity(figure.value, unit, digits)
+
+
+def by_your_code(active_j: Figure) -> str:
+    """What a total is made of: `1.9 J by your code, the rest is idle power`."""
+    return f"{amount(active_j)} by your code, the rest is idle power"
 
 
 def interval_text(figure: Figure) -> str:
-    """`between 5.5 and 7.4 kJ`, and how sure that is."""
-    if figure.low is None or figure.bound_only:
+    """`between 5.5 and 7.4 kJ`, with no more digits than the figure has."""
+    if figure.value is None or figure.low is None or figure.bound_only:
         return ""
     if figure.high is None:
         return f"from {units.energy(figure.low)} up"
+    if units.is_wide(figure.low, figure.high):
+        _, low, high = units.rough([figure.value, figure.low, figure.high], "J")
+        return f"between {low.split()[0]} and {high}"
     return f"between {units.energy_span(figure.low, figure.high, 'and')}"
 
 
@@ -140,7 +160,7 @@ def emissions_text(figure: Figure) -> str:
     """`0.1 g CO2e`."""
     if figure.value is None:
         return f"emissions not known ({figure.reason})"
-    return units.emissions(figure.value)
+    return f"{amount(figure, 'g')} CO2e"
 
 
 def intensity_text(intensity: Intensity) -> str:
@@ -153,33 +173,45 @@ def intensity_text(intensity: Intensity) -> str:
 
 
 def repeats_text(record: CellRecord) -> str:
-    """`5 runs: 1.28 kJ ± 0.04 kJ each, 6.2 s ± 0.1 s`; the spread is one standard deviation."""
+    """`5 runs, each 6.2 s ± 0.1 s, 1.28 kJ ± 0.04 kJ`; the spread is one standard deviation."""
     runs = record.repeats
-    seconds = _mean_and_spread([run.duration_s for run in runs])
-    text = f"{len(runs)} runs, each {units.duration(seconds[0])}"
-    if not math.isnan(seconds[1]):
-        text += f" ± {units.duration(seconds[1])}"
+    times = units.duration, [run.duration_s for run in runs]
     values = [run.energy_j.value for run in runs]
     known = [value for value in values if value is not None]
+    parts = [_mean_and_spread(*times)]
     if len(known) == len(runs):
-        energy = _mean_and_spread(known)
-        text += f", {units.energy(energy[0])}"
-        if not math.isnan(energy[1]):
-            text += f" ± {units.energy(energy[1])}"
-    return text
+        parts.append(_mean_and_spread(units.energy, known))
+    if len(runs) == 1:
+        return f"1 run: {', '.join(parts)}"
+    return f"{len(runs)} runs, each {', '.join(parts)}"
 
 
 def edited_text(edited: Edited) -> str:
-    """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`."""
+    """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`.
+
+    Where the bounds of the two lie far apart: `[7] used 84 % less than [6]; surer than either
+    value`, as what a model has wrong it has wrong in both.
+    """
     before, after = edited.before_runs, edited.after_runs
-    span = f" ({_percent(edited.low)} to {_percent(edited.high)})" if before + after > 2 else ""
-    each = "1 run each" if after == 1 else f"{after} runs each"
-    runs = each if before == after else f"{before} runs before, {after} after"
+    several = before + after > 2
+    span = f" ({_change(edited.low)} to {_change(edited.high)})" if several else ""
+    runs = f"{before} runs before, {after} after"
+    if before == after:
+        runs = f"{units.count(after, 'run')} each"
     sure = "likely" if edited.likely else "not sure yet"
-    return f"this edit: {_percent(edited.ratio)}{span}, {runs}, {sure}"
+    if edited.wide and edited.before_count is not None and edited.after_count is not None:
+        than = "as" if edited.ratio >= 2 else "than"
+        used = f"{less_or_more(edited.ratio, 2)} {than}"
+        what = f"[{edited.after_count}] used {used} [{edited.before_count}]"
+        return f"{what}; surer than either value{span}, {runs}, {sure}"
+    much = " as much" if edited.ratio >= 2 else ""
+    return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
 
 
-def _percent(ratio: float) -> str:
+def _change(ratio: float) -> str:
+    """`-38 %`, `+20 %`, and from twice as much on `3.5×`."""
+    if ratio >= 2:
+        return f"{units.number(ratio, 2)}×"
     return f"{ratio - 1:+.0%}".replace("%", " %")
 
 
@@ -205,11 +237,11 @@ def background_text(record: CellRecord) -> str:
     return f"{seconds} of its {units.duration(cpu_s)} of processor time: threads of {cells}"
 
 
-def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+def _mean_and_spread(show: Callable[[float], str], values: Sequence[float]) -> str:
     import statistics
 
-    spread = statistics.stdev(values) if len(values) > 1 else math.nan
-    return statistics.fmean(values), spread
+    mean = show(statistics.fmean(values))
+    return mean if len(values) < 2 else f"{mean} ± {show(statistics.stdev(values))}"
 
 
 def _html(lines: Sequence[Sequence[str]], sources: Sequence[str]) -> str:

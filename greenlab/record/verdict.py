@@ -159,7 +159,7 @@ class Verdict:
             return ""
         near, far = sorted((self.low, self.high), key=lambda ratio: abs(1 - ratio))
         first = less_or_more(near)
-        if (near <= 1) == (far <= 1):
+        if (near <= 1) == (far <= 1) and far < 2:
             first = first.rsplit(" ", 1)[0]
         return f"between {first} and {less_or_more(far)}"
 
@@ -190,7 +190,9 @@ class Verdict:
             return ""
         saved_j = (self.before_j or 0.0) - (self.after_j or 0.0)
         runs = math.ceil((self.cost_j or 0.0) / saved_j) if saved_j > 0 else 0
-        return f"which {runs} runs of the new version save" if runs else ""
+        if not runs:
+            return ""
+        return f"which {units.count(runs, 'run')} of the new version save{'s' * (runs == 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,9 @@ class Progress:
 
 
 def less_or_more(ratio: float, digits: int = 3) -> str:
-    """`38 % less`, for an energy that is 0.62 of the one before."""
+    """`38 % less`, for an energy that is 0.62 of the one before; from 2 on, `3.5× as much`."""
+    if ratio >= 2:
+        return f"{units.number(ratio, min(digits, 2))}× as much"
     word = "less" if ratio <= 1 else "more"
     return f"{units.percent(abs(1 - ratio), digits)} {word}"
 

@@ -10,6 +10,7 @@ from typing import Final
 from greenlab.record import CellRecord
 from greenlab.record.documents import Edited
 from greenlab.record.figure import Tier, worst
+from greenlab.units import is_wide
 
 CELLS: Final = 1000
 RUNS: Final = 20
@@ -19,24 +20,49 @@ LEAST: Final = 0.05
 """A difference below this is not worth a word: identical code differs by as much."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run. `wide`: its bounds lie far apart. `count`: as in `[7]`."""
+
+    id: str
+    energy_j: float
+    tier: Tier
+    wide: bool
+    count: int | None
+
+
 @dataclass(slots=True)
 class Version:
-    """The runs of a cell with one and the same code; energies in joules."""
+    """The runs of a cell with one and the same code; `all_j`: joules of all `runs`."""
 
     source_hash: str
-    first: tuple[str, float, Tier] | None = None
-    later: deque[tuple[str, float, Tier]] = field(default_factory=lambda: deque(maxlen=RUNS))
+    first: Ran | None = None
+    later: deque[Ran] = field(default_factory=lambda: deque(maxlen=RUNS))
+    runs: int = 0
+    all_j: float = 0.0
 
-    def add(self, run: tuple[str, float, Tier]) -> None:
+    def add(self, run: Ran) -> None:
         """A run that is new, or one that settled."""
-        if self.first is None or self.first[0] == run[0]:
+        if self.first is None or self.first.id == run.id:
+            self._count(run, self.first)
             self.first = run
             return
         for index, known in enumerate(self.later):
-            if known[0] == run[0]:
+            if known.id == run.id:
+                self._count(run, known)
                 self.later[index] = run
                 return
+        self._count(run, None)
         self.later.append(run)
+
+    @property
+    def latest(self) -> Ran | None:
+        """The last run."""
+        return self.later[-1] if self.later else self.first
+
+    def _count(self, run: Ran, before: Ran | None) -> None:
+        self.runs += before is None
+        self.all_j += run.energy_j - (before.energy_j if before else 0.0)
 
 
 class Versions:
@@ -74,7 +100,8 @@ class Versions:
         if known[0] not in versions:
             versions.append(known[0])
             del versions[:-2]
-        known[0].add((record.id, energy.value, energy.tier))
+        wide = is_wide(energy.low, energy.high)
+        known[0].add(Ran(record.id, energy.value, energy.tier, wide, record.execution_count))
 
     def edited(self, cell_id: str | None) -> Edited | None:
         """What the last edit of this cell changed; `None` without runs on both sides."""
@@ -83,11 +110,13 @@ class Versions:
             return None
         old, new = versions
         first_runs = not (old.later and new.later)
-        before, after = ([one.first] if first_runs else one.later for one in (old, new))
-        was = [joules for _, joules, _ in filter(None, before)]
-        now = [joules for _, joules, _ in filter(None, after)]
+        before, after = (
+            list(filter(None, [one.first] if first_runs else one.later)) for one in (old, new)
+        )
+        was, now = ([run.energy_j for run in runs] for runs in (before, after))
         low, high = min(now) / max(was), max(now) / min(was)
         ratio = median(now) / median(was)
+        compared = (*before, *after)
         return Edited(
             cell_id=cell_id,
             source_hash=new.source_hash,
@@ -103,7 +132,12 @@ class Versions:
             likely=min(len(was), len(now)) >= LIKELY_RUNS
             and (high < 1 or low > 1)
             and abs(ratio - 1) >= LEAST,
-            tier=worst(tier for _, _, tier in filter(None, (*before, *after))),
+            tier=worst(run.tier for run in compared),
+            wide=any(run.wide for run in compared),
+            before_count=old.latest.count if old.latest else None,
+            after_count=new.latest.count if new.latest else None,
+            saved_j=new.runs * median(was) - new.all_j,
+            saved_runs=new.runs,
         )
 
     def all(self) -> tuple[Edited, ...]:

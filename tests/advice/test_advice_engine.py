@@ -43,6 +43,23 @@ def test_advice_is_for_heavy_cells(signals, heavy, namespace):
     assert bool(detect(FIT, namespace, signals, **WHERE)) is heavy
 
 
+@pytest.mark.parametrize(
+    ("signals", "heavy"),
+    [
+        (Signals(600.0, cpu_s=0.1), False),  # it slept
+        (Signals(600.0, cpu_s=0.1, gpu_busy=0.001), False),
+        (Signals(600.0, cpu_s=0.1, gpu_busy=0.5), True),
+        (Signals(600.0, cpu_s=0.1, gpu_active_j=3.0), False),  # how busy it was is not known
+        (Signals(600.0, cpu_s=0.1, gpu_active_j=3000.0), True),
+        (Signals(1.0, cpu_s=16.0), True),  # sixteen cores
+        (Signals(9.0, cpu_s=0.1, runs=90, total_duration_s=900.0, total_busy_s=9.0), False),
+        (Signals(9.0, cpu_s=1.0, runs=90, total_duration_s=900.0, total_busy_s=90.0), True),
+    ],
+)
+def test_what_waits_is_not_heavy(signals, heavy):
+    assert signals.heavy() is heavy
+
+
 def test_the_threshold_can_be_lowered(namespace, monkeypatch):
     light = Signals(0.5, ENERGY)
     assert found(FIT, namespace, light) == ()

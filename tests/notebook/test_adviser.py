@@ -9,7 +9,7 @@ from greenlab.advice.rewrite import undo
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.header import source_hash
 from greenlab.record import Proven, Verdict, hardware
-from tests.ledger.conftest import record
+from tests.ledger.conftest import figure, record
 
 pytest.importorskip("sklearn")
 CELL = "model = GradientBoostingClassifier(n_estimators=9).fit(X, y)"
@@ -94,13 +94,63 @@ def test_a_verdict_is_told_and_outlives_another_run(space, ran, status, becomes)
 
 
 def test_a_light_cell_can_be_asked_about(space, ran):
-    light = replace(ran, duration_s=0.5)
+    light = replace(ran, duration_s=0.5, cpu_s=0.5)
     adviser, _ = advise(space, light)
     assert adviser.advice == ()
     advice = adviser.for_cell(light, CELL, "S01")
     assert "HistGradientBoosting" in advice.change.text
     assert adviser.for_cell(light, CELL, "T01") is None
     assert adviser.advice[0].id == advice.id
+
+
+def test_a_cell_that_waited_gets_no_advice(space, ran):
+    waited = replace(ran, duration_s=600.0, cpu_s=0.2)
+    assert advise(space, waited)[0].advice == ()
+
+
+def worked(ran, cell, cell_id, joules, waiting_j):
+    part = ran.components[0]
+    part = replace(part, active_j=figure(joules), energy_j=figure(joules + waiting_j))
+    return replace(
+        ran,
+        id=cell_id,
+        cell_id=cell_id,
+        source_hash=source_hash(cell),
+        components=(part,),
+        energy_j=part.energy_j,
+    )
+
+
+def test_the_cell_whose_code_used_most_comes_first_whatever_idle_power_it_was_charged(
+    space, ran
+):
+    adviser = Adviser(SimpleNamespace(user_ns=space), lambda _: None)
+    for name, joules, waiting_j in (("light", 248.0, 9000.0), ("heavy", 1860.0, 10.0)):
+        cell = f"{CELL}  # {name}"
+        adviser.consider(worked(ran, cell, name, joules, waiting_j), cell, now=True)
+        adviser.settle(30)
+    assert [one.cell_id for one in adviser.advice] == ["heavy", "light"]
+    assert "used 1.86 kJ, 1.87 kJ with idle power" in adviser.advice[0].because[0]
+    for _ in range(9):  # its runs together use more by now
+        cell = f"{CELL}  # light"
+        adviser.consider(worked(ran, cell, "light", 248.0, 0.0), cell, now=True)
+        adviser.settle(30)
+    assert [one.cell_id for one in adviser.advice] == ["light", "heavy"]
+
+
+def test_a_dismissal_can_be_taken_back_also_after_another_run(space, ran):
+    adviser, _ = advise(space, ran)
+    (advice,) = adviser.advice
+    adviser.set_status(advice.id, "dismissed")
+    assert adviser.advice == ()
+    adviser.set_status(advice.id, "shown")
+    assert [one.id for one in adviser.advice] == [advice.id]
+    adviser.set_status(advice.id, "dismissed")
+    adviser.consider(ran, CELL, now=True)
+    adviser.settle(30)
+    assert adviser.advice == ()
+    adviser.set_status(advice.id, "shown")
+    assert [one.id for one in adviser.advice] == [advice.id]
 
 
 def test_what_the_user_compares_gets_no_advice(space, ran):

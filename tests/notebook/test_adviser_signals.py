@@ -28,7 +28,8 @@ def advised(adviser, run):
 
 
 @pytest.mark.skipif(WORKERS == 1, reason="the system does not tell its processors")
-def test_a_library_s_warning_becomes_a_fact_and_stays_one():
+def test_a_library_s_warning_becomes_a_fact_and_stays_one(monkeypatch):
+    monkeypatch.setenv("GREENLAB_ADVICE_MIN_S", "0.5")
     space = {"torch": torch, "data": torch.utils.data.TensorDataset(torch.zeros(400, 1))}
     adviser = Adviser(SimpleNamespace(user_ns=space), lambda _: None)
     run = record(duration_s=60.0, cpu_s=0.5, source_hash=source_hash(CELL), cell_id="c")

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.record import Figure, display
+from greenlab.record import Figure, Repeat, display
+from greenlab.record.documents import Edited
 from greenlab.record.messages import RECORD_MIME
 from tests.ledger.conftest import record
 from tests.record.strategies import records
+
+CASES = json.loads(
+    (Path(__file__).parent.parent / "units_cases.json").read_text(encoding="utf-8")
+)
 
 
 def figure(value, low, high, tier="modelled", **more):
@@ -20,7 +28,56 @@ def figure(value, low, high, tier="modelled", **more):
 def test_a_figure_shows_joules_and_watt_hours():
     assert display.figure_text(figure(6410, 5500, 7400)) == "6.41 kJ (1.78 Wh)"
     assert display.interval_text(figure(6410, 5500, 7400)) == "between 5.5 and 7.4 kJ"
-    assert display.interval_text(figure(30, 20, 1500)) == "between 20 J and 1.5 kJ"
+    assert display.interval_text(figure(900, 800, 1500)) == "between 800 J and 1.5 kJ"
+
+
+@pytest.mark.parametrize(("value", "low", "high", "joules", "_", "span"), CASES["figures"])
+def test_a_figure_has_no_more_digits_than_are_known(value, low, high, joules, _, span):
+    shown = figure(value, low, high)
+    assert display.amount(shown) == joules
+    assert display.interval_text(shown) == (span and f"between {span.replace(' to ', ' and ')}")
+
+
+def test_emissions_are_as_wide_as_the_energy():
+    assert display.emissions_text(figure(3.09, 0.34, 12.3)) == "≈ 3 g CO2e"
+    assert display.emissions_text(figure(3.09, 2.9, 3.3)) == "3.1 g CO2e"
+    assert display.emissions_text(figure(0.1, 0, 0.4)) == "≤ 400 mg CO2e"
+
+
+def edit(ratio, **more):
+    known = Edited("a", "new", "old", 100, 100 * ratio, ratio, ratio, ratio, 1, 1, True, False,
+                   "assumed")  # fmt: skip
+    return display.edited_text(dataclasses.replace(known, **more))
+
+
+def test_what_an_edit_changed():
+    assert edit(0.62) == "this edit: -38 %, 1 run each, not sure yet"
+    assert edit(1.2, before_runs=3) == (
+        "this edit: +20 % (+20 % to +20 %), 3 runs before, 1 after, not sure yet"
+    )
+    assert edit(3.5) == "this edit: 3.5× as much, 1 run each, not sure yet"
+    sure = {"wide": True, "before_count": 6, "after_count": 7}
+    assert edit(0.16, **sure).startswith(
+        "[7] used 84 % less than [6]; surer than either value, 1 run each"
+    )
+    assert edit(3.5, **sure).startswith("[7] used 3.5× as much as [6]; surer")
+    assert edit(0.16, wide=True).startswith("this edit: -84 %")
+
+
+@pytest.mark.parametrize(
+    ("joules", "text"),
+    [
+        ([1280], "1 run: 6 s, 1.28 kJ"),
+        ([1280, 1280], "2 runs, each 6 s ± 0 s, 1.28 kJ ± 0 J"),
+        ([None], "1 run: 6 s"),
+    ],
+)
+def test_runs_of_a_repeated_cell(joules, text):
+    runs = tuple(
+        Repeat(6.0, Figure.missing("lost") if one is None else figure(one, one, one))
+        for one in joules
+    )
+    assert display.repeats_text(record(repeats=runs)) == text
 
 
 def test_a_short_cell_shows_an_upper_bound():
@@ -76,13 +133,13 @@ def test_a_record_in_one_line():
         execution_count=3,
         emissions_g=figure(0.0004, 0, 1),
     )
-    weight = "30 J, between 20 J and 1.5 kJ (modelled), 400 µg CO2e"
+    weight = "≈ 30 J, between 20 and 1500 J (modelled), ≤ 1 g CO2e"
     assert repr(cell) == f"<CellRecord cell [3], 12 s: {weight}>"
     span = dataclasses.replace(cell, kind="span", name="fit", execution_count=None)
     assert repr(span) == f"<CellRecord span 'fit', 12 s: {weight}>"
     unknown = dataclasses.replace(cell, status="error", energy_j=Figure.missing("no sensor"))
     assert repr(unknown) == (
-        "<CellRecord cell [3] (error), 12 s: energy not known (no sensor)>"
+        "<CellRecord cell [3] (failed), 12 s: energy not known (no sensor)>"
     )
 
 

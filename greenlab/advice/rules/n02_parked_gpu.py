@@ -82,4 +82,5 @@ RULE: Final = Rule(
     verify="V3",
     sources=(PARKED,),
     by_reading=False,
+    of_idle_gpu=True,
 )

@@ -1,0 +1,48 @@
+"""What a record's code added above idle power: ranking, marks and advice go by it.
+
+Idle power grows with time, whatever runs: by the sum of both a cell that sleeps would be heavy.
+`src/active.ts` follows the same rules (`tests/active_cases.json`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from greenlab.record.cell import CellRecord, Component
+from greenlab.record.figure import Figure, total
+
+
+def active(record: CellRecord) -> Figure:
+    """Joules that the record's code added, over all devices.
+
+    A device whose idle power is not known counts with its whole energy, at most; the figure's
+    `reason` then says so. Missing where nothing of the energy is known.
+    """
+    if not record.components:
+        return _whole("the machine", record.energy_j)
+    return total((part.device, _part(part)) for part in record.components)
+
+
+def by_active(records: Iterable[CellRecord]) -> list[CellRecord]:
+    """The records whose code added most first; last those of which nothing is known."""
+    return sorted(records, key=active_or_nothing, reverse=True)
+
+
+def active_or_nothing(record: CellRecord) -> float:
+    """The value of `active` to sort by: below 0 where it is not known."""
+    value = active(record).value
+    return -1.0 if value is None else value
+
+
+def _part(part: Component) -> Figure:
+    if part.active_j.value is not None:
+        return part.active_j
+    return _whole(part.device, part.energy_j)
+
+
+def _whole(device: str, energy_j: Figure) -> Figure:
+    if energy_j.value is None:
+        return energy_j
+    reason = f"the idle power of {device} is not known: all of its energy counts"
+    return replace(energy_j, low=0.0, reason=reason)
