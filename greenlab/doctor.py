@@ -1,4 +1,4 @@
-"""What is measured, modelled and missing on this machine, why, and what mends it."""
+"""What is measured, modelled and missing on this machine, why, and how to fix it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from greenlab.record import DoctorReport, Intensity, SensorStatus
 from greenlab.record.cell import KIND_NAMES
 from greenlab.sensors import opening
 
-_WRAP: Final = textwrap.TextWrapper(
-    80, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
-)
+READABLE: Final = 80
+"""Characters of a line of prose."""
 _PACKAGES: Final = ("ipykernel", "jupyterlab", "notebook", "jupyterhub")
 
 
@@ -27,11 +26,11 @@ def examine(
 ) -> DoctorReport:
     """The report on sensors that a meter found, a grid figure, and this environment.
 
-    `findings`: what is amiss elsewhere (the ledger, a setting); `None` is passed over.
+    `findings`: what is wrong elsewhere (the ledger, a setting); `None` is passed over.
     """
-    told = intensity.reason  # of a grid without a figure: beside the others already
-    amiss = tuple(text for text in findings if text and text != told)
-    return DoctorReport(tuple(sensors), intensity, _environment(), amiss)
+    shown = intensity.reason  # of a grid without a figure: among its lines already
+    others = tuple(text for text in findings if text and text != shown)
+    return DoctorReport(tuple(sensors), intensity, _environment(), others)
 
 
 def complete(report: DoctorReport) -> bool:
@@ -43,7 +42,7 @@ def complete(report: DoctorReport) -> bool:
 
 
 def well(report: DoctorReport) -> bool:
-    """Whether it is complete and nothing else is amiss."""
+    """Whether it is complete and nothing else is wrong."""
     return complete(report) and not report.findings
 
 
@@ -59,36 +58,59 @@ def not_measured(report: DoctorReport) -> tuple[str, ...]:
     return tuple(dict.fromkeys(KIND_NAMES[one.kind] for one in used))
 
 
-def text(report: DoctorReport, ways: Sequence[opening.Way] = ()) -> str:
-    """The report for people, for 80 columns. `ways`: to open counters that are closed."""
+def text(report: DoctorReport, ways: Sequence[opening.Way] = (), width: int = READABLE) -> str:
+    """The report for people. `ways`: to open counters that are closed. `width`: of a line."""
+    lines = [
+        *_used(report),
+        *_not_used(report),
+        *_grid(report.carbon),
+        *_findings(report),
+        *_about(report),
+        _verdict(report),
+    ]
+    wrapper = textwrap.TextWrapper(
+        width, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
+    )
+    wrapped = (wrapper.wrap(line) or [""] for line in lines)
+    shown = "\n".join(line for part in wrapped for line in part)
+    return "\n\n".join([shown, *([how(ways)] if ways else [])])
+
+
+def _used(report: DoctorReport) -> list[str]:
+    """Of each part what its figures come from, or that it has none."""
     lines = ["Where the figures come from"]
     for kind, name in KIND_NAMES.items():
-        used = [s for s in report.sensors if s.kind == kind and s.used]
+        ours = [sensor for sensor in report.sensors if sensor.kind == kind]
+        used = [sensor for sensor in ours if sensor.used]
         for sensor in used:
             lines.append(f"  {name:<8}{sensor.tier:<10}{sensor.name}: {sensor.covers}")
             if sensor.fix and not sensor.reason:
                 lines.append(f"    for closer figures: {sensor.fix}")
         if not used:
-            here = [s for s in report.sensors if s.kind == kind and s.present]
-            reasons = [s.reason for s in here if s.reason]
-            lines.append(f"  {name:<8}missing   {'; '.join(reasons) or 'none is seen here'}")
-    lines += ["", *_not_used(report), *_grid(report.carbon), ""]
-    if report.findings:
-        lines += ["To be mended", *(f"  {finding}" for finding in report.findings), ""]
-    lines.append("Environment")
+            reasons = [s.reason for s in ours if s.present and s.reason]
+            lines.append(f"  {name:<8}missing   {'; '.join(reasons) or 'none found here'}")
+    return [*lines, ""]
+
+
+def _findings(report: DoctorReport) -> list[str]:
+    if not report.findings:
+        return []
+    return ["To fix", *(f"  {finding}" for finding in report.findings), ""]
+
+
+def _about(report: DoctorReport) -> list[str]:
+    """The environment, for a report of a fault."""
     width = max(len(name) for name in report.environment)
-    lines += [f"  {name:<{width}}  {value}" for name, value in report.environment.items()]
-    missing = _without_figures(report)
-    if complete(report):
-        verdict = "Every part of this machine has figures."
-    else:
-        gaps = [*missing, *(() if report.carbon.value is not None else ("the grid",))]
-        verdict = f"No figures for: {', '.join(gaps)}."
-    if report.findings:
-        verdict += " Something is to be mended, see above."
-    wrapped = (_WRAP.wrap(line) or [""] for line in [*lines, "", verdict])
-    shown = "\n".join(line for part in wrapped for line in part)
-    return "\n\n".join([shown, *([how(ways)] if ways else [])])
+    rows = [f"  {name:<{width}}  {value}" for name, value in report.environment.items()]
+    return ["Environment", *rows, ""]
+
+
+def _verdict(report: DoctorReport) -> str:
+    verdict = "Every part of this machine has figures."
+    if not complete(report):
+        grid = () if report.carbon.value is not None else ("the grid",)
+        verdict = f"No figures for: {', '.join([*_without_figures(report), *grid])}."
+    return f"{verdict} There is something to fix, see above." if report.findings else verdict
 
 
 def how(ways: Sequence[opening.Way]) -> str:
@@ -97,12 +119,12 @@ def how(ways: Sequence[opening.Way]) -> str:
     """
     lines = ["Ways to open the energy counters (RAPL). One of them is enough."]
     for way in ways:
-        lines += ["", f"{way.title}:", "", *way.lines, "", *textwrap.wrap(way.note, 80)]
-    return "\n".join([*lines, "", *textwrap.wrap(opening.WARNING, 80)])
+        lines += ["", f"{way.title}:", "", *way.lines, "", *textwrap.wrap(way.note, READABLE)]
+    return "\n".join([*lines, "", *textwrap.wrap(opening.WARNING, READABLE)])
 
 
 def _not_used(report: DoctorReport) -> list[str]:
-    """Sensors that give no figures though others do, or that a step would bring to life.
+    """Sensors that give no figures though others do, or that a step would make usable.
 
     Of hardware that is not here the names are enough.
     """
@@ -112,15 +134,15 @@ def _not_used(report: DoctorReport) -> list[str]:
         if sensor.reason and sensor.present and (sensor.fix or not sensor.used):
             lines.append(f"  {sensor.name} ({KIND_NAMES[sensor.kind]}): {sensor.reason}")
             if sensor.fix:
-                lines.append(f"    to mend it: {sensor.fix}")
-    lines += [f"  {s.name} ({KIND_NAMES[s.kind]}): {s.reason}" for s in absent if _tells(s)]
-    others = [sensor.name for sensor in absent if not _tells(sensor)]
+                lines.append(f"    to fix it: {sensor.fix}")
+    lines += [f"  {s.name} ({KIND_NAMES[s.kind]}): {s.reason}" for s in absent if _asked(s)]
+    others = [sensor.name for sensor in absent if not _asked(sensor)]
     if others:
-        lines.append(f"  looked for and not here: {', '.join(others)}")
+        lines.append(f"  not found on this machine: {', '.join(others)}")
     return ["Not used, and why", *lines, ""] if lines else []
 
 
-def _tells(sensor: SensorStatus) -> bool:
+def _asked(sensor: SensorStatus) -> bool:
     """RAPL is what people ask about: why it is absent is worth a line."""
     return sensor.name == "rapl"
 
@@ -138,7 +160,7 @@ def _grid(carbon: Intensity) -> list[str]:
         lines.append(f"  source: {carbon.source}")
     if carbon.guess:
         lines.append(f"  {carbon.guess}")
-    return lines
+    return [*lines, ""]
 
 
 def _without_figures(report: DoctorReport) -> list[str]:
@@ -179,7 +201,7 @@ def _environment() -> dict[str, str]:
 
 
 def _battery() -> str | None:
-    """What it gives now, as a check: no figure of a part can be above the whole."""
+    """The power it gives now, as a check: no part can draw more than the whole."""
     from greenlab.sensors import Host
     from greenlab.sensors.battery import discharge_w, has_battery
 
@@ -188,7 +210,7 @@ def _battery() -> str | None:
         return None
     power_w = discharge_w(host)
     if power_w is None:
-        return "not in use: on it, its power here is a check on the figures"
+        return "not in use; when it is, its power is shown here as a check on the figures"
     return f"gives {power_w:.1f} W now, to all of the machine with its screen"
 
 

@@ -1,7 +1,7 @@
 """The face in a terminal: `greenlab doctor | run | advise | report | card | export |
 calibrate`.
 
-Exit codes: 0 all is well; 1 there is nothing to show, or something is amiss (a part without
+Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
 named in `COMMANDS`.
 """
@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
         description="An energy meter for notebooks. %load_ext greenlab weighs cells in "
         "JupyterLab; these commands work without it.",
         epilog="greenlab COMMAND --help says more. Exit code: 0 all is well; 1 there is "
-        "nothing to show, or something is amiss; 2 the input is wrong; 130 interrupted.",
+        "nothing to show, or something is wrong; 2 the input is wrong; 130 interrupted.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(metavar="COMMAND", dest="command")

@@ -1,15 +1,15 @@
 """`greenlab calibrate`.
 
-Measures the machine at rest, then under full load on every CPU, for --seconds each, and keeps
-both for the model of the processor, which every figure without a counter leans on. The
-instrument is an energy counter that can be read, else the battery of a laptop that is
-unplugged, else a meter at the wall that you read. A battery and a meter count the whole
-machine: the model takes from them how much full load adds, less what power supply, voltage
-regulators, fans and memory take of it, and bounds the processor's draw at rest by theirs
-less the least that the memory draws. Nothing else should run meanwhile. Ctrl-C stops it.
+Measures the machine's idle power, then its power at full load on every CPU, for --seconds
+each, and stores both for the processor model, on which every figure without a counter is
+based. The instrument is an energy counter that can be read, else the battery of an unplugged
+laptop, else a wall meter that you read. A battery and a wall meter show the whole machine: the
+model takes from them how much full load adds, less the share of the power supply, voltage
+regulators, fans and memory, and bounds the processor's idle power by theirs less the least
+that the memory draws. Nothing else should run meanwhile. Ctrl-C stops it.
 
-The result is kept for this user, host and processor; GREENLAB_CALIBRATION names another file,
-for instance one that an administrator makes for all.
+The result is stored for this user, host and processor; GREENLAB_CALIBRATION names another
+file, for instance one that an administrator made for everyone.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from greenlab.sensors.machine import Machine
 
 NAME: Final = "calibrate"
-HELP: Final = "measure this machine's own power at rest and at full load, once"
+HELP: Final = "measure this machine's own power, idle and at full load, once"
 METHODS: Final = ("counter", "battery", "wall")
 SECONDS: Final = 20.0
 SETTLE_S: Final = 3.0
 """Before each reading: fans, clocks and the meter's own averaging follow a moment later."""
-BUSY_AT_REST: Final = 0.10
+BUSY_WHEN_IDLE: Final = 0.10
 BUSY_AT_FULL: Final = 0.90
 
 
@@ -48,13 +48,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=_seconds,
         default=SECONDS,
-        help="of each reading, 5 to 600 (default: 20)",
+        help="the length of each reading, 5 to 600 (default: 20)",
     )
     parser.add_argument(
-        "--idle-w", type=float, metavar="W", help="watts at the wall at rest, already read"
+        "--idle-w",
+        type=float,
+        metavar="W",
+        help="the idle power at the wall in watts, if you have read it already",
     )
     parser.add_argument(
-        "--full-w", type=float, metavar="W", help="and at full load: nothing is run then"
+        "--full-w", type=float, metavar="W", help="the same at full load: then nothing is run"
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", action="store_true", help="show what is stored, and stop")
@@ -102,8 +105,8 @@ def _calibrate(host: Host, machine: Machine, args: argparse.Namespace) -> int:
             method = args.by or usual(meter, host)
         _refuse_guests(machine, method)
         if args.idle_w is None:
-            told = instrument(method, meter, host)
-            idle_w, full_w = _measure(told, method, machine.threads, args.seconds)
+            read_w = instrument(method, meter, host)
+            idle_w, full_w = _measure(read_w, method, machine.threads, args.seconds)
     finally:
         meter.close()
     today = datetime.now().astimezone().date().isoformat()
@@ -122,7 +125,7 @@ def _calibrate(host: Host, machine: Machine, args: argparse.Namespace) -> int:
         write_json(made, args.json)
     if args.json != "-":
         print(f"{_text(made, machine)}\nStored in {where}. Kernels use it from their next")
-        print("%load_ext greenlab on; greenlab calibrate --forget takes it back.")
+        print("%load_ext greenlab on; greenlab calibrate --forget removes it.")
     return 0
 
 
@@ -134,40 +137,40 @@ def _refuse_guests(machine: Machine, method: Method) -> None:
 
 
 def _measure(
-    told: Instrument, method: Method, threads: int, seconds: float
+    read_w: Instrument, method: Method, threads: int, seconds: float
 ) -> tuple[float, float]:
-    """Watts at rest and at full load, while the machine was as it should be."""
+    """Watts when idle and at full load, if the machine was as it should be."""
     from greenlab.cli.full_load import FullLoad
     from greenlab.sensors.calibration import INSTRUMENTS
 
     spent = 2 * (SETTLE_S + seconds)
     say(f"Calibrating by {INSTRUMENTS[method]}, {spent:.0f} s in all. Ctrl-C stops it.")
-    say(f"At rest for {seconds:g} s: leave the machine alone.")
-    idle_w, busy = _reading(told, "rest", seconds)
-    if busy > BUSY_AT_REST:
+    say(f"Idle for {seconds:g} s: leave the machine alone.")
+    idle_w, busy = _reading(read_w, "idle", seconds)
+    if busy > BUSY_WHEN_IDLE:
         raise FailedError(
-            f"the machine was {busy:.0%} busy while it should rest: close what runs, and try "
-            "again"
+            f"the machine was {busy:.0%} busy while it should be idle: close what runs, and "
+            "try again"
         )
     count = f"{threads} thread{'s' if threads != 1 else ''}"
-    say(f"Full load for {seconds:g} s, on {count}: the fans may speak up.")
+    say(f"Full load for {seconds:g} s, on {count}: the fans may get loud.")
     with FullLoad(threads):
-        full_w, busy = _reading(told, "full load", seconds)
+        full_w, busy = _reading(read_w, "full load", seconds)
     if busy < BUSY_AT_FULL:
         raise FailedError(
-            f"the processors could be kept {busy:.0%} busy only: this container or account "
+            f"the processors could be kept only {busy:.0%} busy: this container or account "
             "may not use all of them. Calibrate outside of it"
         )
     return idle_w, full_w
 
 
-def _reading(told: Instrument, phase: str, seconds: float) -> tuple[float, float]:
+def _reading(read_w: Instrument, phase: str, seconds: float) -> tuple[float, float]:
     """Watts, and how busy the CPUs were, 0 to 1."""
     import psutil
 
     time.sleep(SETTLE_S)
     psutil.cpu_percent()
-    watts = told(phase, seconds)
+    watts = read_w(phase, seconds)
     return watts, psutil.cpu_percent() / 100.0
 
 
@@ -180,7 +183,7 @@ def _show(machine: Machine, json: str | None) -> int:
     if stored is not None and json != "-":
         print(f"{_text(stored, machine)}\nStored in {calibration.path()}.")
     if trouble:
-        raise FailedError(f"{trouble}: it is left aside. Run {calibration.MENDING}")
+        raise FailedError(f"{trouble}: it is not used. Run {calibration.MENDING}")
     if stored is None:
         print(f"Nothing is stored in {calibration.path()}.")
     return 0 if stored is not None else 1
@@ -207,8 +210,8 @@ def _text(made: Calibration, machine: Machine) -> str:
     idle_w = [line.idle_w for line in lines]
     full_w = [line.idle_w + line.rise_w for line in lines]
     return (
-        f"{made.cpu}, {made.source}: {made.idle_w:.1f} W at rest, {made.full_w:.1f} W at full "
-        f"load.\nThe processor package alone: {_span(idle_w)} at rest, {_span(full_w)} at full "
+        f"{made.cpu}, {made.source}: {made.idle_w:.1f} W idle, {made.full_w:.1f} W at full "
+        f"load.\nThe processor package alone: {_span(idle_w)} idle, {_span(full_w)} at full "
         "load, depending on the program."
     )
 

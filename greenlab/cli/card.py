@@ -17,7 +17,7 @@ from greenlab.cli.output import add_choice, add_json, write_json
 from greenlab.ledger import Ledger
 
 NAME: Final = "card"
-HELP: Final = "write what was used as a run card, with method and gaps"
+HELP: Final = "write a run card: what was used, with method and gaps"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

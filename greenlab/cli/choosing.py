@@ -10,7 +10,7 @@ from greenlab.ledger import Ledger
 
 
 def check_read(ledger: Ledger) -> None:
-    """Before figures are told: none of an unreadable ledger, which is not an empty one.
+    """Before figures are shown: an unreadable ledger is not an empty one.
 
     Raises:
         FailedError: the file holds something that cannot be read.

@@ -1,7 +1,7 @@
 """`greenlab doctor`.
 
 Exit code: 0 when every part that is present and the grid have figures, measured or
-modelled, and nothing else is amiss, such as the ledger; 1 otherwise. --measured asks for
+modelled, and nothing else is wrong, such as the ledger; 1 otherwise. --measured asks for
 more: 0 only when every part is measured by a counter. --how only prints, and gives 0.
 """
 
@@ -14,7 +14,7 @@ from greenlab.cli import terminal
 from greenlab.cli.output import add_json, write_json
 
 NAME: Final = "doctor"
-HELP: Final = "say what is measured, modelled and missing here, why, and what mends it"
+HELP: Final = "show what is measured, modelled and missing here, why, and how to fix it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(report, args.json)
     if args.json != "-":
-        print(doctoring.text(report, opening.fitting(Host(), report.sensors)))
+        ways = opening.fitting(Host(), report.sensors)
+        print(doctoring.text(report, ways, terminal.prose_width()))
     if not args.measured or doctoring.measured(report):
         return 0 if doctoring.well(report) else 1
     parts = ", ".join(doctoring.not_measured(report)) or "this machine"

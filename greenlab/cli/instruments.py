@@ -1,4 +1,4 @@
-"""What can tell a machine's power while it is calibrated: a counter, a battery, a person.
+"""What shows a machine's power while it is calibrated: a counter, a battery, a person.
 
 An instrument takes so many seconds and gives the watts in them.
 """
@@ -26,7 +26,7 @@ _TRIES: Final = 3
 
 
 def usual(meter: Meter, host: Host) -> Method:
-    """The best instrument here, without being told."""
+    """The best instrument here, where none is named."""
     if any(s.kind == "cpu" and s.used and s.tier == "measured" for s in meter.sensors):
         return "counter"
     return "battery" if discharge_w(host) is not None else "wall"
@@ -52,9 +52,9 @@ def _counted_w(meter: Meter, phase: str, seconds: float) -> float:
     for part in parts:
         figure = part.host_energy_j
         if figure.value is None or figure.tier != "measured":
+            why = figure.reason or f"{part.device} is a model"
             raise FailedError(
-                f"no energy counter tells: {figure.reason or f'{part.device} is a model'}. "
-                "See greenlab doctor, or use --by wall"
+                f"no energy counter can be read: {why}. See greenlab doctor, or use --by wall"
             )
         energy_j += figure.value
     if not parts:
@@ -71,7 +71,7 @@ def _discharged_w(host: Host, phase: str, seconds: float) -> float:
         watts = discharge_w(host)
         if watts is None:
             raise FailedError(
-                "the battery does not discharge, or does not tell its power: unplug the "
+                "the battery is not in use, or does not show its power: unplug the "
                 "laptop, or use --by wall"
             )
         seen.append(watts)

@@ -1,4 +1,4 @@
-"""A kernel that runs a notebook's cells and tells what each one weighed."""
+"""A kernel that runs a notebook's cells and says what each one used."""
 
 from __future__ import annotations
 

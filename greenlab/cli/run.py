@@ -19,7 +19,7 @@ from greenlab.cli.errors import CommandError, UsageError
 from greenlab.cli.execution import execute, first_line, is_cell
 from greenlab.cli.notebooks import Notebook, read_notebook
 from greenlab.cli.output import add_json, write_json
-from greenlab.record import Run
+from greenlab.record import Run, display
 
 NAME: Final = "run"
 HELP: Final = "execute a notebook in a real kernel and weigh every cell"
@@ -140,7 +140,7 @@ def _table(result: Run, notebook: Notebook) -> str:
         ours = [a for a in shown if a.cell_id and a.cell_id == one.cell_id]
         notes[len(parts)] = [f"      advice: {advice.title}" for advice in ours]
         if one.status != "ok":
-            notes[len(parts)].insert(0, f"      ended with status {one.status}")
+            notes[len(parts)].insert(0, f"      {display.ENDED[one.status]}")
     seconds = sum(one.duration_s for one in result.records if one.parent_id is None)
     parts.append(
         (

@@ -8,14 +8,11 @@ from typing import Final
 
 from greenlab import units
 from greenlab.cli import plain, terminal
-from greenlab.record import Figure
+from greenlab.record import Figure, display
 
 FIGURE_HEADERS: Final = ("energy", "interval", "tier", "CO2e")
 _LEAST: Final = 12
 """Columns of a table's first column, however narrow the terminal."""
-_WIDE: Final = 4.0
-_NARROW: Final = 1.5
-"""Upper over lower bound: three digits up to the one, one digit from the other on."""
 
 
 def figures(energy_j: Figure, emissions_g: Figure) -> tuple[str, str, str, str]:
@@ -24,43 +21,32 @@ def figures(energy_j: Figure, emissions_g: Figure) -> tuple[str, str, str, str]:
         amount(energy_j, "J"),
         interval(energy_j),
         energy_j.tier,
-        amount(emissions_g, "g", digits=2),
+        amount(emissions_g, "g"),
     )
 
 
-def amount(figure: Figure, unit: str, digits: int = 3) -> str:
-    """A figure's value, or what bounds it from above or below where no more is known.
+def amount(figure: Figure, unit: str) -> str:
+    """A figure's value, with no more digits than are known: `12.4 J`, `≈ 3 kJ`.
 
-    It has as many digits as its interval lets one know: `12.4 J`, `12 J`, `≈ 10 J`.
+    Or what bounds it from above or below where no more is known.
     """
     if figure.value is None:
         return "not known"
-    known = min(digits, _digits(figure))
-    if figure.bound_only and figure.high is not None:
-        return f"≤ {units.quantity(figure.high, unit, min(2, known + 1))}"
-    text = units.quantity(figure.value, unit, known)
-    if figure.lacks or figure.high is None:
-        return f"> {text}"
-    return f"≈ {text}" if known == 1 else text
+    least = not figure.bound_only and (figure.lacks or figure.high is None)
+    return f"{'> ' if least else ''}{display.amount(figure, unit)}"
 
 
 def interval(energy_j: Figure) -> str:
-    """Its bounds in joules; without an upper one, `11.9 J or more`."""
-    if energy_j.low is None or energy_j.bound_only:
+    """Its bounds in joules, `11.9 to 12.9 J`; without an upper one, `11.9 J or more`."""
+    low, high = energy_j.low, energy_j.high
+    if low is None or energy_j.bound_only:
         return ""
-    digits = min(3, _digits(energy_j) + 1)
-    if energy_j.high is None:
-        return f"{units.quantity(energy_j.low, 'J', digits)} or more"
-    low, high = units.alike([energy_j.low, energy_j.high], "J", digits)
-    return f"{low.split()[0]} to {high}"
-
-
-def _digits(figure: Figure) -> int:
-    """The digits of a value that its interval gives a meaning."""
-    if not figure.low or figure.high is None:
-        return 3 if figure.high == figure.low == 0 else 2
-    factor = figure.high / figure.low
-    return 3 if factor <= _NARROW else 2 if factor < _WIDE else 1
+    if high is None:
+        return f"{units.energy(low)} or more"
+    if units.is_wide(low, high):
+        upper, lower = units.rough([high, low], "J")
+        return f"{lower.split()[0]} to {upper}"
+    return units.energy_span(low, high, "to")
 
 
 def middle(text: str, width: int) -> str:

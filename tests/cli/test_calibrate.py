@@ -16,7 +16,7 @@ class Bench:
     """A simulated machine in the place of this one: sleeping passes its time."""
 
     def __init__(self, monkeypatch, machine):
-        self.machine, self.at_rest, self.at_full, self.loaded = machine, 0.02, 1.0, False
+        self.machine, self.when_idle, self.at_full, self.loaded = machine, 0.02, 1.0, False
         monkeypatch.setattr("greenlab.sensors.Host", lambda: machine)
         monkeypatch.setattr(time, "sleep", self.sleep)
         monkeypatch.setattr(time, "monotonic", lambda: machine.now)
@@ -25,7 +25,7 @@ class Bench:
 
     @property
     def busy(self):
-        return self.at_full if self.loaded else self.at_rest
+        return self.at_full if self.loaded else self.when_idle
 
     def sleep(self, seconds):
         self.machine.work(seconds, others=self.busy * self.machine.cpus)
@@ -91,7 +91,7 @@ def test_by_a_battery_where_no_counter_can_be_read(greenlab, bench):
     battery(machine, bench(machine))
     code, out, _ = greenlab("calibrate")
     assert code == 0
-    assert "by battery: 5.6 W at rest, 35.0 W at full load" in out
+    assert "by battery: 5.6 W idle, 35.0 W at full load" in out
     assert calibration.read().method == "battery"
 
 
@@ -110,7 +110,7 @@ def test_by_a_meter_at_the_wall(greenlab, bench, answers):
     left = answers("31", "what?", " 88,5 W ")
     code, out, err = greenlab("calibrate")
     assert (code, left) == (0, [])
-    assert "by wall meter: 31.0 W at rest, 88.5 W at full load" in out
+    assert "by wall meter: 31.0 W idle, 88.5 W at full load" in out
     assert "a number, such as" in err
 
 
@@ -157,12 +157,12 @@ def test_an_instrument_that_is_not_here(greenlab, bench):
     assert calibration.read() is None
 
 
-def test_a_machine_that_does_not_rest(greenlab, bench, answers):
-    bench(Machine()).at_rest = 0.3
+def test_a_machine_that_is_not_idle(greenlab, bench, answers):
+    bench(Machine()).when_idle = 0.3
     answers("31", "88")
     code, _, err = greenlab("calibrate")
     assert code == 1
-    assert "30% busy while it should rest" in err
+    assert "30% busy while it should be idle" in err
 
 
 def test_processors_that_cannot_be_filled(greenlab, bench, answers):
@@ -170,7 +170,7 @@ def test_processors_that_cannot_be_filled(greenlab, bench, answers):
     answers("31", "88")
     code, _, err = greenlab("calibrate")
     assert code == 1
-    assert "50% busy only" in err
+    assert "only 50% busy" in err
 
 
 def test_a_counter_that_stands_still(greenlab, bench):
@@ -207,7 +207,7 @@ def test_show_and_forget(greenlab, bench):
     assert (code, "Nothing is stored" in out) == (1, True)
     greenlab("calibrate", "--idle-w", "31", "--full-w", "88")
     code, out, _ = greenlab("calibrate", "--show")
-    assert (code, "31.0 W at rest" in out) == (0, True)
+    assert (code, "31.0 W idle" in out) == (0, True)
     code, out, _ = greenlab("calibrate", "--show", "--json")
     assert json.loads(out)["schema"] == "greenlab.calibration/1"
     bench(Machine(cpus=8))

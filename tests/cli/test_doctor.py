@@ -62,13 +62,13 @@ def test_a_grid_without_a_figure_is_not_complete():
     assert "Atlantis" in doctor.text(report(CPU, RAM, zone="Atlantis"))
 
 
-def test_the_text_says_why_and_what_mends_it():
+def test_the_text_says_why_and_how_to_fix_it():
     text = doctor.text(report(CLOSED, MODEL, RAM, BROKEN_GPU, NO_GPU))
     assert "only root may read it" in text
-    assert "to mend it: sudo chmod ..." in text
-    assert "to mend it: nvidia-smi" in text
+    assert "to fix it: sudo chmod ..." in text
+    assert "to fix it: nvidia-smi" in text
     assert "No figures for: CPU, GPU." in text
-    assert "looked for and not here: nvml" in text
+    assert "not found on this machine: nvml" in text
     # A path is never broken, however long.
     assert max(len(line) for line in text.splitlines() if "/" not in line) <= 80
 
@@ -115,7 +115,7 @@ def test_trouble_with_the_ledger_is_a_finding(greenlab, own_ledger, monkeypatch,
     assert "Move it away" in finding
     assert code == 1
     code, out, _ = greenlab("doctor")
-    assert "To be mended" in out
+    assert "To fix" in out
     assert code == 1
 
 
@@ -126,7 +126,7 @@ def test_a_finding_is_told_even_where_all_figures_are_there():
     assert doctor.well(report(CPU, RAM))
     text = doctor.text(found)
     assert "  The ledger is full. Empty it." in text
-    assert "to be mended, see above" in text
+    assert "something to fix, see above" in text
 
 
 def test_a_model_that_was_not_calibrated_says_how_to_come_closer():
