@@ -6,8 +6,9 @@ import difflib
 from dataclasses import replace
 from typing import Final
 
-from greenlab.carbon import iso, place
+from greenlab.carbon import iso, place, ranking
 from greenlab.carbon.data import DataMoved
+from greenlab.carbon.slots import Span
 from greenlab.carbon.sources import SOURCES, countries
 from greenlab.record import Intensity
 from greenlab.settings import ZONE
@@ -32,17 +33,24 @@ def resolve(zone: str = "") -> Intensity:
             return _named(variable, ZONE.name)
         return _guessed()
     except (DataMoved, LookupError, TypeError) as error:
-        return _missing(zone or "unknown", f"no grid figures: {error}")
+        return ranking.missing(zone or "unknown", f"no grid figures: {error}")
 
 
 def _named(zone: str, setting: str) -> Intensity:
-    found = [hit for source in SOURCES if (hit := source.find(zone)) is not None]
+    found = ranking.find(zone)
     if len(found) == 1:
-        return found[0]
+        return _now(found[0].code)
     if found:
-        codes = " or ".join(f"{hit.zone} ({hit.zone_name})" for hit in found)
-        return _missing(zone, f"{zone} is more than one zone: write {codes} in {setting}")
-    return _missing(zone, f"zone {zone} is unknown: in {setting}, {_suggestion(zone)}")
+        codes = " or ".join(f"{hit.code} ({hit.name})" for hit in found)
+        why = f"{zone} is more than one zone: write {codes} in {setting}"
+        return ranking.missing(zone, why)
+    why = f"zone {zone} is unknown: in {setting}, {_suggestion(zone)}"
+    return ranking.missing(zone, why)
+
+
+def _now(code: str) -> Intensity:
+    """The intensity of a zone at this moment."""
+    return ranking.at(code, Span.now())[0].intensity
 
 
 def _suggestion(zone: str) -> str:
@@ -54,25 +62,21 @@ def _suggestion(zone: str) -> str:
     # Any word of three letters is near some code of two.
     names = {iso.key(code): code for code in codes if len(code) > 2}
     for code in codes:
-        if (hit := _first(code)) is not None:
-            name = iso.key(hit.zone_name)
-            names |= {name: hit.zone, name.removesuffix(" usa"): hit.zone}
+        for hit in ranking.find(code)[:1]:
+            name = iso.key(hit.name)
+            names |= {name: hit.code, name.removesuffix(" usa"): hit.code}
     near = difflib.get_close_matches(iso.key(zone), names, n=3, cutoff=_NEAR)
     if near:
         return f"did you mean {' or '.join(dict.fromkeys(names[name] for name in near))}?"
     return f"write an ISO code such as {_EXAMPLES}"
 
 
-def _first(code: str) -> Intensity | None:
-    return next((hit for source in SOURCES if (hit := source.find(code)) is not None), None)
-
-
 def _guessed() -> Intensity:
     name = place.time_zone()
     code = place.country_of(name) if name else None
     if code is not None:
-        found = countries.find(code)
-        if found is not None and found.value is not None:
+        found = _now(code)
+        if found.value is not None:
             return replace(found, tier="assumed", guess=f"guessed from the time zone {name}")
     if name is None:
         why = "this machine has no named time zone"
@@ -82,7 +86,3 @@ def _guessed() -> Intensity:
         why = f"the time zone {name} is in a country without a published figure"
     guess = f"the world's average, because {why}; set {ZONE.name} to name the zone"
     return replace(countries.world(), tier="assumed", guess=guess)
-
-
-def _missing(zone: str, reason: str) -> Intensity:
-    return Intensity(None, zone, zone, "none", None, "missing", reason=reason)

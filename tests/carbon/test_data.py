@@ -3,6 +3,7 @@
 import pytest
 
 from greenlab.carbon import data, iso
+from greenlab.carbon.slots import Span
 from greenlab.carbon.sources import SOURCES, canada, countries, us_states
 
 
@@ -32,8 +33,10 @@ def test_every_province_of_canada_has_its_code():
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_zone_that_is_suggested_is_found_with_a_plausible_figure(source):
     for code in source.zones():
-        intensity = source.find(code)
-        assert intensity is not None, code
+        assert source.find(code).code == code
+        (slot,) = source.at(code, Span.now())
+        intensity = slot.intensity
+        assert intensity.zone == code
         if code == "CF":
             assert intensity.value is None
             assert intensity.reason

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Final
 
 from greenlab.carbon import data, iso
+from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
 CODES: Final = {  # ISO 3166-2:CA
@@ -32,14 +33,19 @@ CODES: Final = {  # ISO 3166-2:CA
 _KINDS: Final = {"naturalGas": "natural_gas", "hydro": "hydroelectricity"}
 
 
-def find(zone: str) -> Intensity | None:
-    """The intensity of a province or territory, by "CA-QC" or by name."""
-    return _table().get(iso.key(zone))
+def find(zone: str) -> Zone | None:
+    """A province or territory, by "CA-QC" or by name."""
+    return zone_of(_table().get(iso.key(zone)))
 
 
 def zones() -> Collection[str]:
     """`CA-AB` to `CA-YT`."""
     return sorted({intensity.zone for intensity in _table().values()})
+
+
+def at(zone: str, span: Span) -> tuple[Slot, ...]:
+    """The year's average, at any time."""
+    return throughout(span, _table().get(iso.key(zone)))
 
 
 @functools.cache

@@ -11,19 +11,25 @@ from collections.abc import Collection
 from typing import Final
 
 from greenlab.carbon import data, iso
+from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
 SOURCE: Final = "Ministry of Ecology and Environment of China, CO2 alone, through CodeCarbon"
 
 
-def find(zone: str) -> Intensity | None:
-    """The intensity of a province, by "CN-BJ" or by name."""
-    return _table().get(iso.key(zone))
+def find(zone: str) -> Zone | None:
+    """A province, by "CN-BJ" or by name."""
+    return zone_of(_table().get(iso.key(zone)))
 
 
 def zones() -> Collection[str]:
     """`CN-AH` to `CN-ZJ`."""
     return sorted({intensity.zone for intensity in _table().values()})
+
+
+def at(zone: str, span: Span) -> tuple[Slot, ...]:
+    """The year's average, at any time."""
+    return throughout(span, _table().get(iso.key(zone)))
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from greenlab.carbon import data, iso
+from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
 SOURCE: Final = "Our World in Data and Ember, through CodeCarbon's data"
@@ -19,16 +20,14 @@ WORLD: Final = "WORLD"
 _ALIASES: Final = {"uk": "GB"}  # reserved for the United Kingdom in ISO 3166
 
 
-def find(zone: str) -> Intensity | None:
-    """The intensity of a country (ISO 3166-1 code or name) or of the world."""
-    rows = data.read(data.COUNTRIES)
-    if iso.key(zone) in {"world", "the world", "global"}:
-        return world()
-    name = iso.key(zone)
-    country = iso.find(_ALIASES.get(name) or _names().get(name) or zone)
-    if country is not None:
-        return _intensity(country.alpha2, country.name, rows.get(country.alpha3))
-    return None
+def find(zone: str) -> Zone | None:
+    """A country (ISO 3166-1 code or name) or the world."""
+    return zone_of(_figure(zone))
+
+
+def at(zone: str, span: Span) -> tuple[Slot, ...]:
+    """The year's average, at any time."""
+    return throughout(span, _figure(zone))
 
 
 def zones() -> Collection[str]:
@@ -44,6 +43,17 @@ def world() -> Intensity:
     mean = sum(row["carbon_intensity"] * row["total_TWh"] for row in rows) / weight
     year = max(row["year"] for row in rows)
     return Intensity(round(mean, 1), WORLD, "World", SOURCE, year, "modelled")
+
+
+def _figure(zone: str) -> Intensity | None:
+    rows = data.read(data.COUNTRIES)
+    name = iso.key(zone)
+    if name in {"world", "the world", "global"}:
+        return world()
+    country = iso.find(_ALIASES.get(name) or _names().get(name) or zone)
+    if country is not None:
+        return _intensity(country.alpha2, country.name, rows.get(country.alpha3))
+    return None
 
 
 @functools.cache

@@ -11,19 +11,25 @@ from collections.abc import Collection
 from typing import Final
 
 from greenlab.carbon import data, iso
+from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
 SOURCE: Final = "ENTSO-E generation times a figure per kind of plant, from CodeCarbon's data"
 
 
-def find(zone: str) -> Intensity | None:
-    """The intensity of a bidding zone, by "SE3" or "NO1"."""
-    return _table().get(iso.key(zone).replace(" ", ""))
+def find(zone: str) -> Zone | None:
+    """A bidding zone, by "SE3" or "NO1"."""
+    return zone_of(_table().get(iso.key(zone).replace(" ", "")))
 
 
 def zones() -> Collection[str]:
     """`NO1` to `SE4`."""
     return sorted({intensity.zone for intensity in _table().values()})
+
+
+def at(zone: str, span: Span) -> tuple[Slot, ...]:
+    """The year's average, at any time."""
+    return throughout(span, _table().get(iso.key(zone).replace(" ", "")))
 
 
 @functools.cache

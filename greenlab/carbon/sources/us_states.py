@@ -10,19 +10,25 @@ from collections.abc import Collection
 from typing import Final
 
 from greenlab.carbon import data, iso
+from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
 G_PER_KWH_OF_LB_PER_MWH: Final = 0.45359237  # the international pound, in kilograms
 
 
-def find(zone: str) -> Intensity | None:
-    """The intensity of a state, by "US-CA" or by name."""
-    return _table().get(iso.key(zone))
+def find(zone: str) -> Zone | None:
+    """A state, by "US-CA" or by name."""
+    return zone_of(_table().get(iso.key(zone)))
 
 
 def zones() -> Collection[str]:
     """`US-AL` to `US-WY`."""
     return sorted({intensity.zone for intensity in _table().values()})
+
+
+def at(zone: str, span: Span) -> tuple[Slot, ...]:
+    """The year's average, at any time."""
+    return throughout(span, _table().get(iso.key(zone)))
 
 
 @functools.cache
