@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found, GpuUse, Interval, absent
+from greenlab.sensors.base import CounterError, Found, GpuUse, Interval, absent, present
 from greenlab.sensors.hwmon import trouble
 
 if TYPE_CHECKING:
@@ -132,7 +131,21 @@ def find(host: Host) -> Found:
         return absent(
             "amdsmi", "gpu", "ROCR_VISIBLE_DEVICES or HIP_VISIBLE_DEVICES hides every AMD GPU"
         )
-    contained = host.contained()
+    counters, blind = _counters(smi, handles, contained=host.contained())
+    status = present(
+        "amdsmi",
+        "gpu",
+        ", ".join(counter.device for counter in counters) or "counter",
+        blind,
+        readable=bool(counters),
+    )
+    return Found((status,), tuple(counters))
+
+
+def _counters(
+    smi: Any, handles: list[tuple[int, Any]], *, contained: bool
+) -> tuple[list[AmdGpuCounter], list[str]]:
+    """Those that can be read, and why others cannot."""
     counters: list[AmdGpuCounter] = []
     blind: list[str] = []
     for index, handle in handles:
@@ -145,17 +158,7 @@ def find(host: Host) -> Found:
             blind.append(reason)
         else:
             counters.append(counter)
-    found = bool(counters)
-    status = SensorStatus(
-        "amdsmi",
-        "gpu",
-        found,
-        found,
-        "measured" if found else "missing",
-        ", ".join(counter.device for counter in counters) or "counter",
-        "; ".join(blind) or None,
-    )
-    return Found((status,), tuple(counters))
+    return counters, blind
 
 
 def _visible(handles: list[tuple[int, Any]], chosen: str | None) -> list[tuple[int, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -168,6 +168,30 @@ def absent(
         name, kind, False, False, "missing", "counter", reason, fix, present=present
     )
     return Found((status,))
+
+
+def present(
+    name: str,
+    kind: ComponentKind,
+    covers: str,
+    reasons: Iterable[str] = (),
+    fix: str | None = None,
+    *,
+    readable: bool,
+    tier: Tier = "measured",
+) -> SensorStatus:
+    """The status of hardware that is here. `reasons`: why parts of it cannot be read."""
+    found = tier if readable else "missing"
+    reason = "; ".join(reasons) or None
+    return SensorStatus(name, kind, readable, readable, found, covers, reason, fix)
+
+
+def joined(found: Iterable[Found]) -> Found:
+    """What was found of several kinds, as one sensor's."""
+    kept = list(found)
+    statuses = tuple(status for each in kept for status in each.statuses)
+    sources = dict.fromkeys(source for each in kept for source in each.sources)
+    return Found(statuses, tuple(sources))
 
 
 Sensor = Callable[["Host"], Found]

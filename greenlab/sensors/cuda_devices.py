@@ -39,13 +39,7 @@ def chosen(nvml: Any, count: int, host: Host) -> Chosen:
     picked: list[tuple[int, Any]] = []
     lost, numbered = None, False
     for name in (part.strip() for part in text.split(",")):
-        hits = [
-            (index, handle)
-            for index, handle in handles
-            if name == str(index)
-            or (name.startswith("GPU-") and _uuid(nvml, handle, name))
-            or (name.startswith(mig.PREFIX) and mig.holds(nvml, handle, name))
-        ]
+        hits = [one for one in handles if _named(nvml, *one, name)]
         if len(hits) != 1:
             lost = name if name.startswith(mig.PREFIX) else None
             break
@@ -54,6 +48,15 @@ def chosen(nvml: Any, count: int, host: Host) -> Chosen:
     if numbered and len(picked) < count and _order_unknown(nvml, handles, host):
         return Chosen(handles, lost, doubtful=True)
     return Chosen(picked, lost)
+
+
+def _named(nvml: Any, index: int, handle: Any, name: str) -> bool:
+    """Whether a name means a GPU: its number, its UUID's start, an instance that it holds."""
+    if name.startswith("GPU-"):
+        return _uuid(nvml, handle, name)
+    if name.startswith(mig.PREFIX):
+        return mig.holds(nvml, handle, name)
+    return name == str(index)
 
 
 def name_of(nvml: Any, handle: Any) -> str | None:

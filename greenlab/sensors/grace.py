@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
-from greenlab.sensors.base import Found, absent
+from greenlab.sensors.base import Found, absent, present
 from greenlab.sensors.gauge import PowerGauge
 from greenlab.sensors.hwmon import HWMON, ValueFile, allow, trouble
 
@@ -48,28 +48,19 @@ class GraceGauge(PowerGauge):
 
 def find(host: Host) -> Found:
     """The sockets that have a meter."""
-    gauges = []
-    for entry in host.listdir(HWMON) if host.linux else ():
-        meter = f"{HWMON}/{entry}/device"
-        label = host.read_text(f"{meter}/power1_oem_info") or ""
-        if label.startswith(_WANTED):
-            device = f"Grace socket {label.removeprefix(_WANTED)}"
-            gauges.append(GraceGauge(host, f"{meter}/power1_average", device))
+    gauges = _gauges(host) if host.linux else []
     if not gauges:
         return absent("grace", "cpu", "no power meter of an NVIDIA Grace is shown")
     bad = {one.file.path: reason for one in gauges if (reason := trouble(one))}
     readable = len(bad) < len(gauges)
-    fix = allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None
-    covers = ", ".join(one.device for one in gauges)
-    status = SensorStatus(
+    status = present(
         "grace",
         "cpu",
-        readable,
-        readable,
-        "modelled" if readable else "missing",
-        f"sampled power, {covers}",
-        "; ".join(bad.values()) or None,
-        fix,
+        f"sampled power, {', '.join(one.device for one in gauges)}",
+        bad.values(),
+        allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None,
+        readable=readable,
+        tier="modelled",
     )
     if not readable:
         return Found((status,))
@@ -77,3 +68,14 @@ def find(host: Host) -> Found:
         "grace", "ram", True, True, "modelled", "sampled power, in the processor's figure"
     )
     return Found((status, memory), tuple(gauges))
+
+
+def _gauges(host: Host) -> list[GraceGauge]:
+    gauges = []
+    for entry in host.listdir(HWMON):
+        meter = f"{HWMON}/{entry}/device"
+        label = host.read_text(f"{meter}/power1_oem_info") or ""
+        if label.startswith(_WANTED):
+            device = f"Grace socket {label.removeprefix(_WANTED)}"
+            gauges.append(GraceGauge(host, f"{meter}/power1_average", device))
+    return gauges

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found, GpuUse, absent
+from greenlab.sensors.base import CounterError, Found, GpuUse, absent, present
 from greenlab.sensors.hwmon import TextFile, ValueFile, allow, chips, trouble
 
 if TYPE_CHECKING:
@@ -87,26 +86,29 @@ def _cap_w(host: Host, chip: str) -> float:
 
 def find(host: Host) -> Found:
     """The cards whose drivers show an energy counter."""
-    counters: list[IntelGpuCounter] = []
-    for chip in chips(host, "i915", "xe") if host.linux else ():
-        files = host.listdir(chip)
-        name = next((f"energy{n}_input" for n in (1, 2) if f"energy{n}_input" in files), None)
-        if name is not None:
-            device = f"Intel GPU {len(counters)}"
-            counters.append(IntelGpuCounter(host, chip, f"{chip}/{name}", device))
+    counters = _counters(host) if host.linux else []
     if not counters:
         return absent("intel-gpu", "gpu", "no Intel GPU shows an energy counter")
     awake = [one for one in counters if not one.asleep]
     bad = {one.file.path: reason for one in awake if (reason := trouble(one))}
     readable = len(bad) < len(counters)
-    status = SensorStatus(
+    status = present(
         "intel-gpu",
         "gpu",
-        readable,
-        readable,
-        "measured" if readable else "missing",
         "counter, " + ", ".join(one.device for one in counters),
-        "; ".join(bad.values()) or None,
+        bad.values(),
         allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None,
+        readable=readable,
     )
     return Found((status,), tuple(counters) if readable else ())
+
+
+def _counters(host: Host) -> list[IntelGpuCounter]:
+    counters: list[IntelGpuCounter] = []
+    for chip in chips(host, "i915", "xe"):
+        files = host.listdir(chip)
+        name = next((f"energy{n}_input" for n in (1, 2) if f"energy{n}_input" in files), None)
+        if name is not None:
+            device = f"Intel GPU {len(counters)}"
+            counters.append(IntelGpuCounter(host, chip, f"{chip}/{name}", device))
+    return counters

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from greenlab.record import SensorStatus
-from greenlab.sensors.base import Found, GpuUse, absent
+from greenlab.sensors.base import Found, GpuUse, absent, joined, present
 from greenlab.sensors.gauge import PowerGauge
 from greenlab.sensors.hwmon import ValueFile, allow, chips, trouble
 
@@ -102,25 +101,23 @@ def find(host: Host) -> Found:
             "no power monitor of its rails is shown (JetPack 5 or newer has them)",
             present=True,
         )
-    statuses = []
-    sources: list[RailGauge] = []
-    for kind in ("cpu", "gpu", "ram"):
-        ours = [rail for rail in rails if kind in rail.parts]
-        if not ours:
-            continue
-        bad = {rail: reason for rail in ours if (reason := trouble(rail))}
-        readable = len(bad) < len(ours)
-        sources += [rail for rail in ours if readable and rail not in sources]
-        denied = [r.current_ma.path for r, reason in bad.items() if "root only" in reason]
-        status = SensorStatus(
-            "jetson",
-            kind,
-            readable,
-            readable,
-            "modelled" if readable else "missing",
-            "sampled power, " + ", ".join(rail.device for rail in ours),
-            "; ".join(bad.values()) or None,
-            allow(denied) if denied else None,
-        )
-        statuses.append(status)
-    return Found(tuple(statuses), tuple(sources))
+    kinds: tuple[ComponentKind, ...] = ("cpu", "gpu", "ram")
+    ours = ((kind, [rail for rail in rails if kind in rail.parts]) for kind in kinds)
+    return joined(_of_kind(kind, rails) for kind, rails in ours if rails)
+
+
+def _of_kind(kind: ComponentKind, rails: list[RailGauge]) -> Found:
+    """The rails that hold a kind of part; one may hold several."""
+    bad = {rail: reason for rail in rails if (reason := trouble(rail))}
+    readable = len(bad) < len(rails)
+    denied = [rail.current_ma.path for rail, reason in bad.items() if "root only" in reason]
+    status = present(
+        "jetson",
+        kind,
+        "sampled power, " + ", ".join(rail.device for rail in rails),
+        bad.values(),
+        allow(denied) if denied else None,
+        readable=readable,
+        tier="modelled",
+    )
+    return Found((status,), tuple(rails) if readable else ())

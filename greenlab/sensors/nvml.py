@@ -12,9 +12,17 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.record import SensorStatus, worst
+from greenlab.record import worst
 from greenlab.sensors import cuda_devices, mig
-from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
+from greenlab.sensors.base import (
+    CounterError,
+    Found,
+    GpuState,
+    GpuUse,
+    Interval,
+    absent,
+    present,
+)
 from greenlab.sensors.gauge import PowerGauge
 
 if TYPE_CHECKING:
@@ -187,7 +195,7 @@ def find(host: Host) -> Found:
     """The GPUs that this kernel may use, by `CUDA_VISIBLE_DEVICES`."""
     nvml = host.nvml()
     if nvml is None:
-        return _absent("no NVIDIA driver is installed", None, present=False)
+        return _absent("no NVIDIA driver is installed", None, here=False)
     try:
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
@@ -201,41 +209,41 @@ def find(host: Host) -> Found:
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
     blind += [cuda_devices.ORDER] if doubtful else []
     for index, handle in handles:
-        name = cuda_devices.name_of(nvml, handle)
-        device = f"GPU {index}, {name}" if name else f"GPU {index}"
-        slices = mig.slices(nvml, handle, host.visible_gpus())
-        if slices is not None:
-            counter: NvmlCounter = NvmlSlices(nvml, handle, device, slices)
-            counters.append(counter)  # readable or not: our part is never left unsaid
-            if not _readable(counter):
-                blind.append(f"{counter.device} does not tell its energy")
-            continue
-        kinds = (
-            NvmlCounter(nvml, handle, device, contained=host.contained()),
-            NvmlPower(host, nvml, handle, device),
-        )
-        readable = next((kind for kind in kinds if _readable(kind)), None)
-        if readable is None:
-            blind.append(f"{device} tells neither its energy nor its power")
-        else:
-            readable.doubtful = doubtful
-            counters.append(readable)
+        counter, reason = _counter(host, nvml, index, handle, doubtful=doubtful)
+        counters += [counter] if counter is not None else []
+        blind += [reason] if reason else []
     if not handles and not blind:
         hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
-        return _absent(hidden if count else "no GPU", None, present=False)
-    covers = ", ".join(counter.covers for counter in counters)
-    tier = worst(counter.tier for counter in counters)
-    status = SensorStatus(
+        return _absent(hidden if count else "no GPU", None, here=False)
+    status = present(
         "nvml",
         "gpu",
-        bool(counters),
-        bool(counters),
-        tier,
-        covers or "counter",
-        "; ".join(blind) or None,
+        ", ".join(counter.covers for counter in counters) or "counter",
+        blind,
         cuda_devices.FIX if doubtful else None,
+        readable=bool(counters),
+        tier=worst(counter.tier for counter in counters),
     )
     return Found((status,), tuple(counters))
+
+
+def _counter(
+    host: Host, nvml: Any, index: int, handle: Any, *, doubtful: bool
+) -> tuple[NvmlCounter | None, str | None]:
+    """What counts one GPU, and why it does not count, if so."""
+    name = cuda_devices.name_of(nvml, handle)
+    device = f"GPU {index}, {name}" if name else f"GPU {index}"
+    slices = mig.slices(nvml, handle, host.visible_gpus())
+    if slices is not None:
+        part = NvmlSlices(nvml, handle, device, slices)
+        # Readable or not: our part is never left unsaid.
+        return part, None if _readable(part) else f"{part.device} does not tell its energy"
+    energy = NvmlCounter(nvml, handle, device, contained=host.contained())
+    for counter in (energy, NvmlPower(host, nvml, handle, device)):
+        if _readable(counter):
+            counter.doubtful = doubtful
+            return counter, None
+    return None, f"{device} tells neither its energy nor its power"
 
 
 def _readable(counter: NvmlCounter) -> bool:
@@ -261,8 +269,5 @@ def _words(nvml: Any, error: Any) -> str:
     return str(error)
 
 
-def _absent(reason: str, fix: str | None, *, present: bool = True) -> Found:
-    status = SensorStatus(
-        "nvml", "gpu", False, False, "missing", "counter", reason, fix, present=present
-    )
-    return Found((status,))
+def _absent(reason: str, fix: str | None, *, here: bool = True) -> Found:
+    return absent("nvml", "gpu", reason, fix, present=here)

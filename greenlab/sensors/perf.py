@@ -14,9 +14,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from greenlab.record import SensorStatus
 from greenlab.sensors import rapl
-from greenlab.sensors.base import CounterError, Found, absent
+from greenlab.sensors.base import CounterError, Found, absent, joined, present
 from greenlab.sensors.hwmon import trouble
 from greenlab.sensors.machine import look
 from greenlab.sensors.tdp import tdp_w
@@ -24,11 +23,11 @@ from greenlab.sensors.tdp import tdp_w
 if TYPE_CHECKING:
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.base import Source
     from greenlab.sensors.host import Host, Reader
 
 PMU: Final = "/sys/bus/event_source/devices/power"
-EVENTS: Final[dict[Literal["cpu", "ram"], str]] = {"cpu": "energy-pkg", "ram": "energy-ram"}
+_Kind = Literal["cpu", "ram"]
+EVENTS: Final[dict[_Kind, str]] = {"cpu": "energy-pkg", "ram": "energy-ram"}
 _CLOSED = (
     "perf's power events need the capability CAP_PERFMON, or kernel.perf_event_paranoid at 0"
 )
@@ -147,40 +146,46 @@ def find(host: Host) -> Found:
     packages = _packages(host) if host.linux else {}
     if not packages:
         return absent("perf", "cpu", "perf has no power events here")
+    events = ((kind, _event_of(host, name)) for kind, name in EVENTS.items())
+    return joined(
+        _of_kind(host, kind, _counters(host, kind, event, packages))
+        for kind, event in events
+        if event is not None
+    )
+
+
+def _counters(
+    host: Host, kind: _Kind, event: tuple[int, int, float], packages: dict[str, int]
+) -> list[PerfCounter]:
+    """One counter per package. `event`: the type and number of perf's, and joules a step."""
     machine = look(host)
     memory_gb, design_w = machine.memory_bytes / 1e9 or 512.0, tdp_w(machine.name)
     zones = {zone.name: zone for zone in rapl.zones(host)}
-    statuses: list[SensorStatus] = []
-    sources: list[Source] = []
-    for kind, name in EVENTS.items():
-        event = _event_of(host, name)
-        if event is None:
-            continue
-        counters = []
-        for package, cpu in packages.items():
-            device = f"{package} dram" if kind == "ram" else package
-            zone = zones.get(device, rapl.Zone("", device, kind, mmio=False))
-            cap_w = rapl.cap_w(host, zone, memory_gb, design_w)
-            pmu, config, scale_j = event
-            counters.append(
-                PerfCounter(host, Event(pmu, config, cpu, scale_j), kind, device, cap_w)
-            )
-        reasons = [reason for one in counters if (reason := trouble(one))]
-        for counter in counters:
-            counter.close()
-        readable = len(reasons) < len(counters)
-        sources += counters if readable else ()
-        fix = _OPEN_IN_CONTAINER if host.contained() else _OPEN
-        statuses.append(
-            SensorStatus(
-                "perf",
-                kind,
-                readable,
-                readable,
-                "measured" if readable else "missing",
-                rapl.covers([one.device for one in counters]),
-                reasons[0] if reasons else None,
-                fix if any(_CLOSED in reason for reason in reasons) else None,
-            )
+    pmu, config, scale_j = event
+    counters = []
+    for package, cpu in packages.items():
+        device = f"{package} dram" if kind == "ram" else package
+        zone = zones.get(device, rapl.Zone("", device, kind, mmio=False))
+        cap_w = rapl.cap_w(host, zone, memory_gb, design_w)
+        counters.append(
+            PerfCounter(host, Event(pmu, config, cpu, scale_j), kind, device, cap_w)
         )
-    return Found(tuple(statuses), tuple(sources))
+    return counters
+
+
+def _of_kind(host: Host, kind: _Kind, counters: list[PerfCounter]) -> Found:
+    """Tries each counter, and closes it: an event that is open counts and costs."""
+    reasons = [reason for one in counters if (reason := trouble(one))]
+    for counter in counters:
+        counter.close()
+    readable = len(reasons) < len(counters)
+    fix = _OPEN_IN_CONTAINER if host.contained() else _OPEN
+    status = present(
+        "perf",
+        kind,
+        rapl.covers([one.device for one in counters]),
+        reasons[:1],
+        fix if any(_CLOSED in reason for reason in reasons) else None,
+        readable=readable,
+    )
+    return Found((status,), tuple(counters) if readable else ())

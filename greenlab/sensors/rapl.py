@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
-from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found, absent
+from greenlab.sensors.base import CounterError, Found, absent, joined, present
 from greenlab.sensors.machine import look
 from greenlab.sensors.tdp import tdp_w
 
 if TYPE_CHECKING:
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.base import Source
     from greenlab.sensors.host import Host, Reader
 
 POWERCAP: Final = "/sys/class/powercap"
@@ -208,37 +206,37 @@ def find(host: Host) -> Found:
     listed = zones(host)
     if not listed:
         return _none(host)
+    counters = _counters(host, listed)
+    kinds: tuple[ComponentKind, ...] = ("cpu", "ram")
+    ours = ((kind, [one for one in counters if one.kind == kind]) for kind in kinds)
+    return joined(_of_kind(kind, counters) for kind, counters in ours if counters)
+
+
+def _counters(host: Host, listed: list[Zone]) -> list[RaplCounter]:
+    """A counter of each zone that no other repeats, and those that should be listed too."""
     machine = look(host)
     memory_gb = machine.memory_bytes / 1e9 or 512.0
     design_w = tdp_w(machine.name)
     counters = [RaplCounter(host, z, cap_w(host, z, memory_gb, design_w)) for z in listed]
     mirrored = _mirrors(counters)
-    counters = [c for index, c in enumerate(counters) if index not in mirrored]
-    counters += _unlisted(host, listed, machine.sockets)
-    statuses: list[SensorStatus] = []
-    sources: list[Source] = []
-    for kind in ("cpu", "ram"):
-        ours = [counter for counter in counters if counter.kind == kind]
-        troubles = {counter.device: _trouble(counter) for counter in ours}
-        reasons = [reason for reason in troubles.values() if reason]
-        readable = len(reasons) < len(ours)
-        if readable:
-            sources.extend(ours)
-        if not ours:
-            continue
-        statuses.append(
-            SensorStatus(
-                name="rapl",
-                kind="cpu" if kind == "cpu" else "ram",
-                available=readable,
-                used=readable,
-                tier="measured" if readable else "missing",
-                covers=covers([name for name in troubles if not (readable and troubles[name])]),
-                reason=reasons[0] if reasons else None,
-                fix=ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
-            )
-        )
-    return Found(tuple(statuses), tuple(sources))
+    kept = [counter for index, counter in enumerate(counters) if index not in mirrored]
+    return kept + _unlisted(host, listed, machine.sockets)
+
+
+def _of_kind(kind: ComponentKind, counters: list[RaplCounter]) -> Found:
+    """The packages, or the memories: used if one of them can be read."""
+    troubles = {counter.device: _trouble(counter) for counter in counters}
+    reasons = [reason for reason in troubles.values() if reason]
+    readable = len(reasons) < len(counters)
+    status = present(
+        "rapl",
+        kind,
+        covers([name for name in troubles if not (readable and troubles[name])]),
+        reasons[:1],
+        ALLOW if any(_ROOT_ONLY in reason for reason in reasons) else None,
+        readable=readable,
+    )
+    return Found((status,), tuple(counters) if readable else ())
 
 
 def _trouble(counter: RaplCounter) -> str | None:
