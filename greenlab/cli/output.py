@@ -45,18 +45,23 @@ def _since(text: str) -> datetime:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def json_of(document: Any, *, ascii_only: bool = False) -> str:
+    """A document as JSON."""
+    return json.dumps(to_dict(document), indent=2, ensure_ascii=ascii_only) + "\n"
+
+
 def write_json(document: Any, where: str) -> None:
     """A document to a file, or to stdout for "-".
 
     Raises:
         UsageError: the file cannot be written.
     """
-    text = json.dumps(to_dict(document), indent=2, ensure_ascii=False) + "\n"
+    text = json_of(document)
     if where != "-":
         files.write(Path(where), text)
         return
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # escapes, which lose nothing
-        text = json.dumps(to_dict(document), indent=2) + "\n"
+        text = json_of(document, ascii_only=True)
     sys.stdout.write(plain.json_text(text))

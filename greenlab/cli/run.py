@@ -9,25 +9,23 @@ one failed or the kernel died, 130 when interrupted, 143 when terminated. The fi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from greenlab import units
 from greenlab.cli import files, terminal, text
-from greenlab.cli.errors import CommandError, UsageError
+from greenlab.cli.errors import CommandError, FailedError, UsageError
 from greenlab.cli.execution import execute, first_line, is_cell
 from greenlab.cli.notebooks import Notebook, read_notebook
-from greenlab.cli.output import add_json, write_json
-from greenlab.record import Run, display
+from greenlab.cli.output import add_json, json_of, write_json
+from greenlab.record import Advice, CellRecord, Run, display
 
 NAME: Final = "run"
 HELP: Final = "execute a notebook in a real kernel and weigh every cell"
 _LONGEST: Final = 400
 """Characters of a message: an error's text may be pages long. JSON and the notebook have it."""
 _LONGEST_NAME: Final = 72
-
-_Where = TypeVar("_Where", Path, str)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,12 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Execute and weigh, write the files, print the table."""
     notebook = read_notebook(args.notebook)
-    _check(args)
-    writing = _Writing(notebook, args.output, args.json)
+    document = Path(args.json) if args.json not in (None, "-") else None
+    _check(args.notebook, args.output, document)
+    writing = _Writing(notebook, args.output, document)
     result, code = execute(
         notebook, args.notebook, writing.save, kernel=args.kernel, timeout_s=args.timeout
     )
-    if args.json != "-":
+    if args.json == "-":
+        write_json(result, args.json)
+    else:
         print(_table(result, notebook))
     for sentence in (*result.warnings, *filter(None, [result.reason])):
         terminal.say(f"greenlab run: {text.head(sentence, _LONGEST)}")
@@ -68,18 +69,17 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(notebook: Path, output: Path | None, document: Path | None) -> None:
     """Find out before hours of work that a file cannot be written, or would replace another.
 
     Raises:
         UsageError: it cannot, or would.
     """
-    document = Path(args.json) if args.json not in (None, "-") else None
-    for path in filter(None, (args.output, document)):
+    for path in filter(None, (output, document)):
         files.check_writable(path)
-    if document is not None and _same(document, args.notebook):
+    if document is not None and _same(document, notebook):
         raise UsageError(f"--json {document} would replace the notebook: name another file")
-    if document is not None and args.output is not None and _same(document, args.output):
+    if document is not None and output is not None and _same(document, output):
         raise UsageError(f"-o and --json both name {document}: name two files")
 
 
@@ -90,16 +90,16 @@ def _same(one: Path, other: Path) -> bool:
 class _Writing:
     """The files of a run, each written whatever becomes of the other."""
 
-    def __init__(self, notebook: Notebook, output: Path | None, json: str | None) -> None:
-        self._notebook, self._output, self._json = notebook, output, json
+    def __init__(self, notebook: Notebook, output: Path | None, document: Path | None) -> None:
+        self._notebook, self._output, self._document = notebook, output, document
         self._troubles: list[CommandError] = []
 
     def save(self, result: Run) -> None:
         """Write what is asked for; what fails is kept for `check`."""
         if self._output is not None:
-            self._try(lambda path: files.write(path, self._notebook.text()), self._output)
-        if self._json is not None:
-            self._try(lambda where: write_json(result, where), self._json)
+            self._write(self._output, self._notebook.text)
+        if self._document is not None:
+            self._write(self._document, lambda: json_of(result))
 
     def check(self) -> None:
         """Say at last what could not be written.
@@ -112,49 +112,46 @@ class _Writing:
         if self._troubles:
             raise self._troubles[-1]
 
-    def _try(self, write: Callable[[_Where], None], where: _Where) -> None:
+    def _write(self, path: Path, content: Callable[[], str]) -> None:
         try:
-            write(where)
+            files.write(path, content())
         except CommandError as error:
             self._troubles.append(error)
+        except Exception as error:  # noqa: BLE001 - outputs may hold what no file can
+            why = f"cannot write {path}: {type(error).__name__}: {error}"
+            self._troubles.append(FailedError(why))
 
 
 def _table(result: Run, notebook: Notebook) -> str:
     """One row per cell, its advice below it, and the sum."""
     sources = {cell.id: cell.source for cell in notebook.code_cells}
-    parts: list[tuple[str, ...]] = []
-    notes: dict[int, list[str]] = {}
-    shown = [advice for advice in result.advice if advice.status == "shown"]
-    for one in result.records:
-        if not is_cell(one):
-            continue
-        count = "-" if one.execution_count is None else one.execution_count
-        source = sources.get(one.cell_id or "", "")
-        parts.append(
-            (
-                text.head(f"[{count}] {first_line(source)}", _LONGEST_NAME),
-                units.duration(one.duration_s),
-                *text.figures(one.energy_j, one.emissions_g),
-            )
-        )
-        ours = [a for a in shown if a.cell_id and a.cell_id == one.cell_id]
-        notes[len(parts)] = [f"      advice: {advice.title}" for advice in ours]
-        if one.status != "ok":
-            notes[len(parts)].insert(0, f"      {display.ENDED[one.status]}")
+    cells = [one for one in result.records if is_cell(one)]
+    rows = [_row(one, sources.get(one.cell_id or "", "")) for one in cells]
     seconds = sum(one.duration_s for one in result.records if one.parent_id is None)
-    parts.append(
-        (
-            "all",
-            units.duration(seconds),
-            *text.figures(result.energy_j, result.emissions_g),
-        )
-    )
+    figures = text.figures(result.energy_j, result.emissions_g)
+    rows.append(("all", units.duration(seconds), *figures))
     headers = ("cell", "time", *text.FIGURE_HEADERS)
-    header, rule, *rows = text.table(headers, parts, shorten=text.head).split("\n")
+    header, rule, *shown = text.table(headers, rows, shorten=text.head).split("\n")
     lines = [header, rule]
-    for number, row in enumerate(rows, 1):
-        lines += [row, *notes.get(number, [])]
-    return "\n".join([*lines, *text.notes(result.energy_j, result.emissions_g)])
+    for one, row in zip(cells, shown, strict=False):
+        lines += [row, *_below(one, result.advice)]
+    return "\n".join([*lines, shown[-1], *text.notes(result.energy_j, result.emissions_g)])
+
+
+def _row(one: CellRecord, source: str) -> tuple[str, ...]:
+    count = "-" if one.execution_count is None else one.execution_count
+    return (
+        text.head(f"[{count}] {first_line(source)}", _LONGEST_NAME),
+        units.duration(one.duration_s),
+        *text.figures(one.energy_j, one.emissions_g),
+    )
+
+
+def _below(one: CellRecord, advice: Iterable[Advice]) -> list[str]:
+    """What is to be said of a cell: how it ended, and its advice."""
+    ended = [] if one.status == "ok" else [f"      {display.ENDED[one.status]}"]
+    ours = (a for a in advice if a.status == "shown" and a.cell_id and a.cell_id == one.cell_id)
+    return [*ended, *(f"      advice: {each.title}" for each in ours)]
 
 
 def _seconds(text_: str) -> int:
