@@ -55,6 +55,7 @@ def _read_all(paths: list[Path]) -> tuple[list[tuple[AdviceList, int]], int]:
     One that cannot be read is named on standard error; the others are read all the same.
     """
     found, code = [], 0
+    seen: set[Path] = set()
     for path in paths:
         folder = path.is_dir()
         inside = list(_notebooks(path)) if folder else [path]
@@ -62,6 +63,9 @@ def _read_all(paths: list[Path]) -> tuple[list[tuple[AdviceList, int]], int]:
             terminal.say(f"greenlab advise: there is no notebook in {path}")
             code = UsageError.code
         for notebook in inside:
+            if (real := notebook.resolve()) in seen:  # named twice, or in a named folder too
+                continue
+            seen.add(real)
             try:
                 found.append(_read(notebook))
             except UsageError as error:

@@ -1,4 +1,5 @@
 import json
+import os
 
 from greenlab.record import AdviceList, from_dict
 
@@ -77,3 +78,50 @@ def test_several_notebooks_and_a_folder_without_one(greenlab, notebook, tmp_path
     code, _, err = greenlab("advise", empty)
     assert code == 2
     assert "there is no notebook in" in err
+
+
+def test_one_that_cannot_be_read_does_not_keep_the_others_back(greenlab, notebook, tmp_path):
+    good = notebook(SLOW, name="good.ipynb")
+    absent, broken = tmp_path / "absent.ipynb", tmp_path / "broken.ipynb"
+    broken.write_text("{")
+    code, out, err = greenlab("advise", absent, good, broken, "--json")
+    assert code == 2
+    assert [from_dict(AdviceList, one).notebook for one in json.loads(out)] == [str(good)]
+    assert err.count("\n") == 2
+    assert f"there is no file {absent}" in err
+    assert f"{broken} is not a notebook" in err
+    code, out, err = greenlab("advise", absent, broken)
+    assert (code, out) == (2, "")
+
+
+def test_what_only_looks_like_a_notebook_in_a_folder(greenlab, notebook, tmp_path):
+    folder = tmp_path / "project"
+    (folder / "called.ipynb" / "deeper").mkdir(parents=True)
+    good = notebook(SLOW).rename(folder / "called.ipynb" / "deeper" / "good.ipynb")
+    os.mkfifo(folder / "pipe.ipynb")  # reading it would wait for ever
+    (folder / "lost.ipynb").symlink_to(tmp_path / "gone.ipynb")
+    (folder / "empty.ipynb").write_text("")
+    (folder / "again").symlink_to(folder)  # a folder within itself
+    code, out, err = greenlab("advise", folder, good, "--json")
+    assert code == 0
+    assert [from_dict(AdviceList, one).notebook for one in json.loads(out)] == [str(good)]
+    assert "there is no file" in err
+    assert "empty.ipynb is not a notebook" in err
+    assert err.count("\n") == 2
+
+
+def test_a_folder_that_cannot_be_read_is_named(greenlab, notebook, tmp_path, monkeypatch):
+    notebook(SLOW, name="good.ipynb")
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    code, out, err = greenlab("advise", tmp_path)
+    assert code == 0
+    assert "(P01)" in out
+    assert f"cannot read {tmp_path / 'closed'}: Permission denied" in err
