@@ -19,7 +19,7 @@ def rows(card: RunCard) -> Iterator[Row]:
     yield "Hardware", _hardware(card)
     yield "Time", _time(card)
     yield "Energy", _energy(card)
-    yield "Emissions", (_amount(card.emissions_g, units.emissions),)
+    yield "Emissions", (_amount(card.emissions_g, _grams),)
     yield "Grid", tuple(_grid(one) for one in card.intensities)
     yield "PUE", tuple(f"{one:g}" for one in card.pue)
     yield "Method", _method(card)
@@ -80,20 +80,24 @@ def _energy(card: RunCard) -> tuple[str, ...]:
             lines.append(f"{name}: {_kwh(sum(known)) if known else 'not known'}")
     if card.active_j.value is not None and card.idle_j.value is not None:
         lines.append(
-            f"of it {_kwh(card.active_j.value)} for the work, {_kwh(card.idle_j.value)} "
-            "for its part of the power at rest"
+            f"{_kwh(card.active_j.value)} of it by your code, {_kwh(card.idle_j.value)} is "
+            "idle power"
         )
     if card.between_j is not None:
-        lines.append(f"of it {_kwh(card.between_j.value or 0.0)} between cells")
+        lines.append(f"{_kwh(card.between_j.value or 0.0)} of it between cells")
     return tuple(lines)
 
 
-def _kwh(energy_j: float) -> str:
+def _kwh(energy_j: float, digits: int = 3) -> str:
     """`1.23 kWh`, `4.1 mWh`: papers ask for these."""
-    return units.energy(energy_j, "Wh")
+    return units.quantity(units.wh(energy_j), "Wh", digits)
 
 
-def _amount(figure: Figure, show: Callable[[float], str]) -> str:
+def _grams(emissions_g: float, digits: int = 2) -> str:
+    return f"{units.quantity(emissions_g, 'g', digits)} CO2e"
+
+
+def _amount(figure: Figure, show: Callable[..., str]) -> str:
     """A figure with its interval."""
     if figure.value is None:
         return f"not known: {figure.reason}"
@@ -101,6 +105,8 @@ def _amount(figure: Figure, show: Callable[[float], str]) -> str:
     least = "at least " if figure.lacks else ""
     if high is None:
         return f"{least}{show(figure.value)}, from {show(low)} up"
+    if units.is_wide(low, high):  # more digits would say more than is known
+        return f"≈ {show(figure.value, 2)}, between {show(low, 2)} and {show(high, 2)}"
     return f"{least}{show(figure.value)}, between {show(low)} and {show(high)}"
 
 
