@@ -19,6 +19,7 @@ from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 
 from greenlab.cli.errors import FailedError, Terminated, UsageError
+from greenlab.cli.kernel_output import relayed
 from greenlab.record import Advice, CellRecord, from_dict
 
 if TYPE_CHECKING:
@@ -130,22 +131,23 @@ class WeighingClient(NotebookClient):
             UsageError: there is no such kernel.
             FailedError: it does not start, or it has no greenlab.
         """
-        try:
-            setup = self.setup_kernel(env=env)
-            setup.__enter__()
-        except NoSuchKernel as error:
-            known = ", ".join(sorted(KernelSpecManager().find_kernel_specs())) or "none"
-            raise UsageError(
-                f"there is no kernel {error.name!r}; installed are: {known}. "
-                "Choose one with --kernel"
-            ) from None
-        except (OSError, RuntimeError) as error:
-            raise FailedError(f"the kernel does not start: {error}") from None
-        try:
-            self._load()
-            yield
-        finally:
-            setup.__exit__(None, None, None)
+        with relayed() as number:
+            try:
+                setup = self.setup_kernel(env=env, stdout=number, stderr=number)
+                setup.__enter__()
+            except NoSuchKernel as error:
+                known = ", ".join(sorted(KernelSpecManager().find_kernel_specs())) or "none"
+                raise UsageError(
+                    f"there is no kernel {error.name!r}; installed are: {known}. "
+                    "Choose one with --kernel"
+                ) from None
+            except (OSError, RuntimeError) as error:
+                raise FailedError(f"the kernel does not start: {error}") from None
+            try:
+                self._load()
+                yield
+            finally:
+                setup.__exit__(None, None, None)
 
     def run_cell(self, cell: CodeCell) -> None:
         """Execute one cell, as nbclient does and with its errors."""

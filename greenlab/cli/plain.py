@@ -45,6 +45,7 @@ _ASCII: Final = {
     "\N{LEFT SINGLE QUOTATION MARK}": "'",
     "“": '"',
     "”": '"',
+    "\N{FRACTION SLASH}": "/",
     "ß": "ss",
     "ø": "o",
     "Ø": "O",

@@ -225,3 +225,24 @@ def test_the_kernels_own_log_stays_out(notebook, tmp_path):
     )
     assert done.returncode == 0
     assert "IPKernelApp" not in done.stderr
+
+
+def test_what_the_kernels_process_writes_itself_is_text_on_standard_error(notebook):
+    path = notebook(
+        "import os, subprocess\n"
+        "os.write(1, b'\\x1b[31mout \\xc3\\xa9\\n')\n"
+        "os.write(2, b'\\x1b[31merr \\xff\\n')",
+        "os.system(\"printf '\\\\033[31mshell\\n'\")",
+        "left = subprocess.Popen(['sleep', '60'])",  # holds the pipe, and keeps nobody waiting
+        "import ctypes; ctypes.string_at(0)",
+    )
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "greenlab", "run", path, "--json"], capture_output=True, text=True
+    )
+    assert time.monotonic() - start < 50
+    run = from_dict(Run, json.loads(done.stdout))  # JSON alone
+    assert "the kernel died in code cell 4" in run.reason
+    assert "\x1b" not in done.stderr
+    for says in (r"\x1b[31mout é", r"\x1b[31merr �", r"\x1b[31mshell"):
+        assert says in done.stderr
