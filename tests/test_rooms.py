@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+LINT = (
+    "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+)
 
 
 @pytest.fixture

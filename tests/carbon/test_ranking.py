@@ -139,7 +139,9 @@ spans = st.tuples(st.integers(0, 30), st.integers(1, 20)).map(lambda p: hours(p[
 
 @given(spans, st.lists(spans, max_size=8))
 def test_slots_and_gaps_part_a_span_exactly(whole, parts):
-    taken, gaps = fill([whole], [Slot(part, intensity(float(n))) for n, part in enumerate(parts)])
+    taken, gaps = fill(
+        [whole], [Slot(part, intensity(float(n))) for n, part in enumerate(parts)]
+    )
     pieces = sorted([*(slot.span for slot in taken), *gaps], key=lambda span: span.start)
     assert pieces[0].start == whole.start
     assert pieces[-1].end == whole.end

@@ -97,8 +97,9 @@ def test_rows_of_a_run_bear_their_own_cells_text(greenlab, tmp_path, kind):
     assert code == 0, err
     for number in range(3):
         assert f"[{number + 1}] value_{number} = {number} " in out
-    assert json.loads((tmp_path / "out.ipynb").read_text())["nbformat_minor"] == (
-        made["nbformat_minor"]
+    assert (
+        json.loads((tmp_path / "out.ipynb").read_text())["nbformat_minor"]
+        == (made["nbformat_minor"])
     )
     run = from_dict(Run, json.loads((tmp_path / "run.json").read_text()))
     assert len({one.cell_id for one in run.records}) == 3

@@ -63,7 +63,10 @@ def test_a_shortened_name_fits_its_columns(name, width):
 
 
 def test_a_name_is_cut_in_the_middle():
-    assert text.middle("/home/ada/projects/thesis/analysis.ipynb", 24) == "/home/a…s/analysis.ipynb"
+    assert (
+        text.middle("/home/ada/projects/thesis/analysis.ipynb", 24)
+        == "/home/a…s/analysis.ipynb"
+    )
     assert plain.columns("日本😀e\u0301") == 7
 
 

@@ -238,7 +238,9 @@ def test_what_the_kernels_process_writes_itself_is_text_on_standard_error(notebo
     )
     start = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "greenlab", "run", path, "--json"], capture_output=True, text=True
+        [sys.executable, "-m", "greenlab", "run", path, "--json"],
+        capture_output=True,
+        text=True,
     )
     assert time.monotonic() - start < 50
     run = from_dict(Run, json.loads(done.stdout))  # JSON alone

@@ -147,7 +147,9 @@ def test_other_encodings(encoding, hostile, monkeypatch):
         assert sys.stdout is out
         shown = raw.getvalue().decode(encoding)
         assert "runs" in shown or "Energy" in shown or "ledger" in shown
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", shown.replace("\r\n", "\n"))
+        assert not re.search(
+            r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", shown.replace("\r\n", "\n")
+        )
 
 
 def test_an_export_is_the_same_in_a_file_and_in_a_pipe(hostile, tmp_path):
@@ -204,7 +206,17 @@ def test_a_run_that_is_ended_writes_what_there_is(notebook, tmp_path, number, co
     )
     path = notebook("x = 1", stubborn)
     process = subprocess.Popen(
-        [sys.executable, "-m", "greenlab", "run", path, "-o", "out.ipynb", "--json", "run.json"],
+        [
+            sys.executable,
+            "-m",
+            "greenlab",
+            "run",
+            path,
+            "-o",
+            "out.ipynb",
+            "--json",
+            "run.json",
+        ],
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,
