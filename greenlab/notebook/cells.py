@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
 from greenlab.notebook import cuda, header
 from greenlab.notebook.comparer import Comparer
@@ -125,7 +126,7 @@ class CellHooks:
             scope=options.scope if options else "process",
             cell_id=cell_id,
             execution_count=execution_count,
-            source_hash=partial(header.source_hash, info.raw_cell),
+            source_hash=partial(source_hash, info.raw_cell),
             precise=options is not None and options.precise,
         )
         frame.leave = enclose(weighing)
@@ -158,7 +159,7 @@ class CellHooks:
         record = self.session.end(frame.weighing, status)
         self._look_again(frame.weighing)
         notes = self._on_end(record, raw_cell, now=not options.quiet)
-        if header.empty(header.without(raw_cell)):
+        if header.empty(without_header(raw_cell)):
             notes.insert(0, header.NOTHING_BELOW)
         if options.output:
             self.keep(options.output, record)

@@ -7,8 +7,7 @@ comment, so that line numbers stay.
 
 from __future__ import annotations
 
-import hashlib
-
+from greenlab.cellcode.source_hash import normalized
 from greenlab.notebook.options import OptionError, Options, parse, without_compare
 
 MAGIC = "%%energy"
@@ -22,7 +21,7 @@ def read(raw_cell: str) -> Options | None:
     """
     if MAGIC not in raw_cell:  # most cells: no need to look at their lines
         return None
-    line = _header_line(raw_cell.splitlines())
+    line = _header_line(normalized(raw_cell).split("\n"))
     return _options(line[1]) if line is not None else None
 
 
@@ -38,14 +37,6 @@ def strip(lines: list[str]) -> list[str]:
         return rest  # another magic must come first to be one
     ending = "\n" if lines[found[0]].endswith("\n") else ""
     return [*lines[: found[0]], f"#{ending}", *rest]
-
-
-def without(raw_cell: str) -> str:
-    """The cell's own code, for its hash: the same with and without the header."""
-    if read(raw_cell) is None:
-        return raw_cell
-    _, _, rest = raw_cell.lstrip().partition("\n")
-    return rest
 
 
 def without_comparison(raw_cell: str, rule: str) -> str:
@@ -66,14 +57,8 @@ def without_comparison(raw_cell: str, rule: str) -> str:
 
 def empty(code: str) -> bool:
     """Whether there is nothing to run: blank lines and comments at most."""
-    lines = (line.strip() for line in code.splitlines())
+    lines = (line.strip() for line in normalized(code).split("\n"))
     return all(not line or line.startswith("#") for line in lines)
-
-
-def source_hash(raw_cell: str) -> str:
-    """The identity of a cell's code: the same with and without `%%energy`."""
-    code = "\n".join(line.rstrip() for line in without(raw_cell).strip().splitlines())
-    return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
 def _options(text: str) -> Options | None:
