@@ -89,43 +89,43 @@ def create(path: Path) -> None:
 
 
 def mark_log(path: Path) -> None:
-    """Note on the log which file it belongs to, where the file system keeps such notes."""
-    log = log_of(path)
-    now = identity(path, log)
-    note = _noted(now)
-    if now.log is None or not hasattr(os, "setxattr"):
-        return
-    with contextlib.suppress(OSError):
-        if _note(log) != note:
-            os.setxattr(log, _NOTE, note)
+    """Note on the log and its index to which file they belong, where the system keeps notes."""
+    real = os.path.realpath(path)
+    for beside in (f"{real}-wal", f"{real}-shm"):
+        own, note = number(beside), _noted(number(real), number(beside))
+        if own is not None and hasattr(os, "setxattr"):
+            with contextlib.suppress(OSError):
+                if _note(beside) != note:
+                    os.setxattr(beside, _NOTE, note)
 
 
 def _drop_foreign_log(real: Path) -> None:
-    log = f"{real}-wal"
-    now = identity(real, log)
-    if now.log is None:
-        return
-    if now.file is not None:
-        note = _note(log)
-        # A copy of a log is another file than the one that bears the note.
-        if not note.endswith(_noted(Identity(None, now.log))) or note == _noted(now):
-            return
-    for beside in (log, f"{real}-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()
+    beside = [f"{real}-wal", f"{real}-shm"]
+    file = number(real)
+    if file is None or any(_is_foreign(one, file) for one in beside):
+        for one in beside:
+            with contextlib.suppress(FileNotFoundError):
+                Path(one).unlink()
 
 
-def _noted(which: Identity) -> bytes:
-    file = "" if which.file is None else "{}:{}".format(*which.file)
-    log = "" if which.log is None else "{}:{}".format(*which.log)
-    return f"{file} {log}".encode()
+def _is_foreign(beside: str, file: Number) -> bool:
+    own, note = number(beside), _note(beside)
+    # Of a copy the note says nothing: it is another file than the one that was marked.
+    marked = note.endswith(_noted(None, own))
+    return own is not None and marked and note != _noted(file, own)
 
 
-def _note(log: str) -> bytes:
+def _noted(file: Number | None, own: Number | None) -> bytes:
+    """The note on the file `own`; without `file`, what all notes on it end with."""
+    numbers = ("" if one is None else "{}:{}".format(*one) for one in (file, own))
+    return " ".join(numbers).encode()
+
+
+def _note(beside: str) -> bytes:
     if not hasattr(os, "getxattr"):
         return b""
     try:
-        return os.getxattr(log, _NOTE)
+        return os.getxattr(beside, _NOTE)
     except OSError:
         return b""
 
@@ -133,7 +133,7 @@ def _note(log: str) -> bytes:
 def number(path: str | Path) -> Number | None:
     """The file that lies there, links followed; `None`: there is none, or nobody may look."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - at every write; a path's own way takes twice as long
+        found = os.stat(path)  # noqa: PTH116 - at every write: it takes half the time
     except OSError:
         return None
     return found.st_dev, found.st_ino
