@@ -89,7 +89,7 @@ def _table(result: Run, notebook: Any) -> str:
         notes[len(parts)] = [f"      advice: {advice.title}" for advice in ours]
         if one.status != "ok":
             notes[len(parts)].insert(0, f"      ended with status {one.status}")
-    seconds = sum(one.duration_s for one in result.records if one.parent_id is None)
+    seconds = sum(one.duration_s for one in result.records if one.counted_in is None)
     parts.append(
         (
             "all",

@@ -221,7 +221,7 @@ class Session:
             return self._history.latest(record)
 
     def totals(self) -> Totals:
-        """Sums over the records that have no parent."""
+        """Sums over the records that are counted in no other."""
         self.flush()
         with self._lock:
             return self._history.tally.totals
