@@ -6,7 +6,8 @@
 import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 
-const HEADER = /^%%energy(?:[ \t][^\n]*)?(?:\n|$)/;
+/** Blank lines and comments may stand above it. */
+const HEADER = /^((?:[ \t\f\v]*(?:#[^\n]*)?\n)*)[ \t\f\v]*%%energy(?:[ \t][^\n]*)?(?:\n|$)/;
 const AROUND = /^[ \t\f\v\n]+|[ \t\f\v\n]+$/g;
 const AT_LINE_END = /[ \t\f\v]+(?=\n)/g;
 
@@ -26,7 +27,5 @@ export function firstLine(source: string): string {
 }
 
 function withoutHeader(source: string): string {
-  const text = source.replace(/\r\n?/g, '\n');
-  const cell = text.replace(/^[ \t\f\v\n]+/, '');
-  return HEADER.test(cell) ? cell.replace(HEADER, '') : text;
+  return source.replace(/\r\n?/g, '\n').replace(HEADER, '$1');
 }

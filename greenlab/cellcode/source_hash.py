@@ -2,7 +2,7 @@ r"""A cell's identity: one hash of its code, the same in the kernel and on the p
 
 `src/source.ts` computes it too; `tests/source_hash_cases.json` holds both to the same cases.
 Python and JavaScript disagree on what a line, a blank and a character is, so each is spelled
-out here: only a newline (`\n`, `\\r\n`, `\\r`) ends a line, only ASCII blanks are blanks, and
+out here: only a newline (`\n`, `\r\n`, `\r`) ends a line, only ASCII blanks are blanks, and
 half of a surrogate pair counts as the replacement character, which is what UTF-8 makes of it.
 """
 
@@ -13,7 +13,10 @@ import re
 from typing import Final
 
 _NEWLINE: Final = re.compile(r"\r\n?")
-_HEADER: Final = re.compile(r"%%energy(?:[ \t][^\n]*)?(?:\n|\Z)")
+_HEADER: Final = re.compile(
+    r"(?P<above>(?:[ \t\f\v]*(?:#[^\n]*)?\n)*)[ \t\f\v]*%%energy(?:[ \t][^\n]*)?(?:\n|\Z)"
+)
+"""Blank lines and comments may stand above it."""
 _BLANKS: Final = " \t\f\v"
 _DIGITS: Final = 16
 
@@ -31,10 +34,10 @@ def of_code(code: str) -> str:
 
 
 def without_header(raw_cell: str) -> str:
-    """The cell without its leading `%%energy` line, if it has one."""
-    text = normalized(raw_cell).lstrip(_BLANKS + "\n")
+    """The cell without its `%%energy` line, if that is the first line of code."""
+    text = normalized(raw_cell)
     header = _HEADER.match(text)
-    return text[header.end() :] if header else raw_cell
+    return header["above"] + text[header.end() :] if header else raw_cell
 
 
 def normalized(text: str) -> str:
