@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import TracebackType
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from greenlab import session
@@ -14,6 +16,7 @@ from greenlab import session
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
     from greenlab.record.cell import Scope, Status
+    from greenlab.session import Weighing
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,7 +59,8 @@ def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False
     `process` (this process and its children, with their part of the idle power), `active`
     (without the idle part) or `host` (the whole machine). `precise` waits at both ends for
     the counters' next update, about 1 ms each, for short blocks. Errors pass through; the
-    record then has the status `error`.
+    record then has the status `error`. Where greenlab itself fails, the block runs all the
+    same, `record` is `None`, and a warning says why.
 
     Raises:
         TypeError: what is decorated is neither a function nor a coroutine function.
@@ -70,7 +74,9 @@ def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False
 class Measure:
     """What `measure` gives: enter it, or decorate functions with it.
 
-    `record` is the latest record, `None` before the first has ended.
+    It may be entered by several threads, tasks and generators at once, and inside itself: each
+    has a window of its own. `record` is that of the window that ended last, `None` before the
+    first has ended, and where greenlab failed to weigh it.
     """
 
     def __init__(
@@ -82,20 +88,29 @@ class Measure:
         self.scope: Scope = scope
         self.precise = precise
         self._record: CellRecord | None = None
-        self._open: list[tuple[session.Weighing, Callable[[], None]]] = []
+        self._open: list[_Entry] = []
 
     @property
     def record(self) -> CellRecord | None:
         """The latest record, in its settled form where a slow counter moved later."""
-        if self._record is None:
-            return None
-        return session.current().latest(self._record)
+        record = self._record
+        try:
+            return None if record is None else session.current().latest(record)
+        except Exception as error:  # noqa: BLE001
+            session.note_trouble(error)
+            return record
 
     def __enter__(self) -> Self:
-        weighing = session.current().begin(
-            "span", name=self.name, scope=self.scope, precise=self.precise
-        )
-        self._open.append((weighing, session.enclose(weighing)))
+        try:
+            entry = _Entry(_Window(self), _entered_by(sys._getframe(1)), _task())
+        except RecursionError:  # so deep that nothing can be weighed, nor said
+            return self
+        self._open.append(entry)
+        try:
+            entry.window.__enter__()
+        except BaseException:  # the user's: nobody leaves what was not entered
+            self._open.remove(entry)
+            raise
         return self
 
     def __exit__(
@@ -104,9 +119,25 @@ class Measure:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        weighing, leave = self._open.pop()
-        self._record = session.current().end(weighing, status_of(error))
-        leave()
+        try:
+            window = self._window_of(_entered_by(sys._getframe(1)), _task())
+        except RecursionError:
+            return
+        if window is not None:
+            window.__exit__(kind, error, trace)
+
+    def _window_of(self, caller: object, task: object) -> _Window | None:
+        """The window that is left: the latest that the same call entered. Where enter and exit
+        are called by hand, each elsewhere: the latest of the same task, else of all.
+        """
+        entries = tuple(reversed(self._open))
+        same_call = [one for one in entries if one.caller is caller]
+        same_task = [one for one in entries if one.task == task]
+        for entry in (*same_call, *same_task, *entries):
+            with contextlib.suppress(ValueError):  # another thread was quicker
+                self._open.remove(entry)
+                return entry.window
+        return None
 
     def __call__(self, function: F) -> F:
         """Decorate a function or a coroutine function.
@@ -120,34 +151,97 @@ class Measure:
             scope=self.scope,
             precise=self.precise,
         )
-
-        @contextmanager
-        def call() -> Iterator[None]:
-            # One of its own for each call: they may nest and overlap.
-            span = Measure(latest.name, scope=latest.scope, precise=latest.precise)
-            try:
-                with span:
-                    yield
-            finally:
-                latest._record = span._record
-
         wrapper: Any
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with call():
+                with _Window(latest):
                     return await function(*args, **kwargs)
 
         else:
 
             @functools.wraps(function)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with call():
+                with _Window(latest):
                     return function(*args, **kwargs)
 
         wrapper.measure = latest
         return wrapper  # type: ignore[no-any-return]
+
+
+class _Window:
+    """One window of a `Measure`. Nothing of greenlab's own is raised into the code in it."""
+
+    __slots__ = ("_leave", "_of", "_weighing")
+
+    def __init__(self, of: Measure) -> None:
+        self._of = of
+        self._weighing: Weighing | None = None
+        self._leave: Callable[[], None] | None = None
+
+    def __enter__(self) -> None:
+        of = self._of
+        try:
+            self._weighing = session.current().begin(
+                "span", name=of.name, scope=of.scope, precise=of.precise
+            )
+            self._leave = session.enclose(self._weighing)
+        except RecursionError:
+            pass
+        except Exception as error:  # noqa: BLE001
+            session.note_trouble(error)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._end(error)
+        except KeyboardInterrupt:
+            self._end(error)
+            raise
+        except RecursionError:
+            pass
+        except Exception as fault:  # noqa: BLE001
+            session.note_trouble(fault)
+
+    def _end(self, error: BaseException | None) -> None:
+        record = None
+        try:
+            if self._weighing is not None:
+                record = session.current().end(self._weighing, status_of(error))
+        finally:
+            self._of._record = record
+            if self._leave is not None:
+                self._leave()
+
+
+class _Entry:
+    """A window that was entered through its `Measure`, by whom and in which task."""
+
+    __slots__ = ("caller", "task", "window")
+
+    def __init__(self, window: _Window, caller: object, task: object) -> None:
+        self.window, self.caller, self.task = window, caller, task
+
+
+def _entered_by(call: FrameType) -> object:
+    """What enters and leaves: the call whose `with` it is, or an `ExitStack`."""
+    if call.f_globals is vars(contextlib):
+        return call.f_locals.get("self", call)
+    return call
+
+
+def _task() -> tuple[int, object]:
+    """The thread, and the task that runs in it."""
+    asyncio, task = sys.modules.get("asyncio"), None
+    if asyncio is not None:
+        with contextlib.suppress(RuntimeError):  # no loop runs here
+            task = asyncio.current_task()
+    return threading.get_ident(), task
 
 
 def _refuse(function: object) -> None:

@@ -24,14 +24,21 @@ export interface Row {
   records: readonly CellRecord[];
 }
 
+/** Whether no other record's energy holds this one's: sums count it. */
+export function isCounted(record: CellRecord): boolean {
+  // A kernel with an earlier greenlab sends no `counted_in`: there the parent holds it.
+  const { counted_in = record.parent_id } = record;
+  return counted_in === null;
+}
+
 /**
  * All rows, heaviest first, and the time between cells last, as waiting must not hide what the
- * work used; records inside another record are part of that one.
+ * work used; records counted in another record are part of that one.
  */
 export function rank(records: readonly CellRecord[]): Row[] {
   const groups = new Map<string, CellRecord[]>();
   for (const record of records) {
-    if (record.parent_id === null) {
+    if (isCounted(record)) {
       const key = keyOf(record);
       const group = groups.get(key);
       group ? group.push(record) : groups.set(key, [record]);

@@ -1,6 +1,6 @@
 /** Records as what the two charts draw: energy summed up over time, and by cell. */
 
-import { Row } from './ranking';
+import { isCounted, Row } from './ranking';
 import { CellRecord, ComponentKind, Totals } from './types';
 
 export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
@@ -35,7 +35,7 @@ export function byKind(record: CellRecord): ByKind {
  */
 export function cumulative(records: readonly CellRecord[], before: ByKind = {}): Cumulative {
   const top = records
-    .filter(record => record.parent_id === null)
+    .filter(isCounted)
     .map(record => ({ start: startOf(record), record }))
     .sort((a, b) => a.start - b.start);
   const stride = Math.ceil(top.length / POINTS);
@@ -83,7 +83,7 @@ export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
   for (const kind of KINDS) {
     rest[kind] = totals.by_kind[kind]?.value ?? 0;
   }
-  for (const record of records.filter(one => one.parent_id === null)) {
+  for (const record of records.filter(isCounted)) {
     for (const [kind, value] of Object.entries(byKind(record))) {
       rest[kind as ComponentKind]! -= value;
     }

@@ -104,8 +104,11 @@ export interface Background {
  * Energies in joules, emissions in grams of CO2e, times in seconds.
  * `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
  * between two cells. `name`: of a span; `proof` for time between cells in which one ran.
- * `parent_id`: the record whose window holds this one; totals count
- * records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
+ * `parent_id`: the record that this one belongs to; it only groups. `counted_in`: the record
+ * whose energy already holds this one's, `None` where no other does: totals count what is
+ * counted in nothing else that they hold. Where it is not given it is the parent, as in
+ * records from before there was the field. `scope`: what `energy_j` counts, see the docs on
+ * scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
  * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
@@ -135,6 +138,7 @@ export interface CellRecord {
   pue: number;
   kind: RecordKind;
   parent_id: string | null;
+  counted_in: string | null;
   repeats: readonly Repeat[];
   background: readonly Background[] | null;
   async_tail: boolean | null;
@@ -375,12 +379,12 @@ export interface DoctorReport {
 }
 
 /**
- * Sums over records that have no parent: a kernel's, or a ledger's. `by_kind` in joules.
+ * Sums over records that are counted in no other: a kernel's, or a ledger's.
  *
- * `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
- * while the kernel waited; `None` where that time was not weighed or its energy is not known.
- * `active_j`: what of it work added; the rest is the machine's draw at rest. `None` where it
- * is not known, and in a ledger's.
+ * `by_kind`: in joules. `cells`: how many times a cell ran. `between_j`: what of `energy_j`
+ * was used between cells, while the kernel waited; `None` where that time was not weighed or
+ * its energy is not known.
+ * `active_j`: what of it work added; the rest is idle power. `None` where it is not known.
  */
 export interface Totals {
   energy_j: Figure;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Final
 
 from greenlab.advice.code import Code, bound
@@ -14,6 +13,7 @@ from greenlab.advice.live import Live, OutOfTimeError
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.source_hash import source_hash as hash_of
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -141,7 +141,7 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
         known.update(bound(code))  # again: what was imported here names what is called here
         if is_experiment(code):
             continue
-        source_hash = sha256(source.encode(errors="surrogatepass")).hexdigest()[:16]
+        source_hash = hash_of(source)
         for rule in RULES:
             for site in rule.candidates(code) if rule.by_reading else ():
                 found.append(

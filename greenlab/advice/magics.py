@@ -89,7 +89,7 @@ def _inside(before: str) -> bool:
     """Whether these lines end within a string, a bracket or a continued line."""
     if before.endswith("\\"):
         return True
-    rows = iter(before.splitlines(keepends=True))
+    rows = iter([f"{row}\n" for row in before.split("\n")])  # U+2028 ends no line of Python's
     try:
         for _ in tokenize.generate_tokens(lambda: next(rows, "")):
             pass

@@ -5,19 +5,21 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import PurePath
 
 from greenlab import session
 from greenlab.card import software
-from greenlab.card.adding import Sums, added
 from greenlab.card.form import Gap, Hardware, Part, RunCard
 from greenlab.ledger import notebook_named
 from greenlab.moments import moment
-from greenlab.record import CellRecord
+from greenlab.record import CellRecord, Figure
 from greenlab.record.cell import KIND_NAMES
+from greenlab.record.summary import Summary, summary
+from greenlab.record.tally import DeviceTally
 from greenlab.sensors import Host
 from greenlab.sensors.machine import look
 
-__all__ = ["Gap", "Hardware", "Part", "RunCard", "card_of", "run_card"]
+__all__ = ["Gap", "Hardware", "Part", "RunCard", "card_of", "card_of_sums", "run_card"]
 
 _OUTSIDE = (
     Gap("screens, disks, network, fans, power supply losses", "greenlab sees none of them"),
@@ -54,54 +56,68 @@ def run_card(
     if ledger.unread:
         raise RuntimeError(ledger.warning)
     name = notebook_named(ledger, notebook) if notebook is not None else None
-    return card_of(ledger.each(notebook=name, since=start))
+    return card_of_sums(ledger.summary(notebook=name, since=start))
 
 
 def card_of(
     records: Iterable[CellRecord], *, known_software: dict[str, str] | None = None
 ) -> RunCard:
     """The card of some records. `known_software`: what they ran with, if that is known."""
-    sums = added(records)
-    totals, parts = sums.tally.totals, sums.parts
+    return card_of_sums(summary(records), known_software=known_software)
+
+
+def card_of_sums(sums: Summary, *, known_software: dict[str, str] | None = None) -> RunCard:
+    """The card of records that are summed up. `known_software`: what they ran with."""
+    tally = sums.tally
+    totals, runs = tally.totals, tally.runs
+    parts = tuple(map(_part, tally.devices))
+    busy_s, told_s = tally.seconds("gpu_busy"), tally.seconds("gpu_told")
     return RunCard(
         created_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        notebooks=tuple(sums.notebooks),
+        # The name alone: a path tells who and where.
+        notebooks=tuple(dict.fromkeys(PurePath(name).name for name in sums.notebooks)),
         started_at=_utc(sums.started),
         ended_at=_utc(sums.ended),
         cells=totals.cells,
-        spans=sums.spans,
-        failed=sums.statuses["error"] + sums.statuses["interrupted"],
-        hosts=len(sums.hosts),
+        spans=sum(count for run, count in runs.items() if run.kind == "span"),
+        failed=sum(count for run, count in runs.items() if run.status != "ok"),
+        hosts=len({run.host for run in runs}),
         duration_s=totals.duration_s,
-        cpu_s=sums.cpu_s,
-        gpu_s=sums.gpu_s,
-        gpu_busy=sums.gpu_busy,
+        cpu_s=tally.seconds("cpu"),
+        gpu_s=tally.seconds("gpu") or 0.0,
+        gpu_busy=busy_s / told_s if busy_s is not None and told_s else None,
         energy_j=totals.energy_j,
-        active_j=sums.tally.active_j,
-        idle_j=sums.idle.figure,
+        active_j=tally.active_j,
+        idle_j=tally.idle_j,
         between_j=totals.between_j,
         emissions_g=totals.emissions_g,
-        intensities=tuple(sums.intensities),
-        pue=tuple(sorted(sums.pue)),
+        intensities=tuple(dict.fromkeys(run.intensity for run in runs)),
+        pue=tuple(sorted({run.pue for run in runs})),
         parts=parts,
         hardware=_hardware(parts),
         software=known_software or {},
-        gaps=tuple(_gaps(sums, known_software is not None)),
+        gaps=tuple(_gaps(sums, totals.emissions_g, parts, known_software is not None)),
     )
 
 
-def _gaps(sums: Sums, software_known: bool) -> Iterable[Gap]:
-    for part in sums.parts:
+def _part(one: DeviceTally) -> Part:
+    energy_j, active_j, idle_j = (tally.figure for tally in one.shares.values())
+    return Part(one.kind, one.device, one.source, energy_j, active_j, idle_j)
+
+
+def _gaps(
+    sums: Summary, emissions_g: Figure, parts: Iterable[Part], software_known: bool
+) -> Iterable[Gap]:
+    for part in parts:
         if part.energy_j.value is None or part.energy_j.lacks:
             name = f"{KIND_NAMES[part.kind]}, {part.device}"
             some = "" if part.energy_j.value is None else ", some of the time"
             yield Gap(f"{name}{some}", part.energy_j.reason or "no figure")
-    totals = sums.tally.totals
-    if totals.emissions_g.value is None:
-        yield Gap("emissions", totals.emissions_g.reason or "not known")
+    if emissions_g.value is None:
+        yield Gap("emissions", emissions_g.reason or "not known")
     if not software_known:
         yield Gap("software versions", "the ledger does not hold them")
-    if sums.hosts - {platform.node()}:
+    if {run.host for run in sums.tally.runs} - {platform.node()}:
         yield Gap("hardware of other machines", "described is the one that wrote this card")
     yield from _OUTSIDE
 
@@ -118,7 +134,8 @@ def _hardware(parts: Iterable[Part]) -> Hardware:
     )
 
 
-def _utc(when: datetime | None) -> str | None:
-    if when is None:
+def _utc(epoch_s: float | None) -> str | None:
+    if epoch_s is None:
         return None
-    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(epoch_s, UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -127,7 +127,7 @@ def _table(result: Run, notebook: Notebook) -> str:
     sources = {cell.id: cell.source for cell in notebook.code_cells}
     cells = [one for one in result.records if is_cell(one)]
     rows = [_row(one, sources.get(one.cell_id or "", "")) for one in cells]
-    seconds = sum(one.duration_s for one in result.records if one.parent_id is None)
+    seconds = sum(one.duration_s for one in result.records if one.counted_in is None)
     figures = text.figures(result.energy_j, result.emissions_g)
     rows.append(("all", units.duration(seconds), *figures))
     headers = ("cell", "time", *text.FIGURE_HEADERS)

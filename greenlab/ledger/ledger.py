@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
-import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
-from itertools import pairwise
+from heapq import merge
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, TypeVar
 
-from greenlab.ledger import proven, rows, schema, trouble
+from greenlab.ledger import forking, proven, rows, schema, trouble
+from greenlab.ledger.identity import Identity, identity, log_of
+from greenlab.ledger.sums import By, Choice, Sums, nothing
 from greenlab.ledger.where import default_path
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
+from greenlab.record.summary import Summary, seconds
 
 _RETRY_S: Final = 30.0
 _RETRY_BUSY_S: Final = 0.05  # a cell must not wait for a file that has been locked for long
 _PAGE: Final = 500
-_FILE: Final = "main.record"
-_BOTH: Final = (
-    "(SELECT * FROM temp.kept UNION ALL "
-    "SELECT * FROM main.record WHERE id NOT IN (SELECT id FROM temp.kept))"
-)
-_WHOLE: Final = "(parent_id IS NULL OR parent_id NOT IN (SELECT id FROM {source}))"
-"""No other record holds it: a cell that was killed leaves its spans and no record."""
-_GROUPS: Final = {
-    "notebook": "notebook",
-    "day": "date(started, 'unixepoch', 'localtime')",
-}
+_TRIES: Final = 3
+_ROWS: Final = f"SELECT started, id, {rows.SELECTED} FROM main.record"  # noqa: S608
+
+_NO_ROWS: Final[list[tuple[Any, ...]]] = []
+
+T = TypeVar("T")
 
 
 class Ledger:
     """Every finished record of this user on this host, in one SQLite file.
 
     Any thread may call it; several kernels may write at once; a fork gets its own connection.
-    When the file cannot be used, `warning` says why and what to do, what is in the file stays
-    as it is, and records are kept in memory: they go to the file as soon as it works again.
+    The file may be deleted, moved or replaced meanwhile: what comes later goes to the file that
+    then lies at `path`. When that cannot be used, `warning` says why and what to do, what is in
+    it stays as it is, and records are kept in memory: they go to the file as soon as it works.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -49,9 +47,12 @@ class Ledger:
         """Whether the file holds something that cannot be read: sums lack it."""
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._log = ""
+        self._identity = Identity(None, None)
+        self._kept: dict[str, CellRecord] = {}
         self._degraded = False
         self._retry_at = float("inf")
-        _open_ledgers.add(self)
+        forking.note(self)
         with self._lock:
             self._connected()
 
@@ -63,16 +64,11 @@ class Ledger:
         """
         row = rows.row(record)
         with self._lock:
-            connection = self._connected()
+            self._connected()
             if self._degraded and time.monotonic() >= self._retry_at:
-                connection = self._try_again(connection)
-            if not self._degraded:
-                try:
-                    _insert(connection, _FILE, row)
-                except sqlite3.Error as error:
-                    self._degrade(connection, error)
-            if self._degraded:
-                _insert(connection, "temp.kept", row)
+                self._try_again()
+            if self._degraded or not self._write(lambda connection: _put(connection, [row])):
+                self._kept[record.id] = record
 
     def records(
         self,
@@ -94,29 +90,28 @@ class Ledger:
         limit: int | None = None,
     ) -> Iterator[CellRecord]:
         """The same, a few at a time, for as many as there are."""
-        where, values = _conditions(kernel_id, notebook, since)
-        columns = "SELECT started, id, record FROM {source}"
+        choice = _choice(kernel_id, notebook, since)
+        with self._lock:
+            kept = [one for one in self._kept.values() if choice.holds(one)]
+        kept.sort(key=_order)
         if limit is not None:
-            query = f"{columns} {where} ORDER BY started DESC, id DESC LIMIT ?"
-            yield from self._read(reversed(self._query(query, [*values, limit])))
+            latest = self._latest(choice, limit + len(self._kept))
+            both = sorted([*latest, *kept], key=_order)
+            yield from both[max(len(both) - limit, 0) :]
             return
-        # Page by page: a long read would keep the write-ahead log from being emptied.
-        where, values = _conditions(kernel_id, notebook, since, "(started, id) > (?, ?)")
-        query = f"{columns} {where} ORDER BY started, id LIMIT {_PAGE}"
-        last: tuple[float, str] = (float("-inf"), "")
-        while page := self._query(query, [*values, *last]):
-            yield from self._read(page)
-            last = page[-1][:2]
+        yield from merge(self._pages(choice), kept, key=_order)
 
-    def _read(self, page: Iterable[tuple[float, str, str]]) -> Iterator[CellRecord]:
-        for _, _, text in page:
-            try:
-                yield rows.read(text)
-            except ValueError as error:
-                self.warning = (
-                    f"Some records in {self.path} cannot be read and are left out "
-                    f"({error}). Update greenlab if a later version wrote them."
-                )
+    def stored(
+        self, *, notebook: str | None = None, since: datetime | None = None
+    ) -> Iterator[tuple[rows.Reader, int | None, Any]]:
+        """What `each` gives, as it is stored: template and values, for exports of many.
+
+        Without what is only in memory.
+        """
+        reader = rows.Reader()
+        for page in self._rows(_choice(None, notebook, since), reader):
+            for _, _, template, content in page:
+                yield reader, template, content
 
     def totals(
         self,
@@ -125,55 +120,49 @@ class Ledger:
         notebook: str | None = None,
         since: datetime | None = None,
     ) -> Totals:
-        """Sums over the records that lie in no other one, in joules, grams of CO2e and seconds.
+        """Sums over the records that are counted in no other one, in joules, grams of CO2e and
+        seconds.
 
         Grams of different bases (lifecycle, direct) do not add up: their sum is missing.
         """
-        where, values = _conditions(kernel_id, notebook, since, _WHOLE)
-        query = f"SELECT {rows.sums()} FROM {{source}} {where}"  # noqa: S608
-        (sums,) = self._query(query, values)
-        return rows.totals(sums)
+        choice = _choice(kernel_id, notebook, since)
+        return self._summaries(choice, None).get(None, nothing()).tally.totals
 
     def breakdown(
-        self,
-        by: Literal["notebook", "day"],
-        *,
-        notebook: str | None = None,
-        since: datetime | None = None,
+        self, by: By, *, notebook: str | None = None, since: datetime | None = None
     ) -> dict[str | None, Totals]:
         """Totals per notebook or per local day ("2026-11-20"), in the order of the keys."""
-        where, values = _conditions(None, notebook, since, _WHOLE)
-        query = (
-            f"SELECT {_GROUPS[by]}, {rows.sums()} FROM {{source}} {where} "  # noqa: S608
-            "GROUP BY 1 ORDER BY 1"
-        )
-        return {key: rows.totals(sums) for key, *sums in self._query(query, values)}
+        found = self._summaries(_choice(None, notebook, since), by)
+        return {key: one.tally.totals for key, one in found.items()}
+
+    def summary(self, *, notebook: str | None = None, since: datetime | None = None) -> Summary:
+        """All sums over the same records, as a run card needs them."""
+        return self._summaries(_choice(None, notebook, since), None).get(None, nothing())
 
     def at_once(self, *, notebook: str | None = None, since: datetime | None = None) -> bool:
-        """Whether kernels lived at the same time: each then carries the draw at rest."""
-        where, values = _conditions(None, notebook, since, _WHOLE)
-        query = f"SELECT {rows.SPAN} FROM {{source}} {where} GROUP BY kernel_id ORDER BY 1"  # noqa: S608
-        lives = self._query(query, values)
-        return any(later[0] < end for (_, end), later in pairwise(lives))
+        """Whether kernels lived at the same time: each then carries the idle power."""
+        choice = _choice(None, notebook, since)
+        return self._ask(lambda source: self._sums(source, choice).at_once(), False)
 
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
         with self._lock:
             connection = self._connected()
-            try:
-                connection.execute(proven.INSERT, proven.row(one))
-            except sqlite3.Error as error:
-                if not self._degraded:
-                    self._degrade(connection, error)
+            if self._degraded:
+                # It goes into the ledger in memory, where there is one instead of the file.
+                with suppress(Exception):
+                    connection.execute(proven.INSERT, proven.row(one))
+            else:
+                self._write(lambda target: target.execute(proven.INSERT, proven.row(one)))
 
     def verdicts(self, rule: str | None = None) -> list[Proven]:
         """The verdicts on a rule's advice, or all, oldest first; none if it cannot be read."""
         with self._lock:
             try:
                 found = self._connected().execute(proven.SELECT, (rule, rule)).fetchall()
-            except sqlite3.Error:  # a file of an earlier version that cannot be written
+                return proven.read(found)
+            except Exception:  # noqa: BLE001 - a damaged file fails in many ways
                 return []
-        return proven.read(found)
 
     def close(self) -> None:
         """Let go of the file, after a last try to write what is only in memory.
@@ -183,100 +172,199 @@ class Ledger:
         with self._lock:
             if self._connection is None:
                 return
-            connection = self._connection
             if self._degraded and self._retry_at < float("inf"):
-                connection = self._try_again(connection)
-            connection.close()
-            self._connection = None
+                self._try_again()
+            self._drop()
             self._degraded = False
 
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is None:
-            try:
-                self._connection = schema.connect(self.path)
-            except (OSError, sqlite3.Error, schema.Newer, schema.NotOurs) as error:
-                self._connection, self.unread = schema.history(self.path)
-                self._degrade(self._connection, error)
-            else:
-                self.warning, self.unread = None, False
-        return self._connection
+    def hold(self, wait_s: float) -> bool:
+        """Before a fork: have no thread within a change; whether that was possible in time."""
+        return self._lock.acquire(timeout=wait_s)
 
-    def _degrade(self, connection: sqlite3.Connection, error: Exception) -> None:
-        """From here on records go to a table in memory, beside the file."""
-        connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS kept ({', '.join(rows.COLUMNS)})")
+    def release(self) -> None:
+        """After the fork, in the parent and where `hold` gave true."""
+        self._lock.release()
+
+    def forked(self) -> sqlite3.Connection | None:
+        """In a fork's child: another lock, and no connection; the one that was there."""
+        former, self._connection = self._connection, None
+        self._kept, self._degraded = {}, False  # what was kept is the parent's
+        self._lock = threading.RLock()
+        return former
+
+    def _latest(self, choice: Choice, limit: int) -> Iterator[CellRecord]:
+        where, values = choice.where()
+        query = f"{_ROWS} {where} ORDER BY started DESC, id DESC LIMIT ?"
+        reader = rows.Reader()
+        page = self._ask(lambda one: reader.fetch(one, query, [*values, limit]), _NO_ROWS)
+        return self._read(reader, reversed(page))
+
+    def _pages(self, choice: Choice) -> Iterator[CellRecord]:
+        reader = rows.Reader()
+        for page in self._rows(choice, reader):
+            yield from self._read(reader, page)
+
+    def _rows(self, choice: Choice, reader: rows.Reader) -> Iterator[list[tuple[Any, ...]]]:
+        """Page by page: a long read would keep the write-ahead log from being emptied."""
+        where, values = choice.where("(started, id) > (?, ?)")
+        query = f"{_ROWS} {where} ORDER BY started, id LIMIT {_PAGE}"
+        last: tuple[Any, ...] = (float("-inf"), "")
+
+        def ask(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            return reader.fetch(connection, query, [*values, *last])
+
+        while page := self._ask(ask, _NO_ROWS):
+            yield page
+            last = page[-1][:2]
+
+    def _read(
+        self, reader: rows.Reader, page: Iterable[tuple[Any, ...]]
+    ) -> Iterator[CellRecord]:
+        for _, id_, template, stored in page:
+            if self._kept and rows.plain(id_) in self._kept:
+                continue
+            try:
+                yield reader.read(template, stored)
+            except ValueError as error:
+                self._left_out(error)
+
+    def _left_out(self, error: ValueError) -> None:
+        self.warning = (
+            f"Some records in {self.path} cannot be read and are left out "
+            f"({error}). Update greenlab if a later version wrote them."
+        )
+
+    def _summaries(self, choice: Choice, by: By | None) -> dict[str | None, Summary]:
+        return self._ask(lambda source: self._sums(source, choice).summaries(by), {})
+
+    def _sums(self, source: sqlite3.Connection, choice: Choice) -> Sums:
+        return Sums(source, choice, self._kept, self._left_out)
+
+    def _ask(self, question: Callable[[sqlite3.Connection], T], default: T) -> T:
+        """The answer of the file; where it cannot be read, of what is in memory."""
+        with self._lock:
+            try:
+                return question(self._connected())
+            except Exception as error:  # noqa: BLE001 - a damaged file fails in many ways
+                self._degrade(error)
+                self.unread = True
+            try:
+                return question(self._instead(schema.in_memory()))
+            except Exception:  # noqa: BLE001 - as without any record
+                return default
+
+    def _write(self, change: Callable[[sqlite3.Connection], object]) -> bool:
+        """Make a change of the file; whether that went well.
+
+        Where the file was exchanged meanwhile, it is made again in the one that is there now.
+        """
+        for _ in range(_TRIES):
+            connection = self._connected()
+            if self._degraded:
+                return False
+            try:
+                change(connection)
+            except Exception as error:  # noqa: BLE001 - a damaged file fails in many ways
+                self._degrade(error)
+                return False
+            if self._identity == identity(self.path, self._log):
+                return True
+        return True
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            now = identity(self.path, self._log)
+            if now == self._identity:
+                return self._connection
+            self._leave(now)
+        forking.close_inherited()
+        try:
+            opened = self._connection = self._open()
+        except Exception as error:  # noqa: BLE001 - a damaged file fails in many ways
+            reading, self.unread = schema.history(self.path)
+            self._degrade(error)
+            return self._instead(reading)
+        self.warning, self.unread, self._degraded = None, False, False
+        if self._kept:
+            self._hand_over()
+        return self._connection or opened
+
+    def _open(self, busy_s: float | None = None) -> sqlite3.Connection:
+        connection = schema.connect(self.path, busy_s)
+        self._log = log_of(self.path)
+        self._identity = identity(self.path, self._log)
+        return connection
+
+    def _leave(self, now: Identity) -> None:
+        """Another file lies at the path: the former one gets what is still in its log."""
+        if self._connection is not None and now.file != self._identity.file:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = None
+
+    def _instead(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Go on with another connection."""
+        self._drop()
+        self._connection = connection
+        self._log = log_of(self.path)
+        self._identity = identity(self.path, self._log)
+        return connection
+
+    def _degrade(self, error: Exception) -> None:
+        """From here on records are kept in memory, beside what can be read of the file."""
         self._degraded = True
         self.warning = trouble.describe(self.path, error)
         passing = trouble.passes(error)
         self._retry_at = time.monotonic() + _RETRY_S if passing else float("inf")
 
-    def _try_again(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+    def _try_again(self) -> None:
         """Write what was kept in memory to the file, if that works now."""
-        kept = connection.execute("SELECT * FROM temp.kept").fetchall()
-        fresh = None
+        former = self._connection
         try:
-            fresh = schema.connect(self.path, _RETRY_BUSY_S)
-            fresh.execute("BEGIN IMMEDIATE")
-            for row in kept:
-                _insert(fresh, _FILE, row)
-            fresh.execute("COMMIT")
-            fresh.execute(f"PRAGMA busy_timeout = {1000 * schema.BUSY_S:.0f}")
-        except (OSError, sqlite3.Error, schema.Newer, schema.NotOurs) as error:
-            if fresh is not None:
-                fresh.close()
-            self._degrade(connection, error)
-            return connection
-        connection.close()
+            fresh = self._open(_RETRY_BUSY_S)
+        except Exception as error:  # noqa: BLE001 - a damaged file fails in many ways
+            self._degrade(error)
+            return
         self._connection = fresh
-        self._degraded = False
-        self.warning, self.unread = None, False
-        return fresh
+        if former is not None:
+            former.close()
+        self._degraded, self.warning, self.unread = False, None, False
+        self._hand_over()
 
-    def _query(self, query: str, values: list[Any]) -> list[Any]:
-        with self._lock:
-            connection = self._connected()
-            source = _BOTH if self._degraded else _FILE
-            try:
-                return connection.execute(query.format(source=source), values).fetchall()
-            except sqlite3.Error as error:
-                self.unread = True
-                self._degrade(connection, error)
-                return connection.execute(query.format(source="temp.kept"), values).fetchall()
-
-    def _forked(self) -> None:
-        """In a fork's child: never touch the parent's connection, not even to close it."""
-        if self._connection is not None:
-            _abandoned.append(self._connection)
-        self._connection = None
-        self._degraded = False
-        self._lock = threading.RLock()
+    def _hand_over(self) -> None:
+        """Records that were kept in memory go to the file."""
+        kept = [rows.row(one) for one in self._kept.values()]
+        if self._write(lambda connection: _put(connection, kept)):
+            self._kept.clear()
+            if self._connection is not None:
+                self._connection.execute(f"PRAGMA busy_timeout = {1000 * schema.BUSY_S:.0f}")
 
 
-def _insert(connection: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
-    connection.execute(f"INSERT OR REPLACE INTO {table} {rows.INSERT_VALUES}", row)
+def _put(connection: sqlite3.Connection, written: Iterable[rows.Row]) -> None:
+    """Rows into the file, all of them or none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        schema.check(connection)
+        writer = rows.Writer(connection)
+        for row in written:
+            writer.put(row)
+        writer.finish()
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
 
 
-def _conditions(
-    kernel_id: str | None, notebook: str | None, since: datetime | None, *fixed: str
-) -> tuple[str, list[Any]]:
-    pairs = [
-        ("kernel_id = ?", kernel_id),
-        ("notebook = ?", notebook),
-        ("started >= ?", None if since is None else since.timestamp()),
-    ]
-    chosen = [(condition, value) for condition, value in pairs if value is not None]
-    conditions = [*(condition for condition, _ in chosen), *fixed]
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    return where, [value for _, value in chosen]
+def _order(record: CellRecord) -> tuple[float, str]:
+    return seconds(record.started_at), record.id
 
 
-_open_ledgers: weakref.WeakSet[Ledger] = weakref.WeakSet()
-_abandoned: list[sqlite3.Connection] = []
-
-
-def _after_fork() -> None:
-    for ledger in list(_open_ledgers):
-        ledger._forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+def _choice(kernel_id: str | None, notebook: str | None, since: datetime | None) -> Choice:
+    return Choice(kernel_id, notebook, None if since is None else since.timestamp())

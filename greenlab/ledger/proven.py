@@ -7,22 +7,15 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from greenlab.ledger.rows import text
 from greenlab.record import Proven, from_dict, to_dict
 
-COLUMNS: Final = (
-    "at TEXT NOT NULL",  # UTC, ISO 8601
-    "rule TEXT",
-    "hardware TEXT NOT NULL",
-    "source_hash TEXT",
-    "status TEXT NOT NULL",
-    "ratio REAL",
-    "low REAL",
-    "high REAL",
-    "pairs INTEGER NOT NULL",
-    "tier TEXT NOT NULL",
-    "proven TEXT NOT NULL",  # all of it as JSON; what precedes is there to be asked for
-)
-INSERT: Final = f"INSERT INTO main.verdict VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+INSERT: Final = """
+    INSERT INTO main.verdict (
+        at, rule, hardware, source_hash, status, ratio, low, high, pairs, tier, proven
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+"""`proven` is all of it as JSON; what precedes is there to be asked for."""
 SELECT: Final = "SELECT proven FROM main.verdict WHERE ? IS NULL OR rule = ? ORDER BY at, rowid"
 
 
@@ -31,9 +24,9 @@ def row(one: Proven) -> tuple[Any, ...]:
     said = one.verdict
     return (
         one.at,
-        one.rule,
-        one.hardware,
-        one.source_hash,
+        text(one.rule),
+        text(one.hardware),
+        text(one.source_hash),
         said.status,
         said.ratio,
         said.low,
@@ -47,7 +40,7 @@ def row(one: Proven) -> tuple[Any, ...]:
 def read(found: Iterable[tuple[str]]) -> list[Proven]:
     """The verdicts of some rows, without those that another version wrote unreadably."""
     verdicts = []
-    for (text,) in found:
-        with contextlib.suppress(ValueError):
-            verdicts.append(from_dict(Proven, json.loads(text)))
+    for (stored,) in found:
+        with contextlib.suppress(ValueError, TypeError, RecursionError):
+            verdicts.append(from_dict(Proven, json.loads(stored)))
     return verdicts

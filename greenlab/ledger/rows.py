@@ -1,184 +1,265 @@
-"""A record as a row, and rows summed up again as figures."""
+"""A record as a row, and what it adds to the sums beside it."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from greenlab.record import CellRecord, Figure, total
-from greenlab.record.figure import TIERS
-from greenlab.record.messages import Totals
+from greenlab.ledger import templates
+from greenlab.record import CellRecord
+from greenlab.record.addends import Addend, Key, addends, text_of
+from greenlab.record.summary import seconds
 from greenlab.record.tally import counted
 
-KINDS: Final = ("cpu", "ram", "gpu")
-QUANTITIES: Final = ("energy", "emissions", *KINDS)
-_PARTS: Final = (
-    "value REAL",
-    "low REAL",
-    "high REAL",
-    "level REAL",
-    "tier INTEGER",
-    "note TEXT",
-)
+SELECTED: Final = "record.template, record.record"
+"""What a `Reader` needs of a row of the table `record`."""
 
-COLUMNS: Final = (
-    "id TEXT PRIMARY KEY",
-    "kernel_id TEXT NOT NULL",
-    "notebook TEXT",
-    "started REAL NOT NULL",  # seconds since the epoch
-    "duration_s REAL NOT NULL",
-    "kind TEXT NOT NULL",
-    "parent_id TEXT",
-    "basis TEXT",  # "average lifecycle": only grams of one basis add up
-    *(f"{quantity}_{part}" for quantity in QUANTITIES for part in _PARTS),
-    "record TEXT NOT NULL",  # the whole record as JSON; what precedes is there to be summed
-)
-INSERT_VALUES: Final = f"VALUES ({', '.join('?' * len(COLUMNS))})"
+_INSERT: Final = """
+    INSERT OR REPLACE INTO main.record (
+        id, kernel_id, notebook, started, duration_s, kind, counted_in, bucket, template, record
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD: Final = """
+    INSERT INTO main.addend (bucket, term, count, value, low, high) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (bucket, term) DO UPDATE SET count = count + excluded.count,
+        value = value + excluded.value, low = low + excluded.low, high = high + excluded.high
+"""
 
-SPAN: Final = "MIN(started), MAX(started + duration_s)"
-"""From the first record's begin to the last one's end."""
-
-_MOST_REASONS: Final = 5
+Text = str | bytes | None
 
 
-def row(record: CellRecord) -> tuple[Any, ...]:
-    """The columns of one record."""
-    intensity, summed = record.intensity, counted(record)
-    figures = [summed.energy_j, summed.emissions_g]
-    cells: list[Any] = []
-    for figure in figures:
-        cells += _cells(figure)
-    for kind in KINDS:
-        parts = [(c.device, c.energy_j) for c in summed.components if c.kind == kind]
-        cells += _cells(total(parts)) if parts else [None] * len(_PARTS)
-    return (
-        record.id,
-        record.kernel_id,
-        record.notebook,
-        seconds(record.started_at),
-        record.duration_s,
-        record.kind,
-        record.parent_id,
-        None if record.emissions_g.value is None else f"{intensity.kind} {intensity.basis}",
-        *cells,
-        json.dumps(record.to_dict(), separators=(",", ":"), allow_nan=False),
-    )
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record, ready to be written."""
+
+    record: CellRecord
+    started: float
+    template: templates.Template
+    values: bytes
+
+    @property
+    def ended(self) -> float:
+        """Seconds since the epoch."""
+        return self.started + self.record.duration_s
+
+    @property
+    def day(self) -> str:
+        """The local day on which it began."""
+        return local_day(self.started)
+
+    @property
+    def bucket(self) -> int:
+        """The id of the sums that it is in: the same in every process."""
+        one = self.record
+        return templates.text_id(json.dumps([self.day, one.notebook, one.kernel_id]))
+
+    @property
+    def addends(self) -> list[Addend]:
+        """What it adds to the sums of its bucket."""
+        return addends_of(self.record)
 
 
-def seconds(iso: str) -> float:
-    """Seconds since the epoch of an ISO 8601 time; without an offset it is UTC.
+def addends_of(record: CellRecord) -> list[Addend]:
+    """What a record adds to sums: nothing where it is counted in another."""
+    return [] if record.counted_in is not None else list(addends(counted(record)))
+
+
+def row(record: CellRecord) -> Row:
+    """A record as it is written.
 
     Raises:
-        ValueError: the text is not such a time.
+        ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
     """
-    moment = datetime.fromisoformat(iso)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    started = seconds(record.started_at)
+    local_day(started)
+    template, values = templates.cut(record.to_dict())
+    return Row(record, started, template, templates.packed(values))
 
 
-def sums() -> str:
-    """The SQL expressions that `totals` reads, over any set of rows."""
-    expressions = [
-        "count(*) FILTER (WHERE kind = 'cell')",
-        "total(duration_s)",
-        "group_concat(DISTINCT basis)",
-        *(_sum(quantity) for quantity in QUANTITIES),
-        _sum("energy", "kind = 'between'"),
-    ]
-    return ", ".join(expressions)
-
-
-def _sum(quantity: str, only: str = "1") -> str:
-    """The expressions that `_figure` reads: one quantity, over the rows where `only` holds."""
-    q, known = quantity, f"{quantity}_value IS NOT NULL"
-    return ", ".join(
-        f"{expression} FILTER (WHERE {only})"
-        for expression in (
-            f"count({q}_tier)",
-            f"count({q}_value)",
-            f"count({q}_high)",
-            f"total({q}_value)",
-            f"total({q}_low)",
-            f"total({q}_high)",
-            f"min(CASE WHEN {known} THEN {q}_level END)",
-            f"max(CASE WHEN {known} THEN {q}_tier END)",
-            f"json_group_array(DISTINCT {q}_note)",
-        )
-    )
-
-
-def totals(values: Sequence[Any]) -> Totals:
-    """What the expressions of `sums` gave, as figures; as `record.total` would add them up."""
-    cells, duration_s, bases, *rest = values
-    width = len(rest) // (len(QUANTITIES) + 1)
-    *each, between_j = (_figure(*rest[i : i + width]) for i in range(0, len(rest), width))
-    figures = dict(zip(QUANTITIES, each, strict=True))
-    emissions_g = figures["emissions"] or _NONE
-    if bases and "," in bases:
-        emissions_g = Figure.missing(
-            f"these records rest on figures that do not add up ({bases.replace(',', ', ')}): "
-            "narrow the choice to one zone by notebook or date"
-        )
-    return Totals(
-        energy_j=figures["energy"] or _NONE,
-        emissions_g=emissions_g,
-        by_kind={kind: figure for kind in KINDS if (figure := figures[kind]) is not None},
-        cells=cells,
-        duration_s=duration_s,
-        between_j=between_j if between_j and between_j.value is not None else None,
-    )
-
-
-def read(text: str) -> CellRecord:
-    """The record of a row.
+def local_day(epoch_s: float) -> str:
+    """`2026-11-20`.
 
     Raises:
-        ValueError: it is not a `greenlab.record/1`.
+        ValueError: no calendar has that day.
     """
-    return CellRecord.from_dict(json.loads(text))
+    try:
+        return datetime.fromtimestamp(epoch_s).date().isoformat()  # noqa: DTZ006 - local
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"no such day: {epoch_s} s") from error
 
 
-_NONE: Final = Figure.missing("no records")
+class Writer:
+    """Rows and their sums, as one change of the file; `finish` before the end of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sums: dict[tuple[int, Key], list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0.0])
+        self._reader = Reader()
+        self._replaced = False
+
+    def put(self, row: Row) -> None:
+        """Write a record, in the place of one with the same id."""
+        execute, one = self._connection.execute, row.record
+        query = f"SELECT bucket, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
+        former = self._reader.fetch(self._connection, query, [text(one.id)])
+        bucket = row.bucket
+        execute(
+            "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
+            "VALUES (?, ?, ?, ?)",
+            (bucket, row.day, text(one.notebook), text(one.kernel_id)),
+        )
+        execute(
+            "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
+            (row.template.id, row.template.text),
+        )
+        execute(
+            _INSERT,
+            (
+                text(one.id),
+                text(one.kernel_id),
+                text(one.notebook),
+                row.started,
+                one.duration_s,
+                one.kind,
+                text(one.counted_in),
+                bucket,
+                row.template.id,
+                row.values,
+            ),
+        )
+        self._sum(bucket, row.addends)
+        if former:
+            was_in, template, stored = former[0]
+            self._take_back(was_in, template, stored, row)
+        else:
+            execute("DELETE FROM main.absent WHERE id = ?", (text(one.id),))
+        if one.counted_in is not None:
+            execute(
+                "INSERT OR IGNORE INTO main.absent (id) SELECT ?1 "
+                "WHERE NOT EXISTS (SELECT 1 FROM main.record WHERE id = ?1)",
+                (text(one.counted_in),),
+            )
+        else:
+            execute(
+                "UPDATE main.bucket SET first = min(ifnull(first, ?1), ?1), "
+                "last = max(ifnull(last, ?2), ?2) "
+                "WHERE id = ?3 AND (first IS NULL OR first > ?1 OR last < ?2)",
+                (row.started, row.ended, bucket),
+            )
+
+    def finish(self) -> None:
+        """Write the sums."""
+        terms = {key: _term(key) for _, key in self._sums}
+        many = self._connection.executemany
+        many("INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms.values())
+        many(_ADD, ((in_, terms[key][0], *sum_) for (in_, key), sum_ in self._sums.items()))
+        if self._replaced:
+            many(
+                "DELETE FROM main.addend WHERE bucket = ? AND count <= 0",
+                {(bucket,) for bucket, _ in self._sums},
+            )
+        self._sums.clear()
+
+    def _sum(self, bucket: int, added: Iterable[Addend]) -> None:
+        for one in added:
+            sum_ = self._sums[bucket, one.key]
+            sum_[0] += one.count
+            for place, amount in enumerate(one.amount, 1):
+                sum_[place] += amount
+
+    def _take_back(self, bucket: int, template: int | None, stored: Any, row: Row) -> None:
+        """The former form of a record adds nothing any more."""
+        try:
+            former = self._reader.read(template, stored)
+            began = seconds(former.started_at)
+        except ValueError:  # it was never in the sums
+            return
+        self._replaced = True
+        self._sum(bucket, (one.taken_back for one in addends_of(former)))
+        if (began, former.duration_s) != (row.started, row.record.duration_s):
+            self._connection.execute(
+                "UPDATE main.bucket SET (first, last) = ("
+                "SELECT min(started), max(started + duration_s) FROM main.record "
+                "WHERE kernel_id = ?2 AND bucket = ?1 AND counted_in IS NULL) WHERE id = ?1",
+                (bucket, text(former.kernel_id)),
+            )
 
 
-def _cells(figure: Figure) -> tuple[Any, ...]:
-    note = None
-    lacks = figure.lacks
-    if figure.value is None and not lacks:
-        lacks = ("some cells",)
-    if figure.reason or lacks:
-        note = json.dumps([figure.reason, lacks])
-    tier = TIERS.index(figure.tier)
-    return figure.value, figure.low, figure.high, figure.level, tier, note
+@lru_cache(maxsize=4096)
+def _term(key: Key) -> tuple[int, str]:
+    """A key's id and text in the ledger."""
+    text = text_of(key)
+    return templates.text_id(text), text
 
 
-def _figure(  # noqa: PLR0917 - the nine sums of one quantity, as SQL gives them
-    count: int,
-    known: int,
-    bounded: int,
-    value: float,
-    low: float,
-    high: float,
-    level: float | None,
-    tier: int | None,
-    notes: str,
-) -> Figure | None:
-    """The sum of one quantity; `None` when no row has it."""
-    if not count:
-        return None
-    parsed = [json.loads(note) for note in json.loads(notes) if note is not None]
-    lacks = tuple(dict.fromkeys(gap for _, gaps in parsed for gap in gaps))
-    reason = _joined(text for text, _ in parsed if text)
-    if not known or level is None or tier is None:
-        return Figure.missing(reason or "no sensor", lacks)
-    closed = known == bounded and not lacks
-    return Figure(value, low, high if closed else None, level, TIERS[tier], reason, lacks)
+class Reader:
+    """Records out of rows; each template is fetched and taken apart once."""
+
+    def __init__(self) -> None:
+        self._templates: dict[int, templates.Template] = {}
+
+    def fetch(
+        self, connection: sqlite3.Connection, query: str, values: Sequence[Any]
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query that ends with `SELECTED`, and the templates that they need."""
+        found = connection.execute(query, values).fetchall()
+        for number in {row[-2] for row in found} - self._templates.keys() - {None}:
+            for (content,) in connection.execute(
+                "SELECT text FROM main.template WHERE id = ?", (number,)
+            ):
+                if isinstance(content, str):
+                    self._templates[number] = templates.Template(content)
+        return found
+
+    def read(self, template: int | None, stored: Any) -> CellRecord:
+        """The record of a row.
+
+        Raises:
+            ValueError: it is damaged, or no `greenlab.record/1`.
+        """
+        try:
+            return CellRecord.from_dict(json.loads(self.json(template, stored)))
+        except (TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"a record is damaged ({error})") from error
+
+    def json(self, template: int | None, stored: Any) -> str:
+        """The same as JSON.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        if isinstance(stored, str):
+            return stored
+        return self.template(template).fill(templates.unpacked(stored))
+
+    def template(self, number: int | None) -> templates.Template:
+        """The template with this id, as far as it was fetched.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if number is None or number not in self._templates:
+            raise ValueError("a record's template is not there")
+        return self._templates[number]
 
 
-def _joined(reasons: Iterable[str]) -> str | None:
-    distinct = list(dict.fromkeys(reasons))
-    if len(distinct) > _MOST_REASONS:
-        more = len(distinct) - _MOST_REASONS
-        distinct = [*distinct[:_MOST_REASONS], f"and {more} more reasons"]
-    return "; ".join(distinct) or None
+def text(value: str | None) -> Text:
+    """A text for SQLite, which takes no lone surrogate, as in names that are not UTF-8."""
+    if value is None or value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def plain(value: Text) -> str | None:
+    """A text as it was before `text`."""
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value

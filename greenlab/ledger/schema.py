@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
-from contextlib import suppress
+import threading
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
-from greenlab.ledger import proven
-from greenlab.ledger.rows import COLUMNS
+from greenlab.ledger.identity import Number, check_kinds, create, mark_log, number
+from greenlab.ledger.migrations import MIGRATIONS
 from greenlab.ledger.where import carries_wal
 
 APPLICATION_ID: Final = 0x676E6C62  # "gnlb", marks the file as ours
 BUSY_S: Final = 1.0
 """How long a locked file is waited for: other kernels need it for less than a millisecond."""
-
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    (
-        f"CREATE TABLE record ({', '.join(COLUMNS)})",
-        "CREATE INDEX record_kernel ON record (kernel_id, started)",
-        "CREATE INDEX record_notebook ON record (notebook, started)",
-        "CREATE INDEX record_started ON record (started)",
-    ),
-    (
-        f"CREATE TABLE verdict ({', '.join(proven.COLUMNS)})",
-        "CREATE INDEX verdict_rule ON verdict (rule, at)",
-    ),
-)
-"""Entry n brings version n to n + 1. Only ever append."""
 
 
 class NotOurs(Exception):  # noqa: N818 - it says what the file is
@@ -37,6 +25,9 @@ class NotOurs(Exception):  # noqa: N818 - it says what the file is
 
 class Newer(Exception):  # noqa: N818 - it says what the file is
     """A ledger of a later greenlab."""
+
+
+_connecting = threading.Lock()
 
 
 def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
@@ -50,17 +41,24 @@ def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
         NotOurs: the file is another program's.
         Newer: the file has a later schema.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite would create it with the umask; which notebooks ran is nobody else's business.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = _open(path.as_uri(), BUSY_S if busy_s is None else busy_s)
-    try:
-        if _version(connection) < len(MIGRATIONS):
-            _migrate(connection)
-        _set_journal(connection, path.parent)
-    except BaseException:
-        connection.close()
-        raise
+    real = Path(os.path.realpath(path))
+    real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_kinds(path)
+    # One thread at a time: the file that `create` closes is none that another has just locked.
+    with _connecting:
+        create(path)
+        before = number(real)
+        connection = _open(real.as_uri(), BUSY_S if busy_s is None else busy_s)
+        try:
+            if version(connection) < len(MIGRATIONS):
+                _migrate(connection)
+            _set_journal(connection, real.parent)
+            version(connection)  # where there is a log, it is there from now on
+            mark_log(path)
+            _check_same(real, before)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -70,19 +68,32 @@ def connect_reading(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error, NotOurs, Newer: as `connect`; also for a file that was never a ledger.
     """
+    check_kinds(path)
     # In a folder that cannot be written SQLite reads only what it is told will not change,
     # which holds as long as nobody has a write-ahead log beside it.
     changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
     connection = _open(f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}")
     try:
-        version = _version(connection)
+        found = version(connection)
+        if found == len(MIGRATIONS):
+            return connection
+        with closing(connection):
+            return _copy(connection) if found else _refuse(path)
     except BaseException:
         connection.close()
         raise
-    if version == 0:
-        connection.close()
-        raise NotOurs(path)
-    return connection
+
+
+def _copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A ledger of an earlier version that cannot be written, brought to this one in memory."""
+    copy = _open("file::memory:")
+    connection.backup(copy)
+    _migrate(copy)
+    return copy
+
+
+def _refuse(path: Path) -> NoReturn:
+    raise NotOurs(path)
 
 
 def in_memory() -> sqlite3.Connection:
@@ -99,7 +110,7 @@ def history(path: Path) -> tuple[sqlite3.Connection, bool]:
     """
     try:
         return connect_reading(path), False
-    except (sqlite3.Error, Newer, NotOurs):
+    except Exception:  # noqa: BLE001 - a damaged file fails in many ways
         return in_memory(), _holds_something(path)
 
 
@@ -111,7 +122,7 @@ def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
     return connection
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version(connection: sqlite3.Connection) -> int:
     """The file's version; 0 for an empty file."""
     # One statement sees one moment: another kernel may be making the file just now.
     application, version, tables = connection.execute(
@@ -125,13 +136,29 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
+def _check_same(path: Path, before: Number | None) -> None:
+    if number(path) != before:  # exchanged while it was opened
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Within a change: nobody has brought the file to a later version meanwhile.
+
+    Raises:
+        Newer: somebody has.
+    """
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found > len(MIGRATIONS):
+        raise Newer(found)
+
+
 def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another kernel may have done it while this one waited.
-        for statements in MIGRATIONS[_version(connection) :]:
-            for statement in statements:
-                connection.execute(statement)
+        for statements in MIGRATIONS[version(connection) :]:
+            for step in statements:
+                connection.execute(step) if isinstance(step, str) else step(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     except BaseException:

@@ -6,7 +6,9 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from greenlab.ledger.schema import MIGRATIONS, Newer, NotOurs
+from greenlab.ledger.identity import NotAFile
+from greenlab.ledger.migrations import MIGRATIONS
+from greenlab.ledger.schema import Newer, NotOurs
 from greenlab.settings import LEDGER
 
 _ROOM_BYTES = 65536
@@ -14,7 +16,23 @@ _FULL = (
     "cannot grow, the disk is full",
     "Free some space; greenlab tries again by itself",
 )
-_FOR_GOOD = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+_PASSING = frozenset(
+    f"SQLITE_{name}"
+    for name in (
+        "AUTH",
+        "BUSY",
+        "CANTOPEN",
+        "FULL",
+        "INTERRUPT",
+        "IOERR",
+        "LOCKED",
+        "NOMEM",
+        "PERM",
+        "PROTOCOL",
+        "READONLY",
+    )
+)
+"""What may go by. Of a sound file SQLite has nothing else to say."""
 _ELSEWHERE = f"or set {LEDGER.name} to another file"
 
 
@@ -44,7 +62,7 @@ def _told(path: Path, problem: str, fix: str) -> str:
 
 def passes(error: Exception) -> bool:
     """Whether the ledger may be usable again later: a lock, a full disk, a permission."""
-    return not isinstance(error, (Newer, NotOurs)) and _name(error) not in _FOR_GOOD
+    return isinstance(error, OSError) or _name(error) in _PASSING
 
 
 def _words(error: Exception) -> tuple[str, str]:
@@ -53,9 +71,11 @@ def _words(error: Exception) -> tuple[str, str]:
         here = len(MIGRATIONS)
         problem = f"was written by a later greenlab (schema {error}; this one knows {here})"
         return problem, f"Update greenlab, {_ELSEWHERE}"
+    if isinstance(error, NotAFile):
+        return f"is {error}, not a file", f"Set {LEDGER.name} to a file"
     if isinstance(error, NotOurs):
         return "belongs to another program", f"Set {LEDGER.name} to another file"
-    if name in _FOR_GOOD:
+    if not passes(error):
         recover = "the command 'sqlite3 FILE .recover' may read what it holds"
         return (
             f"is damaged or is no SQLite file ({error})",

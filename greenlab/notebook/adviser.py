@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.advice.experience import narrowed, quiet
 from greenlab.advice.heard import Heard
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
-from greenlab.notebook.header import read, source_hash, without_comparison
+from greenlab.notebook.header import read, without_comparison
 from greenlab.notebook.later import after_reply
 from greenlab.notebook.runs import Runs
 from greenlab.record import Advice, CellRecord, Change, Proven, Verdict, hardware

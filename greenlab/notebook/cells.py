@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
 from greenlab.notebook import cuda, header
 from greenlab.notebook.comparer import Comparer
+from greenlab.notebook.frames import Frame, Frames
+from greenlab.notebook.interrupts import Interrupter, interrupt_ended
 from greenlab.notebook.later import after_reply, in_a_moment
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat, display
+from greenlab.record.cell import Status
 from greenlab.session import Session, Weighing, enclose
+
+T = TypeVar("T")
 
 LONG_S: Final = 0.05
 LOOK_AGAIN_S: Final = 0.005
 """After cells longer than `LONG_S`: counters that stopped are found out by then."""
-
-
-@dataclass(slots=True)
-class Frame:
-    """A cell between its two events; `weighing` is `None` for one that is not weighed."""
-
-    info: Any
-    thread_id: int
-    options: Options | None = None
-    weighing: Weighing | None = None
-    leave: Callable[[], None] | None = None
-    repeater: Repeater | None = None
 
 
 class CellHooks:
@@ -40,9 +34,14 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
+    Whatever way a cell ends, it is weighed: one whose end was not told, as `interrupted`, as
+    soon as it is seen to be over. An interrupt that comes while we begin or end a cell is the
+    cell's; a fault of ours never shows up in it.
+
     `on_start()` and `on_end(record, raw_cell, now=shown)` are told about top-level cells, the
     former before the window opens; the lines that `on_end` gives are printed below the
-    figures of `%%energy`. `comparer` does what `--compare` asks.
+    figures of `%%energy`. `on_fault(error)` is told of faults. `comparer` does what `--compare`
+    asks.
     """
 
     def __init__(
@@ -52,6 +51,7 @@ class CellHooks:
         *,
         on_start: Callable[[], None],
         on_end: Callable[..., list[str]],
+        on_fault: Callable[[Exception], None] | None = None,
         comparer: Comparer | None = None,
     ) -> None:
         self.shell = shell
@@ -59,119 +59,211 @@ class CellHooks:
         self.enabled = True
         self._on_start = on_start
         self._on_end = on_end
+        self._on_fault = on_fault if on_fault is not None else session.note_trouble
         self._comparer = comparer
-        self._frames: list[Frame] = []
-        self._lock = threading.Lock()
+        self._frames = Frames()
         self._kept: dict[str, CellRecord] = {}
 
     def register(self) -> None:
         """Begin to weigh cells."""
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
-        self.shell.input_transformer_manager.cleanup_transforms.insert(0, self.strip)
+        # Behind IPython's own, which take indentation and prompts off.
+        self.shell.input_transformer_manager.cleanup_transforms.append(self.strip)
 
     def unregister(self) -> None:
-        """Leave IPython as it was; open windows are dropped."""
-        self.shell.events.unregister("pre_run_cell", self.before)
-        self.shell.events.unregister("post_run_cell", self.after)
-        self.shell.input_transformer_manager.cleanup_transforms.remove(self.strip)
-        for frame in self._frames:
-            self._remove_repeater(frame)
-        self._frames.clear()
+        """Leave IPython as it was; a cell that runs is weighed up to here."""
+        with suppress(ValueError):
+            self.shell.events.unregister("pre_run_cell", self.before)
+        with suppress(ValueError):
+            self.shell.events.unregister("post_run_cell", self.after)
+        with suppress(ValueError):
+            self.shell.input_transformer_manager.cleanup_transforms.remove(self.strip)
+        for frame in self._frames.all():
+            self._undisturbed(partial(self._end, frame, "ok"))
 
     def before(self, info: Any) -> None:
-        """`pre_run_cell`. A fault of ours never shows up in the user's cell."""
-        try:
-            self._open(info)
-        except Exception as error:  # noqa: BLE001
-            self.session.note_trouble(error)
+        """`pre_run_cell`."""
+        steps = (self._end_lost, partial(self._open, info))
+        interrupts = [found for step in steps if (found := self._undisturbed(step))]
+        if interrupts:
+            self._undisturbed(partial(self._interrupt, info, interrupts[0]))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`."""
-        try:
-            self._close(result)
-        except Exception as error:  # noqa: BLE001
-            self.session.note_trouble(error)
+        over: list[tuple[Frame, Status]] = []
+        interrupt = self._undisturbed(partial(self._close, result, over))
+        if interrupt is not None:
+            self._undisturbed(partial(interrupt_ended, self.shell, result, interrupt))
 
     def strip(self, lines: list[str]) -> list[str]:
         """The input transformer: takes a valid `%%energy` off a cell of its own."""
-        mine = not self._inside_a_cell() and self._options("".join(lines)) is not None
-        return header.strip(lines) if mine else lines
+        try:
+            if header.MAGIC not in "".join(lines) or self._frames.inside():
+                return lines
+            if self._valid("".join(lines)) is None:
+                return lines
+            return header.strip(lines, self._clean)
+        except Exception as error:  # noqa: BLE001
+            self._on_fault(error)
+            return lines
+
+    # While a cell is typed, IPython asks whether it is complete: with `%%energy` on top, as
+    # with any other magic of cells, not before a blank line.
+    strip.has_side_effects = True  # type: ignore[attr-defined]
+
+    def _undisturbed(self, step: Callable[[], None]) -> KeyboardInterrupt | None:
+        """Do one of our steps. A fault is noted. An interrupt of the user's is handed back, and
+        the step done again: each goes on where it was.
+        """
+        interrupt: KeyboardInterrupt | None = None
+        for _ in range(2):
+            try:
+                self._tried(step)
+            except KeyboardInterrupt as error:
+                interrupt = error
+            else:
+                break
+        return interrupt
+
+    def _tried(self, step: Callable[[], T]) -> T | None:
+        """Do it; where it fails, note that."""
+        try:
+            return step()
+        except Exception as error:  # noqa: BLE001
+            self._on_fault(error)
+            return None
 
     def _open(self, info: Any) -> None:
         """Open the window as the last thing done here."""
-        nested = self._inside_a_cell()
-        frame = Frame(info, threading.get_ident())
-        with self._lock:
-            self._frames.append(frame)
+        frame, nested = self._frames.begin(info)
         if nested:
             return
-        self.session.flush()
-        frame.options = options = self._options(info.raw_cell)
+        self._tried(self.session.flush)
+        frame.options = options = self._tried(partial(self._options, info.raw_cell))
         if options is None and not self.enabled:
             self.session.gaps.forget()
             return
-        marks: list[Any] = []
         if options is not None and options.repeat > 1:
-            frame.repeater = Repeater(options.repeat, lambda: self._mark(marks))
-            self.shell.ast_transformers.append(frame.repeater)
+            self._repeat(frame, options.repeat)
         cell_id = getattr(info, "cell_id", None)
         if self._comparer is not None:
-            self._comparer.before(info.raw_cell, cell_id, options)
+            self._tried(partial(self._comparer.before, info.raw_cell, cell_id, options))
         execution_count = self.shell.execution_count - 1 if info.store_history else None
-        self._on_start()
+        if frame.coroutine is None:
+            _soon(partial(self._undisturbed, self._end_lost))
+        self._tried(self._on_start)
         frame.weighing = weighing = self.session.begin(
             "cell",
             scope=options.scope if options else "process",
             cell_id=cell_id,
             execution_count=execution_count,
-            source_hash=partial(header.source_hash, info.raw_cell),
+            source_hash=partial(source_hash, info.raw_cell),
             precise=options is not None and options.precise,
         )
         frame.leave = enclose(weighing)
-        if frame.repeater is not None:
-            marks += [weighing, self.session.meter.start()]
+        if frame.added:
+            frame.run = self.session.meter.start()
 
-    def _close(self, result: Any) -> None:
+    def _close(self, result: Any, over: list[tuple[Frame, Status]]) -> None:
+        """End the cell that this is the end of. `over` holds it once it is found."""
+        if not over and (frame := self._frames.ended(result)) is not None:
+            over.append((frame, _status_of(result, frame)))
+        for one, status in over:
+            self._end(one, status)
+
+    def _end(self, frame: Frame, status: Status) -> None:
         """Close the window as early as can be; a silent cell's record waits for the reply."""
-        frame = self._take(result)
-        if frame is None or frame.weighing is None or frame.leave is None:
+        weighing, options, raw_cell = frame.weighing, frame.options, frame.info.raw_cell
+        if weighing is None:
+            self._forget(frame)
             return
-        if frame.options is not None and cuda.finish():
-            frame.weighing.async_tail = False
-        error = _error_of(result)
-        if frame.repeater is not None:
-            if error is None:
-                frame.repeater.note()
-            self._remove_repeater(frame)
-        frame.leave()
-        status, options, raw_cell = status_of(error), frame.options, frame.info.raw_cell
+        if options is not None and not frame.waited:
+            frame.waited = True
+            if cuda.finish():
+                weighing.async_tail = False
+            if frame.run is not None and status == "ok":
+                self._mark(frame)
+        elif options is not None and status == "ok":
+            status = "interrupted"  # while it waited
+        self._forget(frame)
+        if frame.leave is not None:
+            frame.leave()
         if options is None:
             self.session.end_soon(
-                frame.weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
+                weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
             )
             # Once the window is closed, and before its record is made of it.
-            frame.weighing.async_tail = cuda.still_running()
-            self._look_again(frame.weighing)
+            weighing.async_tail = cuda.still_running()
+            self._look_again(weighing)
             after_reply(self.session.flush)
             return
-        record = self.session.end(frame.weighing, status)
-        self._look_again(frame.weighing)
-        notes = self._on_end(record, raw_cell, now=not options.quiet)
-        if header.empty(header.without(raw_cell)):
-            notes.insert(0, header.NOTHING_BELOW)
+        record = self.session.end(weighing, status)
+        self._look_again(weighing)
+        if not frame.shown:
+            self._show(frame, record, options)
+            if self._comparer is not None:
+                self._comparer.after(record, raw_cell, options)
+
+    def _show(self, frame: Frame, record: CellRecord, options: Options) -> None:
+        """The figures of `%%energy`, and what else its line asks for."""
+        raw_cell, notes = frame.info.raw_cell, []
         if options.output:
             self.keep(options.output, record)
+        if not frame.noted:
+            frame.noted = True
+            find = partial(self._on_end, record, raw_cell, now=not options.quiet)
+            notes = self._tried(find) or []
+        if header.empty(without_header(raw_cell)):
+            notes.insert(0, header.NOTHING_BELOW)
+        frame.shown = True
         if not options.quiet:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
-        if self._comparer is not None:
-            self._comparer.after(record, raw_cell, options)
+
+    def _end_lost(self) -> None:
+        """End the cells of this thread that are over, though nobody told."""
+        for frame in reversed(self._frames.over()):
+            self._end(frame, "interrupted")
+
+    def _interrupt(self, info: Any, interrupt: KeyboardInterrupt) -> None:
+        """Hand an interrupt on to the cell that begins."""
+        frame, _ = self._frames.begin(info)
+        interrupter = Interrupter(interrupt, frame.owns_this_call)
+        frame.added.append(interrupter)
+        self.shell.ast_transformers.insert(0, interrupter)
+
+    def _repeat(self, frame: Frame, times: int) -> None:
+        transformers = self.shell.ast_transformers
+        if not frame.added:
+            mark = partial(self._mark, frame)
+            frame.added.append(Repeater(times, mark, frame.owns_this_call, transformers))
+        if frame.added[0] not in transformers:
+            transformers.append(frame.added[0])
+
+    def _forget(self, frame: Frame) -> None:
+        for transformer in frame.added:
+            if transformer in self.shell.ast_transformers:
+                self.shell.ast_transformers.remove(transformer)
+        self._frames.forget(frame)
 
     def _options(self, raw_cell: str) -> Options | None:
         """Those of a valid header; any other stays for the magic, which says what is amiss."""
-        options = header.read(raw_cell)
+        if header.MAGIC not in raw_cell:
+            return None
+        return self._valid("".join(self._clean(raw_cell.splitlines(keepends=True))))
+
+    def _valid(self, cell: str) -> Options | None:
+        options = header.read(cell)
         faulty = options is not None and self._comparer and self._comparer.fault(options)
         return None if faulty else options
+
+    def _clean(self, lines: list[str]) -> list[str]:
+        """A cell as `strip` gets it."""
+        for transform in self.shell.input_transformer_manager.cleanup_transforms:
+            if transform == self.strip:
+                break
+            lines = transform(lines)
+        return lines
 
     def _look_again(self, weighing: Weighing) -> None:
         if weighing.window.length_s >= LONG_S:
@@ -190,42 +282,25 @@ class CellHooks:
         self.shell.push({name: record})
         self._kept[name] = record
 
-    def _take(self, result: Any) -> Frame | None:
-        """The frame of a finished cell.
-
-        A cell that was cancelled hands over no result: then it is this thread's latest.
-        """
-        thread_id = threading.get_ident()
-        with self._lock:
-            for frame in reversed(self._frames):
-                if result is None:
-                    matches = frame.thread_id == thread_id
-                else:
-                    matches = frame.info is result.info
-                if matches:
-                    self._frames.remove(frame)
-                    return frame
-        return None
-
-    def _inside_a_cell(self) -> bool:
-        if not self._frames:
-            return False
-        thread_id = threading.get_ident()
-        return any(frame.thread_id == thread_id for frame in self._frames)
-
-    def _mark(self, marks: list[Any]) -> None:
-        weighing, window = marks
-        run = self.session.meter.stop(window, weighing.scope)
-        weighing.repeats.append(Repeat(run.duration_s, run.energy_j))
-        marks[1] = self.session.meter.start()
-
-    def _remove_repeater(self, frame: Frame) -> None:
-        if frame.repeater in self.shell.ast_transformers:
-            self.shell.ast_transformers.remove(frame.repeater)
+    def _mark(self, frame: Frame) -> None:
+        """A run of a repeated cell has ended, another may begin. The user's code calls it."""
+        weighing, window = frame.weighing, frame.run
+        if weighing is None or window is None:
+            return
+        run = self._tried(partial(self.session.meter.stop, window, weighing.scope))
+        if run is not None:
+            weighing.repeats.append(Repeat(run.duration_s, run.energy_j))
+        frame.run = self._tried(self.session.meter.start)
 
 
-def _error_of(result: Any) -> BaseException | None:
-    if result is None:
-        return KeyboardInterrupt()
-    error: BaseException | None = result.error_before_exec or result.error_in_exec
-    return error
+def _status_of(result: Any, frame: Frame) -> Status:
+    """How a cell ended. What is told of another cell, a cell inside it, is not its end."""
+    if result is None or result.info.raw_cell != frame.info.raw_cell:
+        return "interrupted"
+    return status_of(result.error_before_exec or result.error_in_exec)
+
+
+def _soon(function: Callable[[], None]) -> None:
+    """Call it once the running cell has answered, where a loop runs in this thread."""
+    with suppress(RuntimeError):
+        asyncio.get_running_loop().call_soon(function)

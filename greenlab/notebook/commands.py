@@ -38,7 +38,7 @@ def _status(extension: Extension) -> None:
 
 
 def _report(extension: Extension) -> None:
-    records = [one for one in extension.session.records() if one.parent_id is None]
+    records = [one for one in extension.session.records() if one.counted_in is None]
     if not records:
         print("No cell has been weighed yet.")
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
-from greenlab.notebook.header import source_hash
+from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import CellRecord, Progress
 from greenlab.record.display import ENDED
 

@@ -71,7 +71,7 @@ class _View:
     def draw(self) -> None:
         """Put the session's records into the widgets."""
         self.head.value = self._head()
-        records = [one for one in self.source.recent if one.parent_id is None]
+        records = [one for one in self.source.recent if one.counted_in is None]
         began = [datetime.fromisoformat(one.started_at) for one in records]
         ended = [
             a + timedelta(seconds=b.duration_s) for a, b in zip(began, records, strict=True)

@@ -6,6 +6,8 @@ import atexit
 import contextlib
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from greenlab import session
@@ -30,7 +32,8 @@ from greenlab.record.messages import (
     State,
     StopProof,
 )
-from greenlab.session import Session, Weighing
+from greenlab.session import Session, Weighing, trouble
+from greenlab.session.recording import writable
 
 SENT_TO_A_PAGE = 500
 """Latest records in one `State`; the totals hold them all."""
@@ -57,6 +60,7 @@ class Extension:
             self.session,
             on_start=self.live.cell_begins,
             on_end=self._ended,
+            on_fault=self.fault,
             comparer=self.comparer,
         )
         self.prover = Prover(
@@ -82,22 +86,41 @@ class Extension:
         self._say_warnings()
 
     def unload(self) -> None:
-        """Take everything back; finished records stay in the ledger."""
-        self.cells.unregister()
-        self._magics.unregister()
-        self.live.watch(on=False)
-        atexit.unregister(self.close)
-        self.prover.close()
+        """Take everything back; finished records stay in the ledger.
+
+        A cell that runs is weighed up to here.
+        """
+        steps: list[Callable[[], object]] = [
+            self.cells.unregister,
+            self._magics.unregister,
+            self.session.flush,
+            partial(self.live.watch, on=False),
+            partial(atexit.unregister, self.close),
+            self.prover.close,
+            self._unlisten,
+            session.close_current,
+        ]
         if getattr(self.shell, "kernel", None) is not None:
-            self.link.close()
-        with contextlib.suppress(ValueError):
-            self.session.listeners.remove(self._recorded)
-        session.close_current()
+            steps.insert(-2, self.link.close)
+        for step in steps:  # each, whatever comes of the others
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001
+                self.fault(error)
 
     def close(self) -> None:
         """The kernel ends: nothing that was begun here outlives it."""
         self.prover.close()
         session.close_current()
+
+    def fault(self, error: BaseException) -> None:
+        """A fault of greenlab's own: noted and said, never raised into the user's code."""
+        self.session.note_trouble(error)
+        self._say_warnings()
+
+    def _unlisten(self) -> None:
+        with contextlib.suppress(ValueError):
+            self.session.listeners.remove(self._recorded)
 
     def state(self) -> State:
         """Everything a page needs to draw itself."""
@@ -149,10 +172,11 @@ class Extension:
 
     def _say_warnings(self) -> None:
         """Each warning once, below the cell after which it came up."""
-        for warning in self.session.warnings():
-            if warning not in self._said:
-                self._said.add(warning)
-                print(f"greenlab: {warning}", file=sys.stderr)  # noqa: T201
+        with contextlib.suppress(Exception):  # somebody has taken the place of stderr
+            for warning in self.session.warnings():
+                if warning not in self._said:
+                    self._said.add(warning)
+                    print(f"greenlab: {warning}", file=sys.stderr)  # noqa: T201
 
     def _hear(self, message: Any) -> None:
         if isinstance(message, SetAdviceStatus):
@@ -170,7 +194,7 @@ class Extension:
     def _notebook(self) -> str | None:
         """The notebook's path: jupyter_server and VS Code say it each in their own way."""
         path = os.environ.get("JPY_SESSION_NAME")
-        return path or self.shell.user_ns.get("__vsc_ipynb_file__")
+        return writable(path or self.shell.user_ns.get("__vsc_ipynb_file__"))
 
 
 def _running(weighing: Weighing) -> Running:
@@ -188,9 +212,18 @@ def current() -> Extension | None:
 def load(shell: Any) -> None:
     """Load into `shell`; a second load changes nothing."""
     global _loaded  # noqa: PLW0603  one shell per process
-    if _loaded is None:
+    if _loaded is not None:
+        return
+    extension: Extension | None = None
+    try:
         extension = Extension(shell)
         extension.load()
+    except Exception as error:  # noqa: BLE001  the notebook runs on without us
+        if extension is not None:
+            extension.unload()
+        text = trouble.describe(error)
+        print(f"greenlab: not loaded, no cell is weighed. {text}", file=sys.stderr)  # noqa: T201
+    else:
         _loaded = extension
 
 

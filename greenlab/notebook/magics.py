@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
+from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
 from greenlab.notebook import cuda, header, options
@@ -16,7 +18,11 @@ from greenlab.record import Repeat, display
 from greenlab.session import enclose
 
 if TYPE_CHECKING:
+    from greenlab.meter import Window
     from greenlab.notebook.extension import Extension
+    from greenlab.session import Weighing
+
+Namespace = dict[str, Any]
 
 
 class GreenlabMagics:
@@ -39,7 +45,7 @@ class GreenlabMagics:
             self._shell.magics_manager.magics[kind].pop(name, None)
         self._names.clear()
 
-    def energy_line(self, line: str) -> Any:
+    def energy_line(self, line: str, scope: Namespace | None = None) -> Any:
         """`%energy [options] STATEMENT`: weigh one statement; gives its value."""
         try:
             chosen = options.parse(line, statement=True)
@@ -47,9 +53,9 @@ class GreenlabMagics:
             raise UsageError(str(error).replace("%%energy", "%energy")) from None
         if not chosen.rest or chosen.rest.startswith("#"):
             raise UsageError("%energy needs a statement behind it, as in %energy model.fit(X)")
-        return self._weigh(chosen, chosen.rest)
+        return self._weigh(chosen, chosen.rest, scope)
 
-    def energy_cell(self, line: str, cell: str) -> Any:
+    def energy_cell(self, line: str, cell: str, scope: Namespace | None = None) -> Any:
         """`%%energy` below another magic, or with options that do not parse."""
         try:
             chosen = options.parse(line)
@@ -60,7 +66,7 @@ class GreenlabMagics:
         if chosen.compare is not None:
             fault = self._extension.comparer.fault(chosen)
             raise UsageError(fault or "to compare, make %%energy the first line of the cell")
-        return self._weigh(chosen, cell)
+        return self._weigh(chosen, cell, scope)
 
     def greenlab(self, line: str) -> None:
         """`%greenlab status | on | off | doctor | report | advice`."""
@@ -70,36 +76,29 @@ class GreenlabMagics:
             raise UsageError(f"%greenlab takes one of: {', '.join(COMMANDS)}")
         command(self._extension)
 
-    def _weigh(self, chosen: options.Options, source: str) -> Any:
-        session = self._extension.session
-        weighing = session.begin("span", scope=chosen.scope, precise=chosen.precise)
-        leave = enclose(weighing)
+    def _weigh(self, chosen: options.Options, source: str, scope: Namespace | None) -> Any:
+        span = _Span(self._extension, chosen)
+        span.begin()
         error: BaseException | None = None
         value: Any = None
         try:
             for _ in range(chosen.repeat):
-                window = session.meter.start() if chosen.repeat > 1 else None
-                value = _evaluate(self._shell, source)
-                if window is not None:
-                    run = session.meter.stop(window, chosen.scope)
-                    weighing.repeats.append(Repeat(run.duration_s, run.energy_j))
+                span.run_begins()
+                value = _evaluate(self._shell, source, scope)
+                span.run_ended()
         except BaseException as raised:
             error = raised
             raise
         finally:
-            if cuda.finish():
-                weighing.async_tail = False
-            record = session.end(weighing, status_of(error))
-            leave()
-            if chosen.output:
-                self._extension.cells.keep(chosen.output, record)
-            if not chosen.quiet:
-                self._shell.display_pub.publish(data=display.bundle(record), metadata={})
+            span.end(error)
         return value
 
     def _add(self, kind: str, name: str, function: Callable[..., Any]) -> None:
-        def magic(*args: str) -> Any:
-            return function(*args)
+        # What is weighed is code, in which braces and $ mean what they say.
+        @no_var_expand  # type: ignore[untyped-decorator]
+        @needs_local_scope  # type: ignore[untyped-decorator]
+        def magic(*args: str, local_ns: Namespace | None = None) -> Any:
+            return function(*args) if name == "greenlab" else function(*args, local_ns)
 
         magic.__doc__ = f"{function.__doc__}\n\n{options.help_text()}"
         if name == "greenlab":
@@ -108,8 +107,78 @@ class GreenlabMagics:
         self._names.append((kind, name))
 
 
-def _evaluate(shell: Any, source: str) -> Any:
-    """Run source in the user's namespace; the value of a last expression, else `None`.
+class _Span:
+    """A statement that is weighed. A fault of ours is noted, and the statement runs all the
+    same; an interrupt while it ends reaches the user once the record is made.
+    """
+
+    def __init__(self, extension: Extension, chosen: options.Options) -> None:
+        self._extension, self._chosen = extension, chosen
+        self._session = extension.session
+        self._weighing: Weighing | None = None
+        self._leave: Callable[[], None] | None = None
+        self._run: Window | None = None
+        self._waited = self._shown = False
+
+    def begin(self) -> None:
+        """Open its window."""
+        with self._noting():
+            self._weighing = self._session.begin(
+                "span", scope=self._chosen.scope, precise=self._chosen.precise
+            )
+            self._leave = enclose(self._weighing)
+
+    def run_begins(self) -> None:
+        """One of several runs begins."""
+        if self._chosen.repeat > 1:
+            with self._noting():
+                self._run = self._session.meter.start()
+
+    def run_ended(self) -> None:
+        """It has ended well."""
+        if self._run is not None and self._weighing is not None:
+            with self._noting():
+                run = self._session.meter.stop(self._run, self._chosen.scope)
+                self._weighing.repeats.append(Repeat(run.duration_s, run.energy_j))
+
+    def end(self, error: BaseException | None) -> None:
+        """Make its record, and show it."""
+        try:
+            self._end(error)
+        except KeyboardInterrupt as interrupt:
+            self._end(error or interrupt)
+            raise
+
+    def _end(self, error: BaseException | None) -> None:
+        weighing, chosen = self._weighing, self._chosen
+        if weighing is None:
+            return
+        with self._noting():
+            if not self._waited:
+                self._waited = True
+                if cuda.finish():
+                    weighing.async_tail = False
+            record = self._session.end(weighing, status_of(error))
+            if chosen.output:
+                self._extension.cells.keep(chosen.output, record)
+            if not (chosen.quiet or self._shown):
+                self._shown = True
+                publish = self._extension.shell.display_pub.publish
+                publish(data=display.bundle(record), metadata={})
+        if self._leave is not None:
+            self._leave()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            self._extension.fault(error)
+
+
+def _evaluate(shell: Any, source: str, scope: Namespace | None) -> Any:
+    """Run source in the user's namespace, or in the scope of the function that calls the magic;
+    the value of a last expression, else `None`.
 
     Raises:
         UsageError: the source awaits at its top level.
@@ -123,7 +192,8 @@ def _evaluate(shell: Any, source: str) -> Any:
         parts.append(compile(expression, "<energy>", "eval", flags))
     if any(part.co_flags & inspect.CO_COROUTINE for part in parts):
         raise UsageError("to weigh code with await, make %%energy the first line of the cell")
-    exec(parts[0], shell.user_global_ns, shell.user_ns)  # noqa: S102  the user's own code
+    names = shell.user_ns if scope is None else scope
+    exec(parts[0], shell.user_global_ns, names)  # noqa: S102  the user's own code
     if last is None:
         return None
-    return eval(parts[1], shell.user_global_ns, shell.user_ns)  # noqa: S307
+    return eval(parts[1], shell.user_global_ns, names)  # noqa: S307

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import keyword
 import re
 import shlex
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -58,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Weigh this cell: energy, emissions, and how sure both are.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("-o", dest="output", metavar="NAME", help="keep the record as NAME")
+    parser.add_argument(
+        "-o", dest="output", metavar="NAME", type=_variable, help="keep the record as NAME"
+    )
     parser.add_argument("-q", dest="quiet", action="store_true", help="show nothing")
     parser.add_argument(
         "-r",
@@ -102,6 +106,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _variable(text: str) -> str:
+    """A name that the user's code can read again, in the form in which Python knows it."""
+    name = unicodedata.normalize("NFKC", text)
+    if name.isidentifier() and not keyword.iskeyword(name) and name != "__debug__":
+        return name
+    if keyword.iskeyword(name) or name == "__debug__":
+        why = f"{text!r} is a word of Python's own"
+    elif "." in name:
+        why = f"{text!r} is a part of something else: take a plain name and assign it later"
+    else:
+        why = f"not {text!r}"
+    raise argparse.ArgumentTypeError(f"needs the name of a variable: {why}")
+
+
 def _times(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"needs a number from 1 up, not {text!r}")
@@ -143,8 +161,6 @@ def parse(line: str, *, statement: bool = False) -> Options:
         )
     if others:
         parser.error(f"there is no option {others[0]}")
-    if known.output is not None and not known.output.isidentifier():
-        raise OptionError(f"%%energy: -o needs a variable name, not {known.output!r}")
     if known.compare is None and (known.metric or known.max_drop or known.budget_s):
         raise OptionError("%%energy: --metric, --max-drop and --budget go with --compare")
     if known.max_drop is not None and known.metric is None:

@@ -15,6 +15,9 @@ ComponentKind = Literal["cpu", "ram", "gpu"]
 KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 """What people call them, in running text."""
 
+_IN_PARENT: Final = ""
+"""No record's id: `counted_in` was not given."""
+
 RecordKind = Literal["cell", "span", "between"]
 Scope = Literal["process", "host", "active"]
 Status = Literal["ok", "error", "interrupted"]
@@ -90,8 +93,11 @@ class CellRecord:
     Energies in joules, emissions in grams of CO2e, times in seconds.
     `kind`: `cell`; `span` for `measure()` and `%energy`; `between` for the kernel's time
     between two cells. `name`: of a span; `proof` for time between cells in which one ran.
-    `parent_id`: the record whose window holds this one; totals count
-    records without a parent only. `scope`: what `energy_j` counts, see the docs on scopes.
+    `parent_id`: the record that this one belongs to; it only groups. `counted_in`: the record
+    whose energy already holds this one's, `None` where no other does: totals count what is
+    counted in nothing else that they hold. Where it is not given it is the parent, as in
+    records from before there was the field. `scope`: what `energy_j` counts, see the docs on
+    scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
     meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
@@ -121,10 +127,15 @@ class CellRecord:
     pue: float = 1.0
     kind: RecordKind = "cell"
     parent_id: str | None = None
+    counted_in: str | None = _IN_PARENT
     repeats: tuple[Repeat, ...] = ()
     background: tuple[Background, ...] | None = None
     async_tail: bool | None = None
     schema: str = SCHEMA
+
+    def __post_init__(self) -> None:
+        if self.counted_in == _IN_PARENT:
+            object.__setattr__(self, "counted_in", self.parent_id)
 
     def __repr__(self) -> str:
         from greenlab.record import display

@@ -21,12 +21,12 @@ RECORD_MIME = "application/vnd.greenlab.record.v1+json"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over records that have no parent: a kernel's, or a ledger's. `by_kind` in joules.
+    """Sums over records that are counted in no other: a kernel's, or a ledger's.
 
-    `cells`: how many times a cell ran. `between_j`: what of `energy_j` was used between cells,
-    while the kernel waited; `None` where that time was not weighed or its energy is not known.
-    `active_j`: what of it work added; the rest is the machine's draw at rest. `None` where it
-    is not known, and in a ledger's.
+    `by_kind`: in joules. `cells`: how many times a cell ran. `between_j`: what of `energy_j`
+    was used between cells, while the kernel waited; `None` where that time was not weighed or
+    its energy is not known.
+    `active_j`: what of it work added; the rest is idle power. `None` where it is not known.
     """
 
     energy_j: Figure

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from greenlab.record.cell import CellRecord
+from greenlab.record.addends import (
+    SHARES,
+    Addend,
+    Emissions,
+    Energy,
+    Part,
+    Runs,
+    Seconds,
+    Share,
+    addends,
+)
+from greenlab.record.cell import CellRecord, ComponentKind
 from greenlab.record.figure import Figure, total, worst
 from greenlab.record.messages import Totals
 from greenlab.units import J_PER_KWH
 
 _NONE = "no cell has run"
+_MOST_REASONS = 5
 
 
 class Tally:
@@ -32,26 +44,34 @@ class Tally:
 
     def add(self, figure: Figure, sign: int = 1) -> None:
         """Add a figure, or with `sign=-1` take one back that was added before."""
+        self.add_sum(figure if sign == 1 else figure.scaled(sign), sign)
+
+    def add_sum(self, figure: Figure, count: int) -> None:
+        """Add the sum of so many figures that differ in their numbers alone."""
         for gap in figure.lacks or (("some cells",) if figure.value is None else ()):
-            self._gaps[gap] += sign
+            self._gaps[gap] += count
         if figure.reason:
-            self._reasons[figure.reason] += sign
+            self._reasons[figure.reason] += count
         if figure.value is None:
             return
-        self._value += sign * figure.value
-        self._low += sign * (figure.low or 0.0)
+        self._value += figure.value
+        self._low += figure.low or 0.0
         if figure.high is None:
-            self._unbounded += sign
+            self._unbounded += count
         else:
-            self._high += sign * figure.high
-        self._tiers[figure.tier] += sign
-        self._levels[figure.level] += sign
+            self._high += figure.high
+        self._tiers[figure.tier] += count
+        self._levels[figure.level] += count
 
     @property
     def figure(self) -> Figure:
         """The sum now."""
         gaps = tuple(name for name, count in self._gaps.items() if count > 0)
-        reason = "; ".join(text for text, count in self._reasons.items() if count > 0)
+        reasons = [text for text, count in self._reasons.items() if count > 0]
+        if len(reasons) > _MOST_REASONS:
+            more = len(reasons) - _MOST_REASONS
+            reasons = [*reasons[:_MOST_REASONS], f"and {more} more reasons"]
+        reason = "; ".join(reasons)
         tiers = [tier for tier, count in self._tiers.items() if count > 0]
         if not tiers:
             return Figure.missing(reason or self._empty, gaps)
@@ -93,46 +113,105 @@ def counted(record: CellRecord) -> CellRecord:
     )
 
 
+@dataclass(slots=True)
+class DeviceTally:
+    """The sums of one device's parts."""
+
+    kind: ComponentKind
+    device: str
+    source: str
+    shares: dict[Share, Tally] = field(init=False)
+
+    def __post_init__(self) -> None:
+        empty = f"no figure for {self.device} yet"
+        self.shares = {share: Tally(empty) for share in SHARES}
+
+
 class RecordTally:
-    """The totals of many records. One that has a parent is part of it, and passed over.
+    """The totals of many records. One that is counted in another is passed over.
 
     Grams that rest on different kinds of grid figures (average or marginal, lifecycle or
     direct) do not add up: their sum is missing.
     """
 
-    def __init__(self) -> None:
-        self._energy = Tally(_NONE)
-        self._emissions = Tally(_NONE)
+    def __init__(self, empty: str = _NONE) -> None:
+        """`empty` is the reason given while nothing was added."""
+        self._energy = Tally(empty)
+        self._emissions = Tally(empty)
         self._between = Tally("no time between cells")
-        self._active = Tally(_NONE)
+        self._shares: dict[Share, Tally] = {share: Tally(empty) for share in SHARES}
         self._by_kind: dict[str, Tally] = {}
         self._bases: Counter[str] = Counter()
-        self._cells = 0
+        self._runs: Counter[Runs] = Counter()
+        self._seconds: dict[str, list[float]] = {}
         self._duration_s = 0.0
+        self._devices: dict[tuple[str, str, str], DeviceTally] = {}
 
     def add(self, record: CellRecord, sign: int = 1) -> None:
         """Add a record, or with `sign=-1` take one back that was added before."""
-        if record.parent_id is not None:
+        if record.counted_in is not None:
             return
-        record = counted(record)
-        if record.kind == "between":
-            self._between.add(record.energy_j, sign)
-        self._energy.add(record.energy_j, sign)
-        self._emissions.add(record.emissions_g, sign)
-        for part in record.components:
-            if part.kind not in self._by_kind:
-                self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
-            self._by_kind[part.kind].add(total([(part.device, part.energy_j)]), sign)
-            self._active.add(part.active_j, sign)
-        if record.emissions_g.value is not None:
-            self._bases[f"{record.intensity.kind} {record.intensity.basis}"] += sign
-        self._cells += sign * (record.kind == "cell")
-        self._duration_s += sign * record.duration_s
+        for one in addends(counted(record)):
+            self.take(one if sign == 1 else one.taken_back)
+
+    def take(self, one: Addend) -> None:
+        """Add amounts, as many as there are."""
+        key, amount, count = one.key, one.amount, one.count
+        match key:
+            case Runs():
+                self._runs[key] += count
+                self._duration_s += amount[0]
+            case Seconds():
+                known = self._seconds.setdefault(key.of, [0, 0.0])
+                known[0] += count
+                known[1] += amount[0]
+            case Energy():
+                figure = key.form.figure(amount)
+                self._energy.add_sum(figure, count)
+                if key.kind == "between":
+                    self._between.add_sum(figure, count)
+            case Emissions():
+                self._emissions.add_sum(key.form.figure(amount), count)
+                if key.form.known:
+                    self._bases[key.basis] += count
+            case Part():
+                self._take_part(key, key.form.figure(amount), count)
+
+    def _take_part(self, key: Part, figure: Figure, count: int) -> None:
+        device = key.kind, key.device, key.source
+        if device not in self._devices:
+            self._devices[device] = DeviceTally(*device)
+        self._devices[device].shares[key.share].add_sum(figure, count)
+        self._shares[key.share].add_sum(figure, count)
+        if key.share == "energy_j":
+            if key.kind not in self._by_kind:
+                self._by_kind[key.kind] = Tally(f"no {key.kind} figure yet")
+            self._by_kind[key.kind].add_sum(total([(key.device, figure)]), count)
 
     @property
     def active_j(self) -> Figure:
-        """Joules that work added, above the draw at rest."""
-        return self._active.figure
+        """Joules that work added, above idle power."""
+        return self._shares["active_j"].figure
+
+    @property
+    def idle_j(self) -> Figure:
+        """Joules of idle power that fell to the records."""
+        return self._shares["idle_j"].figure
+
+    @property
+    def runs(self) -> Counter[Runs]:
+        """How many records there are of each sort."""
+        return +self._runs
+
+    @property
+    def devices(self) -> tuple[DeviceTally, ...]:
+        """Each device's sums."""
+        return tuple(self._devices.values())
+
+    def seconds(self, of: str) -> float | None:
+        """A sum of `Seconds`; `None` where no record knew."""
+        count, sum_s = self._seconds.get(of, (0, 0.0))
+        return sum_s if count > 0 else None
 
     @property
     def totals(self) -> Totals:
@@ -141,7 +220,8 @@ class RecordTally:
         emissions_g = self._emissions.figure
         if len(bases) > 1:
             emissions_g = Figure.missing(
-                f"figures that do not add up ({', '.join(bases)}): keep to one zone"
+                f"figures that do not add up ({', '.join(bases)}): keep to one "
+                "zone, as by notebook or date"
             )
         by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
         between_j, active_j = self._between.figure, self.active_j
@@ -149,7 +229,7 @@ class RecordTally:
             self._energy.figure,
             emissions_g,
             by_kind,
-            self._cells,
+            sum(count for runs, count in self.runs.items() if runs.kind == "cell"),
             self._duration_s,
             between_j if between_j.value is not None else None,
             active_j if active_j.value is not None else None,

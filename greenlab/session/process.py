@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from typing import Final
 
 from greenlab.meter.forked import renew_after_fork
+from greenlab.session import trouble
 from greenlab.session.session import Session
+
+log = logging.getLogger(__name__)
 
 
 class _Process:
@@ -14,11 +19,13 @@ class _Process:
 
     def __init__(self) -> None:
         self.session: Session | None = None
+        self.said: set[object] = set()
         self.renew()
 
     def renew(self) -> None:
         """After a fork: whoever held the lock is not in the child."""
-        self.lock = threading.Lock()
+        # Of the thread: a signal's handler may measure too, in the midst of the first call.
+        self.lock = threading.RLock()
 
 
 _process: Final = _Process()
@@ -39,6 +46,16 @@ def close_current() -> None:
         if _process.session is not None:
             _process.session.close()
             _process.session = None
+
+
+def note_trouble(error: BaseException) -> None:
+    """Say a fault of greenlab's own, once: where no session can be opened, in the log."""
+    with contextlib.suppress(Exception):
+        if _process.session is not None:
+            _process.session.note_trouble(error)
+        elif (kind := trouble.kind(error)) not in _process.said:
+            _process.said.add(kind)
+            log.warning(trouble.describe(error))
 
 
 def forget() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from greenlab import carbon
-from greenlab.record import CellRecord
+from greenlab.record import CellRecord, Figure
+from greenlab.session import trouble
 from greenlab.session.weighing import utc
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from greenlab.record import Intensity
     from greenlab.record.cell import Status
     from greenlab.session.weighing import Weighing
+
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters: they stand for bytes that are no UTF-8, and no file or page takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +40,18 @@ def make_record(
         id=weighing.id,
         kernel_id=around.kernel_id,
         host=around.host,
-        notebook=around.notebook,
-        cell_id=weighing.cell_id,
+        notebook=writable(around.notebook),
+        cell_id=writable(weighing.cell_id),
         execution_count=weighing.execution_count,
         source_hash=weighing.source_hash() if weighing.source_hash else None,
-        name=weighing.name,
+        name=writable(weighing.name),
         started_at=utc(measurement.started_at),
         duration_s=measurement.duration_s,
         status=status,
         energy_j=measurement.energy_j,
         host_energy_j=measurement.host_energy_j,
         components=measurement.components,
-        emissions_g=carbon.emissions(measurement.energy_j, around.intensity, around.pue),
+        emissions_g=_emissions(measurement.energy_j, around),
         intensity=around.intensity,
         cpu_s=measurement.cpu_s,
         gpu_busy=measurement.gpu_busy,
@@ -58,3 +63,16 @@ def make_record(
         background=weighing.background,
         async_tail=weighing.async_tail,
     )
+
+
+def writable(text: object) -> str | None:
+    """A name as it can be written and sent: what is no character becomes U+FFFD."""
+    return None if text is None else _HALVES.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def _emissions(energy_j: Figure, around: Surroundings) -> Figure:
+    try:
+        return carbon.emissions(energy_j, around.intensity, around.pue)
+    except Exception as error:  # noqa: BLE001  the joules are known all the same
+        text = f"{type(error).__name__}: {trouble.text_of(error)}"
+        return Figure.missing(f"working them out failed: {text}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
@@ -10,7 +11,8 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import ref
 
 from greenlab import carbon, settings
@@ -25,7 +27,7 @@ from greenlab.session import trouble
 from greenlab.session.background import Origins
 from greenlab.session.gaps import Gap, Gaps
 from greenlab.session.history import History
-from greenlab.session.recording import Surroundings, make_record
+from greenlab.session.recording import Surroundings, make_record, writable
 from greenlab.session.weighing import Weighing, enclosing_id
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SHORTEST_GAP_S: Final = 1.0
 """Time between cells below this is not recorded: Run All would double its records."""
@@ -49,11 +53,11 @@ class Session:
         self, meter: Meter | None = None, ledger: Ledger | None = None, zone: str = ""
     ) -> None:
         self.kernel_id: Final = uuid.uuid4().hex
-        self.host: Final = platform.node()
+        self.host: Final = writable(platform.node()) or "unknown"
         self.meter: Final = meter if meter is not None else Meter()
         self.ledger: Final = ledger if ledger is not None else Ledger()
         self.zone = zone
-        self.intensity: Intensity = carbon.resolve(zone)
+        self.intensity: Intensity = _intensity(zone)
         self.pue: Final = settings.PUE.number
         self._amiss: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
@@ -71,6 +75,7 @@ class Session:
         # Weak: a cell whose begin was interrupted is never closed, and not open for ever.
         self._cells: list[ref[Weighing]] = []
         self._trouble: str | None = None
+        self._troubles: set[object] = set()
         self._logged: set[str] = set()
         self.meter.on_settled = self._settle
 
@@ -122,7 +127,10 @@ class Session:
         return weighing
 
     def end(self, weighing: Weighing, status: Status) -> CellRecord:
-        """Close a window: its record is kept in the ledger and sent to the listeners."""
+        """Close a window: its record is kept in the ledger and sent to the listeners.
+
+        Once more for the same one, after an interrupt, it goes on where it was.
+        """
         self._close(weighing)
         self.flush()
         return self._finish(weighing, status)
@@ -132,22 +140,42 @@ class Session:
     ) -> None:
         """Close a window now and leave its record, handed to `then`, to the next `flush`."""
         self._close(weighing)
-        self._unfinished.append((weighing, status, then))
+        left = any(one is weighing for one, _, _ in tuple(self._unfinished))
+        if weighing.record is None and not left:
+            self._unfinished.append((weighing, status, then))
 
     def flush(self) -> None:
         """Finish the records of windows that are closed. Whoever looks back calls it first."""
         while self.gaps.ended or self._unfinished:
             try:
                 if self.gaps.ended:
-                    self._weigh_gap(self.gaps.ended.popleft())
+                    self._tried(partial(self._weigh_gap, self.gaps.ended.popleft()))
                     continue
-                weighing, status, then = self._unfinished.popleft()
+                # It stays in line until its record is made, which an interrupt may put off.
+                left = self._unfinished[0]
             except IndexError:  # another thread was quicker
                 return
-            try:
-                then(self._finish(weighing, status))
-            except Exception as error:  # noqa: BLE001  not the fault of who looks back
-                self.note_trouble(error)
+            self._finish_left(*left)
+
+    def _finish_left(
+        self, weighing: Weighing, status: Status, then: Callable[[CellRecord], object]
+    ) -> None:
+        """Make the record of a window that was closed before."""
+        record = self._tried(partial(self._finish, weighing, status))
+        try:
+            self._unfinished.remove((weighing, status, then))
+        except ValueError:  # another thread was quicker
+            return
+        if record is not None:
+            self._tried(partial(then, record))
+
+    def _tried(self, step: Callable[[], T]) -> T | None:
+        """Do it. Where it fails that is noted: it is not the fault of who looks back."""
+        try:
+            return step()
+        except Exception as error:  # noqa: BLE001
+            self.note_trouble(error)
+            return None
 
     def _close(self, weighing: Weighing) -> None:
         self.meter.end(weighing.window)
@@ -174,15 +202,19 @@ class Session:
     def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
         with self._lock:  # to the end: a settled record comes after its first form
-            measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
-            weighing.background = self._origins.background(weighing, measurement.threads)
-            self._origins.note(weighing, measurement.threads)
-            grid = self.intensity
-            record = self._record(weighing, measurement, status, grid)
-            self._closed.append((weighing.window, weighing, status, grid))
-            self._history.add(record)
-            self._publish(record)
-        return record
+            if weighing.record is None:
+                measurement = self.meter.stop(weighing.window, weighing.scope, settle=late)
+                weighing.background = self._origins.background(weighing, measurement.threads)
+                self._origins.note(weighing, measurement.threads)
+                grid = self.intensity
+                record = self._record(weighing, measurement, status, grid)
+                self._closed.append((weighing.window, weighing, status, grid))
+                self._history.add(record)
+                weighing.record = record
+            if not weighing.published:
+                self._publish(weighing.record)
+                weighing.published = True
+            return weighing.record
 
     # Looking back.
 
@@ -221,7 +253,7 @@ class Session:
             return self._history.latest(record)
 
     def totals(self) -> Totals:
-        """Sums over the records that have no parent."""
+        """Sums over the records that are counted in no other."""
         self.flush()
         with self._lock:
             return self._history.tally.totals
@@ -248,9 +280,18 @@ class Session:
                 self._logged.add(text)
                 log.warning(text)
 
-    def note_trouble(self, error: Exception) -> None:
-        """Keep a fault of greenlab's own out of the user's cells, and in sight."""
-        self._trouble = trouble.describe(error)
+    def note_trouble(self, error: BaseException) -> None:
+        """Keep a fault of greenlab's own out of the user's cells, and in sight.
+
+        The first one of a kind is told: the next ones would say the same in other figures.
+        """
+        with contextlib.suppress(Exception):
+            kind = trouble.kind(error)
+            if kind not in self._troubles:
+                self._troubles.add(kind)
+                self._trouble = trouble.describe(error)
+            if not self.listeners:
+                self._log_warnings()
 
     # Settings and the end.
 
@@ -258,7 +299,7 @@ class Session:
         """Use another zone from the next record on; empty means the machine's own."""
         if zone != self.zone:
             self.zone = zone
-            self.intensity = carbon.resolve(zone)
+            self.intensity = _intensity(zone)
 
     def close(self) -> None:
         """Close the counters and the ledger; the time since the last cell is recorded."""
@@ -276,11 +317,15 @@ class Session:
     def _record(
         self, weighing: Weighing, measurement: Measurement, status: Status, grid: Intensity
     ) -> CellRecord:
-        around = Surroundings(self.kernel_id, self.host, self.notebook(), grid, self.pue)
+        notebook = self._tried(self.notebook)
+        around = Surroundings(self.kernel_id, self.host, notebook, grid, self.pue)
         return make_record(around, weighing, measurement, status)
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
         """A slow counter moved, or another stood still: replace the record everywhere."""
+        self._tried(partial(self._replace, window, measurement))
+
+    def _replace(self, window: Window, measurement: Measurement) -> None:
         with self._lock:
             entry = next((one for one in self._closed if one[0] is window), None)
             if entry is None:
@@ -290,11 +335,18 @@ class Session:
             self._publish(self._history.settle(settled))
 
     def _publish(self, record: CellRecord) -> None:
-        self.ledger.add(record)
+        self._tried(partial(self.ledger.add, record))
         if not self.listeners:  # a script: no front end tells what is amiss
-            self._log_warnings()
+            self._tried(self._log_warnings)
         for listener in tuple(self.listeners):
-            try:
-                listener(record)
-            except Exception as error:  # noqa: BLE001  a view's fault is not the cell's
-                self.note_trouble(error)
+            self._tried(partial(listener, record))
+
+
+def _intensity(zone: str) -> Intensity:
+    """What the grid emits; missing, with the reason, where that cannot be found out."""
+    try:
+        return carbon.resolve(zone)
+    except Exception as error:  # noqa: BLE001  joules are weighed all the same
+        name = writable(zone) or "unknown"
+        reason = f"no grid figures: {type(error).__name__}: {trouble.text_of(error)}"
+        return Intensity(None, name, name, "none", None, "missing", reason=reason)

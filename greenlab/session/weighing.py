@@ -6,15 +6,14 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import ref
 
-from greenlab.record import Background, Repeat
+from greenlab.record import Background, CellRecord, Repeat
 from greenlab.record.cell import RecordKind, Scope
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
-
-_enclosing: ContextVar[str | None] = ContextVar("greenlab_enclosing", default=None)
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
@@ -22,7 +21,8 @@ class Weighing:
     """A window that is open: what becomes a record when it closes.
 
     `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
-    this process and the one in which the session began.
+    this process and the one in which the session began. `record`: what became of it, `published` once all who
+    are told of records were.
     """
 
     id: str
@@ -38,6 +38,8 @@ class Weighing:
     repeats: list[Repeat] = field(default_factory=list)
     background: tuple[Background, ...] | None = None
     async_tail: bool | None = None
+    record: CellRecord | None = None
+    published: bool = False
 
     @property
     def started_at(self) -> str:
@@ -51,19 +53,44 @@ def utc(epoch_s: float) -> str:
     return text.replace("+00:00", "Z")
 
 
+class _Enclosing(NamedTuple):
+    """A window around the code that runs, and the one around it. Windows may end in any order,
+    and in any context: those that are over enclose nothing.
+    """
+
+    weighing: ref[Weighing]
+    id: str
+    outer: _Enclosing | None
+
+    @property
+    def open(self) -> bool:
+        weighing = self.weighing()
+        return weighing is not None and weighing.window.end is None
+
+
+_enclosing: ContextVar[_Enclosing | None] = ContextVar("greenlab_enclosing", default=None)
+
+
+def _innermost() -> _Enclosing | None:
+    around = _enclosing.get()
+    while around is not None and not around.open:
+        around = around.outer
+    return around
+
+
 def enclosing_id() -> str | None:
     """The id of the window in whose context this runs."""
-    return _enclosing.get()
+    around = _innermost()
+    return around.id if around is not None else None
 
 
 def enclose(weighing: Weighing) -> Callable[[], None]:
-    """Make `weighing` the parent of what this context weighs; call the result to end."""
-    token = _enclosing.set(weighing.id)
+    """Make `weighing` the parent of what this context weighs; call the result at its end."""
+    mine = _Enclosing(ref(weighing), weighing.id, _innermost())
+    _enclosing.set(mine)
 
     def leave() -> None:
-        try:
-            _enclosing.reset(token)
-        except ValueError:  # left in another context, as generators may
-            _enclosing.set(None)
+        if _enclosing.get() is mine:
+            _enclosing.set(mine.outer)
 
     return leave

@@ -267,7 +267,7 @@ def test_only_plain_attributes_of_known_classes_are_read(namespace):
 
 
 @pytest.mark.torch
-def test_the_users_objects_and_random_numbers_stay_bit_for_bit():
+def test_the_users_objects_and_random_numbers_stay_bit_for_bit(bfloat16_cpu):
     torch = pytest.importorskip("torch")
     nn = torch.nn
     net = nn.Sequential(

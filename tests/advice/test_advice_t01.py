@@ -9,7 +9,7 @@ from greenlab.advice import Signals, read
 from greenlab.advice.rules import t01_mixed_precision as t01
 
 torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("bfloat16_cpu")]
 nn = torch.nn
 
 STEP = """\

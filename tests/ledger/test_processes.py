@@ -125,3 +125,72 @@ def test_a_fork_gets_its_own_connection(path):
     assert done.returncode == 0, done.stderr
     assert intact(path)
     assert os.path.exists(path)
+
+
+def held(path):
+    with sqlite3.connect(path) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM record").fetchone()
+    connection.close()
+    return count
+
+
+def test_a_process_that_opens_and_closes_the_file_itself_loses_nothing(
+    ledger, path, monkeypatch
+):
+    """Closing it drops the process's locks: the next to close takes itself for the last."""
+    from greenlab.cli import main
+
+    monkeypatch.setenv("GREENLAB_LEDGER", str(path))
+    kernels, own = 12, 0
+    for number in range(kernels):
+        kernel = writer(path, f"kernel-{number}", 5)
+        while kernel.poll() is None:
+            ledger.add(record(kernel_id="this"))
+            own += 1
+            path.open("rb").close()
+            if number % 4 == 0:
+                main(["report"])
+        assert kernel.returncode == 0
+        kernel.stdout.close()
+    assert ledger.warning is None
+    ledger.close()
+    assert held(path) == 5 * kernels + own
+    assert intact(path)
+
+
+def test_forked_children_and_their_parent_write_at_once(path):
+    script = textwrap.dedent("""
+        import os, sys
+        from pathlib import Path
+        from greenlab.ledger import Ledger
+        from tests.ledger.conftest import record
+        ledger = Ledger(Path(sys.argv[1]))
+        children = []
+        for child in range(6):
+            for number in range(10):
+                ledger.add(record(id=f"before-{child}-{number}"))
+            children.append(os.fork())
+            if children[-1] == 0:
+                for number in range(40):
+                    ledger.add(record(id=f"child-{child}-{number}"))
+                if child % 2:
+                    ledger.close()
+                os._exit(0 if ledger.warning is None else 1)
+        for number in range(150):
+            ledger.add(record(id=f"meanwhile-{number}"))
+        assert not any(os.waitpid(child, 0)[1] for child in children)
+        for number in range(20):
+            ledger.add(record(id=f"after-{number}"))
+        assert ledger.warning is None, ledger.warning
+        assert len(ledger.records()) == 6 * 50 + 170
+    """)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, str(path)],
+        timeout=120,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert held(path) == 6 * 50 + 170
+    assert intact(path)

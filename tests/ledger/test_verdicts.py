@@ -1,9 +1,7 @@
 import sqlite3
 
-from greenlab.ledger import Ledger, schema
+from greenlab.ledger import Ledger
 from greenlab.record import Proven, Quality, Verdict
-
-from .conftest import record
 
 VERIFIED = Verdict(
     0.6,
@@ -32,20 +30,6 @@ def test_verdicts_come_back_as_they_were_oldest_first(ledger):
     assert ledger.verdicts() == [kept[1], kept[0], kept[2]]
     assert ledger.verdicts("T01") == [kept[1], kept[0]]
     assert ledger.verdicts("S01") == []
-
-
-def test_a_ledger_from_before_there_were_verdicts_gets_them(path, monkeypatch):
-    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-    old = Ledger(path)
-    kept = record()
-    old.add(kept)
-    old.close()
-    monkeypatch.undo()
-    ledger = Ledger(path)
-    ledger.add_verdict(proven())
-    assert ledger.verdicts() == [proven()]
-    assert ledger.records() == [kept]
-    ledger.close()
 
 
 def test_what_another_version_wrote_is_passed_over(ledger):

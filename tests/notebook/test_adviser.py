@@ -7,7 +7,7 @@ import pytest
 
 from greenlab.advice.rewrite import undo
 from greenlab.notebook.adviser import Adviser
-from greenlab.notebook.header import source_hash
+from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Proven, Verdict, hardware
 from tests.ledger.conftest import figure, record
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from greenlab.notebook.adviser import Adviser
-from greenlab.notebook.header import source_hash
+from greenlab.cellcode.source_hash import source_hash
 from tests.ledger.conftest import record
 
 torch = pytest.importorskip("torch")

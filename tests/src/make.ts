@@ -80,6 +80,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     pue: 1,
     kind: 'cell',
     parent_id: null,
+    counted_in: fields.parent_id ?? null,
     repeats: [],
     background: null,
     async_tail: null,

@@ -1,5 +1,6 @@
 import { figures, rank } from '../../src/ranking';
-import { record } from './make';
+import { beyond, cumulative } from '../../src/series';
+import { record, totals } from './make';
 
 describe('rank', () => {
   it('puts the runs of a cell together, heaviest first', () => {
@@ -27,6 +28,21 @@ describe('rank', () => {
     const outer = record(10);
     const inner = record(4, { kind: 'span', parent_id: outer.id, name: 'fit' });
     expect(rank([inner, outer]).map(row => row.joules)).toEqual([10]);
+  });
+
+  it('counts a record that only belongs to another one, as from another machine', () => {
+    const cell = record(10);
+    const remote = record(4, { kind: 'span', parent_id: cell.id, counted_in: null, name: 'w' });
+    expect(rank([cell, remote]).map(row => row.joules)).toEqual([10, 4]);
+    expect(cumulative([cell, remote]).joules.cpu.at(-1)).toBe(14);
+    expect(beyond(totals([cell, remote]), [cell, remote])).toEqual({ cpu: 0, ram: 0, gpu: 0 });
+  });
+
+  it('takes the parent where an earlier kernel says no more', () => {
+    const outer = record(10);
+    const inner = record(4, { kind: 'span', parent_id: outer.id, counted_in: undefined });
+    const alone = record(3, { counted_in: undefined });
+    expect(rank([inner, outer, alone]).map(row => row.joules)).toEqual([10, 3]);
   });
 
   it('marks heavy cells, but not an only one, nor the time between', () => {

@@ -1,7 +1,7 @@
 import { firstLine, sourceHash } from '../../src/source';
 import cases from '../source_hash_cases.json';
 
-// The same cases as tests/notebook/test_source_hash.py.
+// The same cases as tests/cellcode/test_source_hash.py.
 it.each(cases as [string, string][])('the hash of %j is the kernel’s', (source, hash) => {
   expect(sourceHash(source)).toBe(hash);
 });

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from greenlab.notebook.header import source_hash
+from greenlab.cellcode.source_hash import source_hash
 
 CASES = json.loads(
     (Path(__file__).parents[1] / "source_hash_cases.json").read_text(encoding="utf-8")

@@ -1,0 +1,172 @@
+"""Sums over a ledger's records: of whole days as they are kept, of the rest one by one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Final, Literal
+
+from greenlab.ledger import rows
+from greenlab.record import CellRecord
+from greenlab.record.addends import Addend, key_of
+from greenlab.record.summary import Summary, seconds
+from greenlab.record.tally import RecordTally
+
+By = Literal["notebook", "day"]
+
+_ORPHANS: Final = "main.absent JOIN main.record ON record.counted_in = absent.id"
+"""What is counted in a cell that left no record, as it was killed or still runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which records are meant; `None`: all. `since`: seconds since the epoch."""
+
+    kernel_id: str | None = None
+    notebook: str | None = None
+    since: float | None = None
+
+    def holds(self, record: CellRecord) -> bool:
+        """Whether a record is meant."""
+        return (
+            self.kernel_id in (None, record.kernel_id)
+            and self.notebook in (None, record.notebook)
+            and (self.since is None or seconds(record.started_at) >= self.since)
+        )
+
+    def where(
+        self, *more: str, table: str = "record", since: str = ""
+    ) -> tuple[str, list[Any]]:
+        """The SQL condition and its values. `since`: the condition on the time, with a `?`."""
+        pairs = [
+            (f"{table}.kernel_id = ?", rows.text(self.kernel_id)),
+            (f"{table}.notebook = ?", rows.text(self.notebook)),
+            (since or f"{table}.started >= ?", self.since),
+        ]
+        chosen = [(condition, value) for condition, value in pairs if value is not None]
+        conditions = [*(condition for condition, _ in chosen), *more]
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        return where, [value for _, value in chosen]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over the records of a file and those `kept` in memory beside it, by id.
+
+    `unreadable` is told of records that cannot be read, and are left out.
+    """
+
+    connection: sqlite3.Connection
+    choice: Choice
+    kept: Mapping[str, CellRecord]
+    unreadable: Callable[[ValueError], None]
+
+    def summaries(self, by: By | None = None) -> dict[str | None, Summary]:
+        """The sums per notebook or local day, in the order of these; all under `None`."""
+        found: dict[str | None, Summary] = defaultdict(nothing)
+        for group, one in self._addends(by):
+            found[group].tally.take(one)
+        for group, notebook, first, last in self._spans(by):
+            found[group].span(notebook, first, last)
+        for record in self._single():
+            found[_group(record, by)].add(replace(record, counted_in=None))
+        for record in self._outdated():
+            for one in rows.addends_of(record):
+                found[_group(record, by)].tally.take(one.taken_back)
+        return dict(sorted(found.items(), key=lambda item: (item[0] is not None, item[0])))
+
+    def at_once(self) -> bool:
+        """Whether kernels lived at the same time."""
+        lives: dict[str | None, tuple[float, float]] = {}
+        where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
+        query = f"SELECT kernel_id, first, last FROM main.bucket {where}"  # noqa: S608
+        whole = self.connection.execute(query, values)
+        single = (
+            (one.kernel_id, began, began + one.duration_s)
+            for one in self._single()
+            for began in (seconds(one.started_at),)
+        )
+        for kernel, first, last in (*whole, *single):
+            name = rows.plain(kernel)
+            begin, end = lives.get(name, (first, last))
+            lives[name] = min(begin, first), max(end, last)
+        spans = sorted(lives.values())
+        return any(later[0] < end for (_, end), later in pairwise(spans))
+
+    def _addends(self, by: By | None) -> Iterator[tuple[str | None, Addend]]:
+        """Of the buckets that are meant as a whole."""
+        where, values = self.choice.where(table="bucket", since="first >= ?")
+        group = f"bucket.{by}" if by else "NULL"
+        found = self.connection.execute(
+            f"SELECT {group}, term.text, sum(count), total(value), total(low), total(high) "  # noqa: S608
+            "FROM main.bucket JOIN main.addend ON addend.bucket = bucket.id "
+            f"JOIN main.term ON term.id = addend.term {where} GROUP BY 1, addend.term",
+            values,
+        )
+        for name, text, count, *amount in found:
+            yield rows.plain(name), Addend(key_of(text), tuple(amount), count)
+
+    def _spans(self, by: By | None) -> Iterator[tuple[str | None, str | None, float, float]]:
+        where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
+        group = f"bucket.{by}" if by else "NULL"
+        found = self.connection.execute(
+            f"SELECT {group}, notebook, min(first), max(last) FROM main.bucket {where} "  # noqa: S608
+            "GROUP BY 1, 2 ORDER BY 3",
+            values,
+        )
+        for name, notebook, first, last in found:
+            yield rows.plain(name), rows.plain(notebook), first, last
+
+    def _single(self) -> Iterator[CellRecord]:
+        """What counts and is not in the sums of a whole bucket."""
+        if self.choice.since is not None:
+            begun = "first < ? AND record.started >= ?"
+            where, values = self.choice.where("record.counted_in IS NULL", since=begun)
+            source = "main.bucket JOIN main.record USING (kernel_id) "
+            where += " AND record.bucket = bucket.id"
+            yield from self._read(source, where, [*values, self.choice.since])
+        where, values = self.choice.where()
+        for orphan in self._read(_ORPHANS, where, values):
+            if orphan.counted_in not in self.kept and orphan.id not in self.kept:
+                yield orphan
+        for one in self.kept.values():
+            if self.choice.holds(one) and not self._is_here(one.counted_in):
+                yield one
+
+    def _outdated(self) -> Iterator[CellRecord]:
+        """Forms of records that are in the sums, and in memory in a later form."""
+        for id_ in self.kept:
+            for record in self._read("main.record", "WHERE id = ?", [rows.text(id_)]):
+                if record.counted_in is None and self.choice.holds(record):
+                    yield record
+
+    def _is_here(self, id_: str | None) -> bool:
+        if id_ is None:
+            return False
+        found = self.connection.execute(
+            "SELECT 1 FROM main.record WHERE id = ?", (rows.text(id_),)
+        )
+        return id_ in self.kept or found.fetchone() is not None
+
+    def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
+        reader = rows.Reader()
+        query = f"SELECT {rows.SELECTED} FROM {source} {where}"  # noqa: S608
+        for template, stored in reader.fetch(self.connection, query, values):
+            try:
+                yield reader.read(template, stored)
+            except ValueError as error:
+                self.unreadable(error)
+
+
+def nothing() -> Summary:
+    """The sums of no record."""
+    return Summary(RecordTally("no records"))
+
+
+def _group(record: CellRecord, by: By | None) -> str | None:
+    if by == "notebook":
+        return record.notebook
+    return rows.local_day(seconds(record.started_at)) if by == "day" else None

@@ -1,0 +1,154 @@
+"""A record's JSON as a template, which thousands of records share, and its values.
+
+What differs from run to run (numbers, ids, times, reasons) is cut out of the text and kept as a
+list; the rest is stored once. A record so takes a fifth of its JSON, comes back byte for byte,
+and can be told in other forms without being parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from math import isfinite
+from typing import Any, Final
+
+_HOLE: Final = '{"#":0}'
+"""Where a value was cut out. No record has such an object, and strings hold `"` escaped."""
+
+_OWN: Final = frozenset(
+    {
+        "id",
+        "kernel_id",
+        "notebook",
+        "cell_id",
+        "execution_count",
+        "source_hash",
+        "name",
+        "started_at",
+        "cpu_s",
+        "gpu_busy",
+        "parent_id",
+        "counted_in",
+        "repeats",
+        "background",
+    }
+)
+"""Fields of a record that are cut out whole."""
+
+_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_SHARED_NUMBERS: Final = frozenset({"level", "year", "pue"})
+
+
+@dataclass(frozen=True)
+class Template:
+    """A record's text with holes. `text`: in one piece, as it is stored."""
+
+    text: str
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """The text between the holes."""
+        return self.text.split(_HOLE)
+
+    @cached_property
+    def id(self) -> int:
+        """The same for the same text, in every ledger."""
+        return text_id(self.text)
+
+    def fill(self, values: Sequence[str]) -> str:
+        """The record's JSON.
+
+        Raises:
+            ValueError: the values are not as many as the holes.
+        """
+        pieces = self.pieces
+        if len(values) != len(pieces) - 1:
+            raise ValueError("a record does not fit its template")
+        parts = [""] * (2 * len(values) + 1)
+        parts[::2] = pieces
+        parts[1::2] = values
+        return "".join(parts)
+
+    @cached_property
+    def data(self) -> Any:
+        """The record with a `Hole` for each value."""
+        count = iter(range(len(self.pieces)))
+        return json.loads(
+            self.text, object_hook=lambda one: Hole(next(count)) if "#" in one else one
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Where the value of this number belongs."""
+
+    number: int
+
+
+def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
+    """The template of a record and its values, each as JSON.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    values: list[str] = []
+
+    def shared(key: str, value: Any) -> Any:
+        kind = type(value)
+        if (kind is float or kind is int) and key not in _SHARED_NUMBERS:
+            if not isfinite(value):
+                raise ValueError(f"{key} is not finite: {value}")
+            values.append(repr(value))
+            return _MARK
+        if kind is dict:
+            return {name: shared(name, one) for name, one in value.items()}
+        if kind is list:
+            return [shared(key, one) for one in value]
+        if key == "reason" and value is not None:
+            values.append(_encode(value))
+            return _MARK
+        return value
+
+    rest = {}
+    for key, value in data.items():
+        if key in _OWN:
+            values.append(_encode(value))
+            rest[key] = _MARK
+        else:
+            rest[key] = shared(key, value)
+    return _template(_encode(rest)), values
+
+
+_MARK: Final = {"#": 0}
+
+
+@lru_cache(maxsize=256)
+def _template(text: str) -> Template:
+    return Template(text)
+
+
+def packed(values: Sequence[str]) -> bytes:
+    """Values as they are stored: JSON holds no line break."""
+    return zlib.compress("\n".join(values).encode("ascii"), 6)
+
+
+def unpacked(stored: Any) -> list[str]:
+    """The values again.
+
+    Raises:
+        ValueError: they are damaged.
+    """
+    try:
+        return zlib.decompress(stored).decode("ascii").split("\n")
+    except (zlib.error, TypeError) as error:
+        raise ValueError(f"a record is damaged ({error})") from None
+
+
+def text_id(text: str) -> int:
+    """A number for a text that is the same in every process: 64 bits of its hash."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

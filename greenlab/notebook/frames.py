@@ -1,0 +1,147 @@
+"""Which cells run now, thread by thread, one inside the other.
+
+IPython tells when a cell begins and when it ends, but not of every ending, nor always of the
+same cell: an interrupt may come before it tells, `run_cell_async` tells nothing, and where an
+exception escapes it makes up another `ExecutionInfo`. So a cell counts as running as long as
+Python runs it, whatever was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from greenlab.meter import Window
+    from greenlab.notebook.options import Options
+    from greenlab.session import Weighing
+
+_RUNS_A_CELL: Final = "run_cell_async"
+"""The function of IPython's that runs a cell, from before `pre_run_cell` to its end."""
+_NEAR: Final = 10
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A cell between its begin and its end; `weighing` is `None` for one that is not weighed.
+
+    `python`: the call that runs it. `coroutine`: the same, where it may be suspended while
+    other code of this thread runs. `run`: the run of a repeated cell that goes on now.
+    `waited`, `noted`, `shown`: how far its end has come.
+    """
+
+    info: Any
+    python: FrameType | None
+    coroutine: Any | None
+    options: Options | None = None
+    weighing: Weighing | None = None
+    leave: Callable[[], None] | None = None
+    added: list[Any] = field(default_factory=list)
+    """Transformers that are there for this cell alone."""
+    run: Window | None = None
+    waited: bool = False
+    noted: bool = False
+    shown: bool = False
+
+    @property
+    def suspended(self) -> bool:
+        """Whether it runs as a task of its own and is not done."""
+        return self.coroutine is not None and self.coroutine.cr_frame is not None
+
+    def owns_this_call(self) -> bool:
+        """Whether IPython runs this cell itself now, not another one inside it."""
+        return (
+            self.python is not None and _running(sys._getframe(1), sys.maxsize) is self.python
+        )
+
+
+class Frames:
+    """The cells of one shell. Each thread asks about its own."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, list[Frame]] = {}
+
+    def begin(self, info: Any) -> tuple[Frame, bool]:
+        """The frame of a cell that begins, and whether it does so inside another one.
+
+        Asked again about the same cell, it gives the same frame.
+        """
+        frames = self._of.setdefault(threading.get_ident(), [])
+        if not (frames and frames[-1].info is info):
+            python = _running(sys._getframe(1), _NEAR)
+            frames.append(Frame(info, python, _coroutine(python)))
+        return frames[-1], len(frames) > 1
+
+    def inside(self) -> bool:
+        """Whether a cell runs in this thread."""
+        frames = self._of.get(threading.get_ident())
+        return bool(frames) and len(self.over()) < len(frames or ())
+
+    def over(self) -> list[Frame]:
+        """The cells of this thread that Python does not run any more, outermost first."""
+        frames = self._of.get(threading.get_ident())
+        if not frames:
+            return []
+        here = _calls()
+        return [one for one in frames if id(one.python) not in here and not one.suspended]
+
+    def ended(self, result: Any) -> Frame | None:
+        """The cell that IPython tells the end of; `None` for one whose begin was not told."""
+        frames = self._of.get(threading.get_ident())
+        if not frames:
+            return None
+        info = getattr(result, "info", None)
+        if info is not None and frames[-1].info is info:
+            return frames[-1]
+        over = self.over()
+        told = [one for one in over if info is not None and one.info is info]
+        return next(iter(told or over), None)
+
+    def forget(self, frame: Frame) -> None:
+        """It has ended."""
+        mine = threading.get_ident()
+        for thread_id, frames in [(mine, self._of.get(mine, [])), *list(self._of.items())]:
+            if frame in frames:
+                frames.remove(frame)
+                if not frames:
+                    self._of.pop(thread_id, None)
+                return
+
+    def all(self) -> list[Frame]:
+        """Those of all threads, inner ones first."""
+        return [one for frames in list(self._of.values()) for one in reversed(frames)]
+
+
+def _running(call: FrameType | None, within: int) -> FrameType | None:
+    """The innermost call that runs a cell, from this one outwards."""
+    while call is not None and within:
+        if call.f_code.co_name == _RUNS_A_CELL:
+            return call
+        call, within = call.f_back, within - 1
+    return None
+
+
+def _coroutine(python: FrameType | None) -> Any | None:
+    """The coroutine behind a call that is a task of its own, as a kernel runs `await`."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return None
+    coroutine = task.get_coro() if task is not None else None
+    mine = python is not None and getattr(coroutine, "cr_frame", None) is python
+    return coroutine if mine else None
+
+
+def _calls() -> set[int]:
+    """The calls that go on in this thread, by their identity."""
+    calls: set[int] = set()
+    call: FrameType | None = sys._getframe(1)
+    while call is not None:
+        calls.add(id(call))
+        call = call.f_back
+    return calls
