@@ -1,7 +1,7 @@
 """`greenlab export`.
 
 csv: a flat table in SI units. jsonl: one whole record per line. codecarbon: the columns of
-CodeCarbon's emissions.csv, in kg and kWh. Rows with a parent_id lie within another row.
+CodeCarbon's emissions.csv, in kg and kWh. Rows with a counted_in are part of another row.
 """
 
 from __future__ import annotations
@@ -38,18 +38,20 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_read(ledger)
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
-        found = ledger.each(notebook=notebook, since=args.since)
+        found = ledger.stored(notebook=notebook, since=args.since)
         first = next(found, None)
         if first is None:  # a former export stays as it is
             check_read(ledger)
             raise nothing(ledger, args)
         records = chain([first], found)
         if args.output is None:
-            export.write(records, sys.stdout)
+            export.write_stored(records, sys.stdout)
         else:
             try:
-                with args.output.open("w", encoding="utf-8", newline="") as out:
-                    count = export.write(records, out)
+                with args.output.open(
+                    "w", encoding="utf-8", errors="backslashreplace", newline=""
+                ) as out:
+                    count = export.write_stored(records, out)
             except OSError as error:
                 raise UsageError(f"cannot write {args.output}: {error.strerror}") from None
             print(f"{count} records in {args.output}", file=sys.stderr)
