@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from greenlab.card import card_of
+from greenlab.card import card_of_sums
 from greenlab.cli import files, terminal
 from greenlab.cli.choosing import check_read, notebook_named, nothing
 from greenlab.cli.output import add_choice, add_json, write_json
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_read(ledger)
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
-        card = card_of(ledger.each(notebook=notebook, since=args.since))
+        card = card_of_sums(ledger.summary(notebook=notebook, since=args.since))
         check_read(ledger)
         if card.started_at is None:
             raise nothing(ledger, args)

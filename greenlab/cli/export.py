@@ -1,7 +1,7 @@
 """`greenlab export`.
 
 csv: a flat table in SI units. jsonl: one whole record per line. codecarbon: the columns of
-CodeCarbon's emissions.csv, in kg and kWh. Rows with a parent_id lie within another row.
+CodeCarbon's emissions.csv, in kg and kWh. Rows with a counted_in are part of another row.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_read(ledger)
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
-        found = ledger.each(notebook=notebook, since=args.since)
+        found = ledger.stored(notebook=notebook, since=args.since)
         first = next(found, None)
         if first is None:  # a former export stays as it is
             check_read(ledger)
             raise nothing(ledger, args)
         records = chain([first], found)
         if args.output is None:
-            export.write(records, terminal.data())
+            export.write_stored(records, terminal.data())
         else:
             with files.replacing(args.output) as out:
-                count = export.write(records, out)
+                count = export.write_stored(records, out)
                 check_read(ledger)  # what was read so far takes no former export's place
             terminal.say(f"{units.count(count, 'record')} in {args.output}")
         check_read(ledger)

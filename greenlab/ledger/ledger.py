@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from greenlab.ledger import forking, proven, rows, schema, trouble
 from greenlab.ledger.identity import Identity, identity, log_of
+from greenlab.ledger.stored import Stored
 from greenlab.ledger.sums import By, Choice, Sums, nothing
 from greenlab.ledger.where import default_path
 from greenlab.record import CellRecord, Proven
@@ -103,15 +104,19 @@ class Ledger:
 
     def stored(
         self, *, notebook: str | None = None, since: datetime | None = None
-    ) -> Iterator[tuple[rows.Reader, int | None, Any]]:
-        """What `each` gives, as it is stored: template and values, for exports of many.
+    ) -> Iterator[Stored]:
+        """What `each` gives, as it lies in the file: for exports of many.
 
-        Without what is only in memory.
+        Without what is only in memory. Of each template one record is read to see that it is
+        one; what cannot be read is left out.
         """
         reader = rows.Reader()
         for page in self._rows(_choice(None, notebook, since), reader):
             for _, _, template, content in page:
-                yield reader, template, content
+                try:
+                    yield reader.stored(template, content)
+                except ValueError as error:
+                    self._left_out(error)
 
     def totals(
         self,

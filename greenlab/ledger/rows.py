@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from greenlab.ledger import templates
+from greenlab.ledger.stored import Stored
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of
 from greenlab.record.summary import seconds
@@ -203,6 +204,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._templates: dict[int, templates.Template] = {}
+        self._checked: set[int] = set()
 
     def fetch(
         self, connection: sqlite3.Connection, query: str, values: Sequence[Any]
@@ -237,6 +239,21 @@ class Reader:
         if isinstance(stored, str):
             return stored
         return self.template(template).fill(templates.unpacked(stored))
+
+    def stored(self, template: int | None, content: Any) -> Stored:
+        """The record of a row as it is stored.
+
+        Raises:
+            ValueError: it is damaged, or records of its template are no `greenlab.record/1`.
+        """
+        if template is None:
+            return Stored(*templates.cut(self.read(template, content).to_dict()))
+        one = Stored(self.template(template), templates.unpacked(content))
+        if template not in self._checked:
+            self.read(template, content)
+            self._checked.add(template)
+        one.template.check(one.values)
+        return one
 
     def template(self, number: int | None) -> templates.Template:
         """The template with this id, as far as it was fetched.

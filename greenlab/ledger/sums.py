@@ -107,7 +107,7 @@ class Sums:
             values,
         )
         for name, text, count, *amount in found:
-            yield rows.plain(name), Addend(key_of(text), tuple(amount), count)
+            yield rows.plain(name), Addend(key_of(text), tuple(amount), int(count or 0))
 
     def _spans(self, by: By | None) -> Iterator[tuple[str | None, str | None, float, float]]:
         where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")

@@ -59,17 +59,24 @@ class Template:
         """The same for the same text, in every ledger."""
         return text_id(self.text)
 
+    def check(self, values: Sequence[str]) -> None:
+        """See that the values are as many as the holes.
+
+        Raises:
+            ValueError: they are not.
+        """
+        if len(values) != len(self.pieces) - 1:
+            raise ValueError("a record does not fit its template")
+
     def fill(self, values: Sequence[str]) -> str:
         """The record's JSON.
 
         Raises:
             ValueError: the values are not as many as the holes.
         """
-        pieces = self.pieces
-        if len(values) != len(pieces) - 1:
-            raise ValueError("a record does not fit its template")
+        self.check(values)
         parts = [""] * (2 * len(values) + 1)
-        parts[::2] = pieces
+        parts[::2] = self.pieces
         parts[1::2] = values
         return "".join(parts)
 

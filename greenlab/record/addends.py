@@ -7,14 +7,14 @@ days beside its records. A key says what the amount is of and how sure it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_type_hints
 
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKind, Status
 from greenlab.record.figure import Figure, Tier
-from greenlab.record.jsonable import from_dict, to_dict
+from greenlab.record.jsonable import from_dict, read, to_dict
 
 Amount = tuple[float, float, float]
 """A figure's value, lower and upper bound, 0 where there is none; or a number and zeros."""
@@ -147,14 +147,21 @@ def key_of(text: str) -> Key:
     """
     try:
         name, *fields = json.loads(text)
-        cls = _BY_NAME[name]
-        if "form" in cls._fields:
-            tier, level, known, bounded, reason, lacks = fields.pop()
-            fields.append(Form(tier, level, known, bounded, reason, tuple(lacks)))
-        key: Key = cls(*fields)
-    except (TypeError, LookupError) as error:
+        key: Key = _made(_BY_NAME[name], fields)
+        if isinstance(key, Runs):
+            _ = key.intensity
+    except (TypeError, ValueError, LookupError) as error:
         raise ValueError(f"no key of a sum: {text[:80]}") from error
     return key
+
+
+def _made(cls: type[Any], fields: Sequence[Any]) -> Any:
+    """A named tuple of the fields, each of its type."""
+    hints = get_type_hints(cls)
+    pairs = zip(cls._fields, fields, strict=True)
+    return cls(
+        *(_made(Form, one) if name == "form" else read(hints[name], one) for name, one in pairs)
+    )
 
 
 @lru_cache(maxsize=64)

@@ -59,7 +59,7 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
     for name, hint in _plan(cls):
         if name in data:
             try:
-                kwargs[name] = _read(hint, data[name])
+                kwargs[name] = read(hint, data[name])
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{cls.__name__}.{name}: {error}") from None
     try:
@@ -68,21 +68,26 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         raise ValueError(f"{cls.__name__}: {error}") from None
 
 
-def _read(hint: Any, value: Any) -> Any:  # noqa: C901  one branch per form of hint
+def read(hint: Any, value: Any) -> Any:  # noqa: C901  one branch per form of hint
+    """A value of this type from JSON.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in args:
             return None
         (inner,) = [arg for arg in args if arg is not type(None)]
-        return _read(inner, value)
+        return read(inner, value)
     if origin is typing.Literal:
         if value not in args:
             raise ValueError(f"{value!r} is none of {', '.join(map(str, args))}")
         return value
     if origin is tuple:
-        return tuple(_read(args[0], item) for item in value)
+        return tuple(read(args[0], item) for item in value)
     if origin is dict:
-        return {str(key): _read(args[1], item) for key, item in value.items()}
+        return {str(key): read(args[1], item) for key, item in value.items()}
     if dataclasses.is_dataclass(hint):
         return from_dict(hint, value)  # type: ignore[arg-type]
     if hint is float and isinstance(value, int) and not isinstance(value, bool):

@@ -1,14 +1,34 @@
 import io
 import json
+from csv import DictReader
 from dataclasses import fields, replace
 
 import pandas
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from greenlab.cli import main
+from greenlab.ledger import Ledger
 from greenlab.ledger.exports import EXPORTS, codecarbon, csv, jsonl
 from greenlab.record import Background, CellRecord, Component, Figure, Intensity
 
+from tests.record.strategies import records
+
 from .conftest import FRANCE, figure, record
+
+
+@pytest.fixture
+def greenlab_export(monkeypatch, tmp_path):
+    """What the command writes into a file."""
+
+    def command(ledger_path, name):
+        monkeypatch.setenv("GREENLAB_LEDGER", str(ledger_path))
+        out = tmp_path / f"out.{name}"
+        assert main(["export", "--format", name, "-o", str(out)]) == 0
+        return out.read_text(encoding="utf-8")
+
+    return command
 
 
 def exported(export, records):
@@ -122,3 +142,75 @@ def test_missing_figures_are_empty_and_not_zero():
     (row,) = pandas.read_csv(exported(codecarbon, [kept])).to_dict("records")
     for column in ("energy_consumed", "emissions", "emissions_rate", "cpu_energy"):
         assert pandas.isna(row[column])
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(records, min_size=1, max_size=4, unique_by=lambda one: one.id))
+def test_what_lies_in_the_ledger_is_exported_byte_for_byte(tmp_path, kept):
+    path = tmp_path / "exported.sqlite"
+    path.unlink(missing_ok=True)
+    ledger = Ledger(path)
+    for one in kept:
+        ledger.add(one)
+    found = ledger.records()
+    assert sorted(found, key=lambda one: one.id) == sorted(kept, key=lambda one: one.id)
+    for export in EXPORTS:
+        one, other = io.StringIO(newline=""), io.StringIO(newline="")
+        assert export.write(found, one) == export.write_stored(ledger.stored(), other)
+        assert one.getvalue() == other.getvalue()
+    ledger.close()
+
+
+HARMFUL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("https://x/"&A1)']
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+@pytest.mark.parametrize("stored", [False, True])
+def test_no_text_is_a_formula_in_a_spreadsheet(ledger, text, stored):
+    kept = record(
+        name=text,
+        notebook=f"{text}.ipynb",
+        cell_id=text,
+        host=text,
+        intensity=replace(FRANCE, zone_name=text, zone=text),
+        cpu_s=-2.5,  # a number stays one
+        components=(replace(record().components[0], device=text),),
+    )
+    ledger.add(kept)
+    for export in (csv, codecarbon):
+        out = io.StringIO(newline="")
+        if stored:
+            export.write_stored(ledger.stored(), out)
+        else:
+            export.write([kept], out)
+        out.seek(0)
+        (row,) = DictReader(out)
+        found = [cell for cell in row.values() if cell.lstrip("'").startswith(text[:2])]
+        assert found
+        assert all(cell.startswith("'") for cell in found)
+        if export is csv:
+            assert row["cpu_s"] == "-2.5"
+            assert (row["name"], row["notebook"]) == (f"'{text}", f"'{text}.ipynb")
+
+
+def test_several_devices_of_a_kind_add_up_as_the_record_says(ledger):
+    part, gone = record().components[0], Figure.missing("lost")
+    open_ended = replace(figure(1.0), high=None, lacks=("a part",))
+    for energies in (
+        [figure(1.0), figure(2.5)],
+        [figure(1.0), gone],
+        [gone, gone],
+        [open_ended],
+    ):
+        ledger.add(record(components=tuple(replace(part, energy_j=one) for one in energies)))
+    for export in (csv, codecarbon):
+        one, other = io.StringIO(newline=""), io.StringIO(newline="")
+        export.write(ledger.records(), one)
+        export.write_stored(ledger.stored(), other)
+        assert one.getvalue() == other.getvalue()
+
+
+def test_names_that_are_no_utf_8_are_exported(greenlab_export, ledger, tmp_path):
+    ledger.add(record(name="caf\udce9", notebook="caf\udce9.ipynb"))
+    for export in EXPORTS:
+        assert "caf" in greenlab_export(ledger.path, export.NAME)

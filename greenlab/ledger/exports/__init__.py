@@ -1,6 +1,6 @@
 """Records in the forms that other tools read: one format per file, named in `EXPORTS`.
 
-To add one, write a module with a name and a function as in `Export` and name it below.
+To add one, write a module with a name and two functions as in `Export` and name it below.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final, Protocol, TextIO
 
 from greenlab.ledger.exports import codecarbon, csv, jsonl
+from greenlab.ledger.stored import Stored
 from greenlab.record import CellRecord
 
 
@@ -22,6 +23,9 @@ class Export(Protocol):
 
         The stream is open for text with newline="" and belongs to the caller.
         """
+
+    def write_stored(self, stored: Iterable[Stored], out: TextIO) -> int:
+        """The same of records as they lie in a ledger, byte for byte, without parsing them."""
 
 
 EXPORTS: Final[tuple[Export, ...]] = (csv, jsonl, codecarbon)

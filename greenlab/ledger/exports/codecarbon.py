@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Final, TextIO
 
+from greenlab.ledger.exports.cells import harmless
+from greenlab.ledger.stored import Stored, kind_cells
 from greenlab.record import CellRecord, Intensity, total
 from greenlab.units import kwh
 
 NAME: Final = "codecarbon"
+_KINDS: Final = ("cpu", "gpu", "ram")
 _ZONE: Final = re.compile(
     r"(?P<country>[A-Z]{2})(?P<region>-[A-Z0-9]+|[0-9]|)"
 )  # US-CA, SE3, FR
@@ -63,55 +68,134 @@ COLUMNS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a row is made from. `fixed`: its columns that only the machine and place decide."""
+
+    fixed: dict[str, Any]
+    started_at: str
+    duration_s: float
+    id: str
+    kernel_id: str
+    notebook: str | None
+    pue: float
+    gpu_busy: float | None
+    energy_j: float | None
+    emissions_g: float | None
+    parts_j: tuple[float | None, ...]
+
+
 def write(records: Iterable[CellRecord], out: TextIO) -> int:
     """Write a header and one row per record."""
-    writer = csv.DictWriter(out, COLUMNS, restval="")
-    writer.writeheader()
+    return _write(map(_facts, records), out)
+
+
+def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
+    """The same of records as they lie in the ledger."""
+    plans: dict[int, Callable[[Stored], _Facts]] = {}
+
+    def facts(one: Stored) -> _Facts:
+        key = id(one.template)
+        if key not in plans:
+            plans[key] = _plan(one)
+        return plans[key](one)
+
+    return _write(map(facts, stored), out)
+
+
+def _write(facts: Iterable[_Facts], out: TextIO) -> int:
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
     count = 0
-    for record in records:
-        writer.writerow(_row(record))
+    for one in facts:
+        row = _row(one)
+        writer.writerow([harmless(row.get(name, "")) for name in COLUMNS])
         count += 1
     return count
 
 
-def _row(record: CellRecord) -> dict[str, Any]:
-    kg = None if record.emissions_g.value is None else record.emissions_g.value / 1000
-    ended = datetime.fromisoformat(record.started_at) + timedelta(seconds=record.duration_s)
+def _facts(record: CellRecord) -> _Facts:
+    parts = {
+        kind: [(c.device, c.energy_j) for c in record.components if c.kind == kind]
+        for kind in _KINDS
+    }
+    return _Facts(
+        _fixed(record),
+        record.started_at,
+        record.duration_s,
+        record.id,
+        record.kernel_id,
+        record.notebook,
+        record.pue,
+        record.gpu_busy,
+        record.energy_j.value,
+        record.emissions_g.value,
+        tuple(total(one).value if one else None for one in parts.values()),
+    )
+
+
+def _plan(first: Stored) -> Callable[[Stored], _Facts]:
+    """How records of one template become rows."""
+    data, fixed = first.template.data, _fixed(first.record)
+    parts = [kind_cells(first.template, kind)[0] for kind in _KINDS]
+    energy, emissions = data["energy_j"]["value"], data["emissions_g"]["value"]
+
+    def facts(one: Stored) -> _Facts:
+        return _Facts(
+            fixed,
+            one.text(data["started_at"]) or "",
+            one.number(data["duration_s"]) or 0.0,
+            one.text(data["id"]) or "",
+            one.text(data["kernel_id"]) or "",
+            one.text(data["notebook"]),
+            data["pue"],
+            one.number(data["gpu_busy"]),
+            one.number(energy),
+            one.number(emissions),
+            tuple(map(one.number, parts)),
+        )
+
+    return facts
+
+
+def _row(facts: _Facts) -> dict[str, Any]:
+    duration_s, pue = facts.duration_s, facts.pue
+    kg = None if facts.emissions_g is None else facts.emissions_g / 1000
+    ended = datetime.fromisoformat(facts.started_at) + timedelta(seconds=duration_s)
+    row = facts.fixed | {
+        # CodeCarbon writes the local time of the end, without an offset.
+        "timestamp": ended.astimezone().isoformat(timespec="seconds")[:19],
+        "project_name": PurePath(facts.notebook).stem if facts.notebook else "greenlab",
+        "run_id": facts.id,
+        "experiment_id": facts.kernel_id,
+        "duration": duration_s,
+        "emissions": kg,
+        "emissions_rate": _rate(kg, duration_s),
+        "energy_consumed": _kwh(facts.energy_j, pue),
+        "gpu_utilization_percent": None if facts.gpu_busy is None else 100 * facts.gpu_busy,
+        "pue": pue,
+    }
+    for kind, joules in zip(_KINDS, facts.parts_j, strict=True):
+        watts = _rate(joules, duration_s)
+        row[f"{kind}_energy"] = _kwh(joules, pue)
+        row[f"{kind}_power"] = None if watts is None else watts * pue
+    return row
+
+
+def _fixed(record: CellRecord) -> dict[str, Any]:
     devices = {
         kind: [c.device for c in record.components if c.kind == kind] for kind in ("cpu", "gpu")
     }
     return {
-        # CodeCarbon writes the local time of the end, without an offset.
-        "timestamp": ended.astimezone().strftime("%Y-%m-%dT%H:%M:%S"),
-        "project_name": PurePath(record.notebook).stem if record.notebook else "greenlab",
-        "run_id": record.id,
-        "experiment_id": record.kernel_id,
-        "duration": record.duration_s,
-        "emissions": kg,
-        "emissions_rate": _rate(kg, record.duration_s),
-        **_parts(record),
-        "energy_consumed": _kwh(record.energy_j.value, record.pue),
         **_place(record.intensity),
         "cpu_model": " | ".join(devices["cpu"]),
         "gpu_count": len(devices["gpu"]) or None,
         "gpu_model": " | ".join(devices["gpu"]),
         "tracking_mode": "machine" if record.scope == "host" else "process",
-        "gpu_utilization_percent": None if record.gpu_busy is None else 100 * record.gpu_busy,
-        "pue": record.pue,
     }
 
 
-def _parts(record: CellRecord) -> dict[str, float | None]:
-    columns: dict[str, float | None] = {}
-    for kind in ("cpu", "gpu", "ram"):
-        parts = [(c.device, c.energy_j) for c in record.components if c.kind == kind]
-        joules = total(parts).value if parts else None
-        columns[f"{kind}_energy"] = _kwh(joules, record.pue)
-        watts = _rate(joules, record.duration_s)
-        columns[f"{kind}_power"] = None if watts is None else watts * record.pue
-    return columns
-
-
+@lru_cache(maxsize=64)
 def _place(intensity: Intensity) -> dict[str, str]:
     """CodeCarbon names the country by three letters and the region by its lower-case name."""
     import pycountry
