@@ -125,7 +125,7 @@ class Meter:
         """
         if self.on_settled is None:
             return
-        late = behind(self._trackers, self._last, self._host, self._read)
+        late = behind(self._last, self._host, self._read)
         self._tell_hindsight()
         if late and len(self._background) < MOST_AT_ONCE:
 
@@ -206,13 +206,13 @@ class Meter:
         slept, wall = host.slept(), host.wallclock()
         busy = self._machine.snapshot()
         families = self._process.families()
-        readings = [tracker.read() for tracker in self._trackers]
+        readings = {tracker: tracker.read() for tracker in self._trackers}
         if precise:
-            readings = readings_at_edges(readings, self._trackers, host)
+            readings = readings_at_edges(readings, host)
         threads = self._threads.snapshot()
         now, own_s = self._now()
         cpu = CpuSnapshot(own_s, *families, host.pid())
-        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
+        return Moment(now, wall, slept, cpu, busy, readings, threads)
 
     def _end(self, precise: bool = False, begun: float = -math.inf) -> Moment:
         """All that is read at the end; what is most exact comes first.
@@ -222,14 +222,14 @@ class Meter:
         """
         host = self._host
         now, own_s = self._now()
-        readings = [tracker.read() for tracker in self._trackers]
+        readings = {tracker: tracker.read() for tracker in self._trackers}
         threads = self._threads.snapshot()
         if precise:
-            readings = readings_at_edges(readings, self._trackers, host)
+            readings = readings_at_edges(readings, host)
         cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
         busy = self._machine.snapshot() if now - begun >= TICK_S else None
         wall, slept = host.wallclock(), host.slept()
-        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
+        return Moment(now, wall, slept, cpu, busy, readings, threads)
 
     def _complete(self, window: Window) -> Moment:
         """A closed window's end, with what was left for later."""

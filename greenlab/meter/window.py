@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from greenlab.meter.bounds import Reading
+
 if TYPE_CHECKING:
-    from greenlab.meter.bounds import Reading
+    from collections.abc import Mapping
+
     from greenlab.meter.busy import BusySnapshot
     from greenlab.meter.cpu_time import CpuSnapshot
+    from greenlab.meter.tracker import Tracker
 
 
 class Moment(NamedTuple):
@@ -21,8 +25,16 @@ class Moment(NamedTuple):
     slept: float
     cpu: CpuSnapshot
     busy: BusySnapshot | None
-    readings: tuple[Reading, ...]
+    readings: Mapping[Tracker, Reading]
     threads: dict[int, float] = {}  # noqa: RUF012  never changed
+
+    def reading(self, tracker: Tracker) -> Reading:
+        """A counter's own reading; one without energy if it was not among those read."""
+        found = self.readings.get(tracker)
+        if found is not None:
+            return found
+        reason = f"{tracker.counter.device}: it could be read only at one end of this window"
+        return Reading(self.at, self.at, None, 0, reason)
 
 
 class Window:
