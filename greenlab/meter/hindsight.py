@@ -82,9 +82,10 @@ def behind(
     """
     late = {}
     for tracker, last in end.readings.items():
-        elapsed_s = host.monotonic() - last.before
-        if tracker.counter.calibrate and elapsed_s > tracker.counter.period_s:
-            now = read(tracker)
+        newest, period_s = tracker.newest, tracker.counter.period_s
+        if tracker.counter.calibrate and host.monotonic() - last.before > period_s:
+            told = newest is not None and newest.before - last.before > period_s
+            now = newest if newest is not None and told else read(tracker)
             moved = now.energy_j is None or now.energy_j != last.energy_j
             if not moved and not tracker.stood(now):
                 late[tracker] = now

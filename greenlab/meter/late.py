@@ -69,4 +69,5 @@ class LateCounters:
             scope,
             gap=window.gap,
             outside_w=outside_w,
+            timeline=window.timeline,
         )

@@ -19,6 +19,7 @@ from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
 from greenlab.meter.threads import thread_use
+from greenlab.meter.timeline import EnergyTimeline, Timeline
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse, Interval
 from greenlab.sensors.newcomers import Newcomers
@@ -53,12 +54,15 @@ _SETTLING: Final = "the GPU's counter moves late: this figure settles in a momen
 
 
 class Stretch(NamedTuple):
-    """A window's two ends, the CPU time used in it, and what its figures count."""
+    """A window's two ends, the CPU time used in it, what its figures count, and what was read
+    from one end to the other.
+    """
 
     begin: Moment
     end: Moment
     use: CpuUse
     scope: Scope
+    timeline: Timeline | None
 
 
 class _IdlePowers(dict["Tracker", IdlePower]):
@@ -105,15 +109,16 @@ class Weighing:
         gap: Moment | None = None,
         settled: bool = True,
         outside_w: dict[Tracker, Interval] | None = None,
+        timeline: Timeline | None = None,
     ) -> Measurement:
         """The window's energies. Not `settled`: GPUs are asked nothing that takes long.
 
-        `gap`: the end of the window before.
+        `gap`: the end of the window before. `timeline`: what was read in between, if anything.
         """
         use = self._use(begin, end)
         trackers = _read_in(begin, end)
         gpus = (self._ask_gpus(trackers, begin, end) if settled else {}) | _fixed(trackers)
-        stretch = Stretch(begin, end, use, scope)
+        stretch = Stretch(begin, end, use, scope, timeline)
         counted = {
             tracker: self._counted(
                 tracker,
@@ -127,11 +132,12 @@ class Weighing:
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
         devices = {c.device for c in components}
         components += [c for c in self._newcomers.components(end.at) if c.device not in devices]
+        parts = tuple(components)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(
             started_at=begin.wall,
             duration_s=use.span_s,
-            components=tuple(components),
+            components=parts,
             energy_j=total((c.device, c.energy_j) for c in components),
             host_energy_j=total((c.device, c.host_energy_j) for c in components),
             cpu_s=use.own_s,
@@ -141,6 +147,7 @@ class Weighing:
             busy_s=use.busy_s,
             cpus=use.cpus,
             counted=counted,
+            timeline=EnergyTimeline(begin, end, parts, counted, timeline),
         )
 
     def again(
@@ -148,8 +155,8 @@ class Weighing:
     ) -> Measurement:
         """What was said of a closed window, with some of its counters worked out anew."""
         assert window.end is not None
-        use = self._use(window.begin, window.end)
-        stretch = Stretch(window.begin, window.end, use, scope)
+        begin, end = window.begin, window.end
+        stretch = Stretch(begin, end, self._use(begin, end), scope, window.timeline)
         counted = {
             tracker: self._counted(tracker, stretch, gpu=None, outside_w=None)
             if tracker in only
@@ -161,6 +168,7 @@ class Weighing:
             said,
             components=components,
             counted=counted,
+            timeline=EnergyTimeline(begin, end, components, counted, window.timeline),
             energy_j=total((c.device, c.energy_j) for c in components),
             host_energy_j=total((c.device, c.host_energy_j) for c in components),
         )
@@ -198,7 +206,7 @@ class Weighing:
         gpu: GpuUse | None,
         outside_w: Interval | None,
     ) -> Component:
-        begin, end, use, scope = stretch
+        begin, end, use, scope, _ = stretch
         counter, first, last = tracker.counter, begin.reading(tracker), end.reading(tracker)
         if _slept(begin, end):
             return missing(counter, _SLEPT)
@@ -211,6 +219,9 @@ class Weighing:
         if isinstance(energy, str):
             return missing(counter, energy)
         caveat = tracker.doubt(first, last)
+        if tracker.gauge is not None:
+            energy, level = _sampled(tracker, stretch, energy), tracker.gauge.level
+            caveat = caveat or tracker.gauge.caveat
         idle, span_s = self.idle[tracker], use.span_s
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
@@ -224,8 +235,6 @@ class Weighing:
             shares, part, unsure = _gpu_parts(gpu, part)
             caveat = caveat or unsure
         cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)
-        if tracker.gauge is not None:
-            level, caveat = tracker.gauge.level, caveat or tracker.gauge.caveat
         return component(counter, cases, scope, level, caveat)
 
     def _modelled(self, model: Model, use: CpuUse, scope: Scope, slept: bool) -> Component:
@@ -242,6 +251,16 @@ def _read_in(begin: Moment, end: Moment) -> tuple[Tracker, ...]:
     if begin.readings.keys() == end.readings.keys():
         return tuple(begin.readings)
     return tuple(dict.fromkeys((*begin.readings, *end.readings)))
+
+
+def _sampled(tracker: Tracker, stretch: Stretch, energy: Interval) -> Interval:
+    """The best value of a device whose power is sampled, by all samples of the window."""
+    begin, end = stretch.begin, stretch.end
+    timeline = stretch.timeline or Timeline.of_ends(begin, end)
+    best_j = timeline.best_j(tracker, begin.at, end.at)
+    if best_j is None:
+        return energy
+    return energy._replace(mid=min(max(best_j, energy.low), energy.high))
 
 
 def _fixed(trackers: Iterable[Tracker]) -> dict[Tracker, GpuUse]:

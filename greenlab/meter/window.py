@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from greenlab.meter.busy import BusySnapshot
     from greenlab.meter.cpu_time import CpuSnapshot
+    from greenlab.meter.timeline import Timeline
     from greenlab.meter.tracker import Tracker
 
 
@@ -41,10 +42,11 @@ class Window:
     """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
 
     `gap`: the end of the window before, if none was open in between. `measured`: its figures
-    were asked for once. `precise`: its ends are at updates of the counters.
+    were asked for once. `precise`: its ends are at updates of the counters. `timeline`: what
+    was read in between, `None` if nothing was.
     """
 
-    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise")
+    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise", "timeline")
 
     def __init__(
         self, begin: Moment, gap: Moment | None = None, *, precise: bool = False
@@ -54,6 +56,7 @@ class Window:
         self.precise = precise
         self.end: Moment | None = None
         self.measured = False
+        self.timeline: Timeline | None = None
 
     @property
     def started_at(self) -> float:
