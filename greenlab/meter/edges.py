@@ -12,7 +12,7 @@ from greenlab.meter.tracker import SLOW_READ_S
 from greenlab.sensors.base import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from greenlab.meter.bounds import Reading
     from greenlab.meter.tracker import Tracker
@@ -24,29 +24,29 @@ _PATIENCE: Final = 3.0
 
 
 def readings_at_edges(
-    readings: Sequence[Reading], trackers: Sequence[Tracker], host: Host
-) -> list[Reading]:
+    readings: Mapping[Tracker, Reading], host: Host
+) -> dict[Tracker, Reading]:
     """The readings, each replaced by the counter's next update where that comes soon.
 
     An update during which this process was held up is waited for once more.
     """
-    found = list(readings)
+    found = dict(readings)
     waiting = {
-        index: readings[index]
-        for index, tracker in enumerate(trackers)
+        tracker: reading
+        for tracker, reading in readings.items()
         if tracker.counter.calibrate and tracker.counter.period_s <= LONGEST_S
     }
-    periods = [trackers[index].counter.period_s for index in waiting]
+    periods = [tracker.counter.period_s for tracker in waiting]
     deadline = host.monotonic() + _PATIENCE * max(periods, default=0.0)
     while waiting and host.monotonic() < deadline:
-        for index, old in list(waiting.items()):
-            now = waiting[index] = trackers[index].read()
+        for tracker, old in list(waiting.items()):
+            now = waiting[tracker] = tracker.read()
             if now.energy_j is None or now.epoch != old.epoch:
-                found[index] = now
-                del waiting[index]
+                found[tracker] = now
+                del waiting[tracker]
             elif now.energy_j != old.energy_j:
                 date = Interval(old.before, (old.before + now.after) / 2, now.after)
-                found[index] = now._replace(dated=date)
+                found[tracker] = now._replace(dated=date)
                 if now.after - old.before <= SLOW_READ_S:
-                    del waiting[index]
+                    del waiting[tracker]
     return found

@@ -59,32 +59,33 @@ class Hindsight:
                 changed.append((window, fresh))
         return changed
 
-    def _stood(self, window: Window) -> set[int]:
+    def _stood(self, window: Window) -> set[Tracker]:
         """The counters that stood still at one of the window's ends, or move less often than
         was thought.
         """
-        assert window.end is not None
-        ends = zip(window.begin.readings, window.end.readings, strict=True)
+        end = window.end
+        assert end is not None
         return {
-            index
-            for (index, tracker), readings in zip(enumerate(self._trackers), ends, strict=True)
+            tracker
+            for tracker, first in window.begin.readings.items()
             if tracker.counter.calibrate
-            and (tracker.slowed or any(map(tracker.stood, readings)))
+            and (tracker.slowed or tracker.stood(first) or tracker.stood(end.reading(tracker)))
         }
 
 
 def behind(
-    trackers: Sequence[Tracker], end: Moment, host: Host, read: Callable[[Tracker], Reading]
+    end: Moment, host: Host, read: Callable[[Tracker], Reading]
 ) -> dict[Tracker, Reading]:
     """The fast counters that have not moved since a window's end, though they should have.
 
     One that did move has told enough: its tracker notices whether by too much.
     """
     late = {}
-    for tracker, last in zip(trackers, end.readings, strict=True):
-        elapsed_s = host.monotonic() - last.before
-        if tracker.counter.calibrate and elapsed_s > tracker.counter.period_s:
-            now = read(tracker)
+    for tracker, last in end.readings.items():
+        newest, period_s = tracker.newest, tracker.counter.period_s
+        if tracker.counter.calibrate and host.monotonic() - last.before > period_s:
+            told = newest is not None and newest.before - last.before > period_s
+            now = newest if newest is not None and told else read(tracker)
             moved = now.energy_j is None or now.energy_j != last.energy_j
             if not moved and not tracker.stood(now):
                 late[tracker] = now

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from greenlab.meter.threads import ThreadUse
+from greenlab.meter.timeline import EnergyTimeline
+from greenlab.meter.tracker import Tracker
 from greenlab.record import Component, Figure
 from greenlab.sensors.base import Interval
 
@@ -18,7 +21,8 @@ class Measurement:
     `started_at`: wall-clock start, seconds since the epoch. `settled`: false while a slow
     counter may still move the figures. `threads`: what of `cpu_s` Python threads used that
     lived before the window; `None` where the system does not tell. It is in the energies.
-    `busy_s`: CPU seconds of the whole machine, which has `cpus`.
+    `busy_s`: CPU seconds of the whole machine, which has `cpus`. `counted`: the components
+    that come from counters, by counter. `timeline`: when the energy was used.
     """
 
     started_at: float
@@ -32,3 +36,5 @@ class Measurement:
     threads: ThreadUse | None = None
     busy_s: Interval = _NOTHING
     cpus: int = 0
+    counted: Mapping[Tracker, Component] = field(default_factory=dict, repr=False)
+    timeline: EnergyTimeline | None = field(default=None, repr=False, compare=False)

@@ -17,6 +17,7 @@ from greenlab.meter.late import LateCounters
 from greenlab.meter.rhythm import long_look, quick_look
 from greenlab.meter.settlement import MOST_AT_ONCE
 from greenlab.meter.threads import ThreadCpu
+from greenlab.meter.timeline import Timeline
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
@@ -24,7 +25,7 @@ from greenlab.meter.window import Moment, Window
 from greenlab.sensors import Counter, Host, Model, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from greenlab.meter.bounds import Reading
     from greenlab.meter.measurement import Measurement
@@ -62,7 +63,7 @@ class Meter:
         self._late = LateCounters(self._host, self._trackers, self._weighing, self._read)
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         every_s = min(needs, default=None)
-        self._watch = Watch(every_s, self._keep_alive, self._lock, self._tell_hindsight)
+        self._watch = Watch(every_s, self._sample, self._lock, self._tell_hindsight)
         slow = quick_look(self._trackers, self._host)
         self._last: Moment = self._begin()
         renew_after_fork(self)
@@ -75,9 +76,12 @@ class Meter:
         `precise`: wait for the counters' next update here and at the end, about 1 ms each.
         """
         with self._lock:
-            gap = None if self._any_open() else self._last
+            inside = self._any_open()
             self._watch.turn_on()
-            window = Window(self._begin(precise), gap, precise=precise)
+            begin = self._begin(precise)
+            if inside:
+                self._note(begin.readings)
+            window = Window(begin, None if inside else self._last, precise=precise)
             self._open.add(ref(window))
         return window
 
@@ -87,7 +91,11 @@ class Meter:
             if window.end is None:
                 window.end = self._last = self._end(window.precise, window.begin.at)
                 self._open.discard(ref(window))
-                if not self._any_open():
+                if window.timeline is not None:
+                    window.timeline.add(window.end.readings)
+                if self._any_open():
+                    self._note(window.end.readings)
+                else:
                     self._watch.turn_off()
 
     def stop(
@@ -107,7 +115,12 @@ class Meter:
         late = late and len(self._background) < MOST_AT_ONCE
         late = late and bool(self._late)
         result = self._weighing.measure(
-            window.begin, end, scope, gap=window.gap, settled=not late
+            window.begin,
+            end,
+            scope,
+            gap=window.gap,
+            settled=not late,
+            timeline=window.timeline,
         )
         if first:
             # After measuring: a counter that stood still must not teach what is normal.
@@ -125,7 +138,7 @@ class Meter:
         """
         if self.on_settled is None:
             return
-        late = behind(self._trackers, self._last, self._host, self._read)
+        late = behind(self._last, self._host, self._read)
         self._tell_hindsight()
         if late and len(self._background) < MOST_AT_ONCE:
 
@@ -148,9 +161,17 @@ class Meter:
         return between
 
     def now(self, window: Window) -> Moment:
-        """All that can be read now, in an open window; the end of a closed one."""
+        """All that can be read now, in an open window; the end of a closed one.
+
+        Counters that were read a moment ago, and cannot have moved much since, are not asked
+        again.
+        """
         with self._lock:
-            return self._end() if window.end is None else self._complete(window)
+            if window.end is not None:
+                return self._complete(window)
+            moment = self._end(recent=True)
+            self._note(moment.readings)
+        return moment
 
     def peek(
         self,
@@ -163,7 +184,9 @@ class Meter:
         """What was used from the begin, or `since`, until now, or `until`. Closes nothing."""
         begin = since if since is not None else window.begin
         end = until if until is not None else self.now(window)
-        return self._weighing.measure(begin, end, scope, gap=window.gap)
+        return self._weighing.measure(
+            begin, end, scope, gap=window.gap, timeline=window.timeline
+        )
 
     def gpu_states(self) -> dict[str, GpuState]:
         """The GPUs by device, as their drivers describe them now: a call to each."""
@@ -206,30 +229,34 @@ class Meter:
         slept, wall = host.slept(), host.wallclock()
         busy = self._machine.snapshot()
         families = self._process.families()
-        readings = [tracker.read() for tracker in self._trackers]
+        readings = {tracker: tracker.read() for tracker in self._trackers}
         if precise:
-            readings = readings_at_edges(readings, self._trackers, host)
+            readings = readings_at_edges(readings, host)
         threads = self._threads.snapshot()
         now, own_s = self._now()
         cpu = CpuSnapshot(own_s, *families, host.pid())
-        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
+        return Moment(now, wall, slept, cpu, busy, readings, threads)
 
-    def _end(self, precise: bool = False, begun: float = -math.inf) -> Moment:
-        """All that is read at the end; what is most exact comes first.
+    def _end(
+        self, precise: bool = False, begun: float = -math.inf, *, recent: bool = False
+    ) -> Moment:
+        """All that is read at the end; what is most exact comes first. `recent`: readings of
+        a moment ago will do.
 
         The system counts the machine's idle time in ticks. It says nothing of a window that
         is shorter than one, whose cell need not wait for it.
         """
         host = self._host
         now, own_s = self._now()
-        readings = [tracker.read() for tracker in self._trackers]
+        read = Tracker.recent if recent else Tracker.read
+        readings = {tracker: read(tracker) for tracker in self._trackers}
         threads = self._threads.snapshot()
         if precise:
-            readings = readings_at_edges(readings, self._trackers, host)
+            readings = readings_at_edges(readings, host)
         cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
         busy = self._machine.snapshot() if now - begun >= TICK_S else None
         wall, slept = host.wallclock(), host.slept()
-        return Moment(now, wall, slept, cpu, busy, tuple(readings), threads)
+        return Moment(now, wall, slept, cpu, busy, readings, threads)
 
     def _complete(self, window: Window) -> Moment:
         """A closed window's end, with what was left for later."""
@@ -253,12 +280,34 @@ class Meter:
 
     def _keep_alive(self) -> None:
         with self._lock:
-            for tracker in self._trackers:
-                tracker.read()
+            self._note({tracker: tracker.read() for tracker in self._trackers})
+
+    def _sample(self) -> None:
+        """What the watch does at each of its wakings: those are read that are due, and after
+        the last window all of them.
+        """
+        with self._lock:
+            if not self._any_open():
+                self._keep_alive()
+                return
+            now = self._host.monotonic()
+            self._note({t: t.read() for t in self._trackers if t.due(now)})
 
     def _read(self, tracker: Tracker) -> Reading:
         with self._lock:
-            return tracker.read()
+            reading = tracker.read()
+            self._note({tracker: reading})
+        return reading
+
+    def _note(self, readings: Mapping[Tracker, Reading]) -> None:
+        """Points for the timeline of every window that is open."""
+        for one in self._open:
+            window = one()
+            if window is None:
+                continue
+            if window.timeline is None:
+                window.timeline = Timeline(window.begin.readings)
+            window.timeline.add(readings)
 
     def _tell_hindsight(self) -> None:
         """Pass on the figures of closed windows that later readings have changed."""

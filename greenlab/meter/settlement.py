@@ -116,7 +116,7 @@ def dated_start(
 
 
 def rested_before(
-    window: Window, index: int, tracker: Tracker, idle: IdlePower, update: Reading | None
+    window: Window, tracker: Tracker, idle: IdlePower, update: Reading | None
 ) -> bool:
     """Whether the device drew little right before the window, and for long enough.
 
@@ -125,7 +125,7 @@ def rested_before(
     """
     if window.gap is None:
         return False
-    start, begin = window.begin.readings[index], window.gap.readings[index]
+    start, begin = window.begin.reading(tracker), window.gap.reading(tracker)
     for last in (update, begin):
         if last is None or last.before < begin.before:
             continue

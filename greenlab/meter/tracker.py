@@ -22,6 +22,8 @@ _DOUBT: Final = 2.0
 _STANDSTILL: Final = 2.0
 """Safe periods without a change that are no update period any more."""
 _CATCHES_UP_S: Final = 60.0
+_DUE: Final = 0.45
+"""Of its period: a counter that somebody else has just read need not be read again."""
 _LEAPT: Final = "the counter jumped by more than the device can draw"
 
 
@@ -53,6 +55,8 @@ class Tracker:
         self.gpu: GpuCounter | None = counter if isinstance(counter, GpuCounter) else None
         self.gauge: Gauge | None = counter if isinstance(counter, Gauge) else None
         self.blind_s: float = getattr(counter, "blind_s", 0.0)
+        self.newest: Reading | None = None
+        """The last reading, whoever asked for it."""
         # A slow counter gains nothing from a tight bracket, and its driver may take long.
         self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s
@@ -72,12 +76,35 @@ class Tracker:
             return self.counter.poll_s
         return min(KEEP_ALIVE_S, top / self.counter.cap_w / 4)
 
+    @property
+    def lag_s(self) -> float:
+        """How old its energy is on average when it is read, where that is known."""
+        return self.gauge.lag_s if self.gauge is not None else 0.0
+
+    def due(self, now: float) -> bool:
+        """Whether it should be read again, so that no wrap and no sample is missed."""
+        every_s = self.keep_alive_s or KEEP_ALIVE_S
+        return self.newest is None or now - self.newest.before >= _DUE * every_s
+
+    def recent(self) -> Reading:
+        """The newest reading if the counter has hardly moved since, else one from now."""
+        newest = self.newest
+        if newest is not None and newest.energy_j is not None:
+            fresh_s = self.counter.poll_s or self.counter.period_s
+            if self._host.monotonic() - newest.before <= fresh_s:
+                return newest
+        return self.read()
+
     def moves_every(self, period_s: float, safe_s: float) -> None:
         """Set the update period that was found, and the one to fall back upon."""
         self.counter.period_s, self._safe_period_s = period_s, safe_s
 
     def read(self) -> Reading:
         """The counter now. A read that took long is repeated; the tightest one counts."""
+        self.newest = reading = self._read()
+        return reading
+
+    def _read(self) -> Reading:
         clock, read_j = self._host.monotonic, self.counter.read_j
         best: tuple[float, float, float] | None = None
         for _ in range(self._tries):
@@ -167,6 +194,8 @@ class Tracker:
             self._note_standstill(last)
 
     def _note_standstill(self, last: _State) -> None:
+        if self.gauge is not None:  # what is added up stands still where no power is drawn
+            return
         value = last.epoch, last.raw_j + last.turns_j
         if value not in self._stood_at:
             self._stood_at.append(value)
@@ -226,6 +255,7 @@ class Tracker:
 
     def _stands_still(self, start: Reading, end: Reading) -> bool:
         return (
-            start.energy_j == end.energy_j
+            self.gauge is None
+            and start.energy_j == end.energy_j
             and end.before - start.after > _STANDSTILL * self._safe_period_s
         )

@@ -1,22 +1,30 @@
-"""Reads counters during long windows, so that no two wraps hide between two readings."""
+"""Reads counters while a window is open, so that no two wraps hide between two readings; and
+samples power where there is no counter.
+"""
 
 from __future__ import annotations
 
 import _thread
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from time import thread_time
+from typing import TYPE_CHECKING, Final
+
+from greenlab.meter.tracker import KEEP_ALIVE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import RLock
 
+MOST_OF_A_CORE: Final = 0.005
+"""Sampling never takes more: readings that cost much are taken less often."""
+
 
 class Watch:
     """A thread that wakes every so many seconds, reads, and goes back to sleep.
 
-    It starts with a window and ends at its first waking at which none is open: a cell that
-    comes soon after another pays nothing for it, and a kernel at rest has no thread. Then it
-    has read once more after the window, and calls `ended` (without the lock).
+    It starts with a window and ends about a second after the last one: a cell that comes soon
+    after another pays nothing for it, and a kernel at rest has no thread. Before it ends it
+    reads once more, and calls `ended` (without the lock).
     `_thread` and not `threading`: the latter waits until the new thread runs.
     """
 
@@ -70,18 +78,23 @@ class Watch:
             stop.release()
 
     def _run(self, stop: _thread.LockType, every_s: float) -> None:
-        while not stop.acquire(timeout=every_s):
+        wait_s, rested = every_s, 0
+        while not stop.acquire(timeout=wait_s):
+            begun_s = thread_time()
             with self._lock:
                 if self._stop is not stop:
                     return
-                wanted = self._wanted
+                rested = 0 if self._wanted else rested + 1
+                over = rested * every_s >= KEEP_ALIVE_S
                 try:
-                    self._read()
+                    if over or not rested:
+                        self._read()
                 except Exception:  # noqa: BLE001 a trace would land in the user's cell
-                    wanted = False
-                if not wanted:
+                    over = True
+                if over:
                     self._stop = None
-            if not wanted:
+            if over:
                 with suppress(Exception):
                     self._ended()
                 return
+            wait_s = max(every_s, (thread_time() - begun_s) / MOST_OF_A_CORE)

@@ -19,12 +19,13 @@ from greenlab.meter.idle import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.reserved import Reserved, reserved
 from greenlab.meter.threads import thread_use
+from greenlab.meter.timeline import EnergyTimeline, Timeline
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse, Interval
 from greenlab.sensors.newcomers import Newcomers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from greenlab.meter.busy import HostCpu
     from greenlab.meter.tracker import Tracker
@@ -53,12 +54,23 @@ _SETTLING: Final = "the GPU's counter moves late: this figure settles in a momen
 
 
 class Stretch(NamedTuple):
-    """A window's two ends, the CPU time used in it, and what its figures count."""
+    """A window's two ends, the CPU time used in it, what its figures count, and what was read
+    from one end to the other.
+    """
 
     begin: Moment
     end: Moment
     use: CpuUse
     scope: Scope
+    timeline: Timeline | None
+
+
+class _IdlePowers(dict["Tracker", IdlePower]):
+    """What is known of each device's draw at rest."""
+
+    def __missing__(self, tracker: Tracker) -> IdlePower:
+        self[tracker] = found = IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
+        return found
 
 
 class Weighing:
@@ -72,27 +84,19 @@ class Weighing:
         machine: HostCpu,
     ) -> None:
         self._host = host
-        self._trackers, self._models, self._machine = trackers, models, machine
+        self._models, self._machine = models, machine
         self._reserved: Reserved = reserved(host)
         counters = [tracker.counter for tracker in trackers]
         self._newcomers = Newcomers(host, counters)
-        self._fixed: dict[Tracker, GpuUse] = {
-            t: t.gpu.fixed for t in trackers if t.gpu is not None and hasattr(t.gpu, "fixed")
-        }
-        self.idle = {
-            tracker: IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
-            for tracker in trackers
-        }
+        self.idle = _IdlePowers()
 
     def learn(self, begin: Moment, end: Moment) -> None:
         """Draw at rest, from a window or from the gap between two."""
-        if not self._trackers or end.at - begin.at < SHORTEST_S or _slept(begin, end):
+        if not begin.readings or end.at - begin.at < SHORTEST_S or _slept(begin, end):
             return
         use = self._use(begin, end)
-        for index, tracker in enumerate(self._trackers):
-            energy = tracker.between(
-                begin.readings[index], end.readings[index], begin.at, end.at
-            )
+        for tracker, first in begin.readings.items():
+            energy = tracker.between(first, end.reading(tracker), begin.at, end.at)
             if isinstance(energy, Interval):
                 self.idle[tracker].learn(energy, use.span_s, use.busy_s.high)
 
@@ -105,29 +109,35 @@ class Weighing:
         gap: Moment | None = None,
         settled: bool = True,
         outside_w: dict[Tracker, Interval] | None = None,
+        timeline: Timeline | None = None,
     ) -> Measurement:
         """The window's energies. Not `settled`: GPUs are asked nothing that takes long.
 
-        `gap`: the end of the window before.
+        `gap`: the end of the window before. `timeline`: what was read in between, if anything.
         """
         use = self._use(begin, end)
-        gpus = (self._ask_gpus(begin, end) if settled else {}) | self._fixed
-        components = [
-            self._counted(
-                index,
-                Stretch(begin, end, use, scope),
+        trackers = _read_in(begin, end)
+        gpus = (self._ask_gpus(trackers, begin, end) if settled else {}) | _fixed(trackers)
+        stretch = Stretch(begin, end, use, scope, timeline)
+        counted = {
+            tracker: self._counted(
+                tracker,
+                stretch,
                 gpu=gpus.get(tracker),
                 outside_w=(outside_w or {}).get(tracker),
             )
-            for index, tracker in enumerate(self._trackers)
-        ]
+            for tracker in trackers
+        }
+        components = [*counted.values()]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
-        components += self._newcomers.components(end.at)
+        devices = {c.device for c in components}
+        components += [c for c in self._newcomers.components(end.at) if c.device not in devices]
+        parts = tuple(components)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(
             started_at=begin.wall,
             duration_s=use.span_s,
-            components=tuple(components),
+            components=parts,
             energy_j=total((c.device, c.energy_j) for c in components),
             host_energy_j=total((c.device, c.host_energy_j) for c in components),
             cpu_s=use.own_s,
@@ -136,22 +146,29 @@ class Weighing:
             threads=thread_use(gap, begin, end) if self._host.linux else None,
             busy_s=use.busy_s,
             cpus=use.cpus,
+            counted=counted,
+            timeline=EnergyTimeline(begin, end, parts, counted, timeline),
         )
 
     def again(
-        self, said: Measurement, window: Window, scope: Scope, only: Collection[int]
+        self, said: Measurement, window: Window, scope: Scope, only: Collection[Tracker]
     ) -> Measurement:
         """What was said of a closed window, with some of its counters worked out anew."""
         assert window.end is not None
-        use = self._use(window.begin, window.end)
-        stretch = Stretch(window.begin, window.end, use, scope)
-        components = tuple(
-            self._counted(index, stretch, gpu=None, outside_w=None) if index in only else one
-            for index, one in enumerate(said.components)
-        )
+        begin, end = window.begin, window.end
+        stretch = Stretch(begin, end, self._use(begin, end), scope, window.timeline)
+        counted = {
+            tracker: self._counted(tracker, stretch, gpu=None, outside_w=None)
+            if tracker in only
+            else one
+            for tracker, one in said.counted.items()
+        }
+        components = (*counted.values(), *said.components[len(counted) :])
         return replace(
             said,
             components=components,
+            counted=counted,
+            timeline=EnergyTimeline(begin, end, components, counted, window.timeline),
             energy_j=total((c.device, c.energy_j) for c in components),
             host_energy_j=total((c.device, c.host_energy_j) for c in components),
         )
@@ -162,14 +179,16 @@ class Weighing:
         busy_s = self._machine.busy(begin.busy, end.busy, begin.at, end.at, own_s)
         return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
 
-    def _ask_gpus(self, begin: Moment, end: Moment) -> dict[Tracker, GpuUse]:
+    def _ask_gpus(
+        self, trackers: Iterable[Tracker], begin: Moment, end: Moment
+    ) -> dict[Tracker, GpuUse]:
         if abs(self._clock_was_set_s(begin)) > _CLOCK_SET_S:
             # The driver dates its samples by the wall clock: who did what is not known.
-            return {t: GpuUse(None, 0, None) for t in self._trackers if t.gpu is not None}
+            return {t: GpuUse(None, 0, None) for t in trackers if t.gpu is not None}
         pids = [self._host.pid(), *begin.cpu.live_s, *end.cpu.live_s]
         return {
             tracker: tracker.gpu.use(pids, begin.wall)
-            for tracker in self._trackers
+            for tracker in trackers
             if tracker.gpu is not None
         }
 
@@ -180,11 +199,15 @@ class Weighing:
         return host.wallclock() - begin.wall - awake_s - asleep_s
 
     def _counted(
-        self, index: int, stretch: Stretch, *, gpu: GpuUse | None, outside_w: Interval | None
+        self,
+        tracker: Tracker,
+        stretch: Stretch,
+        *,
+        gpu: GpuUse | None,
+        outside_w: Interval | None,
     ) -> Component:
-        begin, end, use, scope = stretch
-        tracker = self._trackers[index]
-        counter = tracker.counter
+        begin, end, use, scope, _ = stretch
+        counter, first, last = tracker.counter, begin.reading(tracker), end.reading(tracker)
         if _slept(begin, end):
             return missing(counter, _SLEPT)
         level = COUNTER_LEVEL
@@ -192,16 +215,13 @@ class Weighing:
             level = RESTED_LEVEL
         elif outside_w is not None:
             outside_w = outside_w._replace(high=counter.cap_w)
-        energy = tracker.between(
-            begin.readings[index],
-            end.readings[index],
-            begin.at,
-            end.at,
-            outside_w=outside_w,
-        )
+        energy = tracker.between(first, last, begin.at, end.at, outside_w=outside_w)
         if isinstance(energy, str):
             return missing(counter, energy)
-        caveat = tracker.doubt(begin.readings[index], end.readings[index])
+        caveat = tracker.doubt(first, last)
+        if tracker.gauge is not None:
+            energy, level = _sampled(tracker, stretch, energy), tracker.gauge.level
+            caveat = caveat or tracker.gauge.caveat
         idle, span_s = self.idle[tracker], use.span_s
         if idle.below_rest(energy, span_s):
             energy, caveat = energy._replace(high=counter.cap_w * span_s), _STALLED
@@ -215,8 +235,6 @@ class Weighing:
             shares, part, unsure = _gpu_parts(gpu, part)
             caveat = caveat or unsure
         cases = counter_cases(energy, idle.power_w(energy, span_s), shares, span_s, part)
-        if tracker.gauge is not None:
-            level, caveat = tracker.gauge.level, caveat or tracker.gauge.caveat
         return component(counter, cases, scope, level, caveat)
 
     def _modelled(self, model: Model, use: CpuUse, scope: Scope, slept: bool) -> Component:
@@ -226,6 +244,28 @@ class Weighing:
 
     def _part(self, kind: str) -> float:
         return self._reserved.ram if kind == "ram" else self._reserved.cpu
+
+
+def _read_in(begin: Moment, end: Moment) -> tuple[Tracker, ...]:
+    """The counters that were read at either end, in the order of the begin."""
+    if begin.readings.keys() == end.readings.keys():
+        return tuple(begin.readings)
+    return tuple(dict.fromkeys((*begin.readings, *end.readings)))
+
+
+def _sampled(tracker: Tracker, stretch: Stretch, energy: Interval) -> Interval:
+    """The best value of a device whose power is sampled, by all samples of the window."""
+    begin, end = stretch.begin, stretch.end
+    timeline = stretch.timeline or Timeline.of_ends(begin, end)
+    best_j = timeline.best_j(tracker, begin.at, end.at)
+    if best_j is None:
+        return energy
+    return energy._replace(mid=min(max(best_j, energy.low), energy.high))
+
+
+def _fixed(trackers: Iterable[Tracker]) -> dict[Tracker, GpuUse]:
+    """Who uses the GPUs of which that never changes."""
+    return {t: t.gpu.fixed for t in trackers if t.gpu is not None and hasattr(t.gpu, "fixed")}
 
 
 def _slept(begin: Moment, end: Moment) -> bool:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from greenlab.meter.bounds import Reading
+
 if TYPE_CHECKING:
-    from greenlab.meter.bounds import Reading
+    from collections.abc import Mapping
+
     from greenlab.meter.busy import BusySnapshot
     from greenlab.meter.cpu_time import CpuSnapshot
+    from greenlab.meter.timeline import Timeline
+    from greenlab.meter.tracker import Tracker
 
 
 class Moment(NamedTuple):
@@ -21,18 +26,27 @@ class Moment(NamedTuple):
     slept: float
     cpu: CpuSnapshot
     busy: BusySnapshot | None
-    readings: tuple[Reading, ...]
+    readings: Mapping[Tracker, Reading]
     threads: dict[int, float] = {}  # noqa: RUF012  never changed
+
+    def reading(self, tracker: Tracker) -> Reading:
+        """A counter's own reading; one without energy if it was not among those read."""
+        found = self.readings.get(tracker)
+        if found is not None:
+            return found
+        reason = f"{tracker.counter.device}: it could be read only at one end of this window"
+        return Reading(self.at, self.at, None, 0, reason)
 
 
 class Window:
     """Opened by `Meter.start`, closed by `Meter.stop`. Windows may nest and overlap.
 
     `gap`: the end of the window before, if none was open in between. `measured`: its figures
-    were asked for once. `precise`: its ends are at updates of the counters.
+    were asked for once. `precise`: its ends are at updates of the counters. `timeline`: what
+    was read in between, `None` if nothing was.
     """
 
-    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise")
+    __slots__ = ("__weakref__", "begin", "end", "gap", "measured", "precise", "timeline")
 
     def __init__(
         self, begin: Moment, gap: Moment | None = None, *, precise: bool = False
@@ -42,6 +56,7 @@ class Window:
         self.precise = precise
         self.end: Moment | None = None
         self.measured = False
+        self.timeline: Timeline | None = None
 
     @property
     def started_at(self) -> float:

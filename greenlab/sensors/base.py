@@ -75,14 +75,19 @@ class Counter(Protocol):
 class Gauge(Counter, Protocol):
     """A counter that is made here, by adding up power that is sampled now and then.
 
+    It is sampled every `poll_s`. `lag_s`: how old a sample is on average.
     `doubt_j`: half-width of what the samples leave open, in joules, added up likewise.
     `level`: the share of cases in which the interval then holds. `caveat`: a sentence for
     the figure.
     """
 
-    doubt_j: float
+    lag_s: float
     level: float
     caveat: str
+
+    @property
+    def doubt_j(self) -> float:
+        """See above."""
 
 
 class GpuUse(NamedTuple):

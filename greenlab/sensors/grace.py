@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
 from greenlab.sensors.base import Found, absent, present
-from greenlab.sensors.gauge import PowerGauge
-from greenlab.sensors.hwmon import HWMON, ValueFile, allow, trouble
+from greenlab.sensors.gauge import LONGEST_S, PowerGauge
+from greenlab.sensors.hwmon import HWMON, ValueFile, allow, seconds, trouble
 
 if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CAP_W: Final = 500.0
 """More than one Grace with its memory draws: two of them are sold as 500 W."""
+UPDATE_S: Final = 0.05
+"""Where the meter does not tell its interval: the shorter of the two that NVIDIA names."""
 _WANTED: Final = "Grace Power Socket "
 
 
@@ -32,10 +34,11 @@ class GraceGauge(PowerGauge):
     parts = frozenset(("cpu", "ram"))
     cap_w = CAP_W
 
-    def __init__(self, host: Host, path: str, device: str) -> None:
-        super().__init__(host)
+    def __init__(self, host: Host, meter: str, device: str) -> None:
+        told_s = seconds(host, f"{meter}/power1_average_interval")
+        super().__init__(host, told_s or UPDATE_S, None if told_s else LONGEST_S)
         self.device = device
-        self.file = ValueFile(host, path, device)
+        self.file = ValueFile(host, f"{meter}/power1_average", device)
 
     def power_w(self) -> float:
         """Watts, a mean over the meter's interval (50 ms or 1 s)."""
@@ -77,5 +80,5 @@ def _gauges(host: Host) -> list[GraceGauge]:
         label = host.read_text(f"{meter}/power1_oem_info") or ""
         if label.startswith(_WANTED):
             device = f"Grace socket {label.removeprefix(_WANTED)}"
-            gauges.append(GraceGauge(host, f"{meter}/power1_average", device))
+            gauges.append(GraceGauge(host, meter, device))
     return gauges

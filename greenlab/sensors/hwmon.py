@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.host import Host, Reader
 
 HWMON: Final = "/sys/class/hwmon"
+_LONGEST_S: Final = 60.0
 
 
 def chips(host: Host, *names: str) -> Iterator[str]:
@@ -25,6 +26,15 @@ def chips(host: Host, *names: str) -> Iterator[str]:
     for entry in host.listdir(HWMON):
         if host.read_text(f"{HWMON}/{entry}/name") in names:
             yield f"{HWMON}/{entry}"
+
+
+def seconds(host: Host, path: str) -> float | None:
+    """A time that a chip tells in milliseconds; `None` if it does not, or tells nonsense."""
+    try:
+        found_s = int(host.read_text(path) or "") * 1e-3
+    except ValueError:
+        return None
+    return found_s if 0.0 < found_s <= _LONGEST_S else None
 
 
 class _KeptFile:

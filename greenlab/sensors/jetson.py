@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.sensors.base import Found, GpuUse, absent, joined, present
-from greenlab.sensors.gauge import PowerGauge
-from greenlab.sensors.hwmon import ValueFile, allow, chips, trouble
+from greenlab.sensors.gauge import LONGEST_S, PowerGauge
+from greenlab.sensors.hwmon import ValueFile, allow, chips, seconds, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,8 @@ RAILS: Final = {
 CAP_W: Final = 60.0
 """More than one rail of a Jetson up to AGX Orin draws (the whole module: 60 W)."""
 THOR_CAP_W: Final = 150.0
+UPDATE_S: Final = 0.05
+"""Where the monitor does not tell its `update_interval`: assumed."""
 
 
 class RailGauge(PowerGauge):
@@ -51,7 +53,8 @@ class RailGauge(PowerGauge):
     source = "jetson"
 
     def __init__(self, host: Host, chip: str, channel: int, label: str, cap_w: float) -> None:
-        super().__init__(host)
+        told_s = seconds(host, f"{chip}/update_interval")
+        super().__init__(host, told_s or UPDATE_S, None if told_s else LONGEST_S)
         self.kind, self.parts = RAILS[label]
         self.device, self.cap_w = f"rail {label}", cap_w
         self.voltage_mv = ValueFile(host, f"{chip}/in{channel}_input", self.device)

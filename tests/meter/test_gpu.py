@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from greenlab.meter import Meter
-from tests.simulated import Constant, Gpu, Machine, Square
+from greenlab.sensors import nvml
+from tests.simulated import Constant, Gpu, Machine, Square, watched
 
 IDLE_W, BUSY_W = 60.0, 300.0
 
@@ -300,12 +301,10 @@ def test_before_volta_power_is_added_up():
     machine, meter = machine_with(Gpu(Square(50.0, 250.0, 3.7), has_energy=False))
     status = next(s for s in meter.sensors if s.name == "nvml")
     assert status.tier == "modelled"
-    assert meter._watch._every_s == 1.0
+    assert meter._watch._every_s == nvml.POWER_UPDATE_S
     for seconds in (0.05, 1.0, 20.0):
         window = meter.start()
-        for _ in range(max(1, int(seconds))):
-            machine.work(min(1.0, seconds))
-            meter._keep_alive()
+        watched(machine, meter, seconds)
         host = gpu(meter.stop(window)).host_energy_j
         truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
         assert host.tier == "modelled"
@@ -320,9 +319,7 @@ def test_before_volta_nine_loads_in_ten_lie_in_the_interval():
         machine, meter = machine_with(Gpu(trace, has_energy=False))
         machine.work(dice.uniform(0, 20))
         window = meter.start()
-        for _ in range(dice.choice((1, 3, 10, 60))):
-            machine.work(1.0, own=1)
-            meter._keep_alive()
+        watched(machine, meter, dice.choice((1, 3, 10, 60)), own=1)
         host = gpu(meter.stop(window)).host_energy_j
         truth = machine.gpus[0].energy_j(window.begin.at, window.end.at)
         assert host.level == 0.9

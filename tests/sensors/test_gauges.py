@@ -9,18 +9,14 @@ from hypothesis import strategies as st
 
 from greenlab.meter import Meter
 from greenlab.sensors import discover, grace, jetson
-from tests.simulated import Constant, Machine, Ramp, Square
+from tests.simulated import Constant, Machine, Ramp, Square, watched
 from tests.simulated.devices import add_grace, add_jetson
 
 
 def weigh(machine, meter, seconds):
-    """A window of some seconds in which the watch reads once a second."""
+    """A window of some seconds in which power is sampled."""
     window = meter.start()
-    left = seconds
-    while left > 0:
-        machine.work(min(1.0, left), own=1)
-        left -= 1.0
-        meter._keep_alive()
+    watched(machine, meter, seconds, own=1)
     return window, meter.stop(window)
 
 
@@ -38,7 +34,7 @@ def covered(trace, before, seconds):
     truth = trace.joules(window.end.at) - trace.joules(window.begin.at)
     assert found.tier == "modelled"
     assert found.level == 0.9
-    assert "sampled once a second" in found.reason
+    assert "sampled every 50 ms" in found.reason
     return found.low <= truth <= found.high
 
 
@@ -73,7 +69,7 @@ def test_a_steady_minute_is_narrow_and_a_short_cell_is_not():
     machine = Machine(vendor="0x41")
     add_grace(machine, Constant(120.0))
     meter = Meter(machine)
-    assert meter._watch._every_s == 1.0
+    assert meter._watch._every_s == grace.UPDATE_S
     _, result = weigh(machine, meter, 120.0)
     long = component(result, "cpu").host_energy_j
     assert long.value == pytest.approx(14_400, rel=0.02)

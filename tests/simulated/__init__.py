@@ -21,6 +21,9 @@ Faults are switched at any time: `package.faults.denied = True`, likewise `vanis
 counted. `Machine(gpus=[Gpu(Constant(300.0))])` serves a fake NVML. `devices.py` adds perf
 events, AMD and Intel GPUs, Grace, Jetson and a Mac.
 
+`watched(machine, meter, 2.0, own=1)` lets time pass as in an open window, with all the readings
+that the meter's own thread makes in real time.
+
 With a real kernel, in real time: a folder that stands for `/`, its counters rewritten every
 millisecond by a thread of the test (or by `python -m tests.simulated.tree DIR`):
 
@@ -33,7 +36,7 @@ millisecond by a thread of the test (or by `python -m tests.simulated.tree DIR`)
 """
 
 from tests.simulated.gpu import FakeNvml, Gpu, Instance
-from tests.simulated.machine import Machine, Package
+from tests.simulated.machine import Machine, Package, watched
 from tests.simulated.traces import Constant, Proportional, Ramp, Spikes, Square, Trace
 
 __all__ = [
@@ -48,4 +51,5 @@ __all__ = [
     "Spikes",
     "Square",
     "Trace",
+    "watched",
 ]

@@ -241,9 +241,10 @@ class Machine(Host):
     # What a Host tells.
 
     def monotonic(self) -> float:
-        self.now += self._random.uniform(0.2e-6, 3e-6)
+        passed_s = self._random.uniform(0.2e-6, 3e-6)
         if self._random.random() < self.jitter:
-            self.now += self._random.uniform(50e-6, 20e-3)
+            passed_s += self._random.uniform(50e-6, 20e-3)
+        self.now += passed_s  # in one step: a meter's thread may look at the clock meanwhile
         if self._pause is not None:
             left, seconds = self._pause
             self._pause = (left - 1, seconds) if left else None
@@ -317,3 +318,13 @@ class Machine(Host):
             return _Reader(content.encode)
         content()
         return _Reader(content)
+
+
+def watched(machine: Machine, meter: Any, seconds: float, **load: float) -> None:
+    """Time passes in an open window, in which the meter's thread reads as often as it does."""
+    every_s = meter._watch._every_s
+    while seconds > 0:
+        machine.work(min(every_s, seconds), **load)
+        seconds -= every_s
+        if seconds > 0:
+            meter._sample()

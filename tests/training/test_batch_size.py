@@ -130,7 +130,7 @@ def test_the_generator_is_closed(machine):
 def test_no_energy_is_an_error_at_once(simulate):
     machine = simulate(Machine())
     weighing = session.current().meter._weighing
-    weighing._trackers, weighing._models = [], []
+    weighing._models = []
     with pytest.raises(RuntimeError, match="greenlab doctor"):
         batch_size_search(trainer(machine, {32: 320}), [32, 256], target=1.0)
     assert machine.now < 1200

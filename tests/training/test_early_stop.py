@@ -76,7 +76,7 @@ def test_without_energy_it_says_so_once_and_patience_goes_on(simulate, caplog, m
     machine = simulate(Machine())
     # No machine is without a model of its processor: take them away.
     weighing = session.current().meter._weighing
-    weighing._trackers, weighing._models = [], []
+    weighing._models = []
     stop = EarlyStop(budget_j=1, patience=2)
     with caplog.at_level(logging.WARNING):
         assert epochs(machine, stop, [1.0, 1.0, 1.0, 1.0]) == 3

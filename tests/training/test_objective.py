@@ -108,6 +108,6 @@ def test_trials_at_once_in_one_process_are_refused(machine):
 def test_no_energy_is_an_error_and_never_a_number(simulate):
     simulate(Machine())
     weighing = session.current().meter._weighing
-    weighing._trackers, weighing._models = [], []
+    weighing._models = []
     with pytest.raises(RuntimeError, match="no energy figure"):
         study().optimize(energy_objective(lambda _trial: 1.0), n_trials=1)
