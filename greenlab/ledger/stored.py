@@ -40,7 +40,7 @@ class Stored:
 
     def text(self, cell: Cell) -> str | None:
         """What a cell holds, where that is a text or nothing."""
-        value = json.loads(self.values[cell.number]) if isinstance(cell, Hole) else cell
+        value = plain(self.values[cell.number]) if isinstance(cell, Hole) else cell
         return value if isinstance(value, str) else None
 
     def number(self, cell: Cell) -> float | None:
@@ -49,6 +49,13 @@ class Stored:
             return sum(float(self.values[hole.number]) for hole in cell)
         value = self.values[cell.number] if isinstance(cell, Hole) else cell
         return None if value in (None, "null") else float(value)
+
+
+def plain(value: str) -> Any:
+    """A value out of its JSON: most are texts without anything to be unescaped."""
+    if value[0] == '"' and "\\" not in value:
+        return value[1:-1]
+    return None if value == "null" else json.loads(value)
 
 
 def figure_cells(figure: dict[str, Any] | None) -> tuple[Cell, ...]:

@@ -100,13 +100,15 @@ class Sums:
         """Of the buckets that are meant as a whole."""
         where, values = self.choice.where(table="bucket", since="first >= ?")
         group = f"bucket.{by}" if by else "NULL"
-        found = self.connection.execute(
-            f"SELECT {group}, term.text, sum(count), total(value), total(low), total(high) "  # noqa: S608
-            "FROM main.bucket JOIN main.addend ON addend.bucket = bucket.id "
-            f"JOIN main.term ON term.id = addend.term {where} GROUP BY 1, addend.term",
-            values,
+        bucket = "JOIN main.bucket ON bucket.id = addend.bucket" if by or where else ""
+        query = (
+            "SELECT name, term.text, count, value, low, high FROM ("  # noqa: S608
+            f"SELECT {group} AS name, addend.term, sum(count) AS count, total(value) AS value, "
+            "total(low) AS low, total(high) AS high "
+            f"FROM main.addend {bucket} {where} GROUP BY 1, 2"
+            ") AS sums JOIN main.term ON term.id = sums.term"
         )
-        for name, text, count, *amount in found:
+        for name, text, count, *amount in self.connection.execute(query, values):
             yield rows.plain(name), Addend(key_of(text), tuple(amount), int(count or 0))
 
     def _spans(self, by: By | None) -> Iterator[tuple[str | None, str | None, float, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = frozenset("=+-@\t\r")
 
 
 def harmless(cell: Any) -> Any:
@@ -13,4 +13,4 @@ def harmless(cell: Any) -> Any:
     Names of notebooks and spans are anybody's: a formula can send what the table holds to
     others (https://owasp.org/www-community/attacks/CSV_Injection).
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in _FORMULA else cell

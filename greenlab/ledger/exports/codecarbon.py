@@ -10,11 +10,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any, Final, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from greenlab.ledger.exports.cells import harmless
 from greenlab.ledger.stored import Stored, kind_cells
@@ -68,11 +67,27 @@ COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What a row is made from. `fixed`: its columns that only the machine and place decide."""
+_MEASURED: Final = (
+    "timestamp",
+    "project_name",
+    "run_id",
+    "experiment_id",
+    "duration",
+    "emissions",
+    "emissions_rate",
+    "energy_consumed",
+    "gpu_utilization_percent",
+    "pue",
+    *(f"{kind}_{what}" for kind in _KINDS for what in ("energy", "power")),
+)
+"""The columns that differ from row to row."""
+_PLACES: Final = tuple(COLUMNS.index(name) for name in _MEASURED)
 
-    fixed: dict[str, Any]
+
+class _Facts(NamedTuple):
+    """What a row is made from. `fixed`: the columns that only machine and place decide."""
+
+    fixed: list[Any]
     started_at: str
     duration_s: float
     id: str
@@ -108,8 +123,10 @@ def _write(facts: Iterable[_Facts], out: TextIO) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for one in facts:
-        row = _row(one)
-        writer.writerow([harmless(row.get(name, "")) for name in COLUMNS])
+        row = one.fixed.copy()
+        for place, cell in zip(_PLACES, _measured(one), strict=True):
+            row[place] = cell
+        writer.writerow(row)
         count += 1
     return count
 
@@ -158,41 +175,46 @@ def _plan(first: Stored) -> Callable[[Stored], _Facts]:
     return facts
 
 
-def _row(facts: _Facts) -> dict[str, Any]:
+def _measured(facts: _Facts) -> list[Any]:
     duration_s, pue = facts.duration_s, facts.pue
     kg = None if facts.emissions_g is None else facts.emissions_g / 1000
     ended = datetime.fromisoformat(facts.started_at) + timedelta(seconds=duration_s)
-    row = facts.fixed | {
+    row = [
         # CodeCarbon writes the local time of the end, without an offset.
-        "timestamp": ended.astimezone().isoformat(timespec="seconds")[:19],
-        "project_name": PurePath(facts.notebook).stem if facts.notebook else "greenlab",
-        "run_id": facts.id,
-        "experiment_id": facts.kernel_id,
-        "duration": duration_s,
-        "emissions": kg,
-        "emissions_rate": _rate(kg, duration_s),
-        "energy_consumed": _kwh(facts.energy_j, pue),
-        "gpu_utilization_percent": None if facts.gpu_busy is None else 100 * facts.gpu_busy,
-        "pue": pue,
-    }
-    for kind, joules in zip(_KINDS, facts.parts_j, strict=True):
+        ended.astimezone().isoformat(timespec="seconds")[:19],
+        _project(facts.notebook),
+        harmless(facts.id),
+        harmless(facts.kernel_id),
+        duration_s,
+        kg,
+        _rate(kg, duration_s),
+        _kwh(facts.energy_j, pue),
+        None if facts.gpu_busy is None else 100 * facts.gpu_busy,
+        pue,
+    ]
+    for joules in facts.parts_j:
         watts = _rate(joules, duration_s)
-        row[f"{kind}_energy"] = _kwh(joules, pue)
-        row[f"{kind}_power"] = None if watts is None else watts * pue
+        row += [_kwh(joules, pue), None if watts is None else watts * pue]
     return row
 
 
-def _fixed(record: CellRecord) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _project(notebook: str | None) -> str:
+    return str(harmless(PurePath(notebook).stem)) if notebook else "greenlab"
+
+
+def _fixed(record: CellRecord) -> list[Any]:
     devices = {
         kind: [c.device for c in record.components if c.kind == kind] for kind in ("cpu", "gpu")
     }
-    return {
+    known = {
         **_place(record.intensity),
         "cpu_model": " | ".join(devices["cpu"]),
         "gpu_count": len(devices["gpu"]) or None,
         "gpu_model": " | ".join(devices["gpu"]),
         "tracking_mode": "machine" if record.scope == "host" else "process",
     }
+    return [harmless(known.get(name, "")) for name in COLUMNS]
 
 
 @lru_cache(maxsize=64)

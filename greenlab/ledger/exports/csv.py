@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final, TextIO
 
 from greenlab.ledger.exports.cells import harmless
-from greenlab.ledger.stored import Cell, Stored, figure_cells, kind_cells
+from greenlab.ledger.stored import Cell, Stored, figure_cells, kind_cells, plain
 from greenlab.ledger.templates import Hole, Template
 from greenlab.record import Background, CellRecord, Figure, from_dict, total
 
@@ -107,6 +108,12 @@ def _background(parts: tuple[Background, ...] | None) -> list[Any]:
     return [sum(part.low_s for part in parts), sum(part.high_s for part in parts), of]
 
 
+@lru_cache(maxsize=16)
+def _stored_background(value: str) -> list[Any]:
+    parts = json.loads(value)
+    return _background(parts and tuple(from_dict(Background, one) for one in parts))
+
+
 def _part(record: CellRecord, kind: str) -> Figure | None:
     parts = [(c.device, c.energy_j) for c in record.components if c.kind == kind]
     return total(parts) if parts else None
@@ -131,12 +138,11 @@ def _plan(template: Template) -> Callable[[Stored], list[Any]]:
         values, cells = stored.values, fixed.copy()
         for place, number in single:
             value = values[number]
-            cells[place] = value if value[0] not in '"n' else harmless(json.loads(value))
+            # A number is written as it lies there.
+            cells[place] = harmless(plain(value)) if value[0] in '"n' else value
         for place, holes in sums:
             cells[place] = stored.number(holes)
-        if (used := values[threads]) != "null":
-            parts = tuple(from_dict(Background, one) for one in json.loads(used))
-            cells[background : background + len(_BACKGROUND)] = _background(parts)
+        cells[background : background + len(_BACKGROUND)] = _stored_background(values[threads])
         return cells
 
     return row
