@@ -5,7 +5,7 @@ counter that moves every millisecond under five loads, with reads undisturbed an
 up to 20 ms, and a GPU counter that moves every 100 ms. Nothing here was checked against a
 meter at the wall. Run:
 
-    python benchmarks/accuracy.py [intervals] [peers] [faults]
+    python benchmarks/accuracy.py [intervals] [peers] [faults] [sampled]
 
 - intervals, in virtual time. covered: windows whose interval holds the true energy of the
   device. p95 error: of the best value, under a constant load, reads undisturbed. half-width:
@@ -14,14 +14,16 @@ meter at the wall. Run:
   real time, on files that another process rewrites every millisecond; windows in turn.
 - faults: what each says of one same window of 4 s in which a counter misbehaves. **wrong**:
   an interval that does not hold the truth.
+- sampled: errors beside Zeus on a GPU that shows its power and no energy, in real time.
 
-All three take four minutes.
+All four take ten minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 
@@ -140,7 +142,19 @@ def intervals(windows: int) -> None:
         _print(length_s, regular + gpu(length_s, windows, 0.03), regular)
 
 
-PARTS = {"intervals": intervals, "peers": beside.errors, "faults": beside.faults}
+def sampled(windows: int) -> None:
+    """In a fresh process: it puts another module in the place of `pynvml`."""
+    command = [sys.executable, "-m", "benchmarks.sampled", "--windows", str(windows)]
+    sys.stdout.flush()
+    subprocess.run(command, cwd=Path(__file__).parent.parent, check=True)
+
+
+PARTS = {
+    "intervals": intervals,
+    "peers": beside.errors,
+    "faults": beside.faults,
+    "sampled": sampled,
+}
 
 
 def _print(length_s: float, everything: list[Row], quiet: list[Row]) -> None:

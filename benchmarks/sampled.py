@@ -2,7 +2,10 @@
 
 The GPU is simulated (`served_nvml`): its reading is made anew every 20 ms, as on a P100, or
 every 100 ms. Both tools weigh every window: they take turns at being first to open it, and the
-truth is that of each tool's own window. Zeus polls in processes of its own.
+truth is that of each tool's own window. Zeus polls without a pause, in a process of its own.
+In a process of its own, too, since both are given another module `pynvml`:
+
+    python -m benchmarks.sampled
 
 - steady: the same load before, in and after the window.
 - cell: the load begins and ends with the window, as work that a cell starts.
@@ -11,6 +14,7 @@ truth is that of each tool's own window. Zeus polls in processes of its own.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import logging
@@ -33,7 +37,7 @@ from tests.simulated import Square
 FOLDER = Path(__file__).parent / "served_nvml"
 VARIABLE = "GREENLAB_SERVED_NVML"
 UPDATES_S = (0.02, 0.1)
-LENGTHS = ((1.0, 0.3), (5.0, 0.1))
+LENGTHS = ((1.0, 0.2), (5.0, 0.1))
 """Seconds of a window, and how many of them for each that is asked for."""
 LOW_W, HIGH_W, STEADY_W, STEPS_S = 30.0, 240.0, 180.0, 0.37
 
@@ -106,16 +110,21 @@ class Served:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[tuple[Served, list[Any]]]:
-    """The GPU, and the tools open on it."""
+def served(*chosen: type[Any]) -> Iterator[tuple[Served, list[Any]]]:
+    """The GPU, and these tools open on it.
+
+    Raises:
+        RuntimeError: the real `pynvml` is imported already.
+    """
+    if "pynvml" in sys.modules:
+        raise RuntimeError("pynvml is imported already: begin in a fresh process")
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     sys.path.insert(0, str(FOLDER))
-    names = {tool.name for tool in available()}
     with tempfile.TemporaryDirectory() as folder:
         gpu = Served(Path(folder))
         with contextlib.redirect_stdout(io.StringIO()):
-            tools = [tool() for tool in (Greenlab, Zeus) if tool.name in names]
+            tools = [tool() for tool in chosen]
         try:
             yield gpu, tools
         finally:
@@ -144,7 +153,9 @@ class Case(NamedTuple):
 
 def report(windows: int = 60) -> None:
     """Print each tool's median and p95 error, and how many of greenlab's intervals held."""
-    with served() as (gpu, tools):
+    installed = {tool.name for tool in available()}
+    chosen = [tool for tool in (Greenlab, Zeus) if tool.name in installed]
+    with served(*chosen) as (gpu, tools):
         names = " | ".join(f"{tool.name}, median | p95" for tool in tools)
         print(f"| reading | load | window | {names} | held |")
         print("| --- " * (4 + 2 * len(tools)) + "|")
@@ -192,3 +203,14 @@ def window(
         answer = tool.stop()
         joules = case.wave.joules
         yield tool.name, answer, joules(ended - begin) - joules(begun[tool.name] - begin)
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--windows", type=int, default=60, help="a fifth of it per row (60)")
+    report(parser.parse_args().windows)
+
+
+if __name__ == "__main__":
+    main()

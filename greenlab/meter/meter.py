@@ -301,6 +301,8 @@ class Meter:
 
     def _note(self, readings: Mapping[Tracker, Reading]) -> None:
         """Points for the timeline of every window that is open."""
+        if not readings:
+            return
         for one in self._open:
             window = one()
             if window is None:

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 POINTS: Final = 256
 """Of each device in a window, 10 KiB. In a cell of a day one stands for about five minutes."""
+APART_S: Final = 0.01
+"""Readings closer together are one point: a loop of short spans costs next to nothing."""
 _FIELDS: Final = 5
+"""`before`, `after`, joules, doubt in joules, and since when the counter had shown them."""
 
 
 class DeviceKey(NamedTuple):
@@ -56,58 +59,59 @@ class DeviceKey(NamedTuple):
 
 
 class Series:
-    """One device's readings in the order of time.
+    """One device's readings in the order of time, the newest always among them.
 
-    One flat array, changed in one step: an interrupt of the user's finds it whole.
+    Each is changed in one step: an interrupt of the user's may come between any two.
     """
 
-    __slots__ = ("_apart_s", "_epoch", "_points")
+    __slots__ = ("_apart_s", "_kept", "_newest")
 
     def __init__(self, first: Reading) -> None:
-        self._epoch = first.epoch
-        self._points = array("d", _point(first))
-        self._apart_s = 0.0
+        self._newest = first
+        self._kept = array("d", _point(first))
+        self._apart_s = APART_S
 
     def __len__(self) -> int:
-        return len(self._points) // _FIELDS
+        return len(self._points()) // _FIELDS
 
     def add(self, reading: Reading) -> None:
-        """Take in one more. One without energy, from before a break, or older than the last
-        says nothing.
+        """Take in one more. One without energy, or older than the newest, says nothing; after
+        a break in the counter all begins anew.
         """
-        points = self._points
-        if reading.energy_j is None or reading.before < points[-_FIELDS]:
+        newest = self._newest
+        if reading.energy_j is None or reading.before < newest.before:
             return
-        if reading.epoch != self._epoch:
-            self._epoch, self._points = reading.epoch, array("d", _point(reading))
-        elif len(self) > 2 and points[-_FIELDS] - points[-2 * _FIELDS] < self._apart_s:
-            points[-_FIELDS:] = array("d", _point(reading))  # the newest is always there
-        elif len(self) < POINTS:
-            points.extend(_point(reading))
-        else:
-            self._thin(reading)
+        if reading.epoch != newest.epoch:
+            self._kept = array("d", _point(reading))
+        elif newest.before - self._kept[-_FIELDS] >= self._apart_s:
+            self._keep(newest)
+        self._newest = reading
 
-    def _thin(self, newest: Reading) -> None:
-        old = self._points
-        kept = array("d")
+    def _keep(self, reading: Reading) -> None:
+        if len(self._kept) < _FIELDS * (POINTS - 1):
+            self._kept.extend(_point(reading))
+            return
+        old, half = self._kept, array("d")
         for index in range(0, len(old), 2 * _FIELDS):
-            kept.extend(old[index : index + _FIELDS])
-        kept.extend(_point(newest))
-        self._apart_s = max(2 * self._apart_s, (newest.before - old[0]) / POINTS)
-        self._points = kept
+            half.extend(old[index : index + _FIELDS])
+        self._apart_s = max(2 * self._apart_s, (reading.before - old[0]) / POINTS)
+        self._kept = half
 
     def joules_at(self, t: float) -> float:
         """Joules at a time: between points by time, beyond them at the power last seen."""
-        points, count = self._points, len(self)
+        points = self._points()
+        count = len(points) // _FIELDS
         if count < 2:
             return points[2]
-        after = min(max(self._first_after(t), 1), count - 1)
-        (t0, e0), (t1, e1) = self._middle(after - 1), self._middle(after)
+        after = bisect_right(range(count), t, key=lambda i: points[_FIELDS * i])
+        after = min(max(after, 1), count - 1)
+        (t0, e0), (t1, e1) = _middle(points, after - 1), _middle(points, after)
         return e0 + (e1 - e0) * (t - t0) / (t1 - t0) if t1 > t0 else e1
 
     def bounds(self, t0: float, t1: float, counter: Counter) -> Interval:
-        """Joules of a slot by the points right outside it and right inside: both hold."""
-        points, last = self._points, len(self) - 1
+        """Joules of a slot by the points around it: what each pair allows, all of them hold."""
+        points = self._points()
+        last = len(points) // _FIELDS - 1
         count = range(last + 1)
         begun = max(bisect_right(count, t0, key=lambda i: points[_FIELDS * i + 1]) - 1, 0)
         ended = min(bisect_left(count, t1, key=lambda i: points[_FIELDS * i]), last)
@@ -116,29 +120,31 @@ class Series:
         for wider in (0, -1, 1):
             first, end = max(begun - wider, 0), min(ended + wider, last)
             if first < end:
-                start, stop = self._reading(first), self._reading(end)
+                start, stop = _reading(points, first), _reading(points, end)
                 found = energy_between(start, stop, t0, t1, counter)
                 low, high = max(low, found.low), min(high, found.high)
         return Interval(low, (low + high) / 2, max(low, high))
 
-    def _first_after(self, t: float) -> int:
-        points = self._points
-        return bisect_right(range(len(self)), t, key=lambda i: points[_FIELDS * i])
-
-    def _middle(self, index: int) -> tuple[float, float]:
-        before, after, energy_j = self._points[_FIELDS * index : _FIELDS * index + 3]
-        return (before + after) / 2, energy_j
-
-    def _reading(self, index: int) -> Reading:
-        before, after, energy_j, doubt_j, seen = self._points[
-            _FIELDS * index : _FIELDS * (index + 1)
-        ]
-        return Reading(before, after, energy_j, self._epoch, doubt_j=doubt_j, seen=seen)
+    def _points(self) -> array[float]:
+        kept, newest = self._kept, self._newest
+        if newest.before <= kept[-_FIELDS]:
+            return kept
+        return kept + array("d", _point(newest))
 
 
 def _point(reading: Reading) -> tuple[float, float, float, float, float]:
     assert reading.energy_j is not None
     return reading.before, reading.after, reading.energy_j, reading.doubt_j, reading.seen
+
+
+def _middle(points: array[float], index: int) -> tuple[float, float]:
+    before, after, energy_j = points[_FIELDS * index : _FIELDS * index + 3]
+    return (before + after) / 2, energy_j
+
+
+def _reading(points: array[float], index: int) -> Reading:
+    before, after, energy_j, doubt_j, seen = points[_FIELDS * index : _FIELDS * (index + 1)]
+    return Reading(before, after, energy_j, 0, doubt_j=doubt_j, seen=seen)
 
 
 class Timeline:

@@ -130,8 +130,10 @@ class Weighing:
         }
         components = [*counted.values()]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
-        devices = {c.device for c in components}
-        components += [c for c in self._newcomers.components(end.at) if c.device not in devices]
+        newcomers = self._newcomers.components(end.at)
+        if newcomers:
+            devices = {c.device for c in components}
+            components += [c for c in newcomers if c.device not in devices]
         parts = tuple(components)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(

@@ -34,8 +34,8 @@ _CHANGES: Final = 16
 
 
 class _Sample(NamedTuple):
-    """All that is known after a sample. Replaced as a whole: an interrupt of the user's may come
-    between any two steps.
+    """All that is known after a sample. Replaced as a whole: an interrupt of the user's may
+    come between any two steps.
     """
 
     at: float

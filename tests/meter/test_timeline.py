@@ -204,14 +204,14 @@ def test_it_stays_small_and_keeps_the_ends(apart, count, seed):
         assert len(series) <= POINTS
     assert series.joules_at(100.0 + 1e-6) == pytest.approx(0.0, abs=0.02)
     assert series.joules_at(at + 1e-6) == pytest.approx(energy)
-    assert sys.getsizeof(series._points) < 20_000
+    assert sys.getsizeof(series._points()) < 20_000
 
 
 def test_points_of_a_long_window_are_spread_over_all_of_it():
     series = Series(reading(0.0, 0.0))
     for number in range(1, 86_401):
         series.add(reading(float(number), 10.0 * number))
-    times = series._points[0 :: len(series._points) // len(series)]
+    times = series._points()[0 :: len(series._points()) // len(series)]
     assert POINTS / 4 < len(times) <= POINTS
     assert max(b - a for a, b in zip(times, times[1:])) < 86_400 / (POINTS / 8)
     assert times[-1] == 86_400.0

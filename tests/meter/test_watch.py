@@ -7,7 +7,7 @@ import time
 import pytest
 
 from greenlab.meter import Meter
-from greenlab.meter.watch import Watch
+from greenlab.meter.watch import MOST_OF_A_CORE, Watch
 from tests.simulated import Constant, Machine, Package
 
 
@@ -31,6 +31,48 @@ def test_it_reads_while_on_and_ends_when_off():
     count = len(reads)
     time.sleep(0.05)
     assert len(reads) == count
+
+
+def test_it_lingers_for_a_second_without_reading_and_serves_the_next_window():
+    reads, ended, lock = [], [], threading.RLock()
+    watch = Watch(0.01, lambda: reads.append(1), lock, lambda: ended.append(len(reads)))
+    with lock:
+        watch.turn_on()
+    assert until(lambda: len(reads) >= 3)
+    with lock:
+        thread, count = watch._stop, len(reads)
+        watch.turn_off()
+    time.sleep(0.03)
+    with lock:
+        assert (watch._stop, len(reads), ended) == (thread, count, [])
+        watch.turn_on()
+    assert until(lambda: len(reads) > count)
+    with lock:
+        assert watch._stop is thread
+        watch.turn_off()
+        count = len(reads)
+    assert until(lambda: ended == [count + 1], 30.0)
+    assert not watch.running
+
+
+def test_readings_that_cost_much_are_taken_less_often():
+    """However short its period: so much of a core and no more."""
+    reads, lock = [], threading.RLock()
+
+    def slow():
+        end = time.thread_time() + 0.005
+        while time.thread_time() < end:
+            pass
+        reads.append(1)
+
+    watch = Watch(0.001, slow, lock)
+    begun = time.monotonic()
+    with lock:
+        watch.turn_on()
+    time.sleep(1.5)
+    with lock:
+        watch.close()
+    assert 1 <= len(reads) <= 1 + (time.monotonic() - begun) * MOST_OF_A_CORE / 0.005
 
 
 def test_close_ends_it_at_once():
