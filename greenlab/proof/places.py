@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from greenlab import session
-from greenlab.proof.bench import Bench
-from greenlab.proof.forked import Base, freeze
+from greenlab.proof.bench import Base, Bench
+from greenlab.proof.forked import freeze
 from greenlab.proof.fresh import Fresh
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Terms

@@ -24,8 +24,7 @@ from typing import Any, Final
 
 from greenlab import session
 from greenlab.proof import places
-from greenlab.proof.bench import Bench, GoneError, InPlace
-from greenlab.proof.forked import Base
+from greenlab.proof.bench import Base, Bench, GoneError, InPlace
 from greenlab.proof.run import Runner
 from greenlab.proof.safety import Judgement, bound, judge
 from greenlab.proof.terms import Terms

@@ -9,7 +9,7 @@ from pathlib import Path, PosixPath, WindowsPath
 from typing import Any, Final
 
 from greenlab.proof import known
-from greenlab.proof.refusal import by_absolute_path, refuse, text_of
+from greenlab.proof.refusal import by_absolute_path, refuse, shown, text_of
 
 _MODE: Final = frozenset("rwaxbtU+")
 _WRITING: Final = frozenset("wax+")
@@ -151,7 +151,7 @@ def _path(text: str | None, line: int | None) -> str:
     if Path(path).is_absolute() and _is_below(path, Path.cwd()):
         refuse(by_absolute_path(text), line)
     if not path or path[0] in "/~" or ":" in path or ".." in path.split("/"):
-        refuse(f"it writes outside the working folder: {text}", line)
+        refuse(f"it writes outside the working folder: {shown(text)}", line)
     return path
 
 

@@ -258,7 +258,7 @@ def test_while_a_cell_runs_the_proof_stands_still():
         Version.of(BUSY), Version.of(BUSY), {}, Terms(looks=(2,), foreign=1.0, trusted=True)
     )
     proof.start()
-    while len(copies()) < 2:  # the copy, and its run
+    while len(copies()) < 3:  # the keeper, the copy, and its run
         time.sleep(0.05)
     proof.pause()
     time.sleep(0.3)
@@ -287,7 +287,7 @@ def copies():
 
 def spent_s():
     """CPU time of all processes below this one."""
-    assert len(copies()) == 2
+    assert len(copies()) == 3
     return sum(one.cpu_times().user + one.cpu_times().system for one in copies())
 
 
@@ -310,7 +310,7 @@ def test_a_kernel_that_dies_leaves_nothing_behind():
     ) as kernel:
         folder = Path(kernel.stdout.readline().strip())
         below = psutil.Process(kernel.pid).children(recursive=True)
-        assert len(below) == 2, below
+        assert len(below) == 3, below
         assert folder.is_dir()
         kernel.kill()
     psutil.wait_procs(below, timeout=10)

@@ -48,3 +48,8 @@ class Sender:
         import socket
 
         return socket
+
+
+def overwrite(path):
+    with open(path, "w") as file:
+        file.write("gone")
