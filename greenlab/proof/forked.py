@@ -221,7 +221,7 @@ def _run(link: Connection, base: Base, order: Any, held: Held) -> bytes:
     try:
         said = here.recv_bytes(wire.MOST_BYTES)
     except (EOFError, OSError):
-        why = "the process ended by itself, perhaps for want of memory"
+        why = "the process ended by itself: memory ran out, or a library failed in it"
         said = wire.written(Outcome.failed(why))
     here.close()
     os.waitpid(pid, 0)

@@ -102,12 +102,66 @@ BY_PYTHON = {"loky", "multiprocessing", "threads", "memmap"}
 """What the guard sees, or never lets begin, where the system holds nothing."""
 
 
-@pytest.mark.parametrize("name", COMPILED)
+IN_A_NEW_PROCESS = """
+import sys
+from pathlib import Path
+from greenlab import session
+from greenlab.proof import Version, landlock, mounts
+from greenlab.proof.bench import Base
+from greenlab.proof.forked import freeze
+from greenlab.proof.run import Runner
+from greenlab.proof.terms import Terms
+
+def refused(*_):
+    raise PermissionError("not on this system")
+
+_, folder, path, source, by_mounts, by_landlock = sys.argv
+if by_mounts == "False":
+    mounts.enter = refused
+if by_landlock == "False":
+    landlock.restrict = refused
+version = Version.of(source)
+runner = Runner((version, version), {"path": path}, Terms(), session.current().meter)
+bench = freeze(Base(runner, Path(folder), Path.cwd()))
+outcome = bench.run(0, 1, 60)
+bench.stop()
+print(outcome.error, outcome.outside)
+"""
+
+
+@pytest.mark.parametrize("name", [name for name in COMPILED if "polars" in name])
+def test_the_users_files_stay_whatever_polars_writes(way, tmp_path, name):
+    """In a process that has not used polars: its threads are lost in a fork."""
+    pytest.importorskip("polars")
+    if way is Held.NOT:
+        pytest.skip("there the reading of the code alone decides")
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    (tmp_path / "proof").mkdir()
+    ways = [str(bool(way & one)) for one in (Held.BY_MOUNTS, Held.BY_LANDLOCK)]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            IN_A_NEW_PROCESS,
+            tmp_path / "proof",
+            mine,
+            COMPILED[name],
+            *ways,
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert mine.read_text() == "mine"
+    assert done.stdout.endswith(" True\n"), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in COMPILED if "polars" not in name])
 def test_the_users_files_stay(run, way, tmp_path, name):
     if way is Held.NOT and name not in BY_PYTHON:
         pytest.skip("there the reading of the code alone decides")
     source = COMPILED[name]
-    for module in ("safetensors", "polars", "pyarrow", "torch", "joblib"):
+    for module in ("safetensors", "pyarrow", "torch", "joblib"):
         if f"import {module}" in source:
             pytest.importorskip(module)
     mine = tmp_path / "mine"
