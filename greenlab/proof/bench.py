@@ -6,6 +6,8 @@ import contextlib
 import io
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from greenlab.proof import seeds
@@ -18,6 +20,18 @@ class GoneError(Exception):
 
     def __init__(self) -> None:
         super().__init__("the process that was to run it is gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a copy begins with. `folder`: the proof's own; `source`: the user's working folder;
+    `written`: what will be written below it.
+    """
+
+    runner: Runner
+    folder: Path
+    source: Path
+    written: frozenset[str] = frozenset()
 
 
 class Bench(Protocol):

@@ -11,17 +11,33 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from greenlab import session
 from greenlab.proof import guard
-from greenlab.proof.folder import furnish
+from greenlab.proof.confine import Held
+from greenlab.proof.folder import TooManyError, furnish
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Outcome
 
-_CACHES: Final = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
-Place = tuple[Path, Path, frozenset[str]]
-"""The proof's own folder, the user's working folder, and what will be written below it."""
+_CACHES: Final = (
+    "TORCHINDUCTOR_CACHE_DIR",
+    "TRITON_CACHE_DIR",
+    "NUMBA_CACHE_DIR",
+    "CUDA_CACHE_PATH",
+    "MPLCONFIGDIR",
+)
+
+
+class Place(NamedTuple):
+    """Where a run works. `folder`: the proof's own, and `own` in it the run's; `source`: the
+    user's working folder; `written`: what will be written below it.
+    """
+
+    folder: Path
+    own: Path
+    source: Path
+    written: frozenset[str]
 
 
 def seclude(folder: Path) -> None:
@@ -39,6 +55,10 @@ def seclude(folder: Path) -> None:
     _unplug()
     session.forget()
     os.environ["GREENLAB_LEDGER"] = str(folder / "ledger.sqlite")
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    for name in _CACHES:  # what one run compiled, the next ones find
+        os.environ[name] = str(folder / "compiled")
+    sys.dont_write_bytecode = True
     gc.freeze()  # what the kernel holds is not looked through again in each run
 
 
@@ -58,40 +78,31 @@ def _unplug() -> None:
             setattr(holder, method, nothing)
 
 
-def load(modules: Iterable[str]) -> None:
+def load(modules: Iterable[str], folder: Path, source: Path, held: Held) -> None:
     """Import what the versions imported, so that later runs begin with it."""
+    guard.close_off(folder, source, held)  # what is imported may do anything
     for name in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
 
 
-def run_apart(
-    runner: Runner,
-    order: tuple[int, int],
-    place: Place,
-    *,
-    closed: bool = False,
-) -> Outcome:
-    """A run in this child; the order is which version and which seed.
-
-    `closed`: this process is closed off already.
-    """
-    folder, source, written = place
-    own = Path(tempfile.mkdtemp(dir=folder))
-    tempfile.tempdir = os.environ["TMPDIR"] = str(own)
-    for name in _CACHES:  # what one run compiled, the next ones find
-        os.environ[name] = str(folder / "compiled")
-    if written:
-        work = own / "work"
+def run_apart(runner: Runner, order: tuple[int, int], place: Place, held: Held) -> Outcome:
+    """A run in this child; the order is which version and which seed."""
+    tempfile.tempdir = os.environ["TMPDIR"] = str(place.own)
+    if place.written:
+        work = place.own / "work"
         work.mkdir()
         try:
-            furnish(work, source, written)
-        except OSError as error:
+            furnish(work, place.source, place.written)
+        except TooManyError as error:
             return Outcome.failed(f"no working folder for it could be made: {error}")
+        except OSError as error:
+            return Outcome.failed(
+                f"no working folder for it could be made: {type(error).__name__}"
+            )
         os.chdir(work)
 
     def ready() -> None:
-        if not closed:
-            guard.close_off(folder, source)
+        guard.close_off(place.folder, place.source, held)
 
     return runner.run(*order, ready=ready)

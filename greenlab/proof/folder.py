@@ -10,13 +10,18 @@ from typing import Final
 MOST_ENTRIES: Final = 5_000
 
 
+class TooManyError(OSError):
+    """The folder has too many entries; the message says how many are allowed."""
+
+
 def furnish(folder: Path, source: Path, written: Iterable[str]) -> None:
     """Show `source` in `folder` by links, and copies of what will be `written`.
 
     `written`: paths below `source`. Folders on their way become real ones.
 
     Raises:
-        OSError: the folder has too many entries, or one cannot be copied.
+        TooManyError: the folder has too many entries.
+        OSError: one cannot be copied.
     """
     own: dict[str, list[str]] = {}
     for path in written:
@@ -24,7 +29,7 @@ def furnish(folder: Path, source: Path, written: Iterable[str]) -> None:
         own.setdefault(first, []).extend([rest] if rest else [])
     for number, entry in enumerate(source.iterdir() if source.is_dir() else ()):
         if number >= MOST_ENTRIES:
-            raise OSError(f"{source} holds more than {MOST_ENTRIES:,} entries")
+            raise TooManyError(f"{source} holds more than {MOST_ENTRIES:,} entries")
         place = folder / entry.name
         if entry.name not in own:
             place.symlink_to(entry.absolute(), target_is_directory=entry.is_dir())

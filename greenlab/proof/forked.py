@@ -14,16 +14,18 @@ import contextvars
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from greenlab.proof import apart, child, seeds
-from greenlab.proof.bench import GoneError, Pausable
+from greenlab.proof import child, keeper, seeds, wire
+from greenlab.proof.bench import Base, GoneError, Pausable
+from greenlab.proof.confine import Held, confine, tidy
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Outcome
 
@@ -33,23 +35,13 @@ _SLICE_S: Final = 0.5
 _FORK_S: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What a copy begins with. `folder`: the proof's own; `source`: the user's working folder;
-    `written`: what will be written below it.
-    """
-
-    runner: Runner
-    folder: Path
-    source: Path
-    written: frozenset[str] = frozenset()
-
-
 class Forked(Pausable):
-    """A copy of this process; `freeze` makes one. `prepare` replaces what it runs.
+    """A copy of this process, below a keeper; `freeze` makes one.
 
-    A pause stops the run that is under way, and not the copy: that ends all, should the
-    kernel die meanwhile.
+    `prepare` replaces what it runs.
+
+    A pause stops the run that is under way, and not the copy. What comes back from the copy is
+    plain data; nothing of it is run here.
     """
 
     way = "in a copy of this kernel"
@@ -57,19 +49,23 @@ class Forked(Pausable):
     def __init__(self, base: Base, modes: Callable[[], None]) -> None:
         super().__init__()
         self._link, there = Pipe()
+        watched, self._life = os.pipe()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # that threads are left behind
             self._pid = os.fork()
         if self._pid == 0:
+
+            def work() -> None:
+                os.close(watched)
+                _serve(there, base, modes)
+
             with contextlib.suppress(BaseException):
                 self._link.close()
-                os.setsid()
-                child.seclude(base.folder)
-                apart.cut_off()
-                modes()
-                _serve(there, base)
-            _end(base)
+                os.close(self._life)
+                keeper.keep(base.folder, watched, work)
+            os._exit(1)
         there.close()
+        os.close(watched)
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._under_way = False
@@ -91,14 +87,15 @@ class Forked(Pausable):
                 if self._free.is_set():
                     limit_s -= _SLICE_S
                 if limit_s <= 0:
-                    self.stop()
-                    raise TimeoutError
-            outcome: Outcome = self._link.recv()
-        except (EOFError, ConnectionError):
+                    break
+            else:
+                return wire.read(self._link.recv_bytes(wire.MOST_BYTES))
+        except (EOFError, OSError):
             raise GoneError from None
         finally:
             self._under_way = False
-        return outcome
+        self.stop()
+        raise TimeoutError
 
     def pause(self) -> None:
         """See `Bench`."""
@@ -124,12 +121,8 @@ class Forked(Pausable):
             if self._ended:
                 return
             self._ended = True
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._pid, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)  # before it led a group
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._pid, 0)
+            os.close(self._life)  # the keeper ends all of it, and itself
+            keeper.wait_for(self._pid)
             self._free.set()
 
     def _begin(self, order: tuple[int, int]) -> None:
@@ -183,54 +176,64 @@ def freeze(base: Base) -> Forked:
     return made[0]
 
 
-def _serve(link: Connection, base: Base) -> None:
+def _serve(link: Connection, base: Base, modes: Callable[[], None]) -> None:
     """In the copy: fork for each order, until the kernel hangs up."""
+    from greenlab.proof import apart
+
+    child.seclude(base.folder)
+    apart.cut_off()
+    held = confine(base.folder)
+    modes()
     runner, written = base.runner, base.written
     while True:
-        order = link.recv()
+        order = link.recv()  # from the kernel, which this is a copy of
         if isinstance(order, str):
             continue  # a pause that came as the run ended
         if isinstance(order, list):
-            child.load(order)
+            child.load(order, base.folder, base.source, held)
         elif len(order) == 3:
             versions, terms, written = order
             runner = Runner(versions, runner.namespace, terms, runner.meter)
         else:
-            link.send(_run(link, replace(base, runner=runner, written=written), order))
+            now = replace(base, runner=runner, written=written)
+            link.send_bytes(_run(link, now, order, held))
 
 
-def _run(link: Connection, base: Base, order: Any) -> Outcome:
-    place = base.folder, base.source, base.written
+def _run(link: Connection, base: Base, order: Any, held: Held) -> bytes:
+    """What came of one run, as `wire` writes it."""
+    own = Path(tempfile.mkdtemp(dir=base.folder))
     here, there = Pipe(duplex=False)
-    outcome: Outcome
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
+            keeper.end_with_the_parent()
+            os.setpgid(0, 0)
             try:
-                outcome = child.run_apart(base.runner, order, place)
+                place = child.Place(base.folder, own, base.source, base.written)
+                outcome = child.run_apart(base.runner, order, place, held)
             except BaseException as error:  # noqa: BLE001  sys.exit() is none of Exception
                 outcome = Outcome.failed(f"it ended with {type(error).__name__}")
-            there.send(outcome)
+            there.send_bytes(wire.written(outcome))
         os._exit(0)
     there.close()
     while link in wait([here, link]):
-        try:
-            heard = link.recv()
-        except EOFError:
-            _end(base)
-        os.kill(pid, signal.SIGSTOP if heard == _PAUSE else signal.SIGCONT)
+        _signal(pid, signal.SIGSTOP if link.recv() == _PAUSE else signal.SIGCONT)
     try:
-        outcome = here.recv()
-    except EOFError:
-        outcome = Outcome.failed("the process ended by itself, perhaps for want of memory")
+        said = here.recv_bytes(wire.MOST_BYTES)
+    except (EOFError, OSError):
+        why = "the process ended by itself: memory ran out, or a library failed in it"
+        said = wire.written(Outcome.failed(why))
     here.close()
     os.waitpid(pid, 0)
-    return outcome
+    tidy(held, {pid} | keeper.end_children())
+    shutil.rmtree(own, ignore_errors=True)
+    return said
 
 
-def _end(base: Base) -> NoReturn:
-    """In the copy: the kernel is gone, or this cannot go on."""
-    shutil.rmtree(base.folder, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
+def _signal(pid: int, number: int) -> None:
+    """To a run and its workers."""
+    with contextlib.suppress(ProcessLookupError):
+        try:
+            os.killpg(pid, number)
+        except ProcessLookupError:  # it leads no group yet
+            os.kill(pid, number)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from greenlab.proof.bench import GoneError, Pausable
-from greenlab.proof.forked import Base
+from greenlab.proof import wire
+from greenlab.proof.bench import Base, GoneError, Pausable
+from greenlab.proof.keeper import END_S
 from greenlab.proof.terms import Outcome
+
+HEAD: Final = 8
+"""Bytes that say how long an answer is."""
 
 
 class Fresh(Pausable):
@@ -33,14 +36,24 @@ class Fresh(Pausable):
         runner, place = base.runner, (base.folder, base.source, base.written)
         space = {name: runner.namespace[name] for name in reads if name in runner.namespace}
         package = _pickled((runner.versions, runner.terms, space))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "greenlab.proof.served"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=os.name == "posix",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        watched, self._life = os.pipe()
+        kept = [watched] if os.name == "posix" else []
+        try:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "greenlab.proof.served", *map(str, kept)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=kept,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        except OSError:
+            os.close(self._life)
+            raise
+        finally:
+            os.close(watched)
+        self._ending = threading.Lock()
+        self._ended = False
         self._say((place, package))
 
     def run(self, which: int, seed: int, limit_s: float) -> Outcome:
@@ -57,30 +70,45 @@ class Fresh(Pausable):
         timer.start()
         try:
             self._say((which, seed))
-            assert self._process.stdout is not None
-            outcome: Outcome = pickle.load(self._process.stdout)  # noqa: S301  our own child
-        except (EOFError, OSError, pickle.UnpicklingError, ValueError):
+            return wire.read(self._heard())
+        except (EOFError, OSError, ValueError):
             raise (TimeoutError if late.is_set() else GoneError) from None
         finally:
             timer.cancel()
-        return outcome
 
     def load(self, modules: Iterable[str]) -> None:
         """It keeps what it imported."""
 
     def stop(self) -> None:
         """See `Bench`."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.name == "posix":
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
+        with self._ending:
+            if self._ended:
+                return
+            self._ended = True
+            os.close(self._life)  # where there is a keeper, it ends all of it
+            try:
+                self._process.wait(END_S if sys.platform == "linux" else 0)
+            except subprocess.TimeoutExpired:
                 self._process.kill()
-        self.resume()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
+                self._process.wait()
+            self.resume()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with contextlib.suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
+
+    def _heard(self) -> bytes:
+        """One answer: its length, then as many bytes.
+
+        Raises:
+            EOFError: the process is gone.
+        """
+        assert self._process.stdout is not None
+        length = int.from_bytes(self._process.stdout.read(HEAD), "little")
+        said = self._process.stdout.read(length) if length <= wire.MOST_BYTES else b""
+        if not said or len(said) < length:
+            raise EOFError
+        return said
 
     def _say(self, what: Any) -> None:
         assert self._process.stdin is not None
@@ -98,7 +126,7 @@ def _pickled(what: Any) -> bytes:
     except Exception as error:  # noqa: BLE001  pickling runs code of any class
         raise ValueError(
             "its variables cannot be taken to another process "
-            f"({type(error).__name__}: {str(error)[:120]}); installing cloudpickle may help"
+            f"({type(error).__name__}); installing cloudpickle may help"
         ) from None
 
 

@@ -6,6 +6,7 @@ unsafe.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 
@@ -87,8 +88,19 @@ NEVER: Final = {
         "it starts or ends programs",
     ),
     **dict.fromkeys(
-        _words("unlink rmdir rmtree removedirs renames"), "it deletes or moves files"
+        _words(
+            """
+        unlink rmdir rmtree removedirs renames symlink_to hardlink_to link_to chmod lchmod
+        """
+        ),
+        "it deletes, moves or changes files",
     ),
+    **dict.fromkeys(_words("to_clipboard write_clipboard"), "it changes the clipboard"),
+    **dict.fromkeys(
+        _words("load_library load_inline LoadLibrary CDLL PyDLL cdll as_ctypes ctypeslib"),
+        "it reaches past Python",
+    ),
+    "SummaryWriter": "it would log each run as one of yours",
     **dict.fromkeys(
         _words("push_to_hub upload upload_file upload_folder create_repo upload_blob"),
         "it uploads",
@@ -133,15 +145,17 @@ WRITERS: Final = {
         to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf to_html to_latex
         to_markdown tofile makedirs imwrite
         write_csv write_parquet write_ipc write_json write_html write_image savefig imsave
-        savetxt savez savez_compressed save_pretrained save_model save_weights save_npz
-        save_to_disk
+        savetxt savez savez_compressed save_pretrained save_weights save_npz savemat
+        save_to_disk write_ndjson write_avro write_excel write_delta sink_csv sink_parquet
+        sink_ipc sink_ndjson to_stata to_orc to_xml to_disk ExcelWriter HDFStore FileHandler
+        RotatingFileHandler TimedRotatingFileHandler CSVLogger VideoWriter SummaryWriter mmwrite
         """
         ),
         0,
     ),
     # torch.save(obj, f), numpy.save(file, arr), image.save(path): the one that is a text.
     # joblib.dump(value, filename) too; those of pickle and json write to what open() gave.
-    **dict.fromkeys(("save", "dump"), None),
+    **dict.fromkeys(("save", "dump", "save_file", "save_model", "export", "write_table"), None),
     "TrainingArguments": 0,
 }
 OF_A_PATH: Final = frozenset(("write_text", "write_bytes", "mkdir", "touch"))
@@ -152,7 +166,47 @@ PATH_WORDS: Final = _words(
     dataset_path target where dst
     """
 )
-TEXT_WITHOUT_PATH: Final = _words("to_csv to_json to_html to_latex to_markdown")
+TEXT_WITHOUT_PATH: Final = _words(
+    """
+    to_csv to_json to_html to_latex to_markdown to_xml to_orc write_csv write_json write_ndjson
+    """
+)
+MAPS: Final = _words("memmap open_memmap")
+"""They write unless their mode is `r` or `c`; without one it is `r+`."""
+TO_OPEN_FILES: Final = _words("write writelines writerow writerows writeheader writestr")
+"""Methods of what `open()` gave; as a module's function, `write` takes a path."""
+WRITING_NAMES: Final = re.compile(
+    r"_*(?:(?:write|save|sink)(?!_?(?:able|r$|d))|dump(?!s$)|export(?!_text$)"
+    r"|to_(?:disk|file|path|folder|dir)(?![a-z]))|.*(?:write|_to_(?:disk|file|path))$"
+)
+"""What is called so writes files, as a rule, in libraries that nobody listed."""
+READING_NAMES: Final = re.compile(
+    r"_*(?:read|load|scan|open|from|parse|imread|fetch|exists|is|find|glob|match|list|with|join"
+    r"|split|add|append|insert|index|count|get|contains|str|sub|search|assert|filter|drop|sort|by"
+    r"|label|title|text|annotate|relative|stat|expand)(?=_|[A-Z0-9]|$)"
+)
+"""What is called so may be given a path, or a text that looks like one, and writes nothing."""
+READERS: Final = _words(
+    """
+    Path PurePath PosixPath basename dirname abspath realpath splitext normpath relpath
+    commonpath fspath getsize getmtime access ImageFolder DatasetFolder FileDataset DMatrix
+    Booster VideoCapture ExcelFile ParquetFile TextLineDataset compile iglob escape joinpath
+    genfromtxt loadtxt loadmat loads readline readlines fromfile frombuffer fromstring fromregex
+    pipeline tokenizer Tokenizer encode legend suptitle setdefault pop update named resolve
+    absolute iterdir rglob fullmatch fillna replace rename isin eq ne info debug warning error
+    """
+)
+"""Others that read the file they are given, or do no more than handle its name."""
+BY_NAME: Final = _words("getattr attrgetter methodcaller")
+"""Functions that find another one by its name."""
+HIDDEN: Final = _words(
+    """
+    __globals__ __builtins__ __subclasses__ __loader__ __spec__ __code__ __closure__
+    __getattribute__ __reduce__ __reduce_ex__ __import__ __self__ __func__ __wrapped__
+    f_globals f_locals f_builtins f_back gi_frame cr_frame tb_frame
+    """
+)
+"""Attributes behind which anything may be reached."""
 REMOTE: Final = (
     "http://",
     "https://",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from greenlab import session
-from greenlab.proof.bench import Bench
-from greenlab.proof.forked import Base, freeze
+from greenlab.proof import pools
+from greenlab.proof.bench import Base, Bench
+from greenlab.proof.forked import freeze
 from greenlab.proof.fresh import Fresh
 from greenlab.proof.run import Runner
 from greenlab.proof.terms import Terms
@@ -67,13 +67,14 @@ def folder() -> Path:
 
 
 def can_fork() -> bool:
-    """Linux, and no CUDA in use: its driver does not survive a fork. Nor do Apple's libraries.
+    """Linux, and no CUDA in use: its driver does not survive a fork. Nor do Apple's libraries,
+    nor the threads of some others (`pools`).
 
     Source: https://docs.pytorch.org/docs/stable/notes/multiprocessing.html
     """
     torch = sys.modules.get("torch")
     cuda = torch is not None and torch.cuda.is_initialized()
-    return sys.platform == "linux" and hasattr(os, "fork") and not cuda
+    return sys.platform == "linux" and not cuda and pools.lost_in_a_fork() is None
 
 
 def _gpu_share() -> float:

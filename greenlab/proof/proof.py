@@ -24,8 +24,7 @@ from typing import Any, Final
 
 from greenlab import session
 from greenlab.proof import places
-from greenlab.proof.bench import Bench, GoneError, InPlace
-from greenlab.proof.forked import Base
+from greenlab.proof.bench import Base, Bench, GoneError, InPlace
 from greenlab.proof.run import Runner
 from greenlab.proof.safety import Judgement, bound, judge
 from greenlab.proof.terms import Terms
@@ -187,7 +186,10 @@ class Proof:
         self._session.gaps.proof_began()
         try:
             self._bench = self._open()
-        except (OSError, ValueError, GoneError) as error:
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            self.judgement = Judgement("unsafe", f"no process for it could be made: {why}")
+        except (ValueError, GoneError) as error:
             self.judgement = Judgement("unsafe", str(error))
         self._started.set()
         threading.Thread(target=work, name="greenlab-proof", daemon=True).start()
@@ -199,7 +201,9 @@ class Proof:
             self.verdict = noted(found, self._caveat(found))
         except Exception as error:  # noqa: BLE001  a fault of ours is told, not raised
             session.current().note_trouble(error)
-            self.verdict = _nothing("inconclusive", f"greenlab itself failed: {error!r}")
+            self.verdict = _nothing(
+                "inconclusive", f"greenlab itself failed: {type(error).__name__}"
+            )
         finally:
             self._close()
             self._session.gaps.proof_ended()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
+
+# Words, as people name files; no `user:password@host`, no `?key=`.
+_PLAIN_PATH: Final = re.compile(r"(?:[A-Za-z]:)?[\w ./\\~+,()-]{1,200}")
 
 
 class UnsafeError(Exception):
@@ -27,9 +31,15 @@ def refuse(reason: str, line: int | None) -> NoReturn:
 def by_absolute_path(path: str) -> str:
     """Why a file of the working folder must not be written by its whole name."""
     return (
-        f"it writes {path} by its absolute path, which a copy in a temporary folder would "
-        "overwrite: use a relative path"
+        f"it writes {shown(path)} by its absolute path, which a copy in a temporary folder "
+        "would overwrite: use a relative path"
     )
+
+
+def shown(path: str) -> str:
+    """A path as it may be said and stored; an address or a query may hold a password."""
+    plain = _PLAIN_PATH.fullmatch(path) is not None and "://" not in path
+    return path if plain else "a file whose name is not shown here"
 
 
 def text_of(node: ast.expr | None, scope: Mapping[str, Any]) -> str | None:

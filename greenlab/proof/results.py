@@ -60,7 +60,9 @@ class Form:
         if kind in (list, tuple):
             return tuple(map(self._read, value))
         if kind is dict:
-            return tuple((key, self._read(value[key])) for key in sorted(value, key=repr))
+            return tuple(
+                (self._read(key), self._read(value[key])) for key in sorted(value, key=repr)
+            )
         return self._of_a_library(value, path(kind))
 
     def _of_a_library(self, value: Any, name: str) -> Any:
@@ -74,12 +76,13 @@ class Form:
         if name in _SERIES:
             return self._array(value.to_numpy()), self._array(value.index.to_numpy())
         if name in _FRAMES:
-            columns = [self._array(column.to_numpy()) for _, column in value.items()]
+            columns = tuple(self._array(column.to_numpy()) for _, column in value.items())
             return self._read(list(value.columns)), columns, self._array(value.index.to_numpy())
         if name == "polars.series.series.Series":
             return self._array(value.to_numpy())
         if name == "polars.dataframe.frame.DataFrame":
-            return value.columns, [self._array(column.to_numpy()) for column in value]
+            names = self._read(list(value.columns))
+            return names, tuple(self._array(column.to_numpy()) for column in value)
         raise _OtherError
 
     def _array(self, array: Any) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import math
+import re
 import sys
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from greenlab.meter import Meter
 from greenlab.meter.measurement import Measurement
@@ -16,6 +19,15 @@ from greenlab.proof.results import Form, left_by, taken
 from greenlab.proof.terms import SEED, Outcome, Terms
 from greenlab.proof.versions import LAST_VALUE, Version
 from greenlab.record import hardware
+
+_MOST_CAUSES: Final = 20
+_MOST_TEXT: Final = 10_000
+_REFUSED: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENETUNREACH})
+_REFUSED_WORDS: Final = re.compile(
+    r"(?:os error|errno) ?[=:]? ?(?:1|13|30|101)\b|read-only file ?system|permission denied"
+    r"|operation not permitted|network is unreachable|could ?n[o']t resolve host",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +148,29 @@ def _foreign(measured: Measurement) -> float:
 
 
 def _outside(error: BaseException | None) -> bool:
-    """Whether the guard stopped it, or what it raised led to this."""
-    for _ in range(20):
-        if error is None or isinstance(error, OutsideError):
+    """Whether the guard or the system stopped it, or what was raised then led to this."""
+    for _ in range(_MOST_CAUSES):
+        if error is None or _stopped(error):
             return error is not None
         error = error.__cause__ or error.__context__
     return False
 
 
+def _stopped(error: BaseException) -> bool:
+    """Compiled libraries say in words of their own what the system refused."""
+    if isinstance(error, OutsideError) or (
+        isinstance(error, OSError) and error.errno in _REFUSED
+    ):
+        return True
+    with contextlib.suppress(Exception):  # its own words may raise anything
+        return _REFUSED_WORDS.search(str(error)[:_MOST_TEXT]) is not None
+    return False
+
+
 def _said(error: Exception) -> str:
+    """Words of our own, and an exception's type: what it says may hold a password or data."""
     if isinstance(error, (OutsideError, _MetricError)):
         return str(error)
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
+    if _outside(error):
+        return "it changes something outside of the copy's own folder, or uses the network"
+    return str(type(error).__name__)

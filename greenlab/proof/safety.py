@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from greenlab.advice.live import is_a
-from greenlab.proof import changes, known, writes
+from greenlab.proof import calls, changes, known, writes
 from greenlab.proof.reach import UnknownError, is_users_module, members, source_tree, top_module
 from greenlab.proof.refusal import UnsafeError, refuse, text_of
 from greenlab.proof.versions import UnfitError, Version
@@ -89,40 +89,49 @@ class _Look:
         parents = {c: node for node in ast.walk(tree) for c in ast.iter_child_nodes(node)}
         for node in ast.walk(tree):
             line = getattr(node, "lineno", None) if top else None
+            around = calls.Around(scope, line, own, binds)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 self._import(node, line)
             elif isinstance(node, ast.Call):
-                self._call(node, scope, line, own)
+                self._call(node, around)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 if node.id in scope and (top or node.id not in binds):
                     self._name(node, scope, parents.get(node), line)
                 elif node.id not in binds and not hasattr(builtins, node.id):
                     refuse(f"{node.id} is not defined", line)
+                calls.hand_on(node, parents.get(node), around)
             elif isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 refuse("it awaits", line)
-            elif changes.changes(node) or (
-                isinstance(node, ast.Attribute) and changes.hands_on(node, scope, parents[node])
-            ):
-                self._at_least("state")
+            else:
+                if isinstance(node, ast.Attribute):
+                    calls.hand_on(node, parents.get(node), around)
+                if changes.changes(node) or (
+                    isinstance(node, ast.Attribute)
+                    and changes.hands_on(node, scope, parents[node])
+                ):
+                    self._at_least("state")
 
     def thing(self, thing: Any, name: str) -> None:
         """Judge a live object and what can be reached from it."""
-        waiting = [thing]
+        waiting = [(thing, False)]
         while waiting:
-            one = waiting.pop()
+            one, kept = waiting.pop()
             if id(one) in self._seen:
                 continue
             self._seen[id(one)] = one
+            if kept and calls.is_kept_to_reach_out(one):
+                refuse(f"{name} holds {calls.name_of(one)}, which may reach outside", None)
             if is_a(one, types.ModuleType):
                 self._module(one.__name__, None)
                 continue
             if is_a(one, types.FunctionType) or is_a(one, type):
                 self._own_code(one, name)
             elif is_users_module(type(one).__module__):
-                waiting.append(type(one))
+                waiting.append((type(one), False))
             elif changes.when_gone_through(one):
                 self._at_least("state")
-            waiting += members(one, name)
+            by_user = is_users_module(type(one).__module__) or calls.holds_by_the_user(one)
+            waiting += [(other, by_user) for other in members(one, name)]
 
     def _own_code(self, one: Any, name: str) -> None:
         """A function or class: the user's is read, a known library's is taken as known."""
@@ -175,6 +184,8 @@ class _Look:
             allowed = known.PARTLY.get(node.module)
             for alias in node.names:
                 self._denied(alias.name, line)
+                if alias.asname not in (None, alias.name) and calls.reaches_out(alias.name):
+                    refuse(f"it calls {alias.name} by another name", line)
                 if allowed is not None and alias.name not in allowed:
                     refuse(f"greenlab does not know {node.module}.{alias.name}", line)
         else:
@@ -185,28 +196,24 @@ class _Look:
         top = top_module(name)
         if top in known.OUTSIDE:
             refuse(f"it uses {top}: {known.OUTSIDE[top]}", line)
+        if top == "builtins":
+            refuse("it uses builtins, which can do anything", line)
         if not _is_known(top) and not is_users_module(name):
             refuse(f"it uses {top}, which greenlab does not know", line)
 
-    def _call(
-        self,
-        node: ast.Call,
-        scope: Mapping[str, Any],
-        line: int | None,
-        own: Mapping[str, ast.expr],
-    ) -> None:
-        func = node.func
-        name = getattr(func, "id", None) or getattr(func, "attr", None) or ""
+    def _call(self, node: ast.Call, around: calls.Around) -> None:
+        func, (scope, line, _, _) = node.func, around
+        name, *real = calls.names(func, scope)
         bare = isinstance(func, ast.Name) and name not in scope
         if bare and name in known.NEVER_BARE:
             refuse(f"it calls {name}(): {known.NEVER_BARE[name]}", line)
-        self._denied(name, line)
+        if name in known.BY_NAME:
+            calls.look_up(node, scope, line)
+        for one in (name, *real):
+            self._denied(one, line)
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
             self._part(func, scope, line)
-        written = writes.written(node, name, scope, line, own)
-        if written is not None:
-            self.paths.add(written)
-            self._at_least("files")
+        self._files(node, [name, *real], around)
         if name not in (known.PURE_BUILTINS if bare else known.PURE) or changes.writes_out(
             node, scope
         ):
@@ -214,7 +221,22 @@ class _Look:
         for part in [*node.args, *(word.value for word in node.keywords)]:
             text = text_of(part, scope)
             if text is not None and text.startswith(known.REMOTE):
-                refuse(f"it reaches for {text[:40]}", line)
+                refuse("it reaches for an address on the network", line)
+
+    def _files(self, node: ast.Call, names: list[str], around: calls.Around) -> None:
+        """What the call writes; a call that may write, and does not say where, is unsafe."""
+        scope, line, own, binds = around
+        if calls.is_users(node.func, scope, binds):
+            return  # its code is read
+        for name in names:
+            written = writes.written(node, name, scope, line, own)
+            if written is not None:
+                self.paths.add(written)
+                self._at_least("files")
+                return
+        if any(calls.path_given(name, node, scope, own) is None for name in names):
+            return
+        refuse(f"it gives {names[-1] or 'a call'}() a file's name, and may write there", line)
 
     def _part(self, func: ast.Attribute, scope: Mapping[str, Any], line: int | None) -> None:
         assert isinstance(func.value, ast.Name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from greenlab.proof import statistics as pairs
-from greenlab.proof.terms import Outcome, Terms
+from greenlab.proof.terms import Outcome, Terms, said
 from greenlab.record import Agreement, Quality, Verdict, worst
 from greenlab.record.verdict import VerdictStatus, less_or_more
 
@@ -127,7 +127,7 @@ class Series:
         if metric is None:
             return None
         return Quality(
-            metric if isinstance(metric, str) else getattr(metric, "__name__", "metric"),
+            said(metric),
             statistics.fmean(_quality(self.before)),
             statistics.fmean(_quality(self.after)),
             self.drop().high if self.count > 1 else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +12,7 @@ from greenlab.proof.results import Form
 from greenlab.proof.statistics import LOOKS, MARGIN
 from greenlab.record import CellRecord, Effort, Figure
 
+_WORDS: Final = re.compile(r"[A-Za-z_ -]{0,24}")
 SEED: Final = 20_000
 """Of both first runs; each pair has the next one."""
 TYPICAL_RUNS: Final = 11
@@ -76,6 +78,24 @@ class Terms:
             raise ValueError(f"a budget is seconds above 0, not {self.budget_s!r}")
 
 
+def said(metric: str | Callable[[Any], float]) -> str:
+    """A metric as it may be said and stored: of its texts, words alone."""
+    if not isinstance(metric, str):
+        name = getattr(metric, "__name__", None)
+        return name if type(name) is str else "metric"
+    tree = ast.parse(metric.strip(), mode="eval")
+    hidden = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, (str, bytes))
+        and not (isinstance(node.value, str) and _WORDS.fullmatch(node.value))
+    ]
+    for node in hidden:
+        node.value = "..."
+    return ast.unparse(tree) if hidden else metric
+
+
 def check_metric(metric: str) -> None:
     """Whether it is one expression.
 
@@ -85,8 +105,8 @@ def check_metric(metric: str) -> None:
     try:
         ast.parse(metric.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
-        why = error.msg if isinstance(error, SyntaxError) else error
-        raise ValueError(f"the metric is not an expression: {metric} ({why})") from None
+        why = error.msg if isinstance(error, SyntaxError) else "it holds a null character"
+        raise ValueError(f"the metric is not an expression: {why}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from greenlab.record.verdict import ProofStage, VerdictStatus
 
 _LONGEST_S: Final = 600.0
 _PATIENCE: Final = 20.0
-_LEAST_S: Final = 60.0
+_LEAST_S: Final = 30.0
 _BUSY: Final = 0.5
 _MOST_DISTURBED: Final = 4
 
@@ -176,7 +176,10 @@ class Trial:
         budget_s = self.terms.budget_s
         if budget_s is not None and self._spent_s() >= budget_s - 0.1:
             return f"the budget of {units.duration(budget_s)} is used up"
-        return "a run did not end: it took far longer than the one before"
+        return (
+            "a run did not end: it took far longer than the one before, or a library's threads "
+            "are lost in a copy of this kernel"
+        )
 
     def _spent_s(self) -> float:
         return time.monotonic() - self._began

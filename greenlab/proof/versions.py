@@ -57,7 +57,7 @@ class Version:
             raise NotPythonError(_syntax_error(version))
         for line in masked.hidden:
             if not HARMLESS.match(line):
-                raise UnfitError(f"it has a line for the shell: {line.strip()}")
+                raise UnfitError("it has a line for the shell")
         return cls(re.sub(rf"{masked.stand_in}\d+_", "0", masked.text))
 
     @property
@@ -84,7 +84,8 @@ class Version:
                     ast.copy_location(node, last)
             return compile(tree, f"<greenlab: {name}>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
-            raise UnfitError(f"it does not compile: {error}") from None
+            why = error.msg if isinstance(error, SyntaxError) else type(error).__name__
+            raise UnfitError(f"it does not compile: {why}") from None
 
 
 def _syntax_error(source: str) -> str:
@@ -93,5 +94,5 @@ def _syntax_error(source: str) -> str:
     except SyntaxError as error:
         return f"it is not Python: {error.msg} (line {error.lineno})"
     except (ValueError, RecursionError, MemoryError) as error:
-        return f"it is not Python: {error}"
+        return f"it is not Python: {type(error).__name__}"
     return "it is not Python"

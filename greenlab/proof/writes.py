@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
+import types
 from collections.abc import Mapping
 from pathlib import Path, PosixPath, WindowsPath
 from typing import Any, Final
 
 from greenlab.proof import known
-from greenlab.proof.refusal import by_absolute_path, refuse, text_of
+from greenlab.proof.refusal import by_absolute_path, refuse, shown, text_of
 
 _MODE: Final = frozenset("rwaxbtU+")
 _WRITING: Final = frozenset("wax+")
@@ -47,6 +48,14 @@ def written(
         target = node.func.value if isinstance(node.func, ast.Attribute) else None
     elif name in known.WRITERS or name in known.OF_A_PATH:
         writes, target = _target(node, name, scope, own)
+    elif name in known.MAPS:
+        writes, target = _mapped(node, scope)
+    elif name in known.TO_OPEN_FILES:
+        writes, target = _of_a_module(node, scope), next(iter(node.args), None)
+    elif known.WRITING_NAMES.match(name):
+        writes, target = _target(node, name, scope, own)
+    elif name in ("rename", "replace") and _moves(node, scope, own):
+        refuse("it moves files", line)
     else:
         return None
     return _path(path_of(target, scope, own), line) if writes else None
@@ -124,7 +133,9 @@ def _opened(node: ast.Call, scope: Scope) -> tuple[bool, ast.expr | None]:
 def _target(
     node: ast.Call, name: str, scope: Scope, own: Mapping[str, ast.expr]
 ) -> tuple[bool, ast.expr | None]:
-    place = known.WRITERS.get(name, 0)
+    place = known.WRITERS.get(name)
+    if name in known.OF_A_PATH:
+        place = 0
     words = [word.value for word in node.keywords if word.arg in known.PATH_WORDS]
     if place is not None:
         found = [*words, *node.args[place : place + 1]]
@@ -133,6 +144,37 @@ def _target(
     found = [*words, *texts]
     # json.dump(value, file): what open() gave, and was judged where that is called.
     return bool(found) or name != "dump", next(iter(found), None)
+
+
+def _mapped(node: ast.Call, scope: Scope) -> tuple[bool, ast.expr | None]:
+    """`numpy.memmap(path, dtype, mode)`, which changes the file unless it says otherwise."""
+    words = {word.arg: word.value for word in node.keywords}
+    name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+    place = 2 if name == "memmap" else 1
+    mode = words.get("mode", next(iter(node.args[place : place + 1]), None))
+    reads = text_of(mode, scope) in ("r", "c", "readonly", "copyonwrite")
+    return not reads, next(iter(node.args), words.get("filename"))
+
+
+def _of_a_module(node: ast.Call, scope: Scope) -> bool:
+    """`wavfile.write(path, rate, samples)`, and not `file.write(text)`."""
+    func = node.func
+    if isinstance(func, ast.Name):
+        return len(node.args) > 1
+    base = func.value if isinstance(func, ast.Attribute) else None
+    of_a_module = isinstance(base, ast.Name) and isinstance(
+        scope.get(base.id), types.ModuleType
+    )
+    return of_a_module or len(node.args) > 1
+
+
+def _moves(node: ast.Call, scope: Scope, own: Mapping[str, ast.expr]) -> bool:
+    """`Path("a").rename("b")`; of a text or a table, these change no file."""
+    base = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if base is None or len(node.args) != 1 or node.keywords:
+        return False
+    path = path_of(base, scope, own)
+    return path is not None and not isinstance(base, ast.Constant)
 
 
 def _of_os(node: ast.Call) -> bool:
@@ -151,7 +193,7 @@ def _path(text: str | None, line: int | None) -> str:
     if Path(path).is_absolute() and _is_below(path, Path.cwd()):
         refuse(by_absolute_path(text), line)
     if not path or path[0] in "/~" or ":" in path or ".." in path.split("/"):
-        refuse(f"it writes outside the working folder: {text}", line)
+        refuse(f"it writes outside the working folder: {shown(text)}", line)
     return path
 
 

@@ -73,5 +73,5 @@ def test_a_budget_that_is_none_says_so(time):
 
 
 def test_a_metric_is_an_expression():
-    with pytest.raises(OptionError, match="the metric is not an expression: f\\("):
+    with pytest.raises(OptionError, match=r"the metric is not an expression: '\(' was never closed"):
         parse("--compare T01 --metric f(")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from greenlab import session
-from greenlab.proof import Proof, Terms, Version
+from greenlab.proof import Proof, Terms, Version, pools
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +12,12 @@ def own_session():
     session.close_current()
     yield
     session.close_current()
+
+
+@pytest.fixture(autouse=True)
+def no_lost_threads(monkeypatch):
+    """What other tests have computed with polars in this process is not what is tried here."""
+    monkeypatch.setattr(pools, "lost_in_a_fork", lambda: None)
 
 
 @pytest.fixture

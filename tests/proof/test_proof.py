@@ -258,7 +258,7 @@ def test_while_a_cell_runs_the_proof_stands_still():
         Version.of(BUSY), Version.of(BUSY), {}, Terms(looks=(2,), foreign=1.0, trusted=True)
     )
     proof.start()
-    while len(copies()) < 2:  # the copy, and its run
+    while len(copies()) < 3:  # the keeper, the copy, and its run
         time.sleep(0.05)
     proof.pause()
     time.sleep(0.3)
@@ -287,7 +287,7 @@ def copies():
 
 def spent_s():
     """CPU time of all processes below this one."""
-    assert len(copies()) == 2
+    assert len(copies()) == 3
     return sum(one.cpu_times().user + one.cpu_times().system for one in copies())
 
 
@@ -310,7 +310,7 @@ def test_a_kernel_that_dies_leaves_nothing_behind():
     ) as kernel:
         folder = Path(kernel.stdout.readline().strip())
         below = psutil.Process(kernel.pid).children(recursive=True)
-        assert len(below) == 2, below
+        assert len(below) == 3, below
         assert folder.is_dir()
         kernel.kill()
     psutil.wait_procs(below, timeout=10)
@@ -485,3 +485,34 @@ def test_without_a_fork_results_are_compared_as_well(prove, monkeypatch):
     source = "values[0] = 7\nspin(60)\nvalues"
     verdict = prove(source, source, {**SPACE, "values": np.ones(3)}, same=True)
     assert str(verdict.agreement) == "same result: values, the last value"
+
+
+LEAKS = {
+    "an exception": "raise ValueError(secret)",
+    "its class's text": "class Odd(Exception):\n    def __str__(self): return secret\nraise Odd",
+    "a cause": "try: raise OSError(13, secret, secret)\nexcept OSError as e: raise ValueError from e",
+    "a path": "open(secret, 'w')",
+    "an exit": "raise SystemExit(secret)",
+    "an exception that cannot be said": "class Odd(Exception):\n"
+    "    def __str__(self): raise RuntimeError(secret)\nraise Odd",
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_nothing_of_what_the_users_code_says_is_stored(prove, name):
+    space = {**SPACE, "secret": "https://user:hunter2@example.org/?key=hunter2"}
+    verdict = prove(LEAKS[name], LIGHT, space, trusted=True)
+    assert verdict.pairs == 0
+    prove(LIGHT, LIGHT, space, metric=f"fails('{space['secret']}')")
+    prove("spin(60)\nq = 1", "spin(60)\nq = 1", space, metric=f"q or '{space['secret']}'")
+    kept = session.current().ledger.verdicts()
+    assert len(kept) == 3
+    assert "hunter2" not in "".join(map(repr, kept)) + "".join(map(str, kept))
+    assert "hunter2" not in str(verdict)
+
+
+def test_no_code_of_the_users_runs_here_when_results_come_back(prove):
+    source = "from tests.proof import workload\nspin(60)\ny = workload.Tells()\nz = [y]\ny"
+    verdict = prove(source, source, {**SPACE, "workload": workload}, same=True)
+    assert verdict.pairs >= 2, str(verdict)
+    assert workload.TOLD == []

@@ -99,7 +99,7 @@ UNSAFE = {
     "df.to_sql('t', 1)": "database",
     "df.head()": "df is not defined",
     "x.push_to_hub('me/x')": "uploads",
-    "np.loadtxt('https://example.org/x')": "https://example.org/x",
+    "np.loadtxt('https://u:TOKEN@example.org/x')": "address on the network",
     "np.save('/tmp/a', x)": "outside the working folder",
     "np.save('../a', x)": "outside the working folder",
     "np.save(SOMEWHERE, x)": "outside the working folder: /tmp/a",
@@ -116,6 +116,128 @@ UNSAFE = {
     "x.execute('drop table')": "database",
     "1 +": "not Python",
 }
+
+
+FILES_BY_ANY_NAME = {
+    "safetensors.numpy.save_file({'a': x}, 'a.safetensors')": {"a.safetensors"},
+    "polars.DataFrame().write_ndjson('a.ndjson')": {"a.ndjson"},
+    "polars.LazyFrame().sink_csv('a.csv')": {"a.csv"},
+    "polars.DataFrame().write_avro('a.avro')": {"a.avro"},
+    "keep(x, 'a.pt')": {"a.pt"},
+    "np.memmap('a.bin', mode='w+', shape=3)": {"a.bin"},
+    "np.memmap('a.bin')": {"a.bin"},
+    "scipy.io.savemat('a.mat', {})": {"a.mat"},
+    "scipy.io.wavfile.write('a.wav', 8, x)": {"a.wav"},
+    "frame.write_some_new_format('a.new')": {"a.new"},
+}
+
+
+@pytest.fixture(scope="module")
+def libraries():
+    """What writes files by functions that are compiled, or bear another name."""
+    found = {name: pytest.importorskip(name) for name in ("safetensors", "polars", "scipy")}
+    pytest.importorskip("safetensors.numpy")
+    pytest.importorskip("scipy.io.wavfile")
+    return {**SPACE, **found, "keep": np.save, "kept_for_later": [np.save], "frame": [],
+            "keeps": functools.partial(np.save, "a.npy"), "folder": Path("a")}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", FILES_BY_ANY_NAME)
+def test_what_writes_is_known_by_any_name(source, libraries):
+    source = source.replace("keep(x, 'a.pt')", "keep('a.pt', x)")
+    found = judge(source, libraries)
+    assert (found.level, found.paths) == ("files", FILES_BY_ANY_NAME.get(source, {"a.pt"})), (
+        found
+    )
+
+
+BEHIND_ANOTHER_NAME = [
+    "keep = np.save\nkeep('a.npy', x)",
+    "from numpy import save as keep\nkeep('a.npy', x)",
+    "import functools\nfunctools.partial(np.save, 'a.npy')(x)",
+    "keeps(x)",
+    "kept_for_later[0]('a.npy', x)",
+    "list(map(np.save, ['a.npy'], [x]))",
+    "getattr(np, 'sa' + 've')('a.npy', x)",
+    "getattr(np, 'save')('a.npy', x)",
+    "import operator\noperator.attrgetter('save')(np)('a.npy', x)",
+    "import operator\noperator.methodcaller('tofile', 'a')(x)",
+    "np.save.__call__('a.npy', x)",
+    "np.__dict__['save']('a.npy', x)",
+    "import sys\nsys.modules['numpy'].save('/a.npy', x)",
+    "import builtins\nbuiltins.exec('1')",
+    "e = exec\ne('1')",
+    "o = open\no('a', 'w')",
+    "list(map(open, ['a'], ['w']))",
+    "spin.__globals__['x'] = 1",
+    "().__class__.__base__.__subclasses__()",
+    "for write in [np.save]: write('a.npy', x)",
+    "class A:\n    keep = np.save",
+    "def f(keep=np.save): keep('a.npy', x)",
+    "lambda: np.save",
+    "np.lib.do_something_with('data/a.npy')",
+    "frame.unheard_of('a.csv')",
+    "frame.unheard_of(folder)",
+    "frame.unheard_of(f'{NAME}/a.csv')",
+    "frame.unheard_of(files=['a.csv'])",
+    "frame.write_some_new_format()",
+    "folder.rename('b')",
+    "Path('a').replace('b')",
+    "folder.symlink_to('b')",
+    "folder.chmod(0)",
+    "np.memmap('/dev/shm/a', mode='r+')",
+    "np.ctypeslib.load_library('a', '.')",
+]
+
+
+@pytest.mark.parametrize("source", BEHIND_ANOTHER_NAME)
+def test_what_reaches_outside_by_another_name_is_unsafe(source, libraries):
+    assert judge(source, libraries).level == "unsafe", source
+
+
+HARMLESS = [
+    "import json\njson.dumps({'a': 1})",
+    "x.tolist()\n'a/b.csv'.replace('a', 'b')",
+    "save = True\nif save: print('a.csv')",
+    "np.memmap('a.bin', mode='r')",
+    "import pandas as pd\npd.read_csv('a.csv').rename(columns={'a': 'b'})",
+    "polars.scan_csv('a.csv').collect()",
+    "Path('a.csv').exists()\nopen('a.csv').read()",
+    "def write_up(path): return path\nwrite_up('a.csv')",
+    "import io\nio.StringIO().write('a.csv')",
+    "sorted(rows, key=len)",
+    "getattr(x, 'shape')",
+    "frame.append('a.csv')",
+    "list(map(str, x))",
+]
+
+
+@pytest.mark.parametrize("source", HARMLESS)
+def test_what_writes_nothing_may_run(source, libraries):
+    found = judge(source, libraries)
+    assert found.level in ("pure", "state"), found
+
+
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"np.loadtxt('https://u:{SECRET}@example.org/x')",
+        f"np.save('https://u:{SECRET}@example.org/x', x)",
+        f"open('/a?key={SECRET}', 'w')",
+        f"!curl -H 'Authorization: {SECRET}' example.org",
+        f"%env KEY={SECRET}",
+        f"%%bash\nexport KEY={SECRET}",
+        f"x = '{SECRET}",
+        f"frame.unheard_of('{SECRET}.csv')",
+    ],
+)
+def test_a_refusal_holds_no_secret(source, libraries):
+    found = judge(source, libraries)
+    assert found.level == "unsafe"
+    assert SECRET not in found.reason
 
 
 @pytest.mark.parametrize("source", PURE)

@@ -218,3 +218,21 @@ def test_pairs_that_do_not_count_say_what_they_showed():
 def test_before_and_after_have_one_unit():
     rows = verdict(Drawn(ratio=0.001)).table()
     assert rows[1][1].split()[1] == rows[1][2].split()[1] == "J"
+
+
+@pytest.mark.parametrize(
+    ("metric", "shown"),
+    [
+        ("f(x, average='macro')", "f(x, average='macro')"),
+        ("f('https://u:hunter2@example.org')", "f('...')"),
+        ("f(key='hunter2', b=b'hunter2')", "f(key='...', b='...')"),
+        ("f(f'{x} hunter2')", "f(f'{x}...')"),
+    ],
+)
+def test_a_metric_is_said_without_the_texts_it_holds(metric, shown):
+    class Rated(Drawn):
+        def run(self, which, seed, limit_s):
+            self.always = {"quality": 0.9}
+            return super().run(which, seed, limit_s)
+
+    assert verdict(Rated(ratio=0.5), metric=metric).quality.metric == shown

@@ -48,3 +48,27 @@ class Sender:
         import socket
 
         return socket
+
+
+def overwrite(path):
+    with open(path, "w") as file:
+        file.write("gone")
+
+
+TOLD = []
+
+
+class Tells:
+    """Notes in which process its code runs."""
+
+    def __setstate__(self, state):
+        TOLD.append("setstate")
+
+    def __getstate__(self):
+        return {"a": 1}
+
+    def __eq__(self, other):
+        TOLD.append("eq")
+        return True
+
+    __hash__ = None
