@@ -17,7 +17,6 @@ from greenlab.record.figure import NOISE, Figure
 from greenlab.record.messages import RECORD_MIME
 from greenlab.record.verdict import less_or_more
 
-
 HTML_CLASS: Final = "greenlab-record"
 """By which the panel's style sheet finds it; elsewhere it changes nothing."""
 
