@@ -52,7 +52,7 @@ export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element
     );
   }
   return (
-    <p className="jp-greenlab-applied" role="status">
+    <p className="jp-greenlab-applied" aria-live="polite">
       {parts.map((part, index) => (
         <React.Fragment key={index}>
           {index > 0 && ' · '}
