@@ -89,7 +89,7 @@ def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
 def _svg(height: int, label: str, content: str) -> str:
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {height}" '
-        f'style="width: 100%; max-width: {WIDTH}px">{content}</svg>'
+        f'style="display: block; width: 100%; max-width: {WIDTH}px">{content}</svg>'
     )
 
 

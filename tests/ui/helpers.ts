@@ -109,29 +109,43 @@ export async function command(page: Page, id: string, args: object = {}): Promis
   ] as const);
 }
 
-/** Nothing sticks out of the panel, narrow or wide, nor when a scrollbar takes its place. */
+/**
+ * Nothing sticks out of the panel: narrow or wide, beside a scrollbar that takes its place, in a
+ * larger type than usual.
+ */
 export async function expectFits(page: IJupyterLabPageFixture, panel: Locator): Promise<void> {
   const size = page.viewportSize()!;
-  for (const height of [size.height, 400]) {
+  for (const [height, type] of [
+    [size.height, ''],
+    [400, ''],
+    [400, '15px']
+  ] as const) {
     await page.setViewportSize({ ...size, height });
-    for (const width of [220, 250, 600]) {
+    await panel.evaluate(
+      (node, type) => node.style.setProperty('--jp-ui-font-size0', type),
+      type
+    );
+    for (const width of [250, 600]) {
       await page.sidebar.setWidth(width, 'right');
-      const where = `at ${width} by ${height} px`;
+      const where = `at ${width} by ${height} px ${type}`;
       await expect.poll(() => stickingOut(panel), where).toEqual([]);
     }
   }
   const scrollbar = await panel.evaluate(node => node.offsetWidth - node.clientWidth);
   expect(scrollbar, 'a scrollbar that takes room').toBeGreaterThan(5);
+  await panel.evaluate(node => node.style.removeProperty('--jp-ui-font-size0'));
   await page.setViewportSize(size);
 }
 
-/** What is wider than its place, though it cannot be scrolled or does not show that it is cut. */
+/** What is wider than what it stands in, or cut without a sign of it. */
 async function stickingOut(panel: Locator): Promise<string[]> {
   return panel.evaluate(root => {
-    const right = root.getBoundingClientRect().left + root.clientWidth;
-    const wide = [...root.querySelectorAll('*:not(svg *)')].filter(one => {
+    const end = (one: Element) => one.getBoundingClientRect().right + 0.5;
+    const edge = root.getBoundingClientRect().left + root.clientWidth;
+    const wide = [...root.querySelectorAll('*:not(.jp-greenlab-plot *, svg *)')].filter(one => {
       const cut = one.scrollWidth > one.clientWidth && one.matches('h2, h3, p, button');
-      return cut || one.getBoundingClientRect().right > right + 0.5;
+      const parent = one.parentElement === root ? edge : end(one.parentElement!);
+      return cut || one.getBoundingClientRect().right > parent;
     });
     return wide.map(one => `${one.tagName}.${one.className}: ${one.textContent!.slice(0, 30)}`);
   });
