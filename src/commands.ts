@@ -5,6 +5,8 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { Follower } from './follower';
+import { meterIcon } from './icon';
+import { PanelWidget } from './widget';
 
 export const Commands = {
   show: 'greenlab:show-panel',
@@ -20,7 +22,7 @@ const describedBy = { args: { type: 'object', properties: {} } } as const;
 export function addCommands(
   app: JupyterFrontEnd,
   follower: Follower,
-  panelId: string,
+  panel: PanelWidget,
   trans: TranslationBundle,
   palette: ICommandPalette | null
 ): void {
@@ -29,8 +31,13 @@ export function addCommands(
 
   commands.addCommand(Commands.show, {
     label: trans.__('Show the energy panel'),
+    caption: trans.__('Show the energy panel'),
+    icon: meterIcon,
     describedBy,
-    execute: () => shell.activateById(panelId)
+    execute: () => {
+      shell.activateById(panel.id);
+      panel.activate(); // Notebook only shows it
+    }
   });
   commands.addCommand(Commands.load, {
     label: trans.__('Load greenlab in this kernel'),
@@ -39,7 +46,7 @@ export function addCommands(
     execute: () => follower.current?.load()
   });
   commands.addCommand(Commands.reload, {
-    label: trans.__('Read the energy figures again'),
+    label: trans.__('Refresh the energy figures'),
     describedBy,
     isEnabled: () => follower.current !== null,
     execute: () => follower.current?.refresh()
@@ -57,6 +64,6 @@ export function addCommands(
     execute: () => settings.set('unit', settings.current.unit === 'Wh' ? 'J' : 'Wh')
   });
 
-  const category = trans.__('Energy');
+  const category = trans.__('Energy (greenlab)'); // the palette searches it too
   Object.values(Commands).forEach(command => palette?.addItem({ command, category }));
 }

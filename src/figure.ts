@@ -1,5 +1,6 @@
 /** The two charts as plotly understands them. */
 
+import { activeJoules } from './active';
 import { Palette } from './palette';
 import { Row } from './ranking';
 import { Cumulative, KINDS, perCell } from './series';
@@ -140,7 +141,7 @@ function quiet(palette: Palette): object {
 
 function mark(row: Row, palette: Palette): { line: object; annotation: object } {
   const heaviest = row.records.reduce((a, b) =>
-    (a.energy_j.value ?? 0) >= (b.energy_j.value ?? 0) ? a : b
+    (activeJoules(a) ?? 0) >= (activeJoules(b) ?? 0) ? a : b
   );
   const end = local(Date.parse(heaviest.started_at) + heaviest.duration_s * 1000);
   const line = { color: palette.quiet, width: 1, dash: 'dot' };

@@ -3,20 +3,21 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
+import { ICommandPalette, InputDialog, IThemeManager } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 
 import { addCommands, Commands } from './commands';
 import { Follower } from './follower';
 import { CellLines } from './lines';
 import { LiveSettings } from './settings';
+import { reopen } from './reopening';
 import { StatusItem } from './status';
+import { addToolbarButton } from './toolbar';
 import { PanelWidget } from './widget';
 
-const SETTINGS = 'settingeditor:open';
 const ID = 'jupyterlab-greenlab:plugin';
 
 /** Everything but the notebooks is optional: Notebook has no status bar, some have less. */
@@ -56,23 +57,34 @@ function activate(
     settings,
     session => new CellLines(session, settings, trans)
   );
-  const panel = new PanelWidget(follower, trans, themes, () => {
-    if (app.commands.hasCommand(SETTINGS)) {
-      void app.commands.execute(SETTINGS, { query: 'greenlab' });
-    }
-  });
+  const panel = new PanelWidget(follower, trans, themes, () => nameZone(settings, trans));
   app.shell.add(panel, 'right', { rank: 800, type: 'greenlab' });
-  restorer?.add(panel, panel.id);
-  addCommands(app, follower, panel.id, trans, palette);
-  statusBar?.registerStatusItem(ID, {
-    item: new StatusItem(follower, trans, () => void app.commands.execute(Commands.show)),
-    align: 'right',
-    rank: 100
-  });
+  restorer ? restorer.add(panel, panel.id) : reopen(app, panel);
+  addCommands(app, follower, panel, trans, palette);
+  if (statusBar) {
+    const show = () => void app.commands.execute(Commands.show);
+    const item = new StatusItem(follower, trans, show);
+    statusBar.registerStatusItem(ID, { item, align: 'right', rank: 100 });
+  } else {
+    addToolbarButton(app, Commands.show);
+  }
   if (registry) {
     settings.follow(registry, ID).catch(error => {
       console.warn('greenlab: the settings could not be read, the defaults hold.', error);
     });
+  }
+}
+
+/** Ask for the electricity's zone; not every front end has an editor of settings. */
+async function nameZone(settings: LiveSettings, trans: TranslationBundle): Promise<void> {
+  const { button, value } = await InputDialog.getText({
+    title: trans.__('Where the electricity comes from'),
+    label: trans.__('Code of a country or region, such as FR or US-CA; empty: a guess.'),
+    text: settings.current.zone,
+    okLabel: trans.__('Set')
+  });
+  if (button.accept && value !== null) {
+    await settings.set('zone', value.trim());
   }
 }
 

@@ -4,13 +4,13 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
-import { upperBound } from './figures';
+import { amount, inShort } from './amounts';
 import { rank, Row } from './ranking';
 import { NotebookSession } from './session';
 import { LiveSettings } from './settings';
 import { Edited } from './types';
-import { duration, emissions, energy, EnergyUnit } from './units';
-import { editNote, tierWord } from './words';
+import { duration, EnergyUnit } from './units';
+import { editNote, statusWord, tierWord } from './words';
 
 type Cell = NotebookSession['panel']['content']['widgets'][number];
 
@@ -29,14 +29,12 @@ export function lineOf(
   if (row.kind !== 'cell' || value === null || (last.duration_s < LEAST_S && !row.heavy)) {
     return '';
   }
-  const bound = upperBound(last.energy_j);
-  const grams = last.emissions_g.value;
   return [
-    `${row.heavy ? '▲ ' : ''}${bound === null ? energy(value, unit) : `≤ ${energy(bound, unit)}`}`,
-    grams === null ? '' : emissions(grams),
+    `${row.heavy ? '▲ ' : ''}${inShort(trans, last.energy_j, unit)}`,
+    last.emissions_g.value === null ? '' : amount(last.emissions_g, 'g'),
     duration(last.duration_s),
     tierWord(trans, tier),
-    last.status === 'ok' ? '' : trans.__('did not finish'),
+    statusWord(trans, last.status),
     edited && edited.source_hash === last.source_hash ? editNote(trans, edited) : ''
   ]
     .filter(part => part)

@@ -1,10 +1,17 @@
 /** Which cell used how much: the records put together by cell, heaviest first. */
 
+import { active, activeJoules } from './active';
 import { total } from './figures';
 import { CellRecord, Figure } from './types';
 
-/** From this share of the energy of cells and spans on, one is marked as heavy. */
+/** From this share of what the code of cells and spans added on, one is marked as heavy. */
 export const HEAVY_SHARE = 0.25;
+
+/**
+ * Joules below which none is: 10 mWh, about what one busy core adds in the five seconds from
+ * which there is advice. Of less than that a quarter is not worth a look.
+ */
+export const HEAVY_J = 36;
 
 /** One line of the list: a cell with all its runs, a span by name, or the time between cells. */
 export interface Row {
@@ -15,11 +22,12 @@ export interface Row {
   count: number | null;
   name: string | null;
   sourceHash: string | null;
-  failed: boolean;
+  /** How the latest run ended. */
+  status: CellRecord['status'];
   runs: number;
-  /** The known energy of its runs; `null` when none is known. For the interval see `figures`. */
+  /** What its runs added above idle power; `null` when nothing is known. See `figures`. */
   joules: number | null;
-  /** Whether it has a quarter or more of the energy of all rows but the time between. */
+  /** Whether the runs of its present code make it worth a look: see `HEAVY_J`. */
   heavy: boolean;
   records: readonly CellRecord[];
 }
@@ -32,8 +40,8 @@ export function isCounted(record: CellRecord): boolean {
 }
 
 /**
- * All rows, heaviest first, and the time between cells last, as waiting must not hide what the
- * work used; records counted in another record are part of that one.
+ * All rows, by what their code added, and the time between cells last, as waiting must not hide
+ * what the work used; records counted in another record are part of that one.
  */
 export function rank(records: readonly CellRecord[]): Row[] {
   const groups = new Map<string, CellRecord[]>();
@@ -49,13 +57,14 @@ export function rank(records: readonly CellRecord[]): Row[] {
   const all = work.reduce((sum, one) => sum + (one.joules ?? 0), 0);
   const cells = work.filter(one => one.kind === 'cell').length;
   for (const one of work) {
-    one.heavy = cells > 1 && all > 0 && (one.joules ?? 0) >= HEAVY_SHARE * all;
+    const now = sumOf(one.records.filter(record => record.source_hash === one.sourceHash)) ?? 0;
+    one.heavy = cells > 1 && now >= Math.max(HEAVY_J, HEAVY_SHARE * all);
   }
   work.sort((a, b) => (b.joules ?? -1) - (a.joules ?? -1));
   return [...work, ...rows.filter(one => one.kind === 'between')];
 }
 
-/** What runs that did not finish used: `null` where none failed or nothing is known of them. */
+/** What runs that failed added: `null` where none failed or nothing is known of them. */
 export function lost(row: Row): number | null {
   return sumOf(row.records.filter(record => record.status !== 'ok'));
 }
@@ -67,7 +76,7 @@ export function lost(row: Row): number | null {
 export function start(row: Row): { first: number; later: number } | null {
   const joules = row.records
     .filter(record => record.status === 'ok' && record.source_hash === row.sourceHash)
-    .map(record => record.energy_j.value);
+    .map(activeJoules);
   const [first, ...rest] = joules;
   const later = rest.filter((value): value is number => value !== null);
   if (row.kind !== 'cell' || !first || later.length === 0) {
@@ -78,8 +87,14 @@ export function start(row: Row): { first: number; later: number } | null {
 }
 
 /** A row's sums with all they say of themselves: for rows that are shown, not for thousands. */
-export function figures(row: Row): { energyJ: Figure; emissionsG: Figure; durationS: number } {
+export function figures(row: Row): {
+  activeJ: Figure;
+  energyJ: Figure;
+  emissionsG: Figure;
+  durationS: number;
+} {
   return {
+    activeJ: total(row.records.map(active)),
     energyJ: total(row.records.map(record => record.energy_j)),
     emissionsG: total(row.records.map(record => record.emissions_g)),
     durationS: row.records.reduce((sum, record) => sum + record.duration_s, 0)
@@ -88,9 +103,10 @@ export function figures(row: Row): { energyJ: Figure; emissionsG: Figure; durati
 
 function sumOf(records: readonly CellRecord[]): number | null {
   let sum: number | null = null;
-  for (const { energy_j } of records) {
-    if (energy_j.value !== null) {
-      sum = (sum ?? 0) + energy_j.value;
+  for (const record of records) {
+    const joules = activeJoules(record);
+    if (joules !== null) {
+      sum = (sum ?? 0) + joules;
     }
   }
   return sum;
@@ -115,7 +131,7 @@ function row(key: string, records: readonly CellRecord[]): Row {
     count: latest.execution_count,
     name: latest.name,
     sourceHash: latest.source_hash,
-    failed: latest.status !== 'ok',
+    status: latest.status,
     runs: records.length,
     joules: sumOf(records),
     heavy: false,

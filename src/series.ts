@@ -1,7 +1,8 @@
 /** Records as what the two charts draw: energy summed up over time, and by cell. */
 
+import { activeOf } from './active';
 import { isCounted, Row } from './ranking';
-import { CellRecord, ComponentKind, Totals } from './types';
+import { CellRecord, Component, ComponentKind, Totals } from './types';
 
 export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
 
@@ -18,12 +19,16 @@ export interface Cumulative {
   joules: Readonly<Record<ComponentKind, readonly number[]>>;
 }
 
-/** A record's known energy by kind of device. A part that is not known is left out. */
-export function byKind(record: CellRecord): ByKind {
+/**
+ * A record's known energy by kind of device, or of it what the code added. A part that is not
+ * known is left out.
+ */
+export function byKind(record: CellRecord, of = (part: Component) => part.energy_j): ByKind {
   const sums: ByKind = {};
-  for (const { kind, energy_j } of record.components) {
-    if (energy_j.value !== null) {
-      sums[kind] = (sums[kind] ?? 0) + energy_j.value;
+  for (const part of record.components) {
+    const { value } = of(part);
+    if (value !== null) {
+      sums[part.kind] = (sums[part.kind] ?? 0) + value;
     }
   }
   return sums;
@@ -92,12 +97,12 @@ export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
   return rest;
 }
 
-/** Joules by kind of each of some rows of the list. */
+/** Joules that code added, by kind, of each of some rows of the list. */
 export function perCell(rows: readonly Row[]): { row: Row; joules: ByKind }[] {
   return rows.map(row => {
     const joules: ByKind = {};
     for (const record of row.records) {
-      for (const [kind, value] of Object.entries(byKind(record))) {
+      for (const [kind, value] of Object.entries(byKind(record, activeOf))) {
         joules[kind as ComponentKind] = (joules[kind as ComponentKind] ?? 0) + value;
       }
     }

@@ -4,10 +4,10 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { amount } from './amounts';
 import { isFloor } from './figures';
 import { Follower } from './follower';
 import { meterIcon } from './icon';
-import { emissions, energy } from './units';
 
 export class StatusItem extends ReactWidget {
   constructor(
@@ -28,8 +28,8 @@ export class StatusItem extends ReactWidget {
     const trans = this._trans;
     const { energy_j, emissions_g } = totals;
     const unit = this._follower.settings.current.unit;
-    const text = energy_j.value === null ? trans.__('not known') : energy(energy_j.value, unit);
-    const grams = emissions_g.value === null ? '' : `, ${emissions(emissions_g.value)}`;
+    const text = energy_j.value === null ? trans.__('not known') : amount(energy_j, unit);
+    const grams = emissions_g.value === null ? '' : `, ${amount(emissions_g, 'g')}`;
     return (
       <button
         type="button"

@@ -36,6 +36,34 @@ export function quantity(value: number, unit: string, digits = 3): string {
   return `${plain(number, digits)} ${chosen.unit}`;
 }
 
+/** Upper over lower bound from which on one digit is all that is known of a value. */
+const WIDE = 3;
+
+/** Whether bounds lie so far apart that a value between them has one digit. */
+export function isWide(low: number | null, high: number | null): boolean {
+  return low !== null && high !== null && high >= WIDE * low && high > 0;
+}
+
+/**
+ * Values with one digit, and one more after a leading 1, as 1.4 is far from 1 and from 2. All
+ * with the prefix of the first: `3 kJ`, `0.3 kJ`, `12 kJ`.
+ */
+export function rough(values: readonly number[], unit: string): string[] {
+  const [first, ...others] = values as [number, ...number[]];
+  const chosen = scale(first, unit, roughDigits(first));
+  return [
+    quantity(first, unit, roughDigits(first)),
+    ...others.map(value => {
+      const digits = roughDigits(value);
+      return `${plain(Number(value.toPrecision(digits)) / chosen.factor, digits)} ${chosen.unit}`;
+    })
+  ];
+}
+
+function roughDigits(value: number): number {
+  return Number(value.toPrecision(2)).toExponential().startsWith('1') ? 2 : 1;
+}
+
 /** Joules in the unit the user chose. */
 export function energy(energyJ: number, unit: EnergyUnit = 'J', digits = 3): string {
   return quantity(inUnit(energyJ, unit), unit, digits);

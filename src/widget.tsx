@@ -4,9 +4,11 @@ import { Clipboard, IThemeManager } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Throttler } from '@lumino/polling';
+import { ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { goTo, replaceSource, sources } from './cells';
+import { undo } from './diff';
 import { Follower } from './follower';
 import { meterIcon } from './icon';
 import { Advice, AdviceStatus } from './types';
@@ -21,16 +23,17 @@ export class PanelWidget extends ReactWidget {
     private _follower: Follower,
     private _trans: TranslationBundle,
     themes: IThemeManager | null,
-    openSettings: () => void
+    nameZone: () => void
   ) {
     super();
     this.id = 'jp-greenlab-panel';
     this.addClass('jp-greenlab-panel');
     this.title.icon = meterIcon;
     this.title.caption = _trans.__('Energy of this notebook');
+    this.node.tabIndex = -1; // takes the focus when it is asked for
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this.title.caption);
-    this._actions = this._makeActions(openSettings);
+    this._actions = this._makeActions(nameZone);
     this._text = new Throttler(() => this._readSources(), TEXT_DELAY);
     _follower.changed.connect(this._onChanged, this);
     themes?.themeChanged.connect(this._onTheme, this);
@@ -41,9 +44,23 @@ export class PanelWidget extends ReactWidget {
     super.dispose();
   }
 
+  /** Tells when the panel is shown or hidden. */
+  get visibilityChanged(): ISignal<this, boolean> {
+    return this._visibilityChanged;
+  }
+
+  protected override onActivateRequest(): void {
+    this.node.focus();
+  }
+
   protected override onAfterShow(): void {
     this._onChanged();
     this._readSources();
+    this._visibilityChanged.emit(true);
+  }
+
+  protected override onAfterHide(): void {
+    this._visibilityChanged.emit(false);
   }
 
   protected override render(): JSX.Element {
@@ -92,18 +109,19 @@ export class PanelWidget extends ReactWidget {
     }
   }
 
-  private _makeActions(openSettings: () => void): Actions {
+  private _makeActions(nameZone: () => void): Actions {
     const status = ({ id }: Advice, value: AdviceStatus) =>
       this._follower.current?.send({ type: 'set_advice_status', id, status: value });
+    const rewrite = (advice: Advice, text: string | null, value: AdviceStatus) => {
+      const panel = this._follower.current?.panel;
+      if (panel && advice.cell_id !== null && text !== null) {
+        replaceSource(panel, advice.cell_id, text);
+        status(advice, value);
+        void goTo(panel, advice.cell_id);
+      }
+    };
     return {
-      apply: advice => {
-        const panel = this._follower.current?.panel;
-        if (panel && advice.cell_id !== null && advice.change) {
-          replaceSource(panel, advice.cell_id, advice.change.text);
-          status(advice, 'applied');
-          void goTo(panel, advice.cell_id);
-        }
-      },
+      apply: advice => rewrite(advice, advice.change?.text ?? null, 'applied'),
       copy: text => Clipboard.copyToSystem(text),
       dismiss: advice => status(advice, 'dismissed'),
       goTo: cellId => {
@@ -113,9 +131,17 @@ export class PanelWidget extends ReactWidget {
         }
       },
       load: () => void this._follower.current?.load(),
-      openSettings,
+      loadEverywhere: () => {
+        // Here first: whether greenlab is installed is then said.
+        void this._follower.current
+          ?.load()
+          .then(() => this._follower.settings.set('autoLoad', true));
+      },
+      nameZone,
       prove: ({ id }, check) => this._follower.current?.send({ type: 'prove', id, ...check }),
-      stopProof: ({ id }) => this._follower.current?.send({ type: 'stop_proof', id })
+      restore: advice => status(advice, advice.status),
+      stopProof: ({ id }) => this._follower.current?.send({ type: 'stop_proof', id }),
+      undo: advice => rewrite(advice, advice.change && undo(advice.change), 'shown')
     };
   }
 
@@ -124,6 +150,7 @@ export class PanelWidget extends ReactWidget {
   private _sources: ReadonlyMap<string, string> = new Map();
   private _text: Throttler;
   private _theme = 0;
+  private _visibilityChanged = new Signal<this, boolean>(this);
 }
 
 type NotebookContent = NonNullable<Follower['current']>['panel']['content'];

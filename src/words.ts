@@ -2,7 +2,8 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { isFloor, total } from './figures';
+import { amount, split } from './amounts';
+import { total } from './figures';
 import {
   Agreement,
   CellRecord,
@@ -59,28 +60,6 @@ export function lackSentence(trans: TranslationBundle, figure: Figure): string {
     : trans.__('A part is not included%1.', reason);
 }
 
-/** Where the true value lies: `2.9 to 4 kJ`, `at least 2.9 kJ`, or why nobody knows. */
-export function interval(
-  trans: TranslationBundle,
-  figure: Figure,
-  format: (value: number) => string
-): string {
-  if (figure.value === null) {
-    return figure.reason ?? trans.__('No source of this figure was found.');
-  }
-  if (isFloor(figure)) {
-    return trans.__('at least %1', format(figure.low ?? figure.value));
-  }
-  const [low, high] = [format(figure.low ?? figure.value), format(figure.high ?? figure.value)];
-  if (low === high) {
-    return trans.__('within the last digit');
-  }
-  const [number, unit] = split(low);
-  return unit === split(high)[1]
-    ? trans.__('%1 to %2', number, high)
-    : trans.__('%1 to %2', low, high);
-}
-
 /** Whose threads surely ran on in these records: `threads of [3] ran meanwhile`. */
 export function backgroundWords(
   trans: TranslationBundle,
@@ -99,7 +78,7 @@ export function backgroundWords(
     : trans.__('threads of earlier cells ran meanwhile');
 }
 
-/** Of the time between cells, that in which proofs ran: `3.1 kJ of it while proofs ran`. */
+/** Of the time between cells, that of tests: `3.1 kJ of it while changes were tested`. */
 export function proofWords(
   trans: TranslationBundle,
   records: readonly CellRecord[],
@@ -111,8 +90,8 @@ export function proofWords(
   }
   const used = total(own.map(record => record.energy_j));
   return used.value === null
-    ? trans.__('proofs ran meanwhile')
-    : trans.__('%1 of it while proofs ran', energy(used.value, unit));
+    ? trans.__('changes were tested meanwhile')
+    : trans.__('%1 of it while changes were tested', amount(used, unit));
 }
 
 /** Whether the GPU was still at work for one of these records when it ended. */
@@ -122,24 +101,49 @@ export function tailWords(trans: TranslationBundle, records: readonly CellRecord
     : '';
 }
 
-/** `3.42 kJ` as its number and its unit, to be set in two sizes. */
-export function split(text: string): [string, string] {
-  const space = text.indexOf(' ');
-  return [text.slice(0, space), text.slice(space + 1)];
+/**
+ * What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. Where the bounds
+ * of the runs lie far apart: `[7] used 84 % less than [6]; surer than either value`, as what a
+ * model has wrong it has wrong in both.
+ */
+export function editNote(trans: TranslationBundle, edited: Edited): string {
+  const { ratio, wide, before_count: before, after_count: after } = edited;
+  const span = spanWords(trans, edited);
+  const runs = runWords(trans, edited);
+  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
+  if (!wide || before === null || after === null) {
+    return trans.__('this edit: %1, %2, %3', `${asMuch(trans, ratio)}${span}`, runs, sure);
+  }
+  const [now, was] = [`[${after}]`, `[${before}]`];
+  const used =
+    ratio >= TIMES
+      ? trans.__('%1 used %2 as much as %3', now, changeWord(ratio), was)
+      : ratio > 1
+        ? trans.__('%1 used %2 more than %3', now, changeWord(ratio).slice(1), was)
+        : trans.__('%1 used %2 less than %3', now, changeWord(ratio).slice(1), was);
+  return `${trans.__('%1; surer than either value', used)}${span}, ${runs}, ${sure}`;
 }
 
-/** What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. */
-export function editNote(trans: TranslationBundle, edited: Edited): string {
-  const { before_runs: before, after_runs: after } = edited;
-  const change = percent(edited.ratio);
-  const range = `${percent(edited.low)} ${trans.__('to')} ${percent(edited.high)}`;
-  const span = before + after > 2 ? ` (${range})` : '';
-  const runs =
-    before === after
-      ? trans._n('%1 run each', '%1 runs each', after)
-      : trans.__('%1 runs before, %2 after', before, after);
-  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
-  return trans.__('this edit: %1, %2, %3', `${change}${span}`, runs, sure);
+/** What came of a change that was applied: `Applied [9]: −88 %, 1 run each`. */
+export function appliedWords(trans: TranslationBundle, label: string, edited: Edited): string {
+  const change = `${asMuch(trans, edited.ratio)}${spanWords(trans, edited)}`;
+  return trans.__('Applied %1: %2, %3', label, change, runWords(trans, edited));
+}
+
+function spanWords(trans: TranslationBundle, edited: Edited): string {
+  const { before_runs: before, after_runs: after, low, high } = edited;
+  return before + after > 2
+    ? ` (${changeWord(low)} ${trans.__('to')} ${changeWord(high)})`
+    : '';
+}
+
+function runWords(
+  trans: TranslationBundle,
+  { before_runs: before, after_runs: after }: Edited
+): string {
+  return before === after
+    ? trans._n('%1 run each', '%1 runs each', after)
+    : trans.__('%1 runs before, %2 after', before, after);
 }
 
 /** What to expect of a change: `−60 to −95 %` of the cell's energy. */
@@ -147,7 +151,7 @@ export function savingWords(trans: TranslationBundle, saving: Saving): string {
   return range(trans, 1 - saving.low, 1 - saving.high);
 }
 
-/** What a proof takes: `about 11 runs: 2.4 kJ, 2 min`. */
+/** What testing a change takes: `about 11 runs: 2.4 kJ, 2 min`. */
 export function effortWords(
   trans: TranslationBundle,
   effort: Effort,
@@ -155,10 +159,10 @@ export function effortWords(
 ): string {
   const joules = effort.energy_j === null ? '' : `${energy(effort.energy_j, unit, 2)}, `;
   const time = duration(effort.duration_s, 2);
-  return trans.__('about %1 runs: %2', effort.runs, `${joules}${time}`);
+  return trans._n('about %1 run: %2', 'about %1 runs: %2', effort.runs, `${joules}${time}`);
 }
 
-/** How a proof goes: `Proving: 3 pairs of at most 12, so far −62 %, 24 s, 410 J`. */
+/** How a test goes: `Testing: 3 pairs of at most 12, so far −62 %, 24 s, 410 J`. */
 export function progressWords(
   trans: TranslationBundle,
   progress: Progress,
@@ -166,17 +170,17 @@ export function progressWords(
 ): string {
   const { stage, pairs, of } = progress;
   const stages = {
-    looking: trans.__('Proving: looking at what may run again'),
-    waiting: trans.__('Proving: waiting while a cell runs'),
-    'warming up': trans.__('Proving: warming up'),
-    measuring: trans._n('Proving: %1 pair', 'Proving: %1 pairs', pairs),
+    looking: trans.__('Testing: looking at what may run again'),
+    waiting: trans.__('Testing: waiting while a cell runs'),
+    'warming up': trans.__('Testing: warming up'),
+    measuring: trans._n('Testing: %1 pair', 'Testing: %1 pairs', pairs),
     done: ''
   };
   const measured = pairs > 0 || stage === 'measuring';
   return [
     stages[stage] + (stage === 'measuring' ? ` ${trans.__('of at most %1', of)}` : ''),
     progress.discarded && trans.__('%1 disturbed and repeated', progress.discarded),
-    progress.ratio !== null && trans.__('so far %1', percent(progress.ratio)),
+    progress.ratio !== null && trans.__('so far %1', asMuch(trans, progress.ratio)),
     measured && duration(progress.spent_s, 2),
     measured && progress.spent_j !== null && energy(progress.spent_j, unit)
   ]
@@ -184,7 +188,7 @@ export function progressWords(
     .join(', ');
 }
 
-/** What a proof showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
+/** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
 export function verdictWords(trans: TranslationBundle, verdict: Verdict): string {
   const { ratio, low, high, pairs } = verdict;
   const status = {
@@ -199,7 +203,7 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
   }
   const interval = low === null || high === null ? '' : ` (${range(trans, low, high)})`;
   const parts = [
-    `${percent(ratio)}${interval}`,
+    `${asMuch(trans, ratio)}${interval}`,
     trans._n('%1 pair', '%1 pairs', pairs),
     tierWord(trans, verdict.tier)
   ];
@@ -209,9 +213,15 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
 /** What the two parts of a total are. */
 export function aboutWork(trans: TranslationBundle): string {
   return trans.__(
-    'By work: what your cells added. At rest: what the machine draws anyway while it is ' +
-      'reserved for this kernel; it grows with time, whatever runs.'
+    'By your code: what running it added. Idle power: what the machine draws anyway while it ' +
+      'is reserved for this kernel; it grows with time, whatever runs.'
   );
+}
+
+/** How a run ended that did not finish, in a word; empty for one that did. */
+export function statusWord(trans: TranslationBundle, status: CellRecord['status']): string {
+  const words = { ok: '', error: trans.__('failed'), interrupted: trans.__('interrupted') };
+  return words[status];
 }
 
 const NAMED = 5;
@@ -240,13 +250,29 @@ function listed(trans: TranslationBundle, names: readonly string[]): string {
 
 /** Two ratios as changes: `−66 to −58 %`. */
 function range(trans: TranslationBundle, from: number, to: number): string {
-  const [first, last] = [percent(from), percent(to)];
-  return first === last ? first : trans.__('%1 to %2', split(first)[0], last);
+  const [first, last] = [changeWord(from), changeWord(to)];
+  if (first === last) {
+    return first;
+  }
+  const percents = first.endsWith(' %') && last.endsWith(' %');
+  return trans.__('%1 to %2', percents ? split(first)[0] : first, last);
 }
 
-function percent(ratio: number): string {
+/** From so many times as much on a factor is read more easily than a percentage. */
+const TIMES = 2;
+
+/** A ratio as a change: `−62 %`, `+20 %`, `3.5×`. */
+export function changeWord(ratio: number): string {
+  if (ratio >= TIMES) {
+    return `${Number(ratio.toPrecision(2))}×`;
+  }
   const rounded = Math.round((ratio - 1) * 100);
   return `${rounded < 0 ? '−' : rounded > 0 ? '+' : '±'}${Math.abs(rounded)} %`;
+}
+
+/** The same where nothing else says of what: `3.5× as much`. */
+function asMuch(trans: TranslationBundle, ratio: number): string {
+  return ratio >= TIMES ? trans.__('%1 as much', changeWord(ratio)) : changeWord(ratio);
 }
 
 /** Whose grid, how clean, how old. */

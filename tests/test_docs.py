@@ -43,6 +43,12 @@ def fresh_session():
     session.close_current()
 
 
+def test_the_panel_tells_to_install_as_the_readme_does():
+    source = (ROOT / "src/views/empty.tsx").read_text(encoding="utf-8")
+    (command,) = re.findall(r"INSTALL = '(.*)'", source)
+    assert f"\n    {command}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def examples(page):
     found = EXAMPLE.findall((ROOT / page).read_text())
     assert found

@@ -15,6 +15,7 @@ from greenlab.record import display
 TITLE: Final = "Energy and emissions"
 _WIDTH: Final = 80
 _LABEL: Final = 14
+_LEFT: Final = ' style="text-align: left"'
 
 
 def text(card: RunCard) -> str:
@@ -41,12 +42,13 @@ def line(card: RunCard) -> str:
 
 
 def html(card: RunCard) -> str:
-    """A plain table, without scripts or styles."""
+    """A plain table without scripts, set to the left: JupyterLab sets cells to the right."""
     body = "".join(
-        f"<tr><th>{escape(label)}</th><td>{'<br>'.join(map(escape, values))}</td></tr>"
+        f"<tr><th{_LEFT}>{escape(label)}</th>"
+        f"<td{_LEFT}>{'<br>'.join(map(escape, values))}</td></tr>"
         for label, values in _filled(card)
     )
-    return f"<table><caption>{TITLE}</caption>{body}</table>"
+    return f"<table><caption{_LEFT}>{TITLE}</caption>{body}</table>"
 
 
 def markdown(card: RunCard) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from greenlab import units
 from greenlab.card.form import RunCard
-from greenlab.record import Figure, Intensity
+from greenlab.record import Figure, Intensity, display
+from greenlab.record import total as figure_total
 from greenlab.record.cell import KIND_NAMES
 
 Row = tuple[str, tuple[str, ...]]
@@ -19,7 +20,7 @@ def rows(card: RunCard) -> Iterator[Row]:
     yield "Hardware", _hardware(card)
     yield "Time", _time(card)
     yield "Energy", _energy(card)
-    yield "Emissions", (_amount(card.emissions_g, _grams),)
+    yield "Emissions", (_amount(card.emissions_g, "g", " CO2e"),)
     yield "Grid", tuple(_grid(one) for one in card.intensities)
     yield "PUE", tuple(f"{one:g}" for one in card.pue)
     yield "Method", _method(card)
@@ -71,43 +72,49 @@ def _hours(seconds: float) -> str:
 def _energy(card: RunCard) -> tuple[str, ...]:
     total = card.energy_j
     if total.value is None:
-        return (_amount(total, _kwh),)
-    lines = [f"{_amount(total, _kwh)} ({total.tier}; {100 * total.level:g} % interval)"]
+        return (_energy_text(total),)
+    lines = [f"{_energy_text(total)} ({total.tier}; {100 * total.level:g} % interval)"]
     for kind, name in KIND_NAMES.items():
         used = [part for part in card.parts if part.kind == kind]
-        known = [part.energy_j.value for part in used if part.energy_j.value is not None]
         if used:
-            lines.append(f"{name}: {_kwh(sum(known)) if known else 'not known'}")
+            energy_j = figure_total((part.device, part.energy_j) for part in used)
+            known = energy_j.value is not None
+            lines.append(f"{name}: {_short(energy_j) if known else 'not known'}")
     if card.active_j.value is not None and card.idle_j.value is not None:
         lines.append(
-            f"{_kwh(card.active_j.value)} of it by your code, {_kwh(card.idle_j.value)} is "
-            "idle power"
+            f"{_short(card.active_j)} of it by your code, {_short(card.idle_j)} is idle power"
         )
     if card.between_j is not None:
-        lines.append(f"{_kwh(card.between_j.value or 0.0)} of it between cells")
+        lines.append(f"{_short(card.between_j)} of it between cells")
     return tuple(lines)
 
 
-def _kwh(energy_j: float, digits: int = 3) -> str:
-    """`1.23 kWh`, `4.1 mWh`: papers ask for these."""
-    return units.quantity(units.wh(energy_j), "Wh", digits)
+def _short(energy_j: Figure) -> str:
+    """`1.23 kWh`, `4.1 mWh`: papers ask for these. With as many digits as are known."""
+    return display.amount(energy_j.scaled(1 / units.J_PER_WH), "Wh")
 
 
-def _grams(emissions_g: float, digits: int = 2) -> str:
-    return f"{units.quantity(emissions_g, 'g', digits)} CO2e"
+def _energy_text(energy_j: Figure) -> str:
+    return _amount(energy_j.scaled(1 / units.J_PER_WH), "Wh")
 
 
-def _amount(figure: Figure, show: Callable[..., str]) -> str:
-    """A figure with its interval."""
+def _amount(figure: Figure, unit: str, gas: str = "") -> str:
+    """A figure with its interval, in `Wh` or `g`; `gas`: grams of what."""
     if figure.value is None:
         return f"not known: {figure.reason}"
+    digits = 2 if unit == "g" else 3
     low, high = figure.low or 0.0, figure.high
+    if units.is_wide(figure.low, high):
+        value, *bounds = units.rough([figure.value, low, high or 0.0], unit)
+        value = f"≈ {value}"
+    else:
+        bounded = (figure.value, low) if high is None else (figure.value, low, high)
+        value, *bounds = (units.quantity(one, unit, digits) for one in bounded)
+    value, *bounds = (f"{one}{gas}" for one in (value, *bounds))
     least = "at least " if figure.lacks else ""
     if high is None:
-        return f"{least}{show(figure.value)}, from {show(low)} up"
-    if units.is_wide(low, high):  # more digits would say more than is known
-        return f"≈ {show(figure.value, 2)}, between {show(low, 2)} and {show(high, 2)}"
-    return f"{least}{show(figure.value)}, between {show(low)} and {show(high)}"
+        return f"{least}{value}, from {bounds[0]} up"
+    return f"{least}{value}, between {bounds[0]} and {bounds[1]}"
 
 
 def _grid(one: Intensity) -> str:

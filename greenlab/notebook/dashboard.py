@@ -2,109 +2,132 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import session, units
+from greenlab.notebook import drawing
 from greenlab.record import display
+from greenlab.record.active import active, active_or_nothing, by_active
 from greenlab.record.cell import KIND_NAMES
 
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
     from greenlab.session import Session
 
-KINDS: Final = ("cpu", "ram", "gpu")
-COLORS: Final = {"cpu": "#2f6db5", "ram": "#8fb8e0", "gpu": "#2e9e6b"}
 CELLS_SHOWN: Final = 12
 
 
 def dashboard() -> Any:
-    """A widget: total, cumulative chart and heaviest cells of this process.
+    """A widget: total, energy over time and heaviest cells of this process.
 
-    It follows new records.
-
-    Needs a front end that shows ipywidgets. Close it with `.close()`.
+    It follows new records, in the colours of the notebook's theme. In a terminal it shows the
+    same as text. Close it with `.close()`.
 
     Raises:
-        ImportError: ipywidgets, plotly or anywidget is not installed.
+        ImportError: ipywidgets is not installed.
     """
-    from ipywidgets import HTML, VBox
-    from plotly.graph_objects import FigureWidget
+    from ipywidgets import HTML
 
-    view = _View(session.current(), HTML(), FigureWidget(), FigureWidget())
-    view.draw()
-    box = VBox([view.head, view.over_time, view.by_cell])
-    view.follow(box)
-    return box
+    class Dashboard(HTML):  # type: ignore[misc]  # ipywidgets has no types
+        """Its text, where a front end shows no widgets."""
+
+        def __repr__(self) -> str:
+            return text(source)
+
+        def _repr_mimebundle_(self, **options: Any) -> Any:
+            shown = super()._repr_mimebundle_(**options)
+            (shown[0] if isinstance(shown, tuple) else shown)["text/plain"] = repr(self)
+            return shown
+
+    source = session.current()
+    widget = Dashboard(html(source))
+
+    def redraw(_record: CellRecord) -> None:
+        if widget.comm is None:  # it was closed
+            source.listeners.remove(redraw)
+        else:
+            widget.value = html(source)
+
+    source.listeners.append(redraw)
+    return widget
 
 
-class _View:
-    def __init__(self, source: Session, head: Any, over_time: Any, by_cell: Any) -> None:
-        self.source = source
-        self.head = head
-        self.over_time = over_time
-        self.by_cell = by_cell
-        for chart, title in ((over_time, "Energy so far, J"), (by_cell, "Heaviest cells, J")):
-            chart.update_layout(
-                title=title, height=240, margin={"l": 60, "r": 10, "t": 36, "b": 30}
-            )
-        for kind in KINDS:
-            name = KIND_NAMES[kind]
-            over_time.add_scatter(
-                name=name, mode="lines", stackgroup="all", line={"color": COLORS[kind]}
-            )
-        by_cell.add_bar(marker={"color": COLORS["cpu"]})
+def html(source: Session) -> str:
+    """What the session's records came to, with two pictures."""
+    first, *rest = _lines(source)
+    head = [f"<b style='font-size: 1.6em'>{escape(first)}</b>", *map(escape, rest)]
+    records = _records(source)
+    kinds = [kind for kind in drawing.COLORS if any(_of_kind(one, kind) for one in records)]
+    legend = " &nbsp; ".join(
+        f"<span style='color: {drawing.COLORS[kind]}'>&#9632;</span> {KIND_NAMES[kind]}"
+        for kind in kinds
+    )
+    times_s, joules = _curve(records, kinds)
+    parts = [
+        "<br>".join(head),
+        legend + drawing.over_time(times_s, joules),
+        drawing.by_cell([(_label(one), max(0.0, active_or_nothing(one)), _added(one))
+                         for one in _heaviest(records)]),
+    ]  # fmt: skip
+    return "".join(f"<div style='line-height: 1.5'>{part}</div>" for part in parts)
 
-    def follow(self, box: Any) -> None:
-        """Draw again with each record, until the box is closed."""
 
-        def redraw(_record: CellRecord) -> None:
-            if box.comm is None:
-                self.source.listeners.remove(redraw)
-            else:
-                self.draw()
+def text(source: Session) -> str:
+    """The same for a terminal."""
+    rows = [f"{_label(one):>8}  {_added(one)}" for one in _heaviest(_records(source))]
+    return "\n".join([*_lines(source), *rows])
 
-        self.source.listeners.append(redraw)
 
-    def draw(self) -> None:
-        """Put the session's records into the widgets."""
-        self.head.value = self._head()
-        records = [one for one in self.source.recent if one.counted_in is None]
-        began = [datetime.fromisoformat(one.started_at) for one in records]
-        ended = [
-            a + timedelta(seconds=b.duration_s) for a, b in zip(began, records, strict=True)
-        ]
-        # Plotly shows a moment as it is written: in local time, without an offset.
-        times = [each.astimezone().replace(tzinfo=None) for each in (*began[:1], *ended)]
-        with self.over_time.batch_update():
-            for trace, kind in zip(self.over_time.data, KINDS, strict=True):
-                so_far = list(accumulate((_of_kind(one, kind) for one in records), initial=0.0))
-                trace.update(x=times, y=so_far[: len(times)], visible=any(so_far))
-        known = [one for one in records if one.energy_j.value is not None]
-        heaviest = sorted(known, key=lambda one: one.energy_j.value or 0.0)[-CELLS_SHOWN:]
-        with self.by_cell.batch_update():
-            self.by_cell.data[0].x = [_label(one) for one in reversed(heaviest)]
-            self.by_cell.data[0].y = [one.energy_j.value for one in reversed(heaviest)]
+def _lines(source: Session) -> list[str]:
+    totals = source.totals()
+    energy = totals.energy_j
+    interval = display.interval_text(energy)
+    runs = units.count(totals.cells, "cell run")
+    return [
+        display.figure_text(energy),
+        f"{interval} ({energy.tier})" if interval else f"({energy.tier})",
+        display.emissions_text(totals.emissions_g),
+        f"{runs}, {units.duration(totals.duration_s)}",
+        *([display.by_your_code(totals.active_j)] if totals.active_j else []),
+        *source.warnings(),
+    ]
 
-    def _head(self) -> str:
-        totals = self.source.totals()
-        energy = totals.energy_j
-        runs = units.count(totals.cells, "cell run")
-        lines = [
-            f"<b style='font-size:1.6em'>{escape(display.figure_text(energy))}</b>",
-            escape(f"{display.interval_text(energy)} ({energy.tier})"),
-            escape(display.emissions_text(totals.emissions_g)),
-            escape(f"{runs}, {units.duration(totals.duration_s)}"),
-        ]
-        lines += [escape(warning) for warning in self.source.warnings()]
-        return "<br>".join(lines)
+
+def _records(source: Session) -> list[CellRecord]:
+    return [one for one in source.recent if one.counted_in is None]
+
+
+def _heaviest(records: list[CellRecord]) -> list[CellRecord]:
+    work = [one for one in records if one.kind != "between" and active_or_nothing(one) >= 0]
+    return by_active(work)[:CELLS_SHOWN]
+
+
+def _curve(
+    records: list[CellRecord], kinds: list[str]
+) -> tuple[list[float], dict[str, list[float]]]:
+    """Seconds since the first record began, and joules until then, by kind."""
+    if not records:
+        return [], {}
+    began_s = [datetime.fromisoformat(one.started_at).timestamp() for one in records]
+    ended_s = [
+        start + one.duration_s - began_s[0] for start, one in zip(began_s, records, strict=True)
+    ]
+    # A clock that was set back turns nothing around.
+    times_s = list(accumulate(ended_s, max, initial=0.0))
+    return times_s, {
+        kind: list(accumulate((_of_kind(one, kind) for one in records), initial=0.0))
+        for kind in kinds
+    }
+
+
+def _added(record: CellRecord) -> str:
+    return display.amount(active(record))
 
 
 def _label(record: CellRecord) -> str:
-    if record.kind == "between":
-        return f"between cells ({record.name})" if record.name else "between cells"
     return f"[{record.execution_count}]" if record.execution_count else record.name or "span"
 
 

@@ -1,9 +1,12 @@
 import * as React from 'react';
 
+import { reworded } from '../amounts';
 import { parseDiff } from '../diff';
+import { Row } from '../ranking';
 import { sourceHash } from '../source';
-import { Advice, AdviceStatus, Proving } from '../types';
+import { Advice, AdviceStatus, Edited, Proving } from '../types';
 import { effortWords, savingWords } from '../words';
+import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';
 import { Section } from './section';
@@ -18,49 +21,102 @@ const OPEN: readonly AdviceStatus[] = [
 
 interface Props {
   advice: readonly Advice[];
-  /** The proof that runs now, of whichever advice. */
+  /** The test that runs now, of whichever advice. */
   proving: Proving | null;
   sources: ReadonlyMap<string, string>;
+  /** What edits changed, and the list of cells: what came of a change that was applied. */
+  edited: readonly Edited[];
+  rows: readonly Row[];
 }
 
-/** At most one card at a time; the others are a click away. */
+/** At most one card at a time; the others are a click away, and a dismissed one can come back. */
 export const AdviceCards = React.memo(function AdviceCards(props: Props): JSX.Element | null {
-  const { trans } = useView();
+  const { trans, actions } = useView();
   const { advice: all, ...others } = props;
-  const [index, setIndex] = React.useState(0);
-  const open = all.filter(advice => OPEN.includes(advice.status));
-  const shown = open[Math.min(index, open.length - 1)];
-  if (!shown) {
+  const [id, setId] = React.useState('');
+  const [dismissed, setDismissed] = React.useState<Advice | null>(null);
+  const [restored, setRestored] = React.useState<Advice | null>(null);
+  const [heading, focusHeading] = useFocus<HTMLHeadingElement>();
+  const [undo, focusUndo] = useFocus<HTMLButtonElement>();
+  // The kernel may be busy: what was dismissed goes, and comes back, at once.
+  const back = restored && !all.some(one => one.id === restored.id) ? [restored] : [];
+  const open = [...all, ...back].filter(
+    one => OPEN.includes(one.status) && one.id !== dismissed?.id
+  );
+  const shown = open.find(one => one.id === id) ?? open[0];
+  if (!shown && !dismissed) {
     return null;
   }
-  const at = open.indexOf(shown);
+  const at = shown ? open.indexOf(shown) : -1;
+  const next = open[(at + 1) % open.length];
   const aside =
     open.length > 1 ? (
       <button
         type="button"
         className="jp-greenlab-link"
         title={trans.__('Show the next one')}
-        onClick={() => setIndex((at + 1) % open.length)}
+        onClick={() => setId(next!.id)}
       >
         {trans.__('%1 of %2', at + 1, open.length)}
       </button>
     ) : null;
   const title =
-    shown.execution_count === null
-      ? trans.__('Advice')
-      : trans.__('Advice for %1', `[${shown.execution_count}]`);
+    shown && shown.execution_count !== null
+      ? trans.__('Advice for %1', `[${shown.execution_count}]`)
+      : trans.__('Advice');
+  const dismiss = () => {
+    actions.dismiss(shown!);
+    setDismissed(shown!);
+    setRestored(null);
+    setId(next!.id);
+    // Whoever works by the keyboard goes on here, not at the top of the page.
+    open.length > 1 ? focusHeading() : focusUndo();
+  };
+  const restore = () => {
+    actions.restore(dismissed!);
+    setRestored(dismissed);
+    setDismissed(null);
+    setId(dismissed!.id);
+    focusHeading();
+  };
   return (
     <Section title={title} aside={aside}>
-      <Card key={shown.id} advice={shown} {...others} />
+      {shown && (
+        <Card key={shown.id} advice={shown} heading={heading} dismiss={dismiss} {...others} />
+      )}
+      {dismissed && (
+        <p className="jp-greenlab-quiet" role="status">
+          {trans.__('Dismissed: %1.', dismissed.title)}{' '}
+          <button type="button" className="jp-greenlab-link" ref={undo} onClick={restore}>
+            {trans.__('Undo')}
+          </button>
+        </p>
+      )}
+      <Saved advice={all} {...others} />
     </Section>
   );
 });
 
-interface CardProps extends Omit<Props, 'advice'> {
-  advice: Advice;
+/** A place, and what moves the focus there once it is drawn. */
+function useFocus<T extends HTMLElement>(): [React.RefObject<T>, () => void] {
+  const place = React.useRef<T>(null);
+  const [asked, setAsked] = React.useState(0);
+  React.useEffect(() => {
+    if (asked) {
+      place.current?.focus();
+    }
+  }, [asked]);
+  return [place, () => setAsked(asked + 1)];
 }
 
-function Card({ advice, proving, sources }: CardProps): JSX.Element {
+interface CardProps extends Omit<Props, 'advice'> {
+  advice: Advice;
+  heading: React.RefObject<HTMLHeadingElement>;
+  dismiss: () => void;
+}
+
+function Card(props: CardProps): JSX.Element {
+  const { advice, heading, dismiss, proving, sources, edited, rows } = props;
   const { trans, unit, actions } = useView();
   const [check, checkFields] = useCheck();
   const { change, effort, saving, verdict } = advice;
@@ -73,12 +129,14 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
   return (
     <article className="jp-greenlab-card">
       <header>
-        <h3>{advice.title}</h3>
+        <h3 ref={heading} tabIndex={-1}>
+          {advice.title}
+        </h3>
         <Expected advice={advice} />
       </header>
       <ul>
         {advice.because.map(fact => (
-          <li key={fact}>{fact}</li>
+          <li key={fact}>{reworded(fact, unit)}</li>
         ))}
       </ul>
       {change && <Diff diff={change.diff} />}
@@ -99,12 +157,12 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
             disabled={proving !== null || !(fits || applied)}
             title={
               proving
-                ? trans.__('Another proof is running.')
+                ? trans.__('Another test is running.')
                 : trans.__('Measure it here: %1', effortWords(trans, effort, unit))
             }
             onClick={() => actions.prove(advice, check)}
           >
-            {verdict ? trans.__('Prove again') : trans.__('Prove it')}
+            {verdict ? trans.__('Test it again') : trans.__('Test it here')}
           </button>
         )}
         {change && (
@@ -122,7 +180,7 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
           className="jp-greenlab-dismiss"
           aria-label={trans.__('Dismiss this advice')}
           title={trans.__('Dismiss')}
-          onClick={() => actions.dismiss(advice)}
+          onClick={dismiss}
         >
           ×
         </button>
@@ -135,11 +193,12 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
         </>
       )}
       {applied && (
-        <p className="jp-greenlab-quiet">
-          {trans.__(
-            'Applied. Run the cell to see what it uses now; Undo in the Edit menu takes it back.'
-          )}
-        </p>
+        <Applied
+          advice={advice}
+          unchanged={source === change.text}
+          edited={edited}
+          rows={rows}
+        />
       )}
       {change && !applied && !fits && (
         <p className="jp-greenlab-quiet">
@@ -148,13 +207,13 @@ function Card({ advice, proving, sources }: CardProps): JSX.Element {
             : trans.__('The cell was edited since it ran: run it again, or copy the change.')}
         </p>
       )}
-      {advice.risk && <p className="jp-greenlab-quiet">{advice.risk}</p>}
+      {advice.risk && <p className="jp-greenlab-quiet">{reworded(advice.risk, unit)}</p>}
       {saving && <Source text={saving.source} />}
     </article>
   );
 }
 
-/** How much of the cell's energy it saves, as cited or as proven here. */
+/** How much of the cell's energy it saves, as cited or as tested here. */
 function Expected({ advice: { saving, status } }: { advice: Advice }): JSX.Element | null {
   const { trans } = useView();
   return (

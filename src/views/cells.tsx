@@ -1,13 +1,21 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { amount, interval } from '../amounts';
 import { label } from '../figure';
-import { isFloor, upperBound } from '../figures';
+import { isFloor } from '../figures';
 import { figures, lost, Row, start } from '../ranking';
 import { firstLine, sourceHash } from '../source';
 import { Edited } from '../types';
-import { duration, emissions, energy, EnergyUnit } from '../units';
-import { backgroundWords, editNote, interval, proofWords, tailWords, tierWord } from '../words';
+import { duration, energy, EnergyUnit } from '../units';
+import {
+  backgroundWords,
+  editNote,
+  proofWords,
+  statusWord,
+  tailWords,
+  tierWord
+} from '../words';
 import { useView } from './context';
 import { Section } from './section';
 
@@ -42,10 +50,15 @@ export const Cells = React.memo(function Cells(props: Props): JSX.Element {
       </button>
     ) : null;
   const top = work[0]?.joules ?? 0;
+  const listed = [...work.slice(0, shown), ...between];
+  const widest = Math.max(...listed.map(row => countOf(row).length));
   return (
     <Section title={trans.__('Heaviest cells')} aside={aside}>
-      <ul className="jp-greenlab-cells">
-        {[...work.slice(0, shown), ...between].map(row => (
+      <ul
+        className="jp-greenlab-cells"
+        style={{ '--jp-greenlab-digits': widest } as React.CSSProperties}
+      >
+        {listed.map(row => (
           <Line
             key={row.key}
             row={row}
@@ -87,10 +100,11 @@ interface LineProps {
 function Line({ row, top, sources, edited }: LineProps): JSX.Element {
   const { trans, unit, actions } = useView();
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
-  const { energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
-  const value = energyJ.value;
-  const bound = upperBound(energyJ);
-  const figure = value === null ? trans.__('not known') : energy(bound ?? value, unit);
+  const { activeJ, energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
+  const value = activeJ.value;
+  const figure = value === null ? trans.__('not known') : amount(activeJ, unit);
+  const all =
+    energyJ.value === null ? '' : trans.__('%1 with idle power', amount(energyJ, unit));
   const state = stateOf(row, source);
   const first = start(row);
   const states = {
@@ -100,7 +114,7 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
   };
   const notes = [
     states[state],
-    failure(row, trans, unit),
+    row.kind === 'between' ? all : failure(row, trans, unit),
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
     first &&
       trans.__('the first %1, then %2', energy(first.first, unit), energy(first.later, unit)),
@@ -110,9 +124,10 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
     tailWords(trans, row.records)
   ].filter(note => note);
   const title = [
-    interval(trans, energyJ, joules => energy(joules, unit)),
-    tierWord(trans, energyJ.tier),
-    emissionsG.value === null ? '' : emissions(emissionsG.value),
+    trans.__('by your code: %1', interval(trans, activeJ, unit)),
+    tierWord(trans, activeJ.tier),
+    all,
+    emissionsG.value === null ? '' : amount(emissionsG, 'g'),
     duration(durationS)
   ];
   const words =
@@ -123,7 +138,7 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
         : firstLine(source) || trans.__('an empty cell');
   const content = (
     <>
-      <span className="jp-greenlab-count">{row.kind === 'cell' ? label(row) : '·'}</span>
+      <span className="jp-greenlab-count">{countOf(row)}</span>
       <span className={source === undefined ? 'jp-greenlab-words' : 'jp-greenlab-code'}>
         {words}
       </span>
@@ -133,12 +148,12 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
             className="jp-greenlab-heavy"
             role="img"
             aria-label={trans.__('heavy')}
-            title={trans.__('A quarter or more of what all cells used.')}
+            title={trans.__('A quarter or more of what the code of all cells used.')}
           >
             ▲
           </span>
         )}{' '}
-        {isFloor(energyJ) ? '≥ ' : bound === null ? '' : '≤ '}
+        {isFloor(activeJ) && '≥ '}
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}
@@ -167,13 +182,18 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
   );
 }
 
+/** The narrow column before the code: all bars begin right of it. */
+function countOf(row: Row): string {
+  return row.kind === 'cell' && row.count !== null ? label(row) : '·';
+}
+
 /** What a cell that failed or was interrupted used all the same. */
 function failure(row: Row, trans: TranslationBundle, unit: EnergyUnit): string {
   const joules = lost(row);
   if (joules === null || row.runs === 1) {
-    return row.failed ? trans.__('did not finish') : '';
+    return statusWord(trans, row.status);
   }
-  return trans.__('%1 of it in runs that did not finish', energy(joules, unit));
+  return trans.__('%1 of it in runs that failed', energy(joules, unit));
 }
 
 function stateOf(row: Row, source: string | undefined): 'here' | 'edited' | 'gone' {

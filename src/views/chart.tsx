@@ -1,11 +1,13 @@
 import * as React from 'react';
 
+import { activeOf } from '../active';
+import { amount } from '../amounts';
 import { byCell, overTime } from '../figure';
+import { total } from '../figures';
 import { Palette } from '../palette';
 import { Row } from '../ranking';
 import { beyond, cumulative, KINDS } from '../series';
-import { CellRecord, Totals } from '../types';
-import { energy } from '../units';
+import { CellRecord, Figure, Totals } from '../types';
 import { kindWord } from '../words';
 import { useView } from './context';
 import { Plot } from './plot';
@@ -44,12 +46,19 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
     ['time', trans.__('Over time')],
     ['cell', trans.__('By cell')]
   ];
-  const legend = [...KINDS].reverse().filter(kind => totals.by_kind[kind]?.value != null);
-  const parts = legend.map(kind => ({
-    kind,
-    word: kindWord(trans, kind),
-    joules: energy(totals.by_kind[kind]!.value!, unit)
-  }));
+  const parts = React.useMemo(() => {
+    const figures = tab === 'time' ? totals.by_kind : activeByKind(rows);
+    const kinds = [...KINDS].reverse();
+    return kinds
+      .filter(
+        kind => figures[kind]?.value != null && (tab === 'time' || figures[kind]!.value! > 0)
+      )
+      .map(kind => ({
+        kind,
+        word: kindWord(trans, kind),
+        joules: amount(figures[kind]!, unit)
+      }));
+  }, [tab, totals, rows, unit, trans]);
   const summary = parts.map(({ word, joules }) => `${word} ${joules}`).join(', ');
   return (
     <section className="jp-greenlab-section" aria-label={trans.__('Chart')}>
@@ -70,6 +79,11 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
         ))}
       </div>
       <Plot draw={draw} label={trans.__('Energy by part: %1', summary)} onPick={actions.goTo} />
+      {tab === 'cell' && (
+        <p className="jp-greenlab-quiet">
+          {trans.__('What the code of the heaviest cells added, without idle power.')}
+        </p>
+      )}
       <ul className="jp-greenlab-legend">
         {parts.map(({ kind, word, joules }) => (
           <li key={kind} data-kind={kind}>
@@ -80,3 +94,12 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
     </section>
   );
 });
+
+/** What the code of cells and spans added, by kind of device. */
+function activeByKind(rows: readonly Row[]): Record<string, Figure> {
+  const parts = rows
+    .filter(row => row.kind !== 'between')
+    .flatMap(row => row.records.flatMap(record => record.components));
+  const of = (kind: string) => parts.filter(part => part.kind === kind).map(activeOf);
+  return Object.fromEntries(KINDS.map(kind => [kind, total(of(kind))]));
+}

@@ -11,10 +11,20 @@ interface Props {
   sentence?: string;
 }
 
-/** How sure a figure is: a solid border for a counter, a dashed one for the rest. Click: why. */
+/**
+ * How sure a figure is: a solid border for a counter, a dashed one for the rest. A click tells
+ * why; another one, or Escape, hides that again.
+ */
 export function Chip({ tier, word, sentence }: Props): JSX.Element {
   const { trans } = useView();
   const [open, setOpen] = React.useState(false);
+  React.useEffect(() => {
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
+    if (open) {
+      document.addEventListener('keydown', close);
+    }
+    return () => document.removeEventListener('keydown', close);
+  }, [open]);
   const text = sentence ?? tierSentence(trans, tier);
   return (
     <>

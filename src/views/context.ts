@@ -12,9 +12,16 @@ export interface Actions {
   dismiss(advice: Advice): void;
   goTo(cellId: string): void;
   load(): void;
-  openSettings(): void;
+  /** Have every Python kernel load greenlab, this one at once. */
+  loadEverywhere(): void;
+  /** Ask for the electricity's zone. */
+  nameZone(): void;
   prove(advice: Advice, check: Check): void;
+  /** Take a dismissal back. */
+  restore(advice: Advice): void;
   stopProof(advice: Advice): void;
+  /** Put the code before an applied change back. */
+  undo(advice: Advice): void;
 }
 
 /** What every part of the panel needs: the language, the unit, the theme, the actions. */
@@ -38,9 +45,12 @@ export const ViewContext = React.createContext<View>({
     dismiss: nothing,
     goTo: nothing,
     load: nothing,
-    openSettings: nothing,
+    loadEverywhere: nothing,
+    nameZone: nothing,
     prove: nothing,
-    stopProof: nothing
+    restore: nothing,
+    stopProof: nothing,
+    undo: nothing
   }
 });
 

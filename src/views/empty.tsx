@@ -3,6 +3,9 @@ import * as React from 'react';
 import { NotebookSession } from '../session';
 import { useView } from './context';
 
+/** As the README has it. */
+export const INSTALL = 'pip install .';
+
 /** Why there is nothing to show, in a sentence, with the step that changes that. */
 export function Empty({ session }: { session: NotebookSession | null }): JSX.Element {
   const { trans, actions } = useView();
@@ -14,8 +17,8 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
     restarting: trans.__('The kernel is restarting. The figures begin again with it.'),
     dead: trans.__('The kernel is dead. Restart it to go on; its figures are in the ledger.'),
     'other-language': trans.__(
-      'greenlab weighs Python kernels; this one speaks %1.',
-      session?.language ?? ''
+      'greenlab weighs Python kernels; this kernel runs %1.',
+      capitalised(session?.language ?? '')
     ),
     busy: trans.__('The kernel is busy. The figures appear when its cell ends.'),
     asking: trans.__('Asking the kernel.'),
@@ -34,7 +37,7 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
           </button>
           <p className="jp-greenlab-quiet">
             {trans.__('The same as running %1 in a cell.', '%load_ext greenlab')}{' '}
-            <button type="button" className="jp-greenlab-link" onClick={actions.openSettings}>
+            <button type="button" className="jp-greenlab-link" onClick={actions.loadEverywhere}>
               {trans.__('Load it in every kernel')}
             </button>
           </p>
@@ -42,8 +45,9 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
             <p className="jp-greenlab-note" role="alert">
               {session.loadError.notInstalled
                 ? trans.__(
-                    'greenlab is not installed where this kernel runs. Run %1 in a cell, then try again.',
-                    '%pip install jupyterlab-greenlab'
+                    'greenlab is not installed where this kernel runs. Run %1 in a clone of greenlab, ' +
+                      "in this kernel's environment, then try again.",
+                    INSTALL
                   )
                 : trans.__('It did not load: %1', session.loadError.error)}
             </p>
@@ -52,4 +56,9 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
       )}
     </div>
   );
+}
+
+/** `r` is R, `julia` Julia. */
+function capitalised(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }

@@ -1,9 +1,10 @@
 import * as React from 'react';
 
+import { amount, interval, split } from '../amounts';
 import { isFloor } from '../figures';
 import { Data } from '../model';
-import { duration, emissions, energy, power } from '../units';
-import { aboutWork, interval, lackSentence, split } from '../words';
+import { duration } from '../units';
+import { aboutWork, lackSentence } from '../words';
 import { Chip } from './chip';
 import { useView } from './context';
 import { Section } from './section';
@@ -14,13 +15,13 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
   const { trans, unit } = useView();
   const { energy_j, emissions_g, cells, duration_s, active_j, between_j } = data.totals;
   const known = energy_j.value !== null;
-  const [number, symbol] = known ? split(energy(energy_j.value!, unit)) : ['', ''];
+  const [number, symbol] = known ? split(amount(energy_j, unit)) : ['', ''];
   const grams =
     emissions_g.value === null
       ? trans.__('emissions not known')
       : isFloor(emissions_g)
-        ? trans.__('at least %1', emissions(emissions_g.value))
-        : emissions(emissions_g.value);
+        ? trans.__('at least %1', amount(emissions_g, 'g'))
+        : amount(emissions_g, 'g');
   const aside = (
     <span className="jp-greenlab-name" title={name}>
       {name}
@@ -41,28 +42,28 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
             )}
           </p>
           <div className="jp-greenlab-line">
-            <span>{interval(trans, energy_j, joules => energy(joules, unit))}</span>
+            <span>{interval(trans, energy_j, unit)}</span>
             <Chip tier={energy_j.tier} />
           </div>
         </div>
         <Now data={data} />
       </div>
       <p className="jp-greenlab-quiet">
-        <span title={interval(trans, emissions_g, emissions)}>{grams}</span>
+        <span title={interval(trans, emissions_g, 'g')}>{grams}</span>
         {' · '}
         {trans._n('%1 cell run', '%1 cell runs', cells)}
         {' · '}
         {duration(duration_s)}
       </p>
-      {/* An older kernel says nothing of work. */}
+      {/* An older kernel says nothing of it. */}
       {active_j && active_j.value !== null && (
         <p className="jp-greenlab-quiet" title={aboutWork(trans)}>
-          {trans.__('%1 of it by work, the rest at rest', energy(active_j.value, unit))}
+          {trans.__('%1 by your code, the rest is idle power', amount(active_j, unit))}
         </p>
       )}
       {between_j && between_j.value !== null && (
         <p className="jp-greenlab-quiet">
-          {trans.__('%1 of it between cells', energy(between_j.value, unit))}
+          {trans.__('%1 of it between cells', amount(between_j, unit))}
         </p>
       )}
       {isFloor(energy_j) && <p className="jp-greenlab-note">{lackSentence(trans, energy_j)}</p>}
@@ -80,18 +81,17 @@ export function Now({ data }: { data: Data }): JSX.Element | null {
   const latest = samples[samples.length - 1];
   const watts = samples.flatMap(sample => sample.power_w.value ?? []);
   const cell = running.execution_count === null ? '' : `[${running.execution_count}] `;
-  const soFar = latest?.energy_j.value;
   return (
     <div className="jp-greenlab-now">
       <p>
         {latest && latest.power_w.value !== null
-          ? trans.__('%1 now', power(latest.power_w.value))
+          ? trans.__('%1 now', amount(latest.power_w, 'W'))
           : trans.__('running')}
       </p>
       <Sparkline values={watts} />
       <p className="jp-greenlab-quiet">
         {cell}
-        {soFar !== undefined && soFar !== null && energy(soFar, unit)}
+        {latest && latest.energy_j.value !== null && amount(latest.energy_j, unit)}
       </p>
     </div>
   );

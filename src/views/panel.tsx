@@ -3,6 +3,7 @@ import * as React from 'react';
 import { Data } from '../model';
 import { rank } from '../ranking';
 import { NotebookSession } from '../session';
+import { Edited } from '../types';
 import { AdviceCards } from './advice';
 import { Cells } from './cells';
 import { Chart } from './chart';
@@ -10,6 +11,9 @@ import { useView } from './context';
 import { Empty } from './empty';
 import { Headline, Now } from './headline';
 import { Sources } from './sources';
+
+/** The same one each time, so that nothing is drawn anew for it. */
+const NO_EDITS: readonly Edited[] = [];
 
 interface Props {
   session: NotebookSession | null;
@@ -62,8 +66,19 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
           {known && (
             <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
           )}
-          <Cells rows={rows} sources={sources} older={data.older} edited={data.edited ?? []} />
-          <AdviceCards advice={data.advice} proving={data.proving} sources={sources} />
+          <Cells
+            rows={rows}
+            sources={sources}
+            older={data.older}
+            edited={data.edited ?? NO_EDITS}
+          />
+          <AdviceCards
+            advice={data.advice}
+            proving={data.proving}
+            sources={sources}
+            edited={data.edited ?? NO_EDITS}
+            rows={rows}
+          />
         </>
       )}
       <Sources sensors={data.sensors} intensity={data.intensity} />

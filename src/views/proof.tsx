@@ -1,7 +1,8 @@
-/** Proving a piece of advice: what it takes, how it goes, what came of it. */
+/** Testing a piece of advice: what it takes, how it goes, what came of it. */
 
 import * as React from 'react';
 
+import { reworded } from '../amounts';
 import { Effort, Progress, Prove, Verdict } from '../types';
 import { duration, energy } from '../units';
 import { agreementWords, effortWords, progressWords, verdictWords } from '../words';
@@ -9,7 +10,7 @@ import { useView } from './context';
 
 const EXAMPLE = 'model.score(X_test, y_test)';
 
-/** What a proof is to check beside the energy. */
+/** What a test is to check beside the energy. */
 export type Check = Pick<Prove, 'metric' | 'max_drop'>;
 
 /** The check as the user typed it, and the fields for that, folded away. */
@@ -47,11 +48,11 @@ export function useCheck(): [Check, JSX.Element] {
   return [{ metric: metric.trim() || null, max_drop }, fields];
 }
 
-/** `Proving takes about 11 runs: 2.4 kJ, 2 min.` */
+/** `Testing it takes about 11 runs: 2.4 kJ, 2 min.` */
 export function Takes({ effort }: { effort: Effort }): JSX.Element {
   const { trans, unit } = useView();
   const takes = effortWords(trans, effort, unit);
-  const sentence = trans.__('Proving takes %1, in a copy of this kernel.', takes);
+  const sentence = trans.__('Testing it takes %1, in a copy of this kernel.', takes);
   return <p className="jp-greenlab-quiet">{sentence}</p>;
 }
 
@@ -61,7 +62,7 @@ interface OutcomeProps {
   stop: () => void;
 }
 
-/** How the proof goes or, once it is done, what came of it. Said aloud by screen readers. */
+/** How the test goes or, once it is done, what came of it. Said aloud by screen readers. */
 export function Outcome({ progress, verdict, stop }: OutcomeProps): JSX.Element {
   const { trans, unit } = useView();
   return (
@@ -92,15 +93,15 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
   const { quality, one_off_j, cost_j, duration_s } = verdict;
   const digits = (value: number) => String(Number(value.toPrecision(4)));
   const lines = [
-    verdict.reason && sentence(verdict.reason),
+    verdict.reason && sentence(reworded(verdict.reason, unit)),
     quality && `${quality.metric}: ${digits(quality.before)} → ${digits(quality.after)}`,
     verdict.agreement && sentence(agreementWords(trans, verdict.agreement)),
     one_off_j !== null &&
       trans.__('Its first run used %1 more, once.', energy(one_off_j, unit)),
     cost_j !== null &&
       duration_s !== null &&
-      trans.__('The proof used %1 in %2.', energy(cost_j, unit), duration(duration_s)),
-    verdict.note && sentence(verdict.note)
+      trans.__('The test used %1 in %2.', energy(cost_j, unit), duration(duration_s)),
+    verdict.note && sentence(reworded(verdict.note, unit))
   ];
   return (
     <>

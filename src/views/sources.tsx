@@ -115,7 +115,7 @@ function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
       <span className="jp-greenlab-covers">
         {gridLine(trans, intensity)}
         {' · '}
-        <button type="button" className="jp-greenlab-link" onClick={actions.openSettings}>
+        <button type="button" className="jp-greenlab-link" onClick={actions.nameZone}>
           {trans.__('change')}
         </button>
       </span>

@@ -31,9 +31,14 @@ describe('the line below a cell', () => {
     expect(lineOf(rows[1]!, null, 'J', trans)).not.toContain('▲');
   });
 
+  it('has no more digits than are known', () => {
+    const energy_j = { ...figure(3090), low: 340, high: 12300 };
+    expect(line({ energy_j })).toMatch(/^≈ 3 kJ \(0.3 to 12\) · /);
+  });
+
   it('gives a bound where the figure is mostly noise, and what a failed run cost', () => {
     const energy_j = { ...figure(1), low: 0, high: 2.5 };
-    expect(line({ energy_j, status: 'error' })).toMatch(/^≤ 2.5 J .* did not finish$/);
+    expect(line({ energy_j, status: 'error' })).toMatch(/^≤ 2.5 J .* failed$/);
   });
 
   it('says what the last edit changed, of the code that ran', () => {

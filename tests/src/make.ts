@@ -89,6 +89,16 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
   };
 }
 
+/** A record whose code added so many joules to the idle power that it was charged. */
+export function worked(
+  added: number | null,
+  joules: number | null,
+  fields: Partial<CellRecord> = {}
+): CellRecord {
+  const part = { ...component('cpu', joules), active_j: figure(added) };
+  return record(joules, { components: [part], ...fields });
+}
+
 export function totals(records: readonly CellRecord[]): Totals {
   return {
     energy_j: total(records.map(one => one.energy_j)),
@@ -138,6 +148,11 @@ export function edited(fields: Partial<Edited> = {}): Edited {
     first_runs: false,
     likely: true,
     tier: 'modelled',
+    wide: false,
+    before_count: null,
+    after_count: null,
+    saved_j: 0,
+    saved_runs: 0,
     ...fields
   };
 }

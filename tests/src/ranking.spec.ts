@@ -1,6 +1,6 @@
-import { figures, rank } from '../../src/ranking';
+import { figures, HEAVY_J, rank } from '../../src/ranking';
 import { beyond, cumulative } from '../../src/series';
-import { record, totals } from './make';
+import { record, totals, worked } from './make';
 
 describe('rank', () => {
   it('puts the runs of a cell together, heaviest first', () => {
@@ -51,6 +51,28 @@ describe('rank', () => {
     expect(rows.map(row => row.heavy)).toEqual([true, false, false]);
     const waited = rank([record(70), record(10), record(4000, { kind: 'between' })]);
     expect(waited.map(row => row.heavy)).toEqual([true, false, false]);
+  });
+
+  it('goes by what code added, not by the idle power that it was charged', () => {
+    const rows = rank([worked(0.139, 64), worked(50, 60), worked(null, 55)]);
+    expect(rows.map(row => row.joules)).toEqual([55, 50, 0.139]);
+    expect(rows.map(row => row.heavy)).toEqual([true, true, false]);
+    expect(figures(rows[0]!).activeJ.reason).toContain('idle power');
+    expect(figures(rows[2]!).energyJ.value).toBe(64);
+  });
+
+  it('marks nothing where all of it is little', () => {
+    expect(rank([record(1.8), record(0.2)]).map(row => row.heavy)).toEqual([false, false]);
+    expect(rank([record(HEAVY_J), record(1)])[0]!.heavy).toBe(true);
+  });
+
+  it('takes the mark off a cell once its code is light', () => {
+    const heavy = { cell_id: 'a', source_hash: 'old' };
+    const other = record(30, { cell_id: 'b' });
+    expect(rank([record(250, heavy), other])[0]!.heavy).toBe(true);
+    const light = record(30, { cell_id: 'a', source_hash: 'new' });
+    const [first] = rank([record(250, heavy), other, light]);
+    expect([first!.joules, first!.heavy]).toEqual([280, false]);
   });
 
   it('keeps a cell nobody could weigh, at the end', () => {

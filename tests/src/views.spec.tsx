@@ -8,11 +8,18 @@ import { sourceHash } from '../../src/source';
 import { AdviceCards } from '../../src/views/advice';
 import { Cells } from '../../src/views/cells';
 import { Actions, ViewContext } from '../../src/views/context';
-import { Empty } from '../../src/views/empty';
+import { Empty, INSTALL } from '../../src/views/empty';
 import { Headline } from '../../src/views/headline';
 import { Sources } from '../../src/views/sources';
 import { reduce } from '../../src/model';
-import type { Advice, AdviceStatus, Proving, Totals, Verdict } from '../../src/types';
+import type {
+  Advice,
+  AdviceStatus,
+  CellRecord,
+  Proving,
+  Totals,
+  Verdict
+} from '../../src/types';
 import {
   advice,
   edited as makeEdited,
@@ -22,7 +29,8 @@ import {
   record,
   sensor,
   state,
-  verdict
+  verdict,
+  worked
 } from './make';
 
 const actions: { [K in keyof Actions]: jest.Mock } = {
@@ -31,15 +39,18 @@ const actions: { [K in keyof Actions]: jest.Mock } = {
   dismiss: jest.fn(),
   goTo: jest.fn(),
   load: jest.fn(),
-  openSettings: jest.fn(),
+  loadEverywhere: jest.fn(),
+  nameZone: jest.fn(),
   prove: jest.fn(),
-  stopProof: jest.fn()
+  restore: jest.fn(),
+  stopProof: jest.fn(),
+  undo: jest.fn()
 };
 
-function show(content: JSX.Element): HTMLElement {
+function show(content: JSX.Element, unit: 'J' | 'Wh' = 'J'): HTMLElement {
   const trans = nullTranslator.load('greenlab');
   return render(
-    <ViewContext.Provider value={{ trans, unit: 'J', theme: 0, actions }}>
+    <ViewContext.Provider value={{ trans, unit, theme: 0, actions }}>
       {content}
     </ViewContext.Provider>
   ).container;
@@ -80,11 +91,23 @@ describe('the headline', () => {
   it('tells what work added from what the machine draws anyway', () => {
     const totals = { ...data().totals, energy_j: figure(155), active_j: figure(19.1) };
     const text = show(<Headline data={data({ totals })} name="n" />).textContent;
-    expect(text).toContain('19.1 J of it by work, the rest at rest');
+    expect(text).toContain('19.1 J by your code, the rest is idle power');
     const older = { ...totals, active_j: undefined } as unknown as Totals;
     expect(
       show(<Headline data={data({ totals: older })} name="n" />).textContent
-    ).not.toContain('by work');
+    ).not.toContain('by your code');
+  });
+
+  it('has no more digits than are known', () => {
+    const energy_j = { ...figure(3090), low: 340, high: 12300 };
+    const emissions_g = { ...figure(0.0041), low: 0.0005, high: 0.016 };
+    const totals = { ...data().totals, energy_j, emissions_g };
+    const text = show(<Headline data={data({ totals })} name="n" />).textContent;
+    expect(text).toContain('≈ 3 kJ');
+    expect(text).toContain('0.3 to 12 kJ');
+    expect(text).toContain('≈ 4 mg CO2e');
+    const inWh = show(<Headline data={data({ totals })} name="n" />, 'Wh').textContent;
+    expect(inWh).toContain('≈ 900 mWh');
   });
 
   it('says at least, and names what is left out', () => {
@@ -135,7 +158,7 @@ describe('the list of cells', () => {
     const text = (edits: (typeof change)[]) =>
       show(<Cells rows={rows} sources={sources} older={0} edited={edits} />).textContent;
     expect(text([change])).toContain(
-      '7 J of it in runs that did not finish · 4 runs · the first 90 J, then 30 J · ' +
+      '7 J of it in runs that failed · 4 runs · the first 90 J, then 30 J · ' +
         'this edit: −38 % (−45 % to −30 %), 3 runs each, likely'
     );
     expect(text([other])).not.toContain('this edit');
@@ -155,7 +178,7 @@ describe('the list of cells', () => {
       />
     );
     const text = screen.getAllByRole('listitem')[0]!.textContent;
-    expect(text).toContain('30 J of it while proofs ran');
+    expect(text).toContain('30 J of it while changes were tested');
     expect(text).toContain('35');
   });
 
@@ -178,6 +201,31 @@ describe('the list of cells', () => {
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
     expect(lines[0]).toContain('its GPU work went on after it');
     expect(lines[1]).not.toContain('GPU');
+  });
+
+  it('shows what code added, and what the time between cells drew with it', () => {
+    const slept = worked(0.139, 64, { cell_id: 'a' });
+    const between = worked(43, 480, { kind: 'between', cell_id: null, name: null });
+    show(<Cells rows={rank([slept, between])} sources={sources} older={0} edited={[]} />);
+    const [first, last] = screen.getAllByRole('listitem');
+    expect(first!.textContent).toContain('139 mJ');
+    expect(first!.title).toContain('64 J with idle power');
+    expect(last!.textContent).toContain('43 J480 J with idle power');
+  });
+
+  it.each([
+    ['error', 'failed'],
+    ['interrupted', 'interrupted']
+  ] as const)('says how a run ended: %s', (status, word) => {
+    show(<Cells rows={rank([{ ...here, status }])} sources={sources} older={0} edited={[]} />);
+    expect(screen.getByRole('listitem').textContent).toContain(word);
+  });
+
+  it('has one width for all numbers, so that the bars begin below each other', () => {
+    const rows = rank([record(9, { execution_count: 456 }), record(5, { execution_count: 7 })]);
+    const list = show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
+    const style = list.querySelector('ul')!.getAttribute('style');
+    expect(style).toContain('--jp-greenlab-digits: 5');
   });
 
   it('goes to the cell that is clicked', () => {
@@ -204,7 +252,13 @@ describe('the advice card', () => {
     const second = advice({ ...fitting, id: 'a2', title: 'Keep the result' });
     const sources = new Map([['c1', 'slow()']]);
     const shown = show(
-      <AdviceCards advice={[fitting, second]} proving={null} sources={sources} />
+      <AdviceCards
+        advice={[fitting, second]}
+        proving={null}
+        sources={sources}
+        edited={[]}
+        rows={[]}
+      />
     );
     for (const part of ['Use the faster one', '−60 to −95 %', '61 s', 'fast()', 'a little']) {
       expect(shown.textContent).toContain(part);
@@ -219,7 +273,13 @@ describe('the advice card', () => {
 
   it('never applies to a cell that was edited since', () => {
     show(
-      <AdviceCards advice={[fitting]} proving={null} sources={new Map([['c1', 'mine()']])} />
+      <AdviceCards
+        advice={[fitting]}
+        proving={null}
+        sources={new Map([['c1', 'mine()']])}
+        edited={[]}
+        rows={[]}
+      />
     );
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/edited since it ran/)).toBeTruthy();
@@ -229,19 +289,162 @@ describe('the advice card', () => {
     const applied = advice({ ...fitting, status: 'applied' });
     const after = applied.change!.text;
     const card = (source: string) => (
-      <AdviceCards advice={[applied]} proving={null} sources={new Map([['c1', source]])} />
+      <AdviceCards
+        advice={[applied]}
+        proving={null}
+        sources={new Map([['c1', source]])}
+        edited={[]}
+        rows={[]}
+      />
     );
-    expect(show(card(after)).textContent).toContain('Undo in the Edit menu');
+    expect(show(card(after)).textContent).toContain('Run the cell to see what it uses now');
     expect(screen.queryByText('Apply')).toBeNull();
-    expect(show(card('slow()')).textContent).not.toContain('Undo in the Edit menu');
+    fireEvent.click(screen.getByText('Undo'));
+    expect(actions.undo).toHaveBeenCalledWith(applied);
+    expect(show(card('slow()')).textContent).not.toContain('Run the cell to see');
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(false);
+  });
+
+  it('keeps the focus when one is dismissed, and takes that back', () => {
+    const sources = new Map([['c1', 'slow()']]);
+    const second = advice({ ...fitting, id: 'a2', title: 'Keep the result' });
+    show(
+      <AdviceCards
+        advice={[fitting, second]}
+        proving={null}
+        sources={sources}
+        edited={[]}
+        rows={[]}
+      />
+    );
+    const dismiss = () => fireEvent.click(screen.getByLabelText('Dismiss this advice'));
+    dismiss();
+    expect(document.activeElement!.textContent).toBe('Keep the result');
+    expect(screen.getByText(/Dismissed: Use the faster one/)).toBeTruthy();
+    fireEvent.click(screen.getByText('Undo'));
+    expect(actions.restore).toHaveBeenLastCalledWith(fitting);
+    expect(document.activeElement!.textContent).toBe('Use the faster one');
+  });
+
+  it('keeps the focus and an Undo when the only one is dismissed', () => {
+    const sources = new Map([['c1', 'slow()']]);
+    const card = (all: Advice[]) => (
+      <AdviceCards advice={all} proving={null} sources={sources} edited={[]} rows={[]} />
+    );
+    const trans = nullTranslator.load('greenlab');
+    const within = (content: JSX.Element) => (
+      <ViewContext.Provider value={{ trans, unit: 'J', theme: 0, actions }}>
+        {content}
+      </ViewContext.Provider>
+    );
+    const view = render(within(card([fitting])));
+    fireEvent.click(screen.getByLabelText('Dismiss this advice'));
+    view.rerender(within(card([]))); // the kernel's answer
+    expect(document.activeElement).toBe(screen.getByText('Undo'));
+    expect(screen.queryByText('Apply')).toBeNull();
+    fireEvent.click(screen.getByText('Undo')); // a busy kernel answers late
+    expect(screen.getByText('Apply')).toBeTruthy();
+    expect(document.activeElement!.textContent).toBe('Use the faster one');
+    view.rerender(within(card([fitting])));
+    expect(screen.getAllByText('Apply')).toHaveLength(1);
+  });
+
+  it('stays with its card when heavier cells bring advice', () => {
+    const sources = new Map([['c1', 'slow()']]);
+    const trans = nullTranslator.load('greenlab');
+    const second = advice({ ...fitting, id: 'a2', title: 'Keep the result' });
+    const third = advice({ ...fitting, id: 'a3', title: 'Something new' });
+    const cards = (all: Advice[]) => (
+      <ViewContext.Provider value={{ trans, unit: 'J', theme: 0, actions }}>
+        <AdviceCards advice={all} proving={null} sources={sources} edited={[]} rows={[]} />
+      </ViewContext.Provider>
+    );
+    const view = render(cards([fitting, second]));
+    fireEvent.click(screen.getByText('1 of 2'));
+    view.rerender(cards([third, fitting, second]));
+    expect(screen.getByText('Keep the result')).toBeTruthy();
+    expect(screen.getByText('3 of 3')).toBeTruthy();
+  });
+
+  it('names energies in the unit that the user chose', () => {
+    const heavy = advice({ ...fitting, because: ['It used 3.6 kJ (modelled).'] });
+    const shown = show(
+      <AdviceCards advice={[heavy]} proving={null} sources={new Map()} edited={[]} rows={[]} />,
+      'Wh'
+    );
+    expect(shown.textContent).toContain('It used 1 Wh (modelled).');
   });
 
   it('is absent when all was dismissed', () => {
     const dismissed = advice({ status: 'dismissed' });
     expect(
-      show(<AdviceCards advice={[dismissed]} proving={null} sources={new Map()} />).textContent
+      show(
+        <AdviceCards
+          advice={[dismissed]}
+          proving={null}
+          sources={new Map()}
+          edited={[]}
+          rows={[]}
+        />
+      ).textContent
     ).toBe('');
+  });
+});
+
+describe('a change that was applied', () => {
+  const applied = advice({ source_hash: sourceHash('slow()'), status: 'applied' });
+  const after = sourceHash(applied.change!.text);
+  const edit = makeEdited({
+    cell_id: 'c1',
+    before_hash: applied.source_hash,
+    source_hash: after,
+    ratio: 0.12,
+    before_runs: 1,
+    after_runs: 1,
+    likely: false,
+    saved_j: 217,
+    saved_runs: 1
+  });
+  const run = (fields: Partial<CellRecord> = {}) =>
+    record(30, { cell_id: 'c1', execution_count: 9, source_hash: after, ...fields });
+  const card = (runs: CellRecord[], edits = [edit], source = 'fast()') =>
+    show(
+      <AdviceCards
+        advice={[applied]}
+        proving={null}
+        sources={new Map([['c1', source]])}
+        edited={edits}
+        rows={rank(runs)}
+      />
+    ).textContent!;
+
+  it('says what came of it, how sure that is, and what was saved in all', () => {
+    const text = card([run()]);
+    expect(text).toContain('Applied [9]: −88 %, 1 run each · run again to be sure · Undo');
+    expect(text).toContain('Saved so far by changes applied here: 220 J in 1 run.');
+    expect(text).not.toContain('Run the cell');
+    const sure = { ...edit, before_runs: 3, after_runs: 3, likely: true, saved_runs: 4 };
+    expect(card([run()], [sure])).toContain('3 runs each · likely · Undo');
+  });
+
+  it('says so when it used more', () => {
+    const text = card([run()], [{ ...edit, ratio: 3.5, saved_j: -500 }]);
+    expect(text).toContain('Applied [9]: 3.5× as much, 1 run each · run again to be sure');
+    expect(text).not.toContain('Saved');
+  });
+
+  it('says why there is nothing to compare', () => {
+    expect(card([], [])).toContain('Run the cell to see what it uses now. · Undo');
+    expect(card([run({ source_hash: 'older' })], [])).toContain('Run the cell to see');
+    expect(card([run({ status: 'error' })], [])).toContain('Applied [9]: that run failed.');
+    expect(card([run({ status: 'interrupted' })], [])).toContain('that run was interrupted.');
+    const bound = { ...figure(1), low: 0, high: 2.5 };
+    expect(card([run({ energy_j: bound })], [])).toContain('it used ≤ 2.5 J, which cannot');
+    expect(card([run({ energy_j: figure(null) })], [])).toContain('is not known');
+  });
+
+  it('cannot be taken back once it was edited further', () => {
+    expect(card([run()], [edit], 'mine()')).not.toContain('Undo');
   });
 });
 
@@ -253,17 +456,19 @@ describe('the proof of advice', () => {
         advice={[{ ...fitting, ...fields }]}
         proving={now}
         sources={new Map([['c1', source]])}
+        edited={[]}
+        rows={[]}
       />
     ).textContent!.replace(/\u00a0/g, ' ');
   const button = (name: string) => screen.getByText(name) as HTMLButtonElement;
 
   it('says what it takes before it starts, and starts with what is to be checked', () => {
-    expect(card()).toContain('Proving takes about 11 runs: 2.4 kJ, 1 min 58 s');
-    fireEvent.click(button('Prove it'));
+    expect(card()).toContain('Testing it takes about 11 runs: 2.4 kJ, 1 min 58 s');
+    fireEvent.click(button('Test it here'));
     expect(actions.prove).toHaveBeenLastCalledWith(fitting, { metric: null, max_drop: null });
     fireEvent.change(screen.getByLabelText(/Expression/), { target: { value: ' f(x) ' } });
     fireEvent.change(screen.getByLabelText('May drop by'), { target: { value: '0.01' } });
-    fireEvent.click(button('Prove it'));
+    fireEvent.click(button('Test it here'));
     expect(actions.prove).toHaveBeenLastCalledWith(fitting, { metric: 'f(x)', max_drop: 0.01 });
   });
 
@@ -275,10 +480,10 @@ describe('the proof of advice', () => {
   it('shows how it goes, and can be stopped', () => {
     const text = card({}, proving({ pairs: 3, ratio: 0.382, discarded: 1 }));
     expect(text).toContain(
-      'Proving: 3 pairs of at most 12, 1 disturbed and repeated, so far −62 %, 24 s, 410 J'
+      'Testing: 3 pairs of at most 12, 1 disturbed and repeated, so far −62 %, 24 s, 410 J'
     );
     expect(screen.getByRole('status').textContent).toContain('so far');
-    expect(screen.queryByText('Prove it')).toBeNull();
+    expect(screen.queryByText('Test it here')).toBeNull();
     fireEvent.click(button('Stop'));
     expect(actions.stopProof).toHaveBeenLastCalledWith(fitting);
   });
@@ -336,30 +541,30 @@ describe('the proof of advice', () => {
     ]
   ])('tells the verdict with its reason: %j', (fields, status, words) => {
     expect(card({ status, verdict: verdict(fields) })).toContain(words);
-    expect(button('Prove again').disabled).toBe(false);
+    expect(button('Test it again').disabled).toBe(false);
     const primary = button('Apply').className === 'jp-greenlab-primary';
     expect(primary).toBe(status !== 'rejected');
   });
 
   it('can be had of what was applied, and not of a cell that was edited since', () => {
     expect(card({ status: 'applied' }, null, fitting.change!.text)).toContain('Undo');
-    expect(button('Prove it').disabled).toBe(false);
+    expect(button('Test it here').disabled).toBe(false);
   });
 
   it('is not to be had of other code, nor while another one runs', () => {
     card({}, null, 'mine()');
-    expect(button('Prove it').disabled).toBe(true);
+    expect(button('Test it here').disabled).toBe(true);
   });
 
   it('is one at a time', () => {
     card({}, proving({}, 'another'));
-    expect(button('Prove it').disabled).toBe(true);
-    expect(button('Prove it').title).toContain('Another proof');
+    expect(button('Test it here').disabled).toBe(true);
+    expect(button('Test it here').title).toContain('Another test');
   });
 
   it('is not offered by a kernel that cannot', () => {
     card({ effort: null });
-    expect(screen.queryByText('Prove it')).toBeNull();
+    expect(screen.queryByText('Test it here')).toBeNull();
   });
 });
 
@@ -400,6 +605,8 @@ describe('where the figures come from', () => {
     show(<Sources sensors={[sensor({})]} intensity={intensity} />);
     fireEvent.click(screen.getByText('guessed'));
     expect(screen.getByText(/From the time zone Europe\/Paris\./)).toBeTruthy();
+    fireEvent.keyDown(document.activeElement!, { key: 'Escape' });
+    expect(screen.queryByText(/From the time zone Europe\/Paris\./)).toBeNull();
   });
 
   it.each([
@@ -422,7 +629,7 @@ describe('with nothing to show', () => {
     ['dead', /Restart it/],
     ['restarting', /restarting/],
     ['busy', /busy/],
-    ['other-language', /speaks julia/]
+    ['other-language', /this kernel runs Julia/]
   ])('says why in a sentence: %s', (phase, words) => {
     show(<Empty session={session(phase)} />);
     expect(screen.getByRole('status').textContent).toMatch(words);
@@ -439,7 +646,7 @@ describe('with nothing to show', () => {
     fireEvent.click(screen.getByText('Load greenlab'));
     expect(actions.load).toHaveBeenCalled();
     fireEvent.click(screen.getByText('Load it in every kernel'));
-    expect(actions.openSettings).toHaveBeenCalled();
-    expect(screen.getByRole('alert').textContent).toContain('%pip install');
+    expect(actions.loadEverywhere).toHaveBeenCalled();
+    expect(screen.getByRole('alert').textContent).toContain(INSTALL);
   });
 });

@@ -3,14 +3,12 @@ import { Locator, Page } from '@playwright/test';
 import { readFileSync } from 'fs';
 import * as path from 'path';
 
+import { Figure } from '../../src/types';
+
 export const PANEL = 'jp-greenlab-panel';
 
 /** Work that every machine can weigh: about a fifth of a second of one core. */
 export const WORK = 'sum(i * i for i in range(3_000_000))';
-
-/** The energy of this kernel in joules, as Python has it. */
-export const TOTAL =
-  "sum(r.energy_j.value for r in __import__('greenlab').records() if r.parent_id is None)";
 
 /** Puts a piece of advice for the cell that ran last where the adviser keeps its own. */
 export const ADVISE = `(lambda extension, record, cell: (
@@ -95,6 +93,14 @@ export async function ask(page: Page, expression: string): Promise<string> {
   }, expression);
 }
 
+/** The energy of this kernel, as Python has it. */
+export async function totalOf(page: Page): Promise<Figure> {
+  const totals = `__import__('greenlab').session.current().totals()`;
+  const text = `__import__('greenlab.record', fromlist=['x']).to_dict(${totals}.energy_j)`;
+  const json = await ask(page, `__import__('json').dumps(${text})`);
+  return JSON.parse(json.slice(1, -1)) as Figure;
+}
+
 /** Run a command of the application. */
 export async function command(page: Page, id: string, args: object = {}): Promise<void> {
   await page.evaluate(([id, args]) => (window as any).jupyterapp.commands.execute(id, args), [
@@ -103,13 +109,46 @@ export async function command(page: Page, id: string, args: object = {}): Promis
   ] as const);
 }
 
-/** Nothing sticks out of the panel, narrow or wide. */
+/**
+ * Nothing sticks out of the panel: narrow or wide, beside a scrollbar that takes its place, in a
+ * larger type than usual.
+ */
 export async function expectFits(page: IJupyterLabPageFixture, panel: Locator): Promise<void> {
-  for (const width of [220, 600]) {
-    await page.sidebar.setWidth(width, 'right');
-    const overflow = await panel.evaluate(node => node.scrollWidth - node.clientWidth);
-    expect(overflow, `at ${width} px`).toBe(0);
+  const size = page.viewportSize()!;
+  for (const [height, type] of [
+    [size.height, ''],
+    [400, ''],
+    [400, '15px']
+  ] as const) {
+    await page.setViewportSize({ ...size, height });
+    await panel.evaluate(
+      (node, type) => node.style.setProperty('--jp-ui-font-size0', type),
+      type
+    );
+    for (const width of [250, 600]) {
+      await page.sidebar.setWidth(width, 'right');
+      const where = `at ${width} by ${height} px ${type}`;
+      await expect.poll(() => stickingOut(panel), where).toEqual([]);
+    }
   }
+  const scrollbar = await panel.evaluate(node => node.offsetWidth - node.clientWidth);
+  expect(scrollbar, 'a scrollbar that takes room').toBeGreaterThan(5);
+  await panel.evaluate(node => node.style.removeProperty('--jp-ui-font-size0'));
+  await page.setViewportSize(size);
+}
+
+/** What is wider than what it stands in, or cut without a sign of it. */
+async function stickingOut(panel: Locator): Promise<string[]> {
+  return panel.evaluate(root => {
+    const end = (one: Element) => one.getBoundingClientRect().right + 0.5;
+    const edge = root.getBoundingClientRect().left + root.clientWidth;
+    const wide = [...root.querySelectorAll('*:not(.jp-greenlab-plot *, svg *)')].filter(one => {
+      const cut = one.scrollWidth > one.clientWidth && one.matches('h2, h3, p, button');
+      const parent = one.parentElement === root ? edge : end(one.parentElement!);
+      return cut || one.getBoundingClientRect().right > parent;
+    });
+    return wide.map(one => `${one.tagName}.${one.className}: ${one.textContent!.slice(0, 30)}`);
+  });
 }
 
 /** The colours of the chart's areas. */

@@ -13,3 +13,5 @@ c.ServerApp.log_level = "WARN"  # noqa: F821
 os.environ["GREENLAB_ADVICE_MIN_S"] = "0.4"
 os.environ["GREENLAB_LEDGER"] = os.path.join(tempfile.mkdtemp(), "ledger.sqlite")
 c.JupyterNotebookApp.expose_app_in_browser = True  # noqa: F821
+# What tests of pages without Galata's stand-ins set is nobody's else.
+c.LabServerApp.user_settings_dir = tempfile.mkdtemp()  # noqa: F821

@@ -27,6 +27,7 @@ module.exports = {
     viewport: { width: 1280, height: 900 },
     launchOptions: {
       executablePath,
+      ignoreDefaultArgs: ['--hide-scrollbars'], // they take room, as most users' do
       args: [
         '--no-sandbox',
         '--disable-background-networking',

@@ -17,14 +17,14 @@ async function suggested(page: IJupyterLabPageFixture, panel: Locator, cells: nu
   }
   const card = panel.locator('.jp-greenlab-card');
   await expect(card).toBeVisible();
-  await expect(card).toContainText(/Proving takes about \d+ runs: .*J, .*s/);
+  await expect(card).toContainText(/Testing it takes about \d+ runs: .*J, .*s/);
   return card;
 }
 
 /** Have it proven; what the verdict's line says. */
 async function proven(card: Locator): Promise<Locator> {
-  await card.getByRole('button', { name: 'Prove it' }).click();
-  await expect(card.getByRole('status')).toContainText(/Proving: /);
+  await card.getByRole('button', { name: 'Test it here' }).click();
+  await expect(card.getByRole('status')).toContainText(/Testing: /);
   const line = card.locator('.jp-greenlab-proof [data-status]');
   await expect(line).toBeVisible({ timeout: 100_000 });
   return line;
@@ -104,8 +104,8 @@ y = (X[:, 0] > 0.5).astype(int)`;
   await page.notebook.runCell(0, true);
   await page.notebook.runCell(2, true);
   const card = panel.locator('.jp-greenlab-card');
-  await card.getByRole('button', { name: 'Prove it' }).click();
-  await expect(card.getByRole('status')).toContainText('Proving: ');
+  await card.getByRole('button', { name: 'Test it here' }).click();
+  await expect(card.getByRole('status')).toContainText('Testing: ');
   await page.notebook.selectCells(1);
   const run = command(page, 'notebook:run-cell');
   await expect(card.getByRole('status')).toContainText('waiting while a cell runs');
@@ -115,5 +115,5 @@ y = (X[:, 0] > 0.5).astype(int)`;
   await card.getByRole('button', { name: 'Stop' }).click();
   await expect(card.getByRole('status')).toContainText('inconclusive');
   await expect(card.getByRole('status')).toContainText('Stopped.');
-  await expect(card.getByRole('button', { name: 'Prove again' })).toBeEnabled();
+  await expect(card.getByRole('button', { name: 'Test it again' })).toBeEnabled();
 });

@@ -1,0 +1,117 @@
+/** What came of changes that were applied. */
+
+import * as React from 'react';
+
+import { amount } from '../amounts';
+import { Row } from '../ranking';
+import { sourceHash } from '../source';
+import { Advice, CellRecord, Edited } from '../types';
+import { energy } from '../units';
+import { appliedWords } from '../words';
+import { useView } from './context';
+
+interface Known {
+  edited: readonly Edited[];
+  rows: readonly Row[];
+}
+
+interface Props extends Known {
+  advice: Advice;
+  /** Whether the cell still holds the change as it was applied. */
+  unchanged: boolean;
+}
+
+/** `Applied [9]: −88 %, 1 run each · run again to be sure · Undo` */
+export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element {
+  const { trans, unit, actions } = useView();
+  const edit = editOf(advice, edited);
+  const run = runOf(advice, rows);
+  const label = run?.execution_count != null ? `[${run.execution_count}]` : '';
+  const words = edit
+    ? appliedWords(trans, label, edit)
+    : !run
+      ? trans.__('Applied. Run the cell to see what it uses now.')
+      : run.status !== 'ok'
+        ? trans.__('Applied %1: that run %2.', label, endWord(run))
+        : run.energy_j.value === null
+          ? trans.__('Applied %1: what it used is not known.', label)
+          : trans.__(
+              'Applied %1: it used %2, which cannot be compared.',
+              label,
+              amount(run.energy_j, unit)
+            );
+  const parts: React.ReactNode[] = [words];
+  if (edit) {
+    parts.push(edit.likely ? trans.__('likely') : trans.__('run again to be sure'));
+  }
+  if (unchanged) {
+    parts.push(
+      <button type="button" className="jp-greenlab-link" onClick={() => actions.undo(advice)}>
+        {trans.__('Undo')}
+      </button>
+    );
+  }
+  return (
+    <p className="jp-greenlab-applied" aria-live="polite">
+      {parts.map((part, index) => (
+        <React.Fragment key={index}>
+          {index > 0 && ' · '}
+          {part}
+        </React.Fragment>
+      ))}
+    </p>
+  );
+
+  function endWord({ status }: CellRecord): string {
+    return status === 'error' ? trans.__('failed') : trans.__('was interrupted');
+  }
+}
+
+/** `Saved so far by changes applied here: 1.2 kJ in 3 runs.` Nothing where it is not more. */
+export function Saved({
+  advice,
+  edited
+}: Known & { advice: readonly Advice[] }): JSX.Element | null {
+  const { trans, unit } = useView();
+  // Two changes of one cell are one edit.
+  const edits = new Set(
+    advice.filter(one => one.status === 'applied').flatMap(one => editOf(one, edited) ?? [])
+  );
+  let joules = 0;
+  let runs = 0;
+  edits.forEach(edit => {
+    joules += edit.saved_j;
+    runs += edit.saved_runs;
+  });
+  if (!(joules > 0)) {
+    return null;
+  }
+  const saved = energy(joules, unit, 2);
+  return (
+    <p className="jp-greenlab-quiet">
+      {trans._n(
+        'Saved so far by changes applied here: %2 in %1 run.',
+        'Saved so far by changes applied here: %2 in %1 runs.',
+        runs,
+        saved
+      )}
+    </p>
+  );
+}
+
+/** How the cell compares with itself before the change. */
+function editOf({ cell_id, change, source_hash }: Advice, edited: readonly Edited[]) {
+  const after = change && sourceHash(change.text);
+  return edited.find(
+    one =>
+      one.cell_id === cell_id && one.before_hash === source_hash && one.source_hash === after
+  );
+}
+
+/** The last run of the changed cell. */
+function runOf({ cell_id, change }: Advice, rows: readonly Row[]): CellRecord | undefined {
+  const row = rows.find(one => one.kind === 'cell' && one.cellId === cell_id);
+  const after = change && sourceHash(change.text);
+  const runs = (row?.records ?? []).filter(one => one.source_hash === after);
+  return runs[runs.length - 1];
+}
