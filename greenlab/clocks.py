@@ -38,7 +38,7 @@ def _system_wallclock() -> Callable[[], float]:
 class Clocks:
     """Seconds each. Attributes of a class: those of a module are replaced."""
 
-    monotonic: Callable[[], float] = (
+    monotonic = staticmethod(
         partial(time.clock_gettime, getattr(time, "CLOCK_UPTIME_RAW", time.CLOCK_MONOTONIC))
         if hasattr(time, "clock_gettime")
         else partial(time.perf_counter)

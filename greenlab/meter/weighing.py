@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from greenlab.meter.window import Moment, Window
     from greenlab.record import Component
     from greenlab.record.cell import Scope
-    from greenlab.sensors.base import Model
+    from greenlab.sensors.base import Lacking, Model
     from greenlab.sensors.host import Host
 
 COUNTER_LEVEL: Final = 0.999
@@ -70,8 +70,10 @@ class Weighing:
         trackers: Sequence[Tracker],
         models: Sequence[Model],
         machine: HostCpu,
+        lacking: Sequence[Lacking] = (),
     ) -> None:
         self._host = host
+        self._lacking = [missing(one, one.reason) for one in lacking]
         self._trackers, self._models, self._machine = trackers, models, machine
         self._reserved: Reserved = reserved(host)
         counters = [tracker.counter for tracker in trackers]
@@ -123,6 +125,7 @@ class Weighing:
         ]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
         components += self._newcomers.components(end.at)
+        components += self._lacking
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(
             started_at=begin.wall,

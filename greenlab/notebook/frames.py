@@ -55,7 +55,9 @@ class Frame:
 
     def owns_this_call(self) -> bool:
         """Whether IPython runs this cell itself now, not another one inside it."""
-        return self.python is not None and _running(sys._getframe(1), sys.maxsize) is self.python
+        return (
+            self.python is not None and _running(sys._getframe(1), sys.maxsize) is self.python
+        )
 
 
 class Frames:

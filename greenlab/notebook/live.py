@@ -77,7 +77,8 @@ class LivePower:
             began, self._began = self._began, False
             weighing = self._session.running
             idle = 0 if began or weighing is not None else idle + 1
-            if weighing is None or weighing.window.begin.at > Clocks.monotonic() - INTERVAL_S / 2:
+            latest = Clocks.monotonic() - INTERVAL_S / 2
+            if weighing is None or weighing.window.begin.at > latest:
                 continue
             if weighing is not followed:
                 followed, last, so_far = weighing, None, []

@@ -147,12 +147,24 @@ def parts(source: Source) -> frozenset[str]:
     return own or frozenset((source.kind,))
 
 
+class Lacking(NamedTuple):
+    """Hardware that is here and that no source tells of, and why: no total holds it."""
+
+    kind: ComponentKind
+    device: str
+    source: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one sensor found on this machine: its sources, and one status per kind."""
+    """What one sensor found on this machine: its sources, one status per kind, and the devices
+    that it sees and cannot read.
+    """
 
     statuses: tuple[SensorStatus, ...]
     sources: tuple[Source, ...] = field(default=())
+    lacking: tuple[Lacking, ...] = field(default=())
 
 
 def absent(

@@ -180,7 +180,7 @@ class Host:
 
     # Bound as they are: each would be one more function in a cell's way.
 
-    monotonic = Clocks.monotonic
+    monotonic = staticmethod(Clocks.monotonic)
     """Time that only goes forward and stands still while the machine sleeps."""
 
     wallclock = staticmethod(Clocks.wallclock)
@@ -205,7 +205,7 @@ class Host:
             return 0.0
         # Held up between the two clocks, the time of that would be taken for sleep.
         for _ in range(_TRIES):
-            before, since_start_s = self.monotonic(), _clock(_BOOTTIME)
+            before, since_start_s = self.monotonic(), float(_clock(_BOOTTIME))
             if self.monotonic() - before <= _HELD_UP_S:
                 break
         return since_start_s - before

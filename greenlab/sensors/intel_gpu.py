@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found, GpuUse, absent
+from greenlab.sensors.base import CounterError, Found, GpuUse, Lacking, absent
 from greenlab.sensors.hwmon import TextFile, ValueFile, allow, chips, trouble
 
 if TYPE_CHECKING:
@@ -109,4 +109,11 @@ def find(host: Host) -> Found:
         "; ".join(bad.values()) or None,
         allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None,
     )
-    return Found((status,), tuple(counters) if readable else ())
+    if readable:
+        return Found((status,), tuple(counters))
+    return Found(
+        (status,),
+        lacking=tuple(
+            Lacking("gpu", one.device, one.source, bad[one.file.path]) for one in counters
+        ),
+    )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.record import SensorStatus
-from greenlab.sensors.base import Found, GpuUse, absent
+from greenlab.sensors.base import Found, GpuUse, Lacking, absent
 from greenlab.sensors.gauge import PowerGauge
 from greenlab.sensors.hwmon import ValueFile, allow, chips, trouble
 
@@ -103,6 +103,7 @@ def find(host: Host) -> Found:
             present=True,
         )
     statuses = []
+    lacking: list[Lacking] = []
     sources: list[RailGauge] = []
     for kind in ("cpu", "gpu", "ram"):
         ours = [rail for rail in rails if kind in rail.parts]
@@ -123,4 +124,6 @@ def find(host: Host) -> Found:
             allow(denied) if denied else None,
         )
         statuses.append(status)
-    return Found(tuple(statuses), tuple(sources))
+        if kind == "gpu" and not readable:
+            lacking = [Lacking("gpu", rail.device, "jetson", bad[rail]) for rail in ours]
+    return Found(tuple(statuses), tuple(sources), tuple(lacking))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus, worst
 from greenlab.sensors import cuda_devices, mig
-from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval
+from greenlab.sensors.base import CounterError, Found, GpuState, GpuUse, Interval, Lacking
 from greenlab.sensors.gauge import PowerGauge
 
 if TYPE_CHECKING:
@@ -192,12 +192,16 @@ def find(host: Host) -> Found:
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
     except nvml.NVMLError as error:
-        return _absent(
-            f"NVIDIA's driver does not answer: {_words(nvml, error)}",
-            "run nvidia-smi; if it fails too, reload or reinstall the driver",
+        reason = f"NVIDIA's driver does not answer: {_words(nvml, error)}"
+        return Found(
+            _absent(
+                reason, "run nvidia-smi; if it fails too, reload or reinstall the driver"
+            ).statuses,
+            lacking=(Lacking("gpu", "GPU", "nvml", reason),) if _on_the_bus(host) else (),
         )
     handles, lost, doubtful = cuda_devices.chosen(nvml, count, host)
     counters: list[NvmlCounter] = []
+    lacking: list[Lacking] = []
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
     blind += [cuda_devices.ORDER] if doubtful else []
     for index, handle in handles:
@@ -217,6 +221,7 @@ def find(host: Host) -> Found:
         readable = next((kind for kind in kinds if _readable(kind)), None)
         if readable is None:
             blind.append(f"{device} tells neither its energy nor its power")
+            lacking.append(Lacking("gpu", device, "nvml", blind[-1]))
         else:
             readable.doubtful = doubtful
             counters.append(readable)
@@ -235,7 +240,17 @@ def find(host: Host) -> Found:
         "; ".join(blind) or None,
         cuda_devices.FIX if doubtful else None,
     )
-    return Found((status,), tuple(counters))
+    return Found((status,), tuple(counters), tuple(lacking))
+
+
+def _on_the_bus(host: Host) -> bool:
+    """Whether an NVIDIA GPU is plugged in: its library may be installed without one."""
+    devices = "/sys/bus/pci/devices"
+    return any(
+        host.read_text(f"{devices}/{one}/vendor") == "0x10de"
+        and (host.read_text(f"{devices}/{one}/class") or "").startswith("0x03")
+        for one in (host.listdir(devices) if host.linux else ())
+    )
 
 
 def _readable(counter: NvmlCounter) -> bool:

@@ -146,11 +146,11 @@ def test_an_interrupt_while_a_statement_ends_reaches_the_user(shell, monkeypatch
     assert shell.user_ns["rec"].status == "interrupted"
 
 
-HOSTILE = '''
+HOSTILE = """
 class Hostile(Exception):
     def __str__(self):
         return 1 + "x"
-'''
+"""
 
 
 @pytest.mark.parametrize("header", ["", "%%energy -q\n", "%%energy -q -r 3\n"])
@@ -322,7 +322,14 @@ HEADED = [
 @pytest.mark.parametrize("cell", HEADED)
 def test_the_header_wherever_people_write_it(shell, cell):
     options = "" if "-q" in cell else " -q"
-    result = shell.run_cell(cell.format(magic=f"%%energy{options} -o rec".replace(" -o rec\t", "\t") if "\t-q" not in cell else "%%energy"), store_history=True)
+    result = shell.run_cell(
+        cell.format(
+            magic=f"%%energy{options} -o rec".replace(" -o rec\t", "\t")
+            if "\t-q" not in cell
+            else "%%energy"
+        ),
+        store_history=True,
+    )
     assert result.success
     assert (shell.user_ns["x"], shell.user_ns["y"]) == (1, 2)
     assert records()[-1].status == "ok"
@@ -389,7 +396,9 @@ def test_a_record_needs_a_name(shell, magic, name, capsys):
     assert "x" not in shell.user_ns
 
 
-@pytest.mark.parametrize(("given", "known"), [("print", "print"), ("match", "match"), ("ﬁt", "fit")])
+@pytest.mark.parametrize(
+    ("given", "known"), [("print", "print"), ("match", "match"), ("ﬁt", "fit")]
+)
 def test_names_that_are_taken_as_they_are(shell, given, known):
     assert shell.run_cell(f"%%energy -q -o {given}\nx = 1").success
     assert shell.user_ns[known].kind == "cell"
