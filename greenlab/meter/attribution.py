@@ -17,7 +17,7 @@ from greenlab.sensors.base import Interval
 if TYPE_CHECKING:
     from greenlab.record import Tier
     from greenlab.record.cell import Scope
-    from greenlab.sensors.base import Model, Source
+    from greenlab.sensors.base import Lacking, Model, Source
 
 
 Case = tuple[float, float, float, float]
@@ -102,7 +102,7 @@ def component(
     )
 
 
-def missing(source: Source, reason: str) -> Component:
+def missing(source: Source | Lacking, reason: str) -> Component:
     """A device that said nothing, and why."""
     none = Figure.missing(reason)
     return Component(source.kind, source.device, source.source, none, none, none, none)

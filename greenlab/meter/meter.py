@@ -22,7 +22,7 @@ from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
 from greenlab.meter.window import Moment, Window
-from greenlab.sensors import Counter, Host, Model, discover
+from greenlab.sensors import Counter, Host, Model, look_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,13 +48,13 @@ class Meter:
         self.on_settled: Callable[[Window, Measurement], None] | None = None
         self._host = host if host is not None else Host()
         self.sensors: tuple[SensorStatus, ...]
-        self.sensors, sources = discover(self._host)
+        self.sensors, sources, lacking = look_for_all(self._host)
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
         self._threads = ThreadCpu(self._host)
         models = [s for s in sources if isinstance(s, Model)]
-        self._weighing = Weighing(self._host, self._trackers, models, self._machine)
+        self._weighing = Weighing(self._host, self._trackers, models, self._machine, lacking)
         self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
         # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.

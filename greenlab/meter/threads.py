@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.sensors.base import Interval
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _AT_WORK: Final = 0.1
 """Of the gap before: a thread that ran for more of it was not merely waiting."""
+_clock: Final = partial(getattr(time, "clock_gettime", lambda _: 0.0))
 _OURS: Final = "greenlab"
 """How the names of our own threads begin."""
 _KERNELS: Final = "ipykernel."
@@ -59,7 +61,7 @@ class ThreadCpu:
                 continue
             try:
                 # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
-                used[native] = time.clock_gettime((~native << 3) | 6)
+                used[native] = _clock((~native << 3) | 6)
             except OSError:  # it has just ended
                 continue
         return used

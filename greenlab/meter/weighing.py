@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from greenlab.meter.window import Moment, Window
     from greenlab.record import Component
     from greenlab.record.cell import Scope
-    from greenlab.sensors.base import Model
+    from greenlab.sensors.base import Lacking, Model
     from greenlab.sensors.host import Host
 
 COUNTER_LEVEL: Final = 0.999
@@ -82,9 +82,11 @@ class Weighing:
         trackers: Sequence[Tracker],
         models: Sequence[Model],
         machine: HostCpu,
+        lacking: Sequence[Lacking] = (),
     ) -> None:
         self._host = host
         self._models, self._machine = models, machine
+        self._lacking = [missing(one, one.reason) for one in lacking]
         self._reserved: Reserved = reserved(host)
         counters = [tracker.counter for tracker in trackers]
         self._newcomers = Newcomers(host, counters)
@@ -130,10 +132,9 @@ class Weighing:
         }
         components = [*counted.values()]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
-        newcomers = self._newcomers.components(end.at)
-        if newcomers:
-            devices = {c.device for c in components}
-            components += [c for c in newcomers if c.device not in devices]
+        named = {c.device for c in components}
+        unread = [*self._newcomers.components(end.at), *self._lacking]
+        components += [c for c in unread if c.device not in named]
         parts = tuple(components)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
         return Measurement(

@@ -64,7 +64,7 @@ class Adviser:
         self._proven = proven
         self._gpu_states = gpu_states
         self._heard = Heard(shell.user_ns)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._advice: dict[str, Advice] = {}
         self._ran: dict[str, tuple[str, CellRecord]] = {}
         self._dismissed: set[tuple[str, str]] = set()

@@ -300,7 +300,7 @@ def _status_of(result: Any, frame: Frame) -> Status:
     return status_of(result.error_before_exec or result.error_in_exec)
 
 
-def _soon(function: Callable[[], None]) -> None:
+def _soon(function: Callable[[], object]) -> None:
     """Call it once the running cell has answered, where a loop runs in this thread."""
     with suppress(RuntimeError):
         asyncio.get_running_loop().call_soon(function)

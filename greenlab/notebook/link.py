@@ -24,7 +24,7 @@ class Link:
         self._on_message = on_message
         self._comms: dict[str, Any] = {}
         self._listening: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._types = {cls.__dataclass_fields__["type"].default: cls for cls in FROM_PAGE}
 
     @property

@@ -6,10 +6,10 @@ The thread exists only while somebody watches, and sleeps when no cell has run f
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from greenlab.clocks import Clocks
 from greenlab.record import Component, Figure, total
 from greenlab.record.messages import Power, PowerPart
 from greenlab.session import Session, Weighing
@@ -77,7 +77,8 @@ class LivePower:
             began, self._began = self._began, False
             weighing = self._session.running
             idle = 0 if began or weighing is not None else idle + 1
-            if weighing is None or weighing.window.begin.at > time.monotonic() - INTERVAL_S / 2:
+            latest = Clocks.monotonic() - INTERVAL_S / 2
+            if weighing is None or weighing.window.begin.at > latest:
                 continue
             if weighing is not followed:
                 followed, last, so_far = weighing, None, []
@@ -95,7 +96,7 @@ class LivePower:
             watts = 1 / part.duration_s
             self._send(
                 Power(
-                    at=time.time(),
+                    at=Clocks.wallclock(),
                     power_w=part.energy_j.scaled(watts),
                     energy_j=so_far[0],
                     parts=_by_kind(part.components, watts),

@@ -95,8 +95,8 @@ class GreenlabMagics:
 
     def _add(self, kind: str, name: str, function: Callable[..., Any]) -> None:
         # What is weighed is code, in which braces and $ mean what they say.
-        @no_var_expand  # type: ignore[untyped-decorator]
-        @needs_local_scope  # type: ignore[untyped-decorator]
+        @no_var_expand
+        @needs_local_scope
         def magic(*args: str, local_ns: Namespace | None = None) -> Any:
             return function(*args) if name == "greenlab" else function(*args, local_ns)
 

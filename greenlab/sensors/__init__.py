@@ -6,7 +6,7 @@ A new sensor is a file with a function `find(host) -> Found`, and its name in th
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.sensors import (
     amd_gpu,
@@ -20,10 +20,21 @@ from greenlab.sensors import (
     ram_model,
     rapl,
 )
-from greenlab.sensors.base import Counter, CounterError, Found, Model, Sensor, Source, parts
+from greenlab.sensors.base import (
+    Counter,
+    CounterError,
+    Found,
+    Lacking,
+    Model,
+    Sensor,
+    Source,
+    parts,
+)
 from greenlab.sensors.host import Host
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from greenlab.record import SensorStatus
     from greenlab.record.cell import ComponentKind
 
@@ -33,9 +44,11 @@ __all__ = [
     "CounterError",
     "Found",
     "Host",
+    "Lacking",
     "Model",
     "Source",
     "discover",
+    "look_for_all",
 ]
 
 SENSORS: Final[tuple[tuple[str, Sensor], ...]] = (
@@ -58,14 +71,31 @@ _KINDS: Final[dict[str, ComponentKind]] = {
 }
 
 
+class Discovered(NamedTuple):
+    """What this machine has: one status per sensor and kind, the sources to use, and the parts
+    that are here and have none.
+    """
+
+    statuses: tuple[SensorStatus, ...]
+    sources: tuple[Source, ...]
+    lacking: tuple[Lacking, ...]
+
+
 def discover(host: Host) -> tuple[tuple[SensorStatus, ...], tuple[Source, ...]]:
-    """What this machine has: one status per sensor and kind, and the sources to use.
+    """One status per sensor and kind, and the sources to use: see `look_for_all`."""
+    found = look_for_all(host)
+    return found.statuses, found.sources
+
+
+def look_for_all(host: Host) -> Discovered:
+    """Every sensor of this machine.
 
     The first sensor of a part is used; later ones that hold it too stand back. A sensor
     that fails in a way it did not foresee is reported as absent and spoils no other.
     """
     statuses: list[SensorStatus] = []
     sources: list[Source] = []
+    blind: list[Lacking] = []
     taken: set[str] = set()
     for name, find in SENSORS:
         try:
@@ -79,8 +109,24 @@ def discover(host: Host) -> tuple[tuple[SensorStatus, ...], tuple[Source, ...]]:
             for status in found.statuses
         ]
         sources += ours
+        blind += found.lacking
         taken |= {part for source in ours for part in parts(source)}
-    return tuple(statuses), tuple(sources)
+    return Discovered(tuple(statuses), tuple(sources), (*lacking(statuses, sources), *blind))
+
+
+_NAMES: Final[dict[ComponentKind, str]] = {"cpu": "CPU", "ram": "memory"}
+
+
+def lacking(statuses: Sequence[SensorStatus], sources: Sequence[Source]) -> tuple[Lacking, ...]:
+    """Which of CPU and memory, which every machine has, no source tells of, and why."""
+    taken = {part for source in sources for part in parts(source)}
+    # The model of a part is asked last and knows why there is none.
+    reasons = {status.kind: status.reason for status in statuses if status.reason}
+    return tuple(
+        Lacking(kind, name, "none", reasons.get(kind) or "no sensor tells it")
+        for kind, name in _NAMES.items()
+        if kind not in taken
+    )
 
 
 def _failed(name: str, error: Exception) -> Found:

@@ -13,7 +13,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.sensors.base import CounterError, Found, GpuUse, Interval, absent, present
+from greenlab.sensors.base import (
+    CounterError,
+    Found,
+    GpuUse,
+    Interval,
+    Lacking,
+    absent,
+    present,
+)
 from greenlab.sensors.hwmon import trouble
 
 if TYPE_CHECKING:
@@ -107,23 +115,14 @@ def find(host: Host) -> Found:
         return absent("amdsmi", "gpu", "no AMD GPU with memory of its own is seen")
     smi = host.amdsmi()
     if smi is None:
-        return absent(
-            "amdsmi",
-            "gpu",
-            "an AMD GPU is seen, its library amdsmi is not installed",
-            _INSTALL,
-            present=True,
-        )
+        return _unread("an AMD GPU is seen, its library amdsmi is not installed", _INSTALL)
     try:
         smi.amdsmi_init()
         handles = list(enumerate(smi.amdsmi_get_processor_handles()))
     except smi.AmdSmiException as error:
-        return absent(
-            "amdsmi",
-            "gpu",
+        return _unread(
             f"AMD's driver does not answer: {error}",
             "run amd-smi; if it fails too, reload or reinstall the driver",
-            present=True,
         )
     for variable in ("ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
         handles = _visible(handles, host.variable(variable))
@@ -131,34 +130,42 @@ def find(host: Host) -> Found:
         return absent(
             "amdsmi", "gpu", "ROCR_VISIBLE_DEVICES or HIP_VISIBLE_DEVICES hides every AMD GPU"
         )
-    counters, blind = _counters(smi, handles, contained=host.contained())
+    counters, lacking = _counters(smi, handles, contained=host.contained())
     status = present(
         "amdsmi",
         "gpu",
         ", ".join(counter.device for counter in counters) or "counter",
-        blind,
+        [one.reason for one in lacking],
         readable=bool(counters),
     )
-    return Found((status,), tuple(counters))
+    return Found((status,), tuple(counters), tuple(lacking))
 
 
 def _counters(
     smi: Any, handles: list[tuple[int, Any]], *, contained: bool
-) -> tuple[list[AmdGpuCounter], list[str]]:
+) -> tuple[list[AmdGpuCounter], list[Lacking]]:
     """Those that can be read, and why others cannot."""
     counters: list[AmdGpuCounter] = []
-    blind: list[str] = []
+    lacking: list[Lacking] = []
     for index, handle in handles:
         name = _name(smi, handle)
         device = f"AMD GPU {index}, {name}" if name else f"AMD GPU {index}"
         counter = AmdGpuCounter(smi, handle, device, contained=contained)
         if "MI300A" in name:
-            blind.append(f"{device}: its counter holds the processor too")
-        elif reason := trouble(counter):
-            blind.append(reason)
+            reason: str | None = f"{device}: its counter holds the processor too"
         else:
+            reason = trouble(counter)
+        if reason is None:
             counters.append(counter)
-    return counters, blind
+        else:
+            lacking.append(Lacking("gpu", device, "amdsmi", reason))
+    return counters, lacking
+
+
+def _unread(reason: str, fix: str) -> Found:
+    """Cards that are here, and of which nothing can be read."""
+    found = absent("amdsmi", "gpu", reason, fix, present=True)
+    return Found(found.statuses, lacking=(Lacking("gpu", "AMD GPU", "amdsmi", reason),))
 
 
 def _visible(handles: list[tuple[int, Any]], chosen: str | None) -> list[tuple[int, Any]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus
-from greenlab.sensors.base import CounterError, Found, GpuUse, absent
+from greenlab.sensors.base import CounterError, Found, GpuUse, Lacking, absent
 from greenlab.sensors.hwmon import trouble
 
 if TYPE_CHECKING:
@@ -93,11 +93,14 @@ def find(host: Host) -> Found:
         )
     statuses: list[SensorStatus] = []
     sources: list[Source] = []
+    lacking: list[Lacking] = []
     for kind in FIELDS:
         counter = (AppleGpuCounter if kind == "gpu" else AppleCounter)(monitor, kind)
         reason = trouble(counter)
         readable = reason is None
         sources += [counter] if readable else []
+        if kind == "gpu" and reason is not None:
+            lacking.append(Lacking("gpu", counter.device, "apple", reason))
         statuses.append(
             SensorStatus(
                 "apple",
@@ -109,4 +112,4 @@ def find(host: Host) -> Found:
                 reason,
             )
         )
-    return Found(tuple(statuses), tuple(sources))
+    return Found(tuple(statuses), tuple(sources), tuple(lacking))

@@ -152,12 +152,24 @@ def parts(source: Source) -> frozenset[str]:
     return own or frozenset((source.kind,))
 
 
+class Lacking(NamedTuple):
+    """Hardware that is here and that no source tells of, and why: no total holds it."""
+
+    kind: ComponentKind
+    device: str
+    source: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one sensor found on this machine: its sources, and one status per kind."""
+    """What one sensor found on this machine: its sources, one status per kind, and the devices
+    that it sees and cannot read.
+    """
 
     statuses: tuple[SensorStatus, ...]
     sources: tuple[Source, ...] = field(default=())
+    lacking: tuple[Lacking, ...] = field(default=())
 
 
 def absent(
@@ -196,7 +208,8 @@ def joined(found: Iterable[Found]) -> Found:
     kept = list(found)
     statuses = tuple(status for each in kept for status in each.statuses)
     sources = dict.fromkeys(source for each in kept for source in each.sources)
-    return Found(statuses, tuple(sources))
+    lacking = (one for each in kept for one in each.lacking)
+    return Found(statuses, tuple(sources), tuple(lacking))
 
 
 Sensor = Callable[["Host"], Found]

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from greenlab.clocks import Clocks
 from greenlab.sensors.quick import QuickReader, has_children
 from greenlab.settings import SYSROOT
 
@@ -30,6 +31,9 @@ _FIRST_PID_SPACE = 0xEFFFFFFC
 _TRIES = 4
 _HELD_UP_S = 1e-3
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
+_clock = partial(getattr(time, "clock_gettime", lambda _: 0.0))
+_times = partial(os.times)
+_usage = partial(resource.getrusage, resource.RUSAGE_CHILDREN) if resource else None
 
 
 class Reader(Protocol):
@@ -176,16 +180,16 @@ class Host:
 
     # Bound as they are: each would be one more function in a cell's way.
 
-    monotonic = staticmethod(time.monotonic)
+    monotonic = staticmethod(Clocks.monotonic)
     """Time that only goes forward and stands still while the machine sleeps."""
 
-    wallclock = staticmethod(time.time)
+    wallclock = staticmethod(Clocks.wallclock)
     """Seconds since the epoch."""
 
     pid = staticmethod(os.getpid)
     """This process."""
 
-    process_cpu_s = staticmethod(time.process_time)
+    process_cpu_s = staticmethod(Clocks.process_cpu_s)
     """CPU time of this process and all its threads."""
 
     has_children = staticmethod(has_children)
@@ -193,7 +197,7 @@ class Host:
 
     def sleep(self, seconds: float) -> None:
         """Let time pass; called in background threads only."""
-        time.sleep(seconds)
+        Clocks.sleep(seconds)
 
     def slept(self) -> float:
         """How long the machine has slept since it started."""
@@ -201,8 +205,8 @@ class Host:
             return 0.0
         # Held up between the two clocks, the time of that would be taken for sleep.
         for _ in range(_TRIES):
-            before, since_start_s = time.monotonic(), time.clock_gettime(_BOOTTIME)
-            if time.monotonic() - before <= _HELD_UP_S:
+            before, since_start_s = self.monotonic(), float(_clock(_BOOTTIME))
+            if self.monotonic() - before <= _HELD_UP_S:
                 break
         return since_start_s - before
 
@@ -217,9 +221,13 @@ class Host:
 
     def reaped_cpu_s(self) -> float:
         """CPU time of children that ended and were waited for, and of theirs."""
-        if resource is None:
+        if _usage is None:
             return 0.0
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        try:
+            used = _usage()
+        except OSError:  # a sandbox forbids it; the same in ticks
+            times = _times()
+            return times.children_user + times.children_system
         return used.ru_utime + used.ru_stime
 
     def pid_cpu_s(self, pid: int) -> float:
@@ -231,7 +239,7 @@ class Host:
         if not self.linux:
             return _psutil_cpu_s(pid)
         # The clock id of a process's CPU clock, as clock_getcpuclockid(3) makes it.
-        return time.clock_gettime((~pid << 3) | 2)
+        return float(_clock((~pid << 3) | 2))
 
     def idle_elsewhere_s(self) -> float | None:
         """Idle seconds of all CPUs on systems without /proc, `None` if not told."""

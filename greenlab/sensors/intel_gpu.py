@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from greenlab.sensors.base import CounterError, Found, GpuUse, absent, present
+from greenlab.sensors.base import CounterError, Found, GpuUse, Lacking, absent, present
 from greenlab.sensors.hwmon import TextFile, ValueFile, allow, chips, trouble
 
 if TYPE_CHECKING:
@@ -100,7 +100,14 @@ def find(host: Host) -> Found:
         allow(list(bad)) if any("root only" in reason for reason in bad.values()) else None,
         readable=readable,
     )
-    return Found((status,), tuple(counters) if readable else ())
+    if readable:
+        return Found((status,), tuple(counters))
+    return Found(
+        (status,),
+        lacking=tuple(
+            Lacking("gpu", one.device, one.source, bad[one.file.path]) for one in counters
+        ),
+    )
 
 
 def _counters(host: Host) -> list[IntelGpuCounter]:

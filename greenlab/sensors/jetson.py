@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from greenlab.sensors.base import Found, GpuUse, absent, joined, present
+from greenlab.sensors.base import Found, GpuUse, Lacking, absent, joined, present
 from greenlab.sensors.gauge import LONGEST_S, PowerGauge
 from greenlab.sensors.hwmon import ValueFile, allow, chips, seconds, trouble
 
@@ -123,4 +123,7 @@ def _of_kind(kind: ComponentKind, rails: list[RailGauge]) -> Found:
         readable=readable,
         tier="modelled",
     )
-    return Found((status,), tuple(rails) if readable else ())
+    if readable:
+        return Found((status,), tuple(rails))
+    lacking = [Lacking("gpu", rail.device, "jetson", bad[rail]) for rail in rails]
+    return Found((status,), lacking=tuple(lacking) if kind == "gpu" else ())

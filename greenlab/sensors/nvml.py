@@ -20,6 +20,7 @@ from greenlab.sensors.base import (
     GpuState,
     GpuUse,
     Interval,
+    Lacking,
     absent,
     present,
 )
@@ -202,18 +203,24 @@ def find(host: Host) -> Found:
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
     except nvml.NVMLError as error:
-        return _absent(
-            f"NVIDIA's driver does not answer: {_words(nvml, error)}",
-            "run nvidia-smi; if it fails too, reload or reinstall the driver",
+        reason = f"NVIDIA's driver does not answer: {_words(nvml, error)}"
+        return Found(
+            _absent(
+                reason, "run nvidia-smi; if it fails too, reload or reinstall the driver"
+            ).statuses,
+            lacking=(Lacking("gpu", "GPU", "nvml", reason),) if _on_the_bus(host) else (),
         )
     handles, lost, doubtful = cuda_devices.chosen(nvml, count, host)
     counters: list[NvmlCounter] = []
+    lacking: list[Lacking] = []
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
     blind += [cuda_devices.ORDER] if doubtful else []
     for index, handle in handles:
-        counter, reason = _counter(host, nvml, index, handle, doubtful=doubtful)
+        counter, why = _counter(host, nvml, index, handle, doubtful=doubtful)
         counters += [counter] if counter is not None else []
-        blind += [reason] if reason else []
+        blind += [why] if why else []
+        if counter is None and why:
+            lacking.append(Lacking("gpu", _device(nvml, index, handle), "nvml", why))
     if not handles and not blind:
         hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
         return _absent(hidden if count else "no GPU", None, here=False)
@@ -226,15 +233,24 @@ def find(host: Host) -> Found:
         readable=bool(counters),
         tier=worst(counter.tier for counter in counters),
     )
-    return Found((status,), tuple(counters))
+    return Found((status,), tuple(counters), tuple(lacking))
+
+
+def _on_the_bus(host: Host) -> bool:
+    """Whether an NVIDIA GPU is plugged in: its library may be installed without one."""
+    devices = "/sys/bus/pci/devices"
+    return any(
+        host.read_text(f"{devices}/{one}/vendor") == "0x10de"
+        and (host.read_text(f"{devices}/{one}/class") or "").startswith("0x03")
+        for one in (host.listdir(devices) if host.linux else ())
+    )
 
 
 def _counter(
     host: Host, nvml: Any, index: int, handle: Any, *, doubtful: bool
 ) -> tuple[NvmlCounter | None, str | None]:
     """What counts one GPU, and why it does not count, if so."""
-    name = cuda_devices.name_of(nvml, handle)
-    device = f"GPU {index}, {name}" if name else f"GPU {index}"
+    device = _device(nvml, index, handle)
     slices = mig.slices(nvml, handle, host.visible_gpus())
     if slices is not None:
         part = NvmlSlices(nvml, handle, device, slices)
@@ -246,6 +262,11 @@ def _counter(
             counter.doubtful = doubtful
             return counter, None
     return None, f"{device} tells neither its energy nor its power"
+
+
+def _device(nvml: Any, index: int, handle: Any) -> str:
+    name = cuda_devices.name_of(nvml, handle)
+    return f"GPU {index}, {name}" if name else f"GPU {index}"
 
 
 def _readable(counter: NvmlCounter) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from greenlab.session.weighing import Weighing
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
-"""Halves of characters: they stand for bytes that are no UTF-8, and no file or page takes them."""
+"""Halves of characters, which stand for bytes that are no UTF-8: no file or page takes them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ class Weighing:
     """A window that is open: what becomes a record when it closes.
 
     `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
-    this process and the one in which the session began. `record`: what became of it, `published` once all who
-    are told of records were.
+    this process and the one in which the session began. `record`: what became of it;
+    `published`: whether all who are told of records were.
     """
 
     id: str
