@@ -25,6 +25,10 @@ export function firstLine(source: string): string {
 }
 
 function body(source: string): string {
-  const text = source.replace(/\r\n?/g, '\n').trimStart();
-  return HEADER.test(text) ? text.slice(text.indexOf('\n') + 1 || text.length) : text;
+  const lines = source.replace(/\r\n?/g, '\n').trimStart().split('\n');
+  const first = lines.findIndex(line => line.trim() && !line.trim().startsWith('#'));
+  if (first >= 0 && HEADER.test(lines[first].trim())) {
+    lines.splice(first, 1);
+  }
+  return lines.join('\n');
 }

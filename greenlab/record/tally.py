@@ -123,7 +123,7 @@ class RecordTally:
             if part.kind not in self._by_kind:
                 self._by_kind[part.kind] = Tally(f"no {part.kind} figure yet")
             self._by_kind[part.kind].add(total([(part.device, part.energy_j)]), sign)
-            self._active.add(part.active_j, sign)
+            self._active.add(total([(part.device, part.active_j)]), sign)
         if record.emissions_g.value is not None:
             self._bases[f"{record.intensity.kind} {record.intensity.basis}"] += sign
         self._cells += sign * (record.kind == "cell")
