@@ -97,7 +97,7 @@ class Measure:
         try:
             return None if record is None else session.current().latest(record)
         except Exception as error:  # noqa: BLE001
-            session.note_trouble(error)
+            _note(error)
             return record
 
     def __enter__(self) -> Self:
@@ -187,10 +187,11 @@ class _Window:
                 "span", name=of.name, scope=of.scope, precise=of.precise
             )
             self._leave = session.enclose(self._weighing)
-        except RecursionError:
-            pass
         except Exception as error:  # noqa: BLE001
-            session.note_trouble(error)
+            try:
+                _note(error)
+            except RecursionError:  # so deep that nothing can be said
+                return
 
     def __exit__(
         self,
@@ -203,10 +204,11 @@ class _Window:
         except KeyboardInterrupt:
             self._end(error)
             raise
-        except RecursionError:
-            pass
         except Exception as fault:  # noqa: BLE001
-            session.note_trouble(fault)
+            try:
+                _note(fault)
+            except RecursionError:
+                return
 
     def _end(self, error: BaseException | None) -> None:
         record = None
@@ -217,6 +219,11 @@ class _Window:
             self._of._record = record
             if self._leave is not None:
                 self._leave()
+
+
+def _note(error: Exception) -> None:
+    with contextlib.suppress(Exception):
+        session.note_trouble(error)
 
 
 class _Entry:

@@ -69,8 +69,11 @@ class Folder(Setting):
     @property
     def problem(self) -> str | None:
         """See `Setting.problem`."""
-        if not self.text or Path(self.text).is_dir():
-            return None
+        try:
+            if not self.text or Path(self.text).is_dir():
+                return None
+        except OSError:  # a name that is too long, a folder that may not be entered
+            pass
         return f"{self.name} is {self.text!r}, which is no folder: it is passed over"
 
 

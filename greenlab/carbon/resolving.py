@@ -32,7 +32,7 @@ def resolve(zone: str = "") -> Intensity:
         if variable := ZONE.text:
             return _named(variable, ZONE.name)
         return _guessed()
-    except (DataMoved, LookupError, TypeError) as error:
+    except (DataMoved, LookupError, TypeError, OSError, ValueError) as error:
         return ranking.missing(zone or "unknown", f"no grid figures: {error}")
 
 

@@ -182,7 +182,7 @@ class RecordTally:
         if device not in self._devices:
             self._devices[device] = DeviceTally(*device)
         self._devices[device].shares[key.share].add_sum(figure, count)
-        self._shares[key.share].add_sum(figure, count)
+        self._shares[key.share].add_sum(total([(key.device, figure)]), count)
         if key.share == "energy_j":
             if key.kind not in self._by_kind:
                 self._by_kind[key.kind] = Tally(f"no {key.kind} figure yet")

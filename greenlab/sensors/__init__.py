@@ -134,4 +134,7 @@ def _failed(name: str, error: Exception) -> Found:
 
     kind = _KINDS.get(name, "cpu")
     reason = f"looking for it failed: {type(error).__name__}: {error}"
-    return Found((SensorStatus(name, kind, False, False, "missing", "nothing", reason),))
+    status = SensorStatus(name, kind, False, False, "missing", "nothing", reason)
+    # Sensors of GPUs look for the hardware first: there is one that cannot be told of.
+    blind = (Lacking("gpu", "GPU", name, reason),) if kind == "gpu" else ()
+    return Found((status,), lacking=blind)

@@ -92,7 +92,7 @@ def _virtual(vendor: str, product: str) -> bool:
 def _memory_bytes(host: Host) -> int:
     for line in (host.read_text("/proc/meminfo") or "").splitlines():
         if line.startswith("MemTotal:"):
-            return _int(line.split()[1]) * 1024
+            return _int("".join(line.split()[1:2])) * 1024
     return 0
 
 

@@ -9,7 +9,13 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from greenlab.notebook import extension
+from greenlab import carbon
+from greenlab.ledger import Ledger
+from greenlab.meter import Meter
+from greenlab.notebook import extension, header
+from greenlab.notebook.adviser import Adviser
+from greenlab.notebook.live import LivePower
+from greenlab.sensors import Host
 
 WATCHED = ("IPython/core/interactiveshell.py", "IPython/core/events.py", "greenlab/notebook/")
 """Where interrupts are put."""
@@ -402,3 +408,73 @@ def test_a_record_needs_a_name(shell, magic, name, capsys):
 def test_names_that_are_taken_as_they_are(shell, given, known):
     assert shell.run_cell(f"%%energy -q -o {given}\nx = 1").success
     assert shell.user_ns[known].kind == "cell"
+
+
+BOUNDARIES = {
+    "the meter begins": (Meter, "start"),
+    "the meter ends": (Meter, "end"),
+    "the meter measures": (Meter, "stop"),
+    "the ledger is written": (Ledger, "add"),
+    "grams are made": (carbon, "emissions"),
+    "the clock": (Host, "monotonic"),
+    "files": (Host, "read_text"),
+    "the advice": (Adviser, "consider"),
+    "live power": (LivePower, "cell_begins"),
+    "the header": (header, "source_hash"),
+    "the lines": (header, "read"),
+}
+ERRORS = [RuntimeError("torn"), OSError(5, "no"), MemoryError(), RecursionError(), KeyError()]
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_a_fault_of_ours_is_said_once_and_cells_run(
+    shell, monkeypatch, capsys, boundary, error
+):
+    def fails(*_args, **_kwargs):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*BOUNDARIES[boundary], fails)
+        for cell in ("n += 1", "%%time\nn += 1", "%energy -q n += 1", "n += 1"):
+            shell.user_ns["n"] = 0
+            assert shell.run_cell(cell, store_history=True).success
+            assert shell.user_ns["n"] == 1
+    said = "".join(capsys.readouterr())
+    assert said.count("greenlab itself failed") <= 1
+    assert "Traceback" not in said
+    assert "Error in callback" not in said
+    check_next(shell)
+
+
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        (Meter, "__init__"),
+        (Ledger, "__init__"),
+        (carbon, "resolve"),
+        (extension.Extension, "__init__"),
+        (extension.Extension, "load"),
+        (extension.CellHooks, "register"),
+    ],
+    ids=lambda boundary: f"{boundary[0].__name__}.{boundary[1]}",
+)
+def test_loading_fails_softly(own_ledger, monkeypatch, capsys, boundary):
+    from greenlab import session
+
+    session.close_current()
+    plain = InteractiveShell(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
+    before = {kind: set(names) for kind, names in plain.magics_manager.magics.items()}
+    with monkeypatch.context() as patch:
+        patch.setattr(*boundary, lambda *_args, **_kwargs: 1 / 0)
+        result = plain.run_cell("%load_ext greenlab\nx = 1")
+    assert result.success
+    assert plain.user_ns["x"] == 1
+    said = capsys.readouterr().err
+    if extension.current() is None:
+        assert said.count("greenlab: not loaded") == 1
+        assert {k: set(names) for k, names in plain.magics_manager.magics.items()} == before
+        assert plain.run_cell("%reload_ext greenlab").success
+    assert extension.current() is not None
+    extension.unload(plain)
+    plain.history_manager.end_session()
