@@ -73,5 +73,7 @@ def test_a_budget_that_is_none_says_so(time):
 
 
 def test_a_metric_is_an_expression():
-    with pytest.raises(OptionError, match=r"the metric is not an expression: '\(' was never closed"):
+    with pytest.raises(
+        OptionError, match=r"the metric is not an expression: '\(' was never closed"
+    ):
         parse("--compare T01 --metric f(")
