@@ -14,6 +14,8 @@ export type Scope = 'process' | 'host' | 'active';
 
 export type Status = 'ok' | 'error' | 'interrupted';
 
+export type RatioOf = 'energy' | 'added';
+
 export type VerdictStatus = 'verified' | 'rejected' | 'inconclusive' | 'quality-failed' | 'unsafe';
 
 export type ProofStage = 'looking' | 'waiting' | 'warming up' | 'measuring' | 'done';
@@ -175,14 +177,16 @@ export interface Agreement {
 /**
  * What measuring both versions showed: energy after over energy before.
  *
- * `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
- * two pairs. The interval is of the runs' spread, `level` the share of cases in which it
- * holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
- * `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
- * beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
- * not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
- * took. `note`: a caveat. `agreement`: where the same result was promised, and could be
- * compared.
+ * `ratio_of`: `added`, what the versions' work adds, without idle power, or all of their
+ * `energy`. `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`:
+ * `None` below two pairs. The interval is of the runs' spread, `level` the share of cases in
+ * which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
+ * `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
+ * `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
+ * the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+ * counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
+ * itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
+ * be compared.
  */
 export interface Verdict {
   ratio: number | null;
@@ -203,6 +207,9 @@ export interface Verdict {
   cost_j: number | null;
   duration_s: number | null;
   agreement: Agreement | null;
+  ratio_of: RatioOf;
+  before_added_j: number | null;
+  after_added_j: number | null;
 }
 
 /**
@@ -217,7 +224,9 @@ export interface Effort {
 /**
  * Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
  *
- * `stage`: `looking` at what may run, `waiting` while a cell of the user's runs.
+ * `stage`: `looking` at what may run, `waiting` while a cell of the user's runs. `others`:
+ * the share of all CPUs, 0 to 1, that other programs kept busy before it began, `None` if
+ * that is not known.
  * `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
  */
 export interface Progress {
@@ -228,6 +237,7 @@ export interface Progress {
   spent_j: number | null;
   ratio: number | null;
   discarded: number;
+  others: number | null;
 }
 
 /**

@@ -181,11 +181,32 @@ export function progressWords(
     stages[stage] + (stage === 'measuring' ? ` ${trans.__('of at most %1', of)}` : ''),
     progress.discarded && trans.__('%1 disturbed and repeated', progress.discarded),
     progress.ratio !== null && trans.__('so far %1', asMuch(trans, progress.ratio)),
+    busyWords(trans, progress.others),
     measured && duration(progress.spent_s, 2),
     measured && progress.spent_j !== null && energy(progress.spent_j, unit)
   ]
     .filter(part => part)
     .join(', ');
+}
+
+const BUSY = 0.1;
+
+/** `the machine is busy: 85 % by others`; empty where it is not, or nobody tells. */
+function busyWords(trans: TranslationBundle, others: number | null): string {
+  if (others === null || others < BUSY) {
+    return '';
+  }
+  return trans.__('the machine is busy: %1 % by others', Math.round(100 * others));
+}
+
+/** What idle power makes of a saving: it goes on for as long as a version runs. */
+export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
+  const { ratio_of, before_j, after_j } = verdict;
+  if (ratio_of !== 'added' || !before_j || after_j === null) {
+    return '';
+  }
+  const whole = asMuch(trans, after_j / before_j);
+  return trans.__('Of what the work adds; with the idle power of its time: %1.', whole);
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */

@@ -103,11 +103,14 @@ class Comparer:
         )
         self._frozen = None
         line = uuid.uuid4().hex
-        self._line(line, _estimate(record, _latest_run(changed), terms.looks[0]))
+        estimate = _estimate(record, _latest_run(changed), terms.looks[0])
+        self._line(line, estimate)
 
         def show(progress: Progress) -> None:
             if progress.stage == "measuring":
                 self._line(line, f"comparing: {progress}", update=True)
+            elif progress.stage == "looking" and progress.busy:
+                self._line(line, f"{progress.busy.capitalize()}. {estimate}", update=True)
 
         verdict = proof.run(show)
         self._shell.display_pub.publish(

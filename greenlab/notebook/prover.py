@@ -27,10 +27,7 @@ _ALIKE: Final = 2.0
 
 
 class Prover:
-    """One proof at a time; `tell` hears how it goes, on any thread, `adviser` what comes of it.
-
-    `foreign`: the load of other programs that a pair may bear, `None` for the usual one.
-    """
+    """One proof at a time; `tell` hears how it goes, on any thread, `adviser` its verdict."""
 
     def __init__(
         self,
@@ -39,7 +36,6 @@ class Prover:
         busy: Callable[[], bool],
         tell: Callable[[Proving], None],
     ) -> None:
-        self.foreign: float | None = None
         self._shell = shell
         self._adviser = adviser
         self._busy = busy
@@ -123,8 +119,6 @@ class Prover:
 
         same = promises_same(case.advice.rule)
         terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)
-        if self.foreign is not None:
-            terms = replace(terms, foreign=self.foreign)
         before = Version.of(case.raw_cell)
         lost = replaced(before.tree)
         used_j = case.record.energy_j.value

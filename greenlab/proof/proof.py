@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from greenlab import session
-from greenlab.proof import places
+from greenlab.proof import load, places
 from greenlab.proof.bench import Base, Bench, GoneError, InPlace
 from greenlab.proof.run import Runner
 from greenlab.proof.safety import Judgement, bound, judge
@@ -229,7 +229,9 @@ class Proof:
             ), ""
         assert self._bench is not None
         stopped = self._stop.is_set
-        trial = Trial(self._bench, self.terms, self._tell, stopped, self._expected_s)
+        others = load.by_others()
+        self._tell(Progress("looking", 0, 0, 0.0, others=others))
+        trial = Trial(self._bench, self.terms, self._tell, stopped, self._expected_s, others)
         try:
             return trial.verdict(), trial.hardware
         except KeyboardInterrupt:  # in place: it comes up between runs, or within one

@@ -18,7 +18,7 @@ from greenlab.proof.guard import OutsideError
 from greenlab.proof.results import Form, left_by, taken
 from greenlab.proof.terms import SEED, Outcome, Terms
 from greenlab.proof.versions import LAST_VALUE, Version
-from greenlab.record import hardware
+from greenlab.record import Tier, hardware
 
 _MOST_CAUSES: Final = 20
 _MOST_TEXT: Final = 10_000
@@ -81,6 +81,9 @@ class Runner:
             modules=tuple(sorted(set(sys.modules) - loaded)),
             hardware=hardware(measured.components),
             results=results,
+            counted_j=_added(measured, ("measured",)),
+            modelled_j=_added(measured, ("modelled", "assumed")),
+            cpu_s=measured.cpu_s,
         )
 
     def _results(self, seed: int, variables: MutableMapping[str, Any]) -> dict[str, Form]:
@@ -132,6 +135,13 @@ def _work(
     code = version.code(name, keep_last=keep_last)
     assert code is not None
     return lambda: exec(code, variables)  # type: ignore[arg-type]  # noqa: S102
+
+
+def _added(measured: Measurement, tiers: tuple[Tier, ...]) -> float | None:
+    """Joules that the work added, of the devices that are known this well."""
+    parts = [one.active_j for one in measured.components if one.active_j.tier in tiers]
+    found = [one.value for one in parts if one.value is not None]
+    return sum(found) if found else None
 
 
 def _finish_gpu() -> None:

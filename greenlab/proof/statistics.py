@@ -77,6 +77,17 @@ def judge(found: Interval, margin: float = MARGIN) -> Finding:
     return "rejected" if found.low > 1 - margin else "open"
 
 
+def is_hopeless(values: Sequence[float], bound: float, last: int, level: float) -> bool:
+    """Whether an interval that is open at `bound` would be open after `last` values as well.
+
+    Their spread is taken to stay, and the mean to move towards a decision by as much as it is
+    unsure of now. So about one of twenty proofs that a last look would decide is given up.
+    """
+    mean, error = statistics.fmean(values), statistics.stdev(values) / math.sqrt(len(values))
+    reach = t_quantile((1 + level) / 2, last - 1) * statistics.stdev(values) / math.sqrt(last)
+    return abs(mean - bound) + error < reach
+
+
 @cache
 def t_quantile(probability: float, freedom: int) -> float:
     """Student's t: the value below which `probability` lies; from 0.5 up, below 1.

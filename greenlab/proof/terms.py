@@ -40,11 +40,10 @@ class Terms:
     """`metric`: an expression, or a function of what a version returned; more is better.
 
     `max_drop`: how much the metric may fall, in its own unit. `margin`: the least saving that
-    counts. `looks`: after how many pairs the verdict may fall. `reset`: code or a function
-    that runs before each run and is not weighed. `foreign`: a pair is repeated when the share
-    of the CPUs that other programs kept busy differed by more between its runs. `trusted`: the
-    user vouches that both versions may run again, whatever their code looks like. `same`: the
-    change promises the same results, so what both leave is compared.
+    counts. `looks`: after how many pairs the verdict may fall. `reset`: code or a function that
+    runs before each run and is not weighed. `trusted`: the user vouches that both versions may
+    run again, whatever their code looks like. `same`: the change promises the same results, so
+    what both leave is compared.
 
     Raises:
         ValueError: the terms contradict each other, or one is not what it should be; the
@@ -57,7 +56,6 @@ class Terms:
     looks: tuple[int, ...] = LOOKS
     budget_s: float | None = None
     reset: str | Callable[[], Any] | None = None
-    foreign: float = 0.15
     trusted: bool = False
     same: bool = False
 
@@ -113,6 +111,8 @@ def check_metric(metric: str) -> None:
 class Outcome:
     """One run. `foreign`: the share of all CPUs that others kept busy meanwhile, 0 to 1.
 
+    `counted_j`, `modelled_j`: what the work added, by counters and by models, without idle
+    power; `cpu_s`: its processor time. `None` where that is not known.
     `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
     the guard stopped it; `in_metric`: in the metric, not in the version. `modules`: what it
     imported. `hardware`: the devices whose energy is in `energy_j`. `results`: the forms of
@@ -130,6 +130,9 @@ class Outcome:
     outside: bool = False
     in_metric: bool = False
     results: dict[str, Form] = field(default_factory=dict)
+    counted_j: float | None = None
+    modelled_j: float | None = None
+    cpu_s: float | None = None
 
     @classmethod
     def failed(cls, error: str, *, outside: bool = False, in_metric: bool = False) -> Outcome:

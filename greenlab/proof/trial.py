@@ -21,8 +21,8 @@ from greenlab.record.verdict import ProofStage, VerdictStatus
 _LONGEST_S: Final = 600.0
 _PATIENCE: Final = 20.0
 _LEAST_S: Final = 30.0
-_BUSY: Final = 0.5
-_MOST_DISTURBED: Final = 4
+_TOO_LITTLE_S: Final = 1e-3
+"""Of processor time: what adds less is not worth a proof, nor can it be told from noise."""
 
 
 class _OverError(Exception):
@@ -37,7 +37,8 @@ class _OverError(Exception):
 class Trial:
     """One series of pairs on a bench. `stopped` says whether somebody asked it to end.
 
-    `expected_s`: how long a run of the first version takes, if that is known.
+    `expected_s`: how long a run of the first version takes, if that is known. `others`: the
+    share of the CPUs that other programs kept busy before.
     """
 
     bench: Bench
@@ -45,6 +46,7 @@ class Trial:
     progress: Callable[[Progress], None]
     stopped: Callable[[], bool]
     expected_s: float | None = None
+    others: float | None = None
     hardware: str = ""
     _began: float = field(default_factory=time.monotonic)
 
@@ -114,8 +116,13 @@ class Trial:
                 return "rejected", f"a saving of {margin} is ruled out"
             if found == "verified" and holds:
                 return "verified", None
+            if found == "open" and series.is_hopeless():
+                break
         if holds is None:
             return "inconclusive", "whether the metric holds is not clear yet"
+        if series.count < self.terms.looks[-1]:
+            more = "the runs differ too much to tell, and more of them would not change that"
+            return "inconclusive", more
         return "inconclusive", "the runs differ too much to tell"
 
     def _pair(self) -> None:
@@ -126,22 +133,10 @@ class Trial:
         found = {which: self._run(which, SEED + 1 + turn) for which in order}
         if self.bench.pauses != pauses:
             series.discarded += 1
-        elif self._disturbed(found[0], found[1]):
-            series.discarded += 1
-            series.disturbed.append((found[0], found[1]))
-            if len(series.disturbed) > max(_MOST_DISTURBED, series.count):
-                raise _OverError("other programs kept the machine busy: try when it is quiet")
         else:
             series.before.append(found[0])
             series.after.append(found[1])
         self._say("measuring")
-
-    def _disturbed(self, before: Outcome, after: Outcome) -> bool:
-        """A load that is there in both runs of a pair falls out of their ratio."""
-        limit = self.terms.foreign
-        most = max(before.foreign, after.foreign)
-        uneven = abs(before.foreign - after.foreign) > limit
-        return before.throttled or after.throttled or uneven or most > max(limit, _BUSY)
 
     def _run(self, which: int, seed: int) -> Outcome:
         if self.stopped():
@@ -160,6 +155,10 @@ class Trial:
             raise _OverError(f"energy is not known here: {energy.reason or 'no sensor'}")
         if energy.value <= 0 or energy.bound_only:
             raise _OverError(f"{name} is too short to be weighed")
+        if which == 0 and _adds_nothing(outcome):
+            raise _OverError(
+                f"{name} adds too little work to be compared: it waits, or is short"
+            )
         return outcome
 
     def _limit_s(self) -> float:
@@ -195,8 +194,14 @@ class Trial:
                 series.cost_j(),
                 series.ratio().mean if series.count > 1 else None,
                 series.discarded,
+                self.others,
             )
         )
+
+
+def _adds_nothing(outcome: Outcome) -> bool:
+    """Whether a run only waited; what a counter saw beyond idle power is work as well."""
+    return outcome.cpu_s is not None and outcome.cpu_s < _TOO_LITTLE_S and not outcome.counted_j
 
 
 def _agreement(before: Outcome, after: Outcome) -> Agreement | None:

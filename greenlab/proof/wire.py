@@ -70,7 +70,14 @@ def checked(outcome: Outcome) -> Outcome:
     Raises:
         TypeError, ValueError: a field is not of its type, or not finite.
     """
-    numbers = (outcome.duration_s, outcome.foreign, outcome.quality)
+    numbers = (
+        outcome.duration_s,
+        outcome.foreign,
+        outcome.quality,
+        outcome.counted_j,
+        outcome.modelled_j,
+        outcome.cpu_s,
+    )
     texts = (outcome.error, outcome.hardware)
     flags = (outcome.throttled, outcome.outside, outcome.in_metric)
     if not all(one is None or type(one) in (int, float) for one in numbers):

@@ -12,8 +12,11 @@ from greenlab import units
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 
+RatioOf = Literal["energy", "added"]
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
 _NAMED: Final = 5
+BUSY: Final = 0.1
+"""From this share of all CPUs on, what others keep busy is worth a word."""
 ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
@@ -67,14 +70,16 @@ class Agreement:
 class Verdict:
     """What measuring both versions showed: energy after over energy before.
 
-    `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`: `None` below
-    two pairs. The interval is of the runs' spread, `level` the share of cases in which it
-    holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
-    `after_j`: mean joules of one run. `one_off_j`: what the first run of the new version used
-    beyond the later ones, `None` where it cannot be told from their spread. `discarded`: pairs
-    not counted, as something else disturbed them. `cost_j`, `duration_s`: what the proof itself
-    took. `note`: a caveat. `agreement`: where the same result was promised, and could be
-    compared.
+    `ratio_of`: `added`, what the versions' work adds, without idle power, or all of their
+    `energy`. `ratio`: `None` where nothing was measured; `reason` says why. `low`, `high`:
+    `None` below two pairs. The interval is of the runs' spread, `level` the share of cases in
+    which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
+    `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
+    `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
+    the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+    counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
+    itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
+    be compared.
     """
 
     ratio: float | None
@@ -95,6 +100,9 @@ class Verdict:
     cost_j: float | None = None
     duration_s: float | None = None
     agreement: Agreement | None = None
+    ratio_of: RatioOf = "energy"
+    before_added_j: float | None = None
+    after_added_j: float | None = None
 
     def lines(self) -> list[list[str]]:
         """The lines people read."""
@@ -102,7 +110,7 @@ class Verdict:
         found.append([self._runs(), self._dropped(), self._cost(), self._payback()])
         if self.one_off_j is not None:
             found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
-        found += [[text] for text in (self.reason, self.note) if text]
+        found += [[text] for text in (self._with_idle(), self.reason, self.note) if text]
         if self.agreement is not None:
             found.append([str(self.agreement)])
         elif self.status == "verified" and self.quality is None:
@@ -114,10 +122,13 @@ class Verdict:
         """What was measured, before and after; empty if nothing was."""
         if self.before_j is None or self.after_j is None:
             return []
-        rows: list[Sequence[str]] = [
-            ("", "before", "after"),
-            (f"energy ({self.tier})", *units.energies(self.before_j, self.after_j)),
-        ]
+        rows: list[Sequence[str]] = [("", "before", "after")]
+        whole = f"energy ({self.tier})"
+        if self.before_added_j is not None and self.after_added_j is not None:
+            added = units.energies(self.before_added_j, self.after_added_j)
+            rows.append((f"added by the work ({self.tier})", *added))
+            whole = "with idle power"
+        rows.append((whole, *units.energies(self.before_j, self.after_j)))
         if self.quality is not None:
             one = self.quality
             rows.append((one.metric, f"{one.before:.4g}", f"{one.after:.4g}"))
@@ -153,6 +164,13 @@ class Verdict:
 
     def _change(self) -> str:
         return "" if self.ratio is None else f"{less_or_more(self.ratio)} energy"
+
+    def _with_idle(self) -> str:
+        """What idle power makes of it: it goes on for as long as a version runs."""
+        if self.ratio_of != "added" or not self.before_j or self.after_j is None:
+            return ""
+        whole = less_or_more(self.after_j / self.before_j, 2)
+        return f"of the energy that the work adds; with the idle power of its time, {whole}"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
@@ -208,7 +226,9 @@ class Effort:
 class Progress:
     """Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
 
-    `stage`: `looking` at what may run, `waiting` while a cell of the user's runs.
+    `stage`: `looking` at what may run, `waiting` while a cell of the user's runs. `others`:
+    the share of all CPUs, 0 to 1, that other programs kept busy before it began, `None` if
+    that is not known.
     `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
     """
 
@@ -219,6 +239,7 @@ class Progress:
     spent_j: float | None = None
     ratio: float | None = None
     discarded: int = 0
+    others: float | None = None
 
     def __str__(self) -> str:
         said = f"pair {self.pairs} of at most {self.of}"
@@ -230,7 +251,16 @@ class Progress:
             parts.append(units.energy(self.spent_j))
         if self.ratio is not None:
             parts.append(f"so far {less_or_more(self.ratio)} energy")
+        if self.busy:
+            parts.append(self.busy)
         return " · ".join(parts)
+
+    @property
+    def busy(self) -> str:
+        """`the machine is busy: 85 % by others`; empty where it is not, or nobody tells."""
+        if self.others is None or self.others < BUSY:
+            return ""
+        return f"the machine is busy: {units.percent(self.others, 2)} by others"
 
 
 def less_or_more(ratio: float, digits: int = 3) -> str:

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { reworded } from '../amounts';
 import { Effort, Progress, Prove, Verdict } from '../types';
 import { duration, energy } from '../units';
-import { agreementWords, effortWords, progressWords, verdictWords } from '../words';
+import { agreementWords, effortWords, idleWords, progressWords, verdictWords } from '../words';
 import { useView } from './context';
 
 const EXAMPLE = 'model.score(X_test, y_test)';
@@ -93,6 +93,7 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
   const { quality, one_off_j, cost_j, duration_s } = verdict;
   const digits = (value: number) => String(Number(value.toPrecision(4)));
   const lines = [
+    idleWords(trans, verdict),
     verdict.reason && sentence(reworded(verdict.reason, unit)),
     quality && `${quality.metric}: ${digits(quality.before)} → ${digits(quality.after)}`,
     verdict.agreement && sentence(agreementWords(trans, verdict.agreement)),

@@ -172,7 +172,7 @@ def test_what_can_never_be_compared_is_told_before_the_cell_runs(kernel, tmp_pat
     ("metric", "said"),
     [
         ("nonesuch(x)", "the metric reads nonesuch, which is not defined"),
-        ("1 / 0", "the metric raised ZeroDivisionError: division by zero (after the first"),
+        ("1 / 0", "the metric raised ZeroDivisionError (after the first"),
         ("[1]", "the metric is of the type list, not a number"),
         ("float('nan')", "the metric is nan"),
     ],

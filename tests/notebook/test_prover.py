@@ -23,10 +23,9 @@ TIMEOUT_S = 120
 
 @pytest.fixture(scope="module")
 def kernel(shared_kernel):
-    """A kernel in which any cell is heavy and the load of the tests' machine is borne."""
+    """A kernel in which any cell is heavy."""
     shared_kernel.run("import os; os.environ['GREENLAB_ADVICE_MIN_S'] = '0'")
     shared_kernel.run(SETUP)
-    shared_kernel.eval(f"setattr({EXTENSION}.prover, 'foreign', 1.0)")
     shared_kernel.page = attach(shared_kernel)
     return shared_kernel
 

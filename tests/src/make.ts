@@ -213,6 +213,7 @@ export function proving(fields: Partial<Progress> = {}, id = 'a1'): Proving {
     spent_j: 410,
     ratio: null,
     discarded: 0,
+    others: null,
     ...fields
   };
   return { type: 'proving', id, progress };
@@ -237,6 +238,9 @@ export function verdict(fields: Partial<Verdict> = {}): Verdict {
     cost_j: 830,
     duration_s: 60,
     agreement: null,
+    ratio_of: 'energy',
+    before_added_j: null,
+    after_added_j: null,
     ...fields
   };
 }

@@ -488,6 +488,13 @@ describe('the proof of advice', () => {
     expect(actions.stopProof).toHaveBeenLastCalledWith(fitting);
   });
 
+  it('says how busy others keep the machine', () => {
+    expect(card({}, proving({ others: 0.85 }))).toContain(
+      'the machine is busy: 85 % by others'
+    );
+    expect(card({}, proving({ others: 0.02 }))).not.toContain('busy');
+  });
+
   it('waits while a cell runs, and says so', () => {
     expect(card({}, proving({ stage: 'waiting', pairs: 0 }))).toContain(
       'waiting while a cell runs'
@@ -505,6 +512,11 @@ describe('the proof of advice', () => {
       { status: 'inconclusive', ratio: null, low: null, high: null, reason: 'stopped' },
       'inconclusive',
       'inconclusiveStopped.'
+    ],
+    [
+      { ratio_of: 'added', before_j: 200, after_j: 100 },
+      'verified',
+      'Of what the work adds; with the idle power of its time: −50 %.'
     ],
     [
       { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
