@@ -4,9 +4,9 @@ While a window is open it is sampled twice for each time that its reading is mad
 would miss some and see others twice. Between two samples the mean of both is taken (the
 trapezoid rule), which is a model of what happened. What that leaves open is kept beside the
 energy and widens the interval: half the difference of two neighbouring samples for the time
-between them, all that the device can draw where samples are missing, and so much of each watt as
-the chip's own accuracy. Power that comes and goes in step with the samples can still deceive, so
-the interval claims nine cases in ten.
+between them, all that the device can draw where samples are missing, and so much of each watt
+as the chip's own accuracy. Power that comes and goes in step with the samples can still
+deceive, so the interval claims nine cases in ten.
 
 A reading is old when it is read: it is the mean of the time before it was made, and stands
 until the next one. Energy that is added up from such readings is late by `lag_s`, so a window's
@@ -87,7 +87,8 @@ class PowerGauge:
 
     def read_j(self) -> float:
         """Joules since the first sample."""
-        power_w, now = self.power_w(), self._host.monotonic()
+        # The time before: another thread may hold up this one as soon as the driver answers.
+        now, power_w = self._host.monotonic(), self.power_w()
         last = self._last
         if last is None:
             self._last = _Sample(now, power_w, 0.0, 0.0)

@@ -202,8 +202,8 @@ def test_it_stays_small_and_keeps_the_ends(apart, count, seed):
         energy += dice.uniform(0.0, 3.0)
         series.add(reading(at, energy))
         assert len(series) <= POINTS
-    assert series.joules_at(100.0 + 1e-6) == pytest.approx(0.0, abs=0.02)
-    assert series.joules_at(at + 1e-6) == pytest.approx(energy)
+    assert series.joules_at(100.0) == pytest.approx(0.0)
+    assert series.joules_at(at) == pytest.approx(energy)
     assert sys.getsizeof(series._points()) < 20_000
 
 
@@ -340,3 +340,13 @@ def test_a_rail_that_draws_nothing_is_no_counter_that_stands_still():
     watched(machine, meter, 5.0)
     host = next(c.host_energy_j for c in meter.stop(window).components if c.kind == "gpu")
     assert host.value == 0.0
+
+
+def test_power_beyond_the_last_reading_is_that_of_as_much_time_before():
+    """Not that of the last two, which may lie microseconds apart, one of them held up."""
+    series = Series(reading(0.0, 0.0))
+    for number in range(1, 11):
+        series.add(reading(0.02 * number, 2.0 * number))
+    at = 0.2 + 1e-5
+    series.add(Reading(at, at + 0.005, 20.001, 0))
+    assert series.joules_at(0.22) == pytest.approx(22.0, abs=0.1)
