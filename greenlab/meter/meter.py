@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 from typing import TYPE_CHECKING
-from weakref import ref
 
 from greenlab.meter.background import Background
 from greenlab.meter.busy import TICK_S, HostCpu
@@ -17,15 +16,14 @@ from greenlab.meter.late import LateCounters
 from greenlab.meter.rhythm import long_look, quick_look
 from greenlab.meter.settlement import MOST_AT_ONCE
 from greenlab.meter.threads import ThreadCpu
-from greenlab.meter.timeline import Timeline
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.watch import Watch
 from greenlab.meter.weighing import Weighing
-from greenlab.meter.window import Moment, Window
+from greenlab.meter.window import Moment, OpenWindows, Window
 from greenlab.sensors import Counter, Host, Model, look_for_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from greenlab.meter.bounds import Reading
     from greenlab.meter.measurement import Measurement
@@ -57,8 +55,7 @@ class Meter:
         self._weighing = Weighing(self._host, self._trackers, models, self._machine, lacking)
         self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
-        # Weak: a window whose opener was interrupted, or forgot it, is not open for ever.
-        self._open: set[ref[Window]] = set()
+        self._open = OpenWindows()
         self._background = Background()
         self._late = LateCounters(self._host, self._trackers, self._weighing, self._read)
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
@@ -76,13 +73,13 @@ class Meter:
         `precise`: wait for the counters' next update here and at the end, about 1 ms each.
         """
         with self._lock:
-            inside = self._any_open()
+            inside = bool(self._open)
             self._watch.turn_on()
             begin = self._begin(precise)
             if inside:
-                self._note(begin.readings)
+                self._open.note(begin.readings)
             window = Window(begin, None if inside else self._last, precise=precise)
-            self._open.add(ref(window))
+            self._open.add(window)
         return window
 
     def end(self, window: Window) -> None:
@@ -90,11 +87,11 @@ class Meter:
         with self._lock:
             if window.end is None:
                 window.end = self._last = self._end(window.precise, window.begin.at)
-                self._open.discard(ref(window))
+                self._open.discard(window)
                 if window.timeline is not None:
                     window.timeline.add(window.end.readings)
-                if self._any_open():
-                    self._note(window.end.readings)
+                if self._open:
+                    self._open.note(window.end.readings)
                 else:
                     self._watch.turn_off()
 
@@ -170,7 +167,7 @@ class Meter:
             if window.end is not None:
                 return self._complete(window)
             moment = self._end(recent=True)
-            self._note(moment.readings)
+            self._open.note(moment.readings)
         return moment
 
     def peek(
@@ -217,11 +214,6 @@ class Meter:
         self._background.forget()
         self._process.forget()
         self._watch.renew(self._lock)
-
-    def _any_open(self) -> bool:
-        if self._open:
-            self._open = {one for one in self._open if one() is not None}
-        return bool(self._open)
 
     def _begin(self, precise: bool = False) -> Moment:
         """All that is read at the start; what is most exact comes last."""
@@ -280,36 +272,24 @@ class Meter:
 
     def _keep_alive(self) -> None:
         with self._lock:
-            self._note({tracker: tracker.read() for tracker in self._trackers})
+            self._open.note({tracker: tracker.read() for tracker in self._trackers})
 
     def _sample(self) -> None:
         """What the watch does at each of its wakings: those are read that are due, and after
         the last window all of them.
         """
         with self._lock:
-            if not self._any_open():
+            if not self._open:
                 self._keep_alive()
                 return
             now = self._host.monotonic()
-            self._note({t: t.read() for t in self._trackers if t.due(now)})
+            self._open.note({t: t.read() for t in self._trackers if t.due(now)})
 
     def _read(self, tracker: Tracker) -> Reading:
         with self._lock:
             reading = tracker.read()
-            self._note({tracker: reading})
+            self._open.note({tracker: reading})
         return reading
-
-    def _note(self, readings: Mapping[Tracker, Reading]) -> None:
-        """Points for the timeline of every window that is open."""
-        if not readings:
-            return
-        for one in self._open:
-            window = one()
-            if window is None:
-                continue
-            if window.timeline is None:
-                window.timeline = Timeline(window.begin.readings)
-            window.timeline.add(readings)
 
     def _tell_hindsight(self) -> None:
         """Pass on the figures of closed windows that later readings have changed."""

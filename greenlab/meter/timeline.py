@@ -98,14 +98,23 @@ class Series:
         self._kept = half
 
     def joules_at(self, t: float) -> float:
-        """Joules at a time: between points by time, beyond them at the power last seen."""
+        """Joules at a time: between points by time, beyond them at the power last seen.
+
+        A point counts from the begin of its read: what takes long is mostly the wait for the
+        interpreter once the value is there.
+        """
         points = self._points()
         count = len(points) // _FIELDS
         if count < 2:
             return points[2]
         after = bisect_right(range(count), t, key=lambda i: points[_FIELDS * i])
         after = min(max(after, 1), count - 1)
-        (t0, e0), (t1, e1) = _middle(points, after - 1), _middle(points, after)
+        before = after - 1
+        # Beyond the last, as much time before it says what power that is.
+        while before and t > 2 * points[_FIELDS * after] - points[_FIELDS * before]:
+            before -= 1
+        t0, e0 = points[_FIELDS * before], points[_FIELDS * before + 2]
+        t1, e1 = points[_FIELDS * after], points[_FIELDS * after + 2]
         return e0 + (e1 - e0) * (t - t0) / (t1 - t0) if t1 > t0 else e1
 
     def bounds(self, t0: float, t1: float, counter: Counter) -> Interval:
@@ -135,11 +144,6 @@ class Series:
 def _point(reading: Reading) -> tuple[float, float, float, float, float]:
     assert reading.energy_j is not None
     return reading.before, reading.after, reading.energy_j, reading.doubt_j, reading.seen
-
-
-def _middle(points: array[float], index: int) -> tuple[float, float]:
-    before, after, energy_j = points[_FIELDS * index : _FIELDS * index + 3]
-    return (before + after) / 2, energy_j
 
 
 def _reading(points: array[float], index: int) -> Reading:

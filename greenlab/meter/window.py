@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import ref
 
 from greenlab.meter.bounds import Reading
+from greenlab.meter.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from greenlab.meter.busy import BusySnapshot
     from greenlab.meter.cpu_time import CpuSnapshot
-    from greenlab.meter.timeline import Timeline
     from greenlab.meter.tracker import Tracker
 
 
@@ -67,3 +68,42 @@ class Window:
     def length_s(self) -> float:
         """Seconds; 0 while it is open."""
         return 0.0 if self.end is None else self.end.at - self.begin.at
+
+
+class OpenWindows:
+    """Those of a meter that are open; false if there is none. Not locked: the meter is.
+
+    Held weakly: a window whose opener was interrupted, or forgot it, is not open for ever.
+    """
+
+    def __init__(self) -> None:
+        self._refs: set[ref[Window]] = set()
+
+    def __bool__(self) -> bool:
+        if self._refs:
+            self._refs = {one for one in self._refs if one() is not None}
+        return bool(self._refs)
+
+    def add(self, window: Window) -> None:
+        """It has been opened."""
+        self._refs.add(ref(window))
+
+    def discard(self, window: Window) -> None:
+        """It is closed."""
+        self._refs.discard(ref(window))
+
+    def clear(self) -> None:
+        """None is open any more."""
+        self._refs.clear()
+
+    def note(self, readings: Mapping[Tracker, Reading]) -> None:
+        """Points for the timeline of each."""
+        if not readings:
+            return
+        for one in self._refs:
+            window = one()
+            if window is None:
+                continue
+            if window.timeline is None:
+                window.timeline = Timeline(window.begin.readings)
+            window.timeline.add(readings)

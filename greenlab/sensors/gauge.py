@@ -1,11 +1,12 @@
 """Power that is sampled, made into a counter by adding it up.
 
-While a window is open it is sampled as often as its reading is made anew. Between two samples
-the mean of both is taken (the trapezoid rule), which is a model of what happened. What that
-leaves open is kept beside the energy and widens the interval: half the difference of two
-neighbouring samples for the time between them, all that the device can draw where samples are
-missing, and so much of each watt as the chip's own accuracy. Power that comes and goes in step
-with the samples can still deceive, so the interval claims nine cases in ten.
+While a window is open it is sampled twice for each time that its reading is made anew: once
+would miss some and see others twice. Between two samples the mean of both is taken (the
+trapezoid rule), which is a model of what happened. What that leaves open is kept beside the
+energy and widens the interval: half the difference of two neighbouring samples for the time
+between them, all that the device can draw where samples are missing, and so much of each watt
+as the chip's own accuracy. Power that comes and goes in step with the samples can still
+deceive, so the interval claims nine cases in ten.
 
 A reading is old when it is read: it is the mean of the time before it was made, and stands
 until the next one. Energy that is added up from such readings is late by `lag_s`, so a window's
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
     from greenlab.sensors.host import Host
 
-SHORTEST_POLL_S: Final = 0.02
-"""More often would cost more than it tells: such chips sit on slow buses."""
+SHORTEST_POLL_S: Final = 0.01
+"""More often would cost more than it tells."""
 LONGEST_S: Final = 1.0
 """No reading in use is made less often, or is the mean of a longer time."""
 _MISSED: Final = 3.0
@@ -60,14 +61,15 @@ class PowerGauge:
     step_j = 0.0
     calibrate = False
     late = False
-    poll_s: float | None = SHORTEST_POLL_S
+    poll_s: float | None
+    shortest_poll_s = SHORTEST_POLL_S
     level = 0.9
     accuracy = 0.02
 
     def __init__(self, host: Host, update_s: float, longest_s: float | None = None) -> None:
         self._host = host
         self._update_s = self.lag_s = min(update_s, LONGEST_S)
-        self.poll_s = self._every_s = max(SHORTEST_POLL_S, self._update_s)
+        self.poll_s = self._every_s = max(self.shortest_poll_s, self._update_s / 2)
         # The mean of as long as it then stands, unless less is known.
         self.period_s = longest_s or 2 * self._update_s
         self.caveat = f"its power is sampled every {self._every_s * 1e3:.0f} ms and added up"
@@ -85,7 +87,8 @@ class PowerGauge:
 
     def read_j(self) -> float:
         """Joules since the first sample."""
-        power_w, now = self.power_w(), self._host.monotonic()
+        # The time before: another thread may hold up this one as soon as the driver answers.
+        now, power_w = self._host.monotonic(), self.power_w()
         last = self._last
         if last is None:
             self._last = _Sample(now, power_w, 0.0, 0.0)
@@ -107,7 +110,7 @@ class PowerGauge:
         return self._last.doubt_j if self._last is not None else 0.0
 
     def _learn_pace(self, now: float, *, changed: bool) -> None:
-        """Learn how old readings are: one that changes every fifth sample is made so often.
+        """Learn how old readings are: one that changes every tenth sample is made so often.
 
         Believed only if many changes in a row are evenly apart: a chip at rest shows one number
         for long, whatever its pace.

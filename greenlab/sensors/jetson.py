@@ -43,7 +43,7 @@ RAILS: Final = {
 CAP_W: Final = 60.0
 """More than one rail of a Jetson up to AGX Orin draws (the whole module: 60 W)."""
 THOR_CAP_W: Final = 150.0
-UPDATE_S: Final = 0.05
+UPDATE_S: Final = 0.1
 """Where the monitor does not tell its `update_interval`: assumed."""
 
 
@@ -51,6 +51,7 @@ class RailGauge(PowerGauge):
     """One rail: voltage times current."""
 
     source = "jetson"
+    shortest_poll_s = 0.05  # a slow bus, two readings for each rail
 
     def __init__(self, host: Host, chip: str, channel: int, label: str, cap_w: float) -> None:
         told_s = seconds(host, f"{chip}/update_interval")

@@ -59,5 +59,5 @@ with served(Greenlab) as (gpu, tools):
     print(json.dumps([held, answer.says, abs(answer.energy_j / truth_j - 1.0)]))
 """)
     assert held
-    assert "sampled every 20 ms" in sampled
+    assert "sampled every 10 ms" in sampled
     assert error < 0.01  # of a load that is always the same, however rarely it is sampled

@@ -34,7 +34,7 @@ def covered(trace, before, seconds):
     truth = trace.joules(window.end.at) - trace.joules(window.begin.at)
     assert found.tier == "modelled"
     assert found.level == 0.9
-    assert "sampled every 50 ms" in found.reason
+    assert "sampled every 25 ms" in found.reason
     return found.low <= truth <= found.high
 
 
@@ -69,7 +69,7 @@ def test_a_steady_minute_is_narrow_and_a_short_cell_is_not():
     machine = Machine(vendor="0x41")
     add_grace(machine, Constant(120.0))
     meter = Meter(machine)
-    assert meter._watch._every_s == grace.UPDATE_S
+    assert meter._watch._every_s == grace.UPDATE_S / 2
     _, result = weigh(machine, meter, 120.0)
     long = component(result, "cpu").host_energy_j
     assert long.value == pytest.approx(14_400, rel=0.02)
