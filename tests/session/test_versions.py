@@ -109,3 +109,42 @@ def test_the_ratio_lies_within_its_bounds_and_undoing_the_edit_turns_it_over(old
     assert there.likely is back.likely or abs(there.ratio - 1) < 0.06
     if not there.first_runs:
         assert there.before_j == median(old[1:])
+
+
+def test_what_all_runs_of_the_new_code_saved_follows_figures_that_settle():
+    old = [
+        record("old", joules, execution_count=count) for count, joules in enumerate((100, 104))
+    ]
+    new = [
+        record("new", joules, execution_count=7 + index)
+        for index, joules in enumerate((20, 10))
+    ]
+    versions = after(*old, *new)
+    edited = versions.edited("a")
+    assert (edited.before_count, edited.after_count) == (1, 8)
+    assert edited.saved_runs == 2
+    assert edited.saved_j == pytest.approx(2 * edited.before_j - 30)
+    versions.add(record("new", 25, id=new[0].id, execution_count=7))
+    assert versions.edited("a").saved_j == pytest.approx(2 * edited.before_j - 35)
+    assert versions.edited("a").saved_runs == 2
+
+
+def test_runs_that_left_the_window_still_count_in_what_was_saved():
+    from greenlab.session.versions import RUNS
+
+    versions = after(*(record("old", 100) for _ in range(3)))
+    for _ in range(2 * RUNS):
+        versions.add(record("new", 40))
+    edited = versions.edited("a")
+    assert (edited.after_runs, edited.saved_runs) == (RUNS, 2 * RUNS)
+    assert edited.saved_j == pytest.approx(2 * RUNS * 60)
+
+
+@pytest.mark.parametrize(("high", "wide"), [(1.1, False), (3.0, True)])
+def test_a_comparison_says_where_it_is_surer_than_the_values(high, wide):
+    def wide_record(code, joules):
+        energy = Figure.within(joules, joules * 0.9, joules * high, level=0.9, tier="assumed")
+        return record(code, joules, energy_j=energy)
+
+    edited = after(wide_record("old", 100), wide_record("new", 16)).edited("a")
+    assert edited.wide is wide

@@ -58,6 +58,8 @@ plain.describe('in Notebook, which has no status bar, settings editor or memory'
     await page.reload();
     await expect(panel).toContainText('1 cell run');
     await expect(panel).not.toBeFocused();
+    // Galata's helper for menus knows JupyterLab's page alone.
+    // eslint-disable-next-line jupyter/galata-prefer-menu-helper
     await page.getByRole('menuitem', { name: 'View' }).click();
     await expect(page.getByRole('menuitem', { name: 'Show the energy panel' })).toBeVisible();
   });
