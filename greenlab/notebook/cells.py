@@ -150,8 +150,8 @@ class CellHooks:
         if self._comparer is not None:
             self._tried(partial(self._comparer.before, info.raw_cell, cell_id, options))
         execution_count = self.shell.execution_count - 1 if info.store_history else None
-        if frame.coroutine is None:
-            _soon(partial(self._undisturbed, self._end_lost))
+        if not frame.waits:
+            frame.followed = _soon(self._follow)
         self._tried(self._on_start)
         frame.weighing = weighing = self.session.begin(
             "cell",
@@ -173,37 +173,46 @@ class CellHooks:
             self._end(one, status)
 
     def _end(self, frame: Frame, status: Status) -> None:
-        """Close the window as early as can be; a silent cell's record waits for the reply."""
-        weighing, options, raw_cell = frame.weighing, frame.options, frame.info.raw_cell
-        if weighing is None:
+        """Close the window as early as can be."""
+        if frame.weighing is None:
             self._forget(frame)
-            return
-        if options is not None and not frame.waited:
+        elif frame.options is None:
+            self._end_silent(frame, frame.weighing, status)
+        else:
+            self._end_shown(frame, frame.weighing, frame.options, status)
+
+    def _end_silent(self, frame: Frame, weighing: Weighing, status: Status) -> None:
+        """The record waits for the reply."""
+        self._forget(frame)
+        raw_cell = frame.info.raw_cell
+        self.session.end_soon(
+            weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
+        )
+        # Once the window is closed, and before its record is made of it.
+        weighing.async_tail = cuda.still_running()
+        self._look_again(weighing)
+        if not frame.followed:
+            after_reply(self.session.flush)
+
+    def _end_shown(
+        self, frame: Frame, weighing: Weighing, options: Options, status: Status
+    ) -> None:
+        """Wait for a GPU's work, and show the figures."""
+        if not frame.waited:
             frame.waited = True
             if cuda.finish():
                 weighing.async_tail = False
             if frame.run is not None and status == "ok":
                 self._mark(frame)
-        elif options is not None and status == "ok":
+        elif status == "ok":
             status = "interrupted"  # while it waited
         self._forget(frame)
-        if frame.leave is not None:
-            frame.leave()
-        if options is None:
-            self.session.end_soon(
-                weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
-            )
-            # Once the window is closed, and before its record is made of it.
-            weighing.async_tail = cuda.still_running()
-            self._look_again(weighing)
-            after_reply(self.session.flush)
-            return
         record = self.session.end(weighing, status)
         self._look_again(weighing)
         if not frame.shown:
             self._show(frame, record, options)
             if self._comparer is not None:
-                self._comparer.after(record, raw_cell, options)
+                self._comparer.after(record, frame.info.raw_cell, options)
 
     def _show(self, frame: Frame, record: CellRecord, options: Options) -> None:
         """The figures of `%%energy`, and what else its line asks for."""
@@ -219,6 +228,13 @@ class CellHooks:
         frame.shown = True
         if not options.quiet:
             self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
+
+    def _follow(self) -> None:
+        """A cell has answered, or lets others run: what it left is finished."""
+        for frame in self._frames.here():
+            frame.followed = False
+        self._undisturbed(self._end_lost)
+        self._tried(self.session.flush)
 
     def _end_lost(self) -> None:
         """End the cells of this thread that are over, though nobody told."""
@@ -245,6 +261,8 @@ class CellHooks:
             if transformer in self.shell.ast_transformers:
                 self.shell.ast_transformers.remove(transformer)
         self._frames.forget(frame)
+        if frame.leave is not None:
+            frame.leave()
 
     def _options(self, raw_cell: str) -> Options | None:
         """Those of a valid header; any other stays for the magic, which says what is amiss."""
@@ -300,7 +318,10 @@ def _status_of(result: Any, frame: Frame) -> Status:
     return status_of(result.error_before_exec or result.error_in_exec)
 
 
-def _soon(function: Callable[[], object]) -> None:
-    """Call it once the running cell has answered, where a loop runs in this thread."""
-    with suppress(RuntimeError):
+def _soon(function: Callable[[], object]) -> bool:
+    """Call it once the running cell has answered; whether a loop here will do so."""
+    try:
         asyncio.get_running_loop().call_soon(function)
+    except RuntimeError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
@@ -24,34 +24,40 @@ if TYPE_CHECKING:
 _RUNS_A_CELL: Final = "run_cell_async"
 """The function of IPython's that runs a cell, from before `pre_run_cell` to its end."""
 _NEAR: Final = 10
+_WITHOUT_A_TASK: Final = "_pseudo_sync_runner"
+"""The caller of that function for cells that do not `await`."""
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
     """A cell between its begin and its end; `weighing` is `None` for one that is not weighed.
 
-    `python`: the call that runs it. `coroutine`: the same, where it may be suspended while
-    other code of this thread runs. `run`: the run of a repeated cell that goes on now.
-    `waited`, `noted`, `shown`: how far its end has come.
+    `python`: the call that runs it. `waits`: whether it may be suspended while other code of
+    this thread runs. `run`: the run of a repeated cell that goes on now.
+    `followed`: whether its thread's loop looks after it. `waited`, `noted`, `shown`: how far
+    its end has come.
     """
 
     info: Any
     python: FrameType | None
-    coroutine: Any | None
+    waits: bool
     options: Options | None = None
     weighing: Weighing | None = None
     leave: Callable[[], None] | None = None
     added: list[Any] = field(default_factory=list)
     """Transformers that are there for this cell alone."""
     run: Window | None = None
+    followed: bool = False
     waited: bool = False
     noted: bool = False
     shown: bool = False
 
     @property
     def suspended(self) -> bool:
-        """Whether it runs as a task of its own and is not done."""
-        return self.coroutine is not None and self.coroutine.cr_frame is not None
+        """Whether it waits for something, in a task that goes on later."""
+        return self.waits and any(
+            call is self.python for task in _tasks() for call in _awaiting(task.get_coro())
+        )
 
     def owns_this_call(self) -> bool:
         """Whether IPython runs this cell itself now, not another one inside it."""
@@ -74,17 +80,22 @@ class Frames:
         frames = self._of.setdefault(threading.get_ident(), [])
         if not (frames and frames[-1].info is info):
             python = _running(sys._getframe(1), _NEAR)
-            frames.append(Frame(info, python, _coroutine(python)))
+            caller = python.f_back if python is not None else None
+            waits = caller is None or caller.f_code.co_name != _WITHOUT_A_TASK
+            frames.append(Frame(info, python, waits))
         return frames[-1], len(frames) > 1
+
+    def here(self) -> tuple[Frame, ...]:
+        """Those of this thread, outermost first."""
+        return tuple(self._of.get(threading.get_ident(), ()))
 
     def inside(self) -> bool:
         """Whether a cell runs in this thread."""
-        frames = self._of.get(threading.get_ident())
-        return bool(frames) and len(self.over()) < len(frames or ())
+        return len(self.over()) < len(self.here())
 
     def over(self) -> list[Frame]:
         """The cells of this thread that Python does not run any more, outermost first."""
-        frames = self._of.get(threading.get_ident())
+        frames = self.here()
         if not frames:
             return []
         here = _calls()
@@ -92,7 +103,7 @@ class Frames:
 
     def ended(self, result: Any) -> Frame | None:
         """The cell that IPython tells the end of; `None` for one whose begin was not told."""
-        frames = self._of.get(threading.get_ident())
+        frames = self.here()
         if not frames:
             return None
         info = getattr(result, "info", None)
@@ -126,15 +137,19 @@ def _running(call: FrameType | None, within: int) -> FrameType | None:
     return None
 
 
-def _coroutine(python: FrameType | None) -> Any | None:
-    """The coroutine behind a call that is a task of its own, as a kernel runs `await`."""
+def _tasks() -> set[asyncio.Task[Any]]:
+    """The tasks of this thread that are not done."""
     try:
-        task = asyncio.current_task()
-    except RuntimeError:
-        return None
-    coroutine = task.get_coro() if task is not None else None
-    mine = python is not None and getattr(coroutine, "cr_frame", None) is python
-    return coroutine if mine else None
+        return asyncio.all_tasks()
+    except RuntimeError:  # no loop runs here
+        return set()
+
+
+def _awaiting(coroutine: Any) -> Iterator[FrameType | None]:
+    """The calls of a coroutine and of what it awaits, innermost last."""
+    while (call := getattr(coroutine, "cr_frame", None)) is not None:
+        yield call
+        coroutine = coroutine.cr_await
 
 
 def _calls() -> set[int]:
