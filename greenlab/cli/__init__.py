@@ -1,5 +1,5 @@
 """The face in a terminal: `greenlab doctor | run | advise | report | card | export |
-calibrate`.
+forget | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is amiss (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab.cli import advise, calibrate, card, doctor, export, report, run
+from greenlab.cli import advise, calibrate, card, doctor, export, forget, report, run
 from greenlab.cli.output import CommandError, UsageError
 
 INTERRUPTED: Final = 130
@@ -45,6 +45,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     report,
     card,
     export,
+    forget,
     calibrate,
 )
 
