@@ -192,7 +192,8 @@ class Writer:
             return
         self._replaced = True
         self.sum_up(bucket, (one.taken_back for one in addends_of(former)))
-        if (began, former.duration_s) != (row.started, row.record.duration_s):
+        was = began, former.duration_s, former.counted_in, bucket
+        if was != (row.started, row.record.duration_s, row.record.counted_in, row.bucket):
             self._connection.execute(_SPAN, (bucket, text(former.kernel_id)))
 
 
