@@ -66,7 +66,8 @@ class Ledger:
         """
         row = rows.row(record)
         with self._lock:
-            self._connected()
+            if self._degraded:
+                self._connected()  # is there another file by now?
             if self._degraded and time.monotonic() >= self._retry_at:
                 self._try_again()
             if self._degraded or not self._write(lambda connection: _put(connection, [row])):
