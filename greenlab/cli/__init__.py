@@ -1,5 +1,5 @@
 """The face in a terminal: `greenlab doctor | run | advise | report | card | export |
-calibrate`.
+forget | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
@@ -20,6 +20,7 @@ from greenlab.cli import (
     card,
     doctor,
     export,
+    forget,
     report,
     run,
     terminal,
@@ -54,6 +55,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     report,
     card,
     export,
+    forget,
     calibrate,
 )
 

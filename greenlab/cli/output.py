@@ -29,7 +29,7 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     """`--since WHEN` and `--notebook NAME`."""
     parser.add_argument(
         "--since",
-        type=_since,
+        type=moment,
         metavar="WHEN",
         help=f"only what ran since: {moments.WORDS}",
     )
@@ -38,7 +38,8 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _since(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A moment as `argparse` takes it from a user."""
     try:
         return moments.moment(text)
     except ValueError as error:

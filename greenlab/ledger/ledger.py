@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from greenlab.ledger import forking, proven, rows, schema, trouble
+from greenlab.ledger.forgetting import forget
 from greenlab.ledger.identity import Identity, identity, log_of
 from greenlab.ledger.stored import Stored
 from greenlab.ledger.sums import By, Choice, Sums, nothing
@@ -65,7 +66,8 @@ class Ledger:
         """
         row = rows.row(record)
         with self._lock:
-            self._connected()
+            if self._degraded:
+                self._connected()  # is there another file by now?
             if self._degraded and time.monotonic() >= self._retry_at:
                 self._try_again()
             if self._degraded or not self._write(lambda connection: _put(connection, [row])):
@@ -168,6 +170,19 @@ class Ledger:
                 return proven.read(found)
             except Exception:  # noqa: BLE001 - a damaged file fails in many ways
                 return []
+
+    def forget(
+        self, *, notebook: str | None = None, before: datetime | None = None
+    ) -> tuple[int, bool]:
+        """Delete records of a notebook and before a moment; all, and the verdicts, without.
+
+        Gives how many went, and whether no trace is left in the file and its log.
+        """
+        found: list[tuple[int, bool]] = []
+        moment = None if before is None else before.timestamp()
+        with self._lock:
+            self._write(lambda one: found.append(forget(one, notebook, moment)))
+        return found[-1] if found else (0, True)
 
     def close(self) -> None:
         """Let go of the file, after a last try to write what is only in memory.

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +31,13 @@ _ADD: Final = """
     INSERT INTO main.addend (bucket, term, count, value, low, high) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (bucket, term) DO UPDATE SET count = count + excluded.count,
         value = value + excluded.value, low = low + excluded.low, high = high + excluded.high
+"""
+
+_SPAN: Final = """
+    UPDATE main.bucket SET (first, last) = (
+        SELECT min(started), max(started + duration_s) FROM main.record
+        WHERE kernel_id = ?2 AND bucket = ?1 AND counted_in IS NULL
+    ) WHERE id = ?1
 """
 
 Text = str | bytes | None
@@ -134,7 +142,7 @@ class Writer:
                 row.values,
             ),
         )
-        self._sum(bucket, row.addends)
+        self.sum_up(bucket, row.addends)
         if former:
             was_in, template, stored = former[0]
             self._take_back(was_in, template, stored, row)
@@ -167,7 +175,8 @@ class Writer:
             )
         self._sums.clear()
 
-    def _sum(self, bucket: int, added: Iterable[Addend]) -> None:
+    def sum_up(self, bucket: int, added: Iterable[Addend]) -> None:
+        """Add to the sums of a bucket."""
         for one in added:
             sum_ = self._sums[bucket, one.key]
             sum_[0] += one.count
@@ -182,14 +191,22 @@ class Writer:
         except ValueError:  # it was never in the sums
             return
         self._replaced = True
-        self._sum(bucket, (one.taken_back for one in addends_of(former)))
-        if (began, former.duration_s) != (row.started, row.record.duration_s):
-            self._connection.execute(
-                "UPDATE main.bucket SET (first, last) = ("
-                "SELECT min(started), max(started + duration_s) FROM main.record "
-                "WHERE kernel_id = ?2 AND bucket = ?1 AND counted_in IS NULL) WHERE id = ?1",
-                (bucket, text(former.kernel_id)),
-            )
+        self.sum_up(bucket, (one.taken_back for one in addends_of(former)))
+        was = began, former.duration_s, former.counted_in, bucket
+        if was != (row.started, row.record.duration_s, row.record.counted_in, row.bucket):
+            self._connection.execute(_SPAN, (bucket, text(former.kernel_id)))
+
+
+def sum_up_again(connection: sqlite3.Connection, bucket: int, kernel_id: Text) -> None:
+    """The sums of a bucket from the records that it has now."""
+    connection.execute("DELETE FROM main.addend WHERE bucket = ?", (bucket,))
+    connection.execute(_SPAN, (bucket, kernel_id))
+    reader, writer = Reader(), Writer(connection)
+    query = f"SELECT {SELECTED} FROM main.record WHERE kernel_id = ? AND bucket = ?"  # noqa: S608
+    for template, stored in reader.fetch(connection, query, [kernel_id, bucket]):
+        with suppress(ValueError):  # what cannot be read adds nothing
+            writer.sum_up(bucket, addends_of(reader.read(template, stored)))
+    writer.finish()
 
 
 @lru_cache(maxsize=4096)
