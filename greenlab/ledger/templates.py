@@ -104,29 +104,33 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
     """
     values: list[str] = []
 
-    def shared(key: str, value: Any) -> Any:
-        kind = type(value)
-        if (kind is float or kind is int) and key not in _SHARED_NUMBERS:
-            if not isfinite(value):
-                raise ValueError(f"{key} is not finite: {value}")
-            values.append(repr(value))
-            return _MARK
-        if kind is dict:
-            return {name: shared(name, one) for name, one in value.items()}
-        if kind is list:
-            return [shared(key, one) for one in value]
-        if key == "reason" and value is not None:
-            values.append(_encode(value))
-            return _MARK
-        return value
+    def shared(data: dict[str, Any]) -> dict[str, Any]:
+        rest: dict[str, Any] = {}
+        for key, value in data.items():
+            kind = type(value)
+            if (kind is float or kind is int) and key not in _SHARED_NUMBERS:
+                if not isfinite(value):
+                    raise ValueError(f"{key} is not finite: {value}")
+                values.append(repr(value))
+                rest[key] = _MARK
+            elif kind is dict:
+                rest[key] = shared(value)
+            elif kind is list:
+                rest[key] = [shared(one) if type(one) is dict else one for one in value]
+            elif key == "reason" and value is not None:
+                values.append(_encode(value))
+                rest[key] = _MARK
+            else:
+                rest[key] = value
+        return rest
 
-    rest = {}
+    rest: dict[str, Any] = {}
     for key, value in data.items():
         if key in _OWN:
             values.append(_encode(value))
             rest[key] = _MARK
         else:
-            rest[key] = shared(key, value)
+            rest |= shared({key: value})
     return _template(_encode(rest)), values
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks"})
 
 
@@ -32,14 +33,15 @@ def to_dict(value: Any) -> Any:
 
     Empty optional parts of a figure (`reason`, `lacks`) are left out.
     """
-    if value is None or isinstance(value, (str, int, float, bool)):
+    if type(value) in _PLAIN or isinstance(value, (str, int, float)):
         return value
     if dataclasses.is_dataclass(value):
-        return {
-            name: to_dict(item)
-            for name, _ in _plan(type(value))
-            if (item := getattr(value, name)) or name not in _OMITTED_WHEN_EMPTY
-        }
+        data = {}
+        for name, _ in _plan(type(value)):
+            item = getattr(value, name)
+            if item or name not in _OMITTED_WHEN_EMPTY:
+                data[name] = item if type(item) in _PLAIN else to_dict(item)
+        return data
     if isinstance(value, Mapping):
         return {str(key): to_dict(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
