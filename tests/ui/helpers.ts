@@ -142,9 +142,13 @@ async function stickingOut(panel: Locator): Promise<string[]> {
   return panel.evaluate(root => {
     const end = (one: Element) => one.getBoundingClientRect().right + 0.5;
     const edge = root.getBoundingClientRect().left + root.clientWidth;
+    const place = (one: Element) =>
+      getComputedStyle(one).position === 'absolute'
+        ? (one as HTMLElement).offsetParent!
+        : one.parentElement!;
     const wide = [...root.querySelectorAll('*:not(.jp-greenlab-plot *, svg *)')].filter(one => {
       const cut = one.scrollWidth > one.clientWidth && one.matches('h2, h3, p, button');
-      const parent = one.parentElement === root ? edge : end(one.parentElement!);
+      const parent = place(one) === root ? edge : end(place(one));
       return cut || one.getBoundingClientRect().right > parent;
     });
     return wide.map(one => `${one.tagName}.${one.className}: ${one.textContent!.slice(0, 30)}`);
