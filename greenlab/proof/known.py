@@ -190,7 +190,8 @@ READERS: Final = _words(
     """
     Path PurePath PosixPath basename dirname abspath realpath splitext normpath relpath
     commonpath fspath getsize getmtime access ImageFolder DatasetFolder FileDataset DMatrix
-    Booster VideoCapture ExcelFile ParquetFile TextLineDataset compile iglob escape joinpath
+    Booster InferenceSession VideoCapture ExcelFile ParquetFile TextLineDataset compile iglob
+    escape joinpath
     genfromtxt loadtxt loadmat loads readline readlines fromfile frombuffer fromstring fromregex
     pipeline tokenizer Tokenizer encode legend suptitle setdefault pop update named resolve
     absolute iterdir rglob fullmatch fillna replace rename isin eq ne info debug warning error
