@@ -1,7 +1,7 @@
 /** Records as what the two charts draw: energy summed up over time, and by cell. */
 
 import { Row } from './ranking';
-import { CellRecord, ComponentKind, Totals } from './types';
+import { CellRecord, ComponentKind, Curve, Totals } from './types';
 
 export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
 
@@ -31,9 +31,15 @@ export function byKind(record: CellRecord): ByKind {
 
 /**
  * Energy summed up over time: flat between records, rising while one lasts. `before`: the
- * joules of earlier records that the page does not hold.
+ * joules of earlier records that the page does not hold, `curve`: how they came about.
+ * `soFar`: what it comes to with what is no record yet.
  */
-export function cumulative(records: readonly CellRecord[], before: ByKind = {}): Cumulative {
+export function cumulative(
+  records: readonly CellRecord[],
+  before: ByKind = {},
+  curve: Curve | null = null,
+  soFar: { time: number; joules: ByKind } | null = null
+): Cumulative {
   const top = records
     .filter(record => record.parent_id === null)
     .map(record => ({ start: startOf(record), record }))
@@ -48,6 +54,10 @@ export function cumulative(records: readonly CellRecord[], before: ByKind = {}):
     times.push(Math.max(time, times[times.length - 1] ?? time));
     KINDS.forEach(kind => joules[kind].push(sums[kind]));
   };
+  curve?.times_s.forEach((time, index) => {
+    times.push(time * 1000);
+    KINDS.forEach(kind => joules[kind].push(curve.joules[kind]?.[index] ?? 0));
+  });
   top.forEach(({ start, record }, index) => {
     if (index % stride === 0) {
       mark(start);
@@ -62,6 +72,13 @@ export function cumulative(records: readonly CellRecord[], before: ByKind = {}):
       mark(start + record.duration_s * 1000);
     }
   });
+  if (soFar) {
+    for (const kind of KINDS.filter(one => soFar.joules[one] !== undefined)) {
+      sums[kind] = Math.max(sums[kind], soFar.joules[kind]!);
+      seen.add(kind);
+    }
+    mark(soFar.time);
+  }
   return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
 }
 
@@ -75,6 +92,18 @@ function startOf(record: CellRecord): number {
     starts.set(record, start);
   }
   return start;
+}
+
+/** The known joules of some totals by kind of device. */
+export function knownByKind(totals: Totals): ByKind {
+  const known: ByKind = {};
+  for (const kind of KINDS) {
+    const value = totals.by_kind[kind]?.value;
+    if (value !== null && value !== undefined) {
+      known[kind] = value;
+    }
+  }
+  return known;
 }
 
 /** What the totals hold beyond these records, by kind of device. */
@@ -95,7 +124,7 @@ export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
 /** Joules by kind of each of some rows of the list. */
 export function perCell(rows: readonly Row[]): { row: Row; joules: ByKind }[] {
   return rows.map(row => {
-    const joules: ByKind = {};
+    const joules: ByKind = row.earlier ? knownByKind(row.earlier.totals) : {};
     for (const record of row.records) {
       for (const [kind, value] of Object.entries(byKind(record))) {
         joules[kind as ComponentKind] = (joules[kind as ComponentKind] ?? 0) + value;

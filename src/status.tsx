@@ -7,6 +7,7 @@ import * as React from 'react';
 import { isFloor } from './figures';
 import { Follower } from './follower';
 import { meterIcon } from './icon';
+import { totalsSoFar } from './model';
 import { emissions, energy } from './units';
 
 export class StatusItem extends ReactWidget {
@@ -21,7 +22,8 @@ export class StatusItem extends ReactWidget {
   }
 
   protected override render(): JSX.Element | null {
-    const totals = this._follower.current?.data?.totals;
+    const data = this._follower.current?.data;
+    const totals = data && totalsSoFar(data);
     if (!totals || (totals.cells === 0 && totals.energy_j.value === null)) {
       return null;
     }

@@ -62,7 +62,7 @@ interface CardProps extends Omit<Props, 'advice'> {
 
 function Card({ advice, proving, sources }: CardProps): JSX.Element {
   const { trans, unit, actions } = useView();
-  const [check, checkFields] = useCheck();
+  const [check, checkFields] = useCheck(advice.id);
   const { change, effort, saving, verdict } = advice;
   const progress = proving?.id === advice.id ? proving.progress : null;
   const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
