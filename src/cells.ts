@@ -13,6 +13,12 @@ export function sources(panel: NotebookPanel): Map<string, string> {
   return found;
 }
 
+/** The code of one cell; `null` if it is gone. */
+export function sourceOf(panel: NotebookPanel, cellId: string): string | null {
+  const cell = panel.content.model?.cells.get(indexOf(panel, cellId));
+  return cell ? cell.sharedModel.getSource() : null;
+}
+
 /** Scroll to a cell and select it. */
 export async function goTo(panel: NotebookPanel, cellId: string): Promise<void> {
   const index = indexOf(panel, cellId);

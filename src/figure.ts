@@ -140,10 +140,17 @@ function quiet(palette: Palette): object {
 }
 
 function mark(row: Row, palette: Palette): { line: object; annotation: object } {
-  const heaviest = row.records.reduce((a, b) =>
-    (activeJoules(a) ?? 0) >= (activeJoules(b) ?? 0) ? a : b
-  );
-  const end = local(Date.parse(heaviest.started_at) + heaviest.duration_s * 1000);
+  const { peak_j = null, peak_at = null } = row.earlier ?? {};
+  let most = peak_j ?? -1;
+  let at = peak_at === null ? 0 : Date.parse(peak_at);
+  for (const record of row.records) {
+    const added = activeJoules(record) ?? 0;
+    if (added > most) {
+      most = added;
+      at = Date.parse(record.started_at) + record.duration_s * 1000;
+    }
+  }
+  const end = local(at);
   const line = { color: palette.quiet, width: 1, dash: 'dot' };
   return {
     line: { type: 'line', x0: end, x1: end, y0: 0, y1: 1, yref: 'paper', line },

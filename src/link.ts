@@ -1,4 +1,4 @@
-/** The page's end of the comm `greenlab`: one comm per kernel, found or opened. */
+/** The page's end of the comm `greenlab`: the one that the kernel opens, or one of its own. */
 
 import { Kernel, KernelMessage } from '@jupyterlab/services';
 import { JSONObject } from '@lumino/coreutils';
@@ -14,7 +14,10 @@ import { FromKernel, FromPage, TARGET } from './types';
 export type LinkState = 'asking' | 'waiting' | 'open' | 'absent';
 
 /** An idle kernel answers sooner than this, in ms. */
-const SOON = 1500;
+export const SOON = 1500;
+
+/** A comm that was closed without a word is opened again after this time, in ms. */
+export const AGAIN = 3000;
 
 /** One kernel connection's comm. `hello` gives what to say when attached. */
 export class Link implements IDisposable {
@@ -27,6 +30,8 @@ export class Link implements IDisposable {
     kernel.registerCommTarget(TARGET, this._onOpened);
     kernel.statusChanged.connect(this._onStatus, this);
     kernel.connectionStatusChanged.connect(this._onConnection, this);
+    kernel.iopubMessage.connect(this._onMessage, this);
+    window.addEventListener('pagehide', this._onPageHide);
     void this.attach();
   }
 
@@ -46,28 +51,20 @@ export class Link implements IDisposable {
     return this._isDisposed;
   }
 
-  /** Find the kernel's comm or open one, and ask for its state. */
+  /** Open a comm that says `hello` as it opens, so that one step brings the kernel's state. */
   async attach(): Promise<void> {
     const attempt = ++this._attempt;
+    const current = () => attempt === this._attempt && !this._isDisposed;
     this._setState('asking');
-    const wait = setTimeout(() => {
-      if (this._attempt === attempt && !this._isDisposed) {
-        this._setState('waiting');
-      }
-    }, SOON);
+    const wait = setTimeout(() => current() && this._setState('waiting'), SOON);
     try {
-      const found = await this._find();
-      if (attempt !== this._attempt || this._isDisposed) {
-        return; // the kernel restarted, or opened a comm itself, while we asked
-      }
-      if (found) {
-        this._adopt(found);
-      } else {
-        await this._open(attempt);
+      await this.kernel.info; // without it nobody knows of subshells
+      if (current()) {
+        await this._open(current);
       }
     } catch (error) {
       // A kernel that dies or restarts drops its pending requests; its status says so.
-      if (attempt === this._attempt && !this.kernel.isDisposed) {
+      if (current() && !this.kernel.isDisposed) {
         console.debug('greenlab: the kernel did not answer', error);
       }
     } finally {
@@ -82,7 +79,7 @@ export class Link implements IDisposable {
     }
   }
 
-  /** Ask for the whole state again, or look for the comm if there is none. */
+  /** Ask for the whole state again, or look for the kernel's end if there is no comm. */
   refresh(): void {
     if (this._state === 'open') {
       this.send(this._hello());
@@ -95,63 +92,132 @@ export class Link implements IDisposable {
     if (this._isDisposed) {
       return;
     }
+    this._leave();
     this._isDisposed = true;
+    clearTimeout(this._again);
+    window.removeEventListener('pagehide', this._onPageHide);
     if (!this.kernel.isDisposed) {
       this.kernel.removeCommTarget(TARGET, this._onOpened);
-      this._comm?.dispose(); // locally: closing it would end it for other pages too
     }
     Signal.clearData(this);
   }
 
-  private async _find(): Promise<Kernel.IComm | null> {
-    const reply = await this.kernel.requestCommInfo({ target_name: TARGET });
-    const content = reply.content;
-    const ids = content.status === 'ok' ? Object.keys(content.comms) : [];
-    const id = ids.find(one => !this.kernel.hasComm(one));
-    return id === undefined ? null : this.kernel.createComm(TARGET, id);
-  }
-
-  private async _open(attempt: number): Promise<void> {
+  private async _open(current: () => boolean): Promise<void> {
     const comm = this.kernel.createComm(TARGET);
+    await this._subshell(comm);
+    if (!current()) {
+      comm.dispose();
+      return;
+    }
     let refused = false;
+    let answered = false;
+    comm.onMsg = message => {
+      if (current()) {
+        answered = true;
+        this._adopt(comm, true);
+        this._receive(message.content.data);
+      }
+    };
     comm.onClose = () => {
       refused = true;
     };
-    await comm.open().done;
-    if (attempt !== this._attempt || this._isDisposed) {
+    await comm.open({ ...this._hello() } as JSONObject).done;
+    if (answered) {
+      return;
+    }
+    if (!current()) {
       comm.dispose();
     } else if (refused) {
       this._setState('absent');
     } else {
-      this._adopt(comm);
+      this._adopt(comm, true);
+      this.send(this._hello()); // a kernel of an older version did not read the first one
     }
   }
 
-  private _adopt(comm: Kernel.IComm): void {
-    if (this._comm && this._comm !== comm && !this.kernel.isDisposed) {
-      this._comm.onClose = () => undefined;
-      this._comm.dispose();
+  /**
+   * Where comms have a subshell of their own, messages need not wait for the running cell.
+   * JupyterLab starts it once the comm is made.
+   */
+  private async _subshell(comm: Kernel.IComm): Promise<void> {
+    const { subshellStarted } = comm as { subshellStarted?: Promise<void> };
+    if (this.kernel.supportsSubshells && subshellStarted) {
+      const patience = new Promise(resolve => setTimeout(resolve, SOON));
+      await Promise.race([subshellStarted.catch(() => undefined), patience]);
+    }
+  }
+
+  /** Use a comm. `own`: this page opened it, and it alone has it. */
+  private _adopt(comm: Kernel.IComm, own: boolean): void {
+    if (this._comm !== comm) {
+      this._leave();
     }
     this._comm = comm;
-    comm.onMsg = message => {
-      this._received.emit(message.content.data as unknown as FromKernel);
-    };
-    comm.onClose = () => {
-      this._comm = null;
-      this._setState('absent');
-    };
+    this._own = own;
+    comm.onMsg = message => this._receive(message.content.data);
+    comm.onClose = () => this._onClosed();
     this._setState('open');
-    this.send(this._hello());
+  }
+
+  /** Let the comm go; one that other pages may have too is only forgotten here. */
+  private _leave(): void {
+    const comm = this._comm;
+    this._comm = null;
+    if (!comm || comm.isDisposed || this.kernel.isDisposed) {
+      return;
+    }
+    comm.onClose = () => undefined;
+    if (this._own && this.kernel.connectionStatus === 'connected') {
+      comm.close();
+    } else {
+      comm.dispose();
+    }
+  }
+
+  private _receive(data: unknown): void {
+    const message = data as Partial<FromKernel> | null;
+    if (typeof message?.type !== 'string') {
+      return;
+    }
+    this._unloaded = message.type === 'unloaded';
+    this._received.emit(message as FromKernel);
+  }
+
+  /** Unloaded, or dropped as one of too many: then another one is opened. */
+  private _onClosed(): void {
+    this._comm = null;
+    this._setState('absent');
+    if (!this._unloaded) {
+      clearTimeout(this._again);
+      this._again = setTimeout(() => {
+        if (this._state === 'absent' && !this._isDisposed) {
+          void this.attach();
+        }
+      }, AGAIN);
+    }
   }
 
   private _onOpened = (comm: Kernel.IComm, message: KernelMessage.ICommOpenMsg): void => {
     this._attempt++;
-    this._adopt(comm);
-    const data = message.content.data as { type?: string };
-    if (data.type) {
-      this._received.emit(data as unknown as FromKernel);
-    }
+    this._adopt(comm, false);
+    this._receive(message.content.data);
+    void this._subshell(comm).then(() => {
+      if (this._comm === comm) {
+        this.send(this._hello());
+      }
+    });
   };
+
+  /** While no comm is open, what a running cell's kernel says on others' comms is heard too. */
+  private _onMessage(_: Kernel.IKernelConnection, msg: KernelMessage.IIOPubMessage): void {
+    if (this._state === 'open' || !KernelMessage.isCommMsgMsg(msg)) {
+      return;
+    }
+    const data = msg.content.data as Partial<FromKernel> | null;
+    if (data?.type === 'brief' || data?.type === 'power') {
+      this._receive(data);
+    }
+  }
 
   private _onStatus(_: Kernel.IKernelConnection, status: Kernel.Status): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
@@ -171,14 +237,23 @@ export class Link implements IDisposable {
     }
   }
 
+  private _onPageHide = (event: PageTransitionEvent): void => {
+    if (!event.persisted) {
+      this._leave(); // else the kernel would go on to write to a page that is gone
+    }
+  };
+
+  private _again: ReturnType<typeof setTimeout> | undefined;
   private _attempt = 0;
   private _comm: Kernel.IComm | null = null;
   private _hello: () => FromPage;
   private _isDisposed = false;
+  private _own = false;
   private _received = new Signal<this, FromKernel>(this);
   private _restarted = false;
   private _state: LinkState = 'asking';
   private _stateChanged = new Signal<this, LinkState>(this);
+  private _unloaded = false;
 
   private _setState(state: LinkState): void {
     if (this._state !== state) {

@@ -2,7 +2,7 @@
 
 import { active, activeJoules } from './active';
 import { total } from './figures';
-import { CellRecord, Figure } from './types';
+import { CellRecord, EarlierRuns, Figure } from './types';
 
 /** From this share of what the code of cells and spans added on, one is marked as heavy. */
 export const HEAVY_SHARE = 0.25;
@@ -29,7 +29,9 @@ export interface Row {
   joules: number | null;
   /** Whether the runs of its present code make it worth a look: see `HEAVY_J`. */
   heavy: boolean;
+  /** Its latest runs; those before them are summed up in `earlier`. */
   records: readonly CellRecord[];
+  earlier: EarlierRuns | null;
 }
 
 /** Whether no other record's energy holds this one's: sums count it. */
@@ -43,8 +45,15 @@ export function isCounted(record: CellRecord): boolean {
  * All rows, by what their code added, and the time between cells last, as waiting must not hide
  * what the work used; records counted in another record are part of that one.
  */
-export function rank(records: readonly CellRecord[]): Row[] {
+export function rank(
+  records: readonly CellRecord[],
+  earlier: readonly EarlierRuns[] = []
+): Row[] {
   const groups = new Map<string, CellRecord[]>();
+  const before = new Map(earlier.map(one => [keyOf(one), one]));
+  for (const key of before.keys()) {
+    groups.set(key, []);
+  }
   for (const record of records) {
     if (isCounted(record)) {
       const key = keyOf(record);
@@ -52,21 +61,46 @@ export function rank(records: readonly CellRecord[]): Row[] {
       group ? group.push(record) : groups.set(key, [record]);
     }
   }
-  const rows = [...groups].map(([key, group]) => row(key, group));
+  const rows = [...groups].map(([key, group]) => row(key, group, before.get(key) ?? null));
   const work = rows.filter(one => one.kind !== 'between');
   const all = work.reduce((sum, one) => sum + (one.joules ?? 0), 0);
   const cells = work.filter(one => one.kind === 'cell').length;
   for (const one of work) {
-    const now = sumOf(one.records.filter(record => record.source_hash === one.sourceHash)) ?? 0;
+    const same = one.earlier?.source_hash === one.sourceHash ? one.earlier : null;
+    const runs = one.records.filter(record => record.source_hash === one.sourceHash);
+    const now = (sumOf(runs) ?? 0) + (same?.active_of_code_j ?? 0);
     one.heavy = cells > 1 && now >= Math.max(HEAVY_J, HEAVY_SHARE * all);
   }
   work.sort((a, b) => (b.joules ?? -1) - (a.joules ?? -1));
   return [...work, ...rows.filter(one => one.kind === 'between')];
 }
 
+/** A run of a cell: what is known of each, however long ago. */
+export type Run = Pick<
+  CellRecord,
+  'energy_j' | 'emissions_g' | 'duration_s' | 'status' | 'source_hash'
+>;
+
+/** The latest run of a row. */
+export function lastRun({ records, earlier }: Row): Run {
+  const { last_j, last_g, last_s, status, source_hash } = earlier ?? ({} as EarlierRuns);
+  return (
+    records[records.length - 1] ?? {
+      energy_j: last_j,
+      emissions_g: last_g,
+      duration_s: last_s,
+      status,
+      source_hash
+    }
+  );
+}
+
 /** What runs that failed added: `null` where none failed or nothing is known of them. */
 export function lost(row: Row): number | null {
-  return sumOf(row.records.filter(record => record.status !== 'ok'));
+  return plus(
+    sumOf(row.records.filter(record => record.status !== 'ok')),
+    row.earlier?.lost_j ?? null
+  );
 }
 
 /**
@@ -77,12 +111,16 @@ export function start(row: Row): { first: number; later: number } | null {
   const joules = row.records
     .filter(record => record.status === 'ok' && record.source_hash === row.sourceHash)
     .map(activeJoules);
-  const [first, ...rest] = joules;
+  const same = row.earlier?.source_hash === row.sourceHash ? row.earlier : null;
+  const known = same?.first_j ?? null;
+  const [first, ...rest] = known === null ? joules : [known, ...joules];
   const later = rest.filter((value): value is number => value !== null);
-  if (row.kind !== 'cell' || !first || later.length === 0) {
+  const runs = later.length + (same?.later_runs ?? 0);
+  if (row.kind !== 'cell' || !first || runs === 0) {
     return null;
   }
-  const mean = later.reduce((sum, value) => sum + value, 0) / later.length;
+  const before = (same?.later_j ?? 0) * (same?.later_runs ?? 0);
+  const mean = later.reduce((sum, value) => sum + value, before) / runs;
   return first >= 1.5 * mean ? { first, later: mean } : null;
 }
 
@@ -93,11 +131,14 @@ export function figures(row: Row): {
   emissionsG: Figure;
   durationS: number;
 } {
+  const { earlier, records } = row;
+  const before = earlier ? [earlier.totals] : [];
+  const all = [...before, ...records];
   return {
-    activeJ: total(row.records.map(active)),
-    energyJ: total(row.records.map(record => record.energy_j)),
-    emissionsG: total(row.records.map(record => record.emissions_g)),
-    durationS: row.records.reduce((sum, record) => sum + record.duration_s, 0)
+    activeJ: total([...(earlier ? [earlier.active_j] : []), ...records.map(active)]),
+    energyJ: total(all.map(one => one.energy_j)),
+    emissionsG: total(all.map(one => one.emissions_g)),
+    durationS: all.reduce((sum, one) => sum + one.duration_s, 0)
   };
 }
 
@@ -112,18 +153,24 @@ function sumOf(records: readonly CellRecord[]): number | null {
   return sum;
 }
 
-function keyOf(record: CellRecord): string {
-  if (record.kind === 'between') {
-    return 'between';
-  }
-  if (record.kind === 'span') {
-    return `span ${record.name ?? record.cell_id ?? record.id}`;
-  }
-  return `cell ${record.cell_id ?? record.source_hash ?? record.id}`;
+function plus(one: number | null, other: number | null): number | null {
+  return one === null ? other : other === null ? one : one + other;
 }
 
-function row(key: string, records: readonly CellRecord[]): Row {
-  const latest = records[records.length - 1]!;
+/** As `key_of` in `greenlab/session/earlier.py`; sums of what has no name are `other`. */
+function keyOf(one: CellRecord | EarlierRuns): string {
+  if (one.kind === 'between') {
+    return 'between';
+  }
+  const id = 'id' in one ? one.id : 'other';
+  if (one.kind === 'span') {
+    return `span ${one.name ?? one.cell_id ?? id}`;
+  }
+  return `cell ${one.cell_id ?? one.source_hash ?? id}`;
+}
+
+function row(key: string, records: readonly CellRecord[], earlier: EarlierRuns | null): Row {
+  const latest = records[records.length - 1] ?? earlier!;
   return {
     key,
     kind: latest.kind,
@@ -132,9 +179,10 @@ function row(key: string, records: readonly CellRecord[]): Row {
     name: latest.name,
     sourceHash: latest.source_hash,
     status: latest.status,
-    runs: records.length,
-    joules: sumOf(records),
+    runs: records.length + (earlier?.runs ?? 0),
+    joules: plus(sumOf(records), earlier?.active_j.value ?? null),
     heavy: false,
-    records
+    records,
+    earlier
   };
 }

@@ -2,7 +2,7 @@
 
 import { activeOf } from './active';
 import { isCounted, Row } from './ranking';
-import { CellRecord, Component, ComponentKind, Totals } from './types';
+import { CellRecord, Component, ComponentKind, Curve, Figure, Totals } from './types';
 
 export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
 
@@ -36,9 +36,15 @@ export function byKind(record: CellRecord, of = (part: Component) => part.energy
 
 /**
  * Energy summed up over time: flat between records, rising while one lasts. `before`: the
- * joules of earlier records that the page does not hold.
+ * joules of earlier records that the page does not hold, `curve`: how they came about.
+ * `soFar`: what it comes to with what is no record yet.
  */
-export function cumulative(records: readonly CellRecord[], before: ByKind = {}): Cumulative {
+export function cumulative(
+  records: readonly CellRecord[],
+  before: ByKind = {},
+  curve: Curve | null = null,
+  soFar: { time: number; joules: ByKind } | null = null
+): Cumulative {
   const top = records
     .filter(isCounted)
     .map(record => ({ start: startOf(record), record }))
@@ -53,6 +59,10 @@ export function cumulative(records: readonly CellRecord[], before: ByKind = {}):
     times.push(Math.max(time, times[times.length - 1] ?? time));
     KINDS.forEach(kind => joules[kind].push(sums[kind]));
   };
+  curve?.times_s.forEach((time, index) => {
+    times.push(time * 1000);
+    KINDS.forEach(kind => joules[kind].push(curve.joules[kind]?.[index] ?? 0));
+  });
   top.forEach(({ start, record }, index) => {
     if (index % stride === 0) {
       mark(start);
@@ -67,6 +77,13 @@ export function cumulative(records: readonly CellRecord[], before: ByKind = {}):
       mark(start + record.duration_s * 1000);
     }
   });
+  if (soFar) {
+    for (const kind of KINDS.filter(one => soFar.joules[one] !== undefined)) {
+      sums[kind] = Math.max(sums[kind], soFar.joules[kind]!);
+      seen.add(kind);
+    }
+    mark(soFar.time);
+  }
   return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
 }
 
@@ -80,6 +97,22 @@ function startOf(record: CellRecord): number {
     starts.set(record, start);
   }
   return start;
+}
+
+/** The known joules of some totals by kind of device. */
+export function knownByKind(totals: Totals): ByKind {
+  return knownOf(totals.by_kind);
+}
+
+function knownOf(figures: Readonly<Record<string, Figure>>): ByKind {
+  const known: ByKind = {};
+  for (const kind of KINDS) {
+    const value = figures[kind]?.value;
+    if (value !== null && value !== undefined) {
+      known[kind] = value;
+    }
+  }
+  return known;
 }
 
 /** What the totals hold beyond these records, by kind of device. */
@@ -100,7 +133,7 @@ export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
 /** Joules that code added, by kind, of each of some rows of the list. */
 export function perCell(rows: readonly Row[]): { row: Row; joules: ByKind }[] {
   return rows.map(row => {
-    const joules: ByKind = {};
+    const joules = row.earlier ? knownOf(row.earlier.active_by_kind) : {};
     for (const record of row.records) {
       for (const [kind, value] of Object.entries(byKind(record, activeOf))) {
         joules[kind as ComponentKind] = (joules[kind as ComponentKind] ?? 0) + value;

@@ -6,12 +6,14 @@ import { Kernel } from '@jupyterlab/services';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { sourceOf, sources } from './cells';
 import { Link } from './link';
 import { Loaded, load, loadIfInstalled } from './loading';
-import { Data, reduce } from './model';
+import { Data, isWhole, MANY, reduce } from './model';
 import { RunningCell, Turn } from './running';
 import { LiveSettings } from './settings';
-import { FromKernel, FromPage } from './types';
+import { firstLine } from './source';
+import { FromKernel, FromPage, Hello, Running } from './types';
 
 /** Why there is nothing to show, or `loaded`. */
 export type Phase =
@@ -25,6 +27,15 @@ export type Phase =
   | 'not-loaded'
   | 'loaded';
 
+/** A kernel that comes does so within this time of the notebook's opening, in ms. */
+export const GRACE = 2000;
+
+/** What the user has typed to check a proof by, kept while another notebook is looked at. */
+export interface Draft {
+  metric: string;
+  drop: string;
+}
+
 /** Follows the kernel of one notebook through changes, restarts and deaths. */
 export class NotebookSession implements IDisposable {
   constructor(
@@ -35,6 +46,13 @@ export class NotebookSession implements IDisposable {
     context.kernelChanged.connect(this._onKernel, this);
     context.statusChanged.connect(this._onStatus, this);
     _settings.changed.connect(this._onSettings, this);
+    panel.context.pathChanged.connect(this._onPath, this);
+    void panel.context.ready.then(() => {
+      this._grace = setTimeout(() => {
+        this._grace = null;
+        this._changed.emit();
+      }, GRACE);
+    });
     this._follow(context.session?.kernel ?? null);
   }
 
@@ -55,6 +73,19 @@ export class NotebookSession implements IDisposable {
     return this._language;
   }
 
+  /** The first lines of the cells' code when it last ran: a name for those that are gone. */
+  get names(): ReadonlyMap<string, string> {
+    return this._names;
+  }
+
+  /** The cell that runs, as the page itself can tell, where the kernel does not tell yet. */
+  get running(): Running | null {
+    return this._seen;
+  }
+
+  /** What is typed into the fields of each piece of advice, by its id. */
+  readonly drafts = new Map<string, Draft>();
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -63,7 +94,10 @@ export class NotebookSession implements IDisposable {
     const kernel = this._context.session?.kernel;
     const status = kernel?.status;
     if (!kernel) {
-      return this._shutDown || this._context.isReady ? 'no-kernel' : 'starting';
+      // Where the user chose none as the notebook was opened, nothing says so.
+      const { isReady, hasNoKernel } = this._context;
+      const chosen = this._grace === null && hasNoKernel;
+      return this._shutDown || isReady || chosen ? 'no-kernel' : 'starting';
     }
     if (status === 'dead') {
       return 'dead';
@@ -94,11 +128,16 @@ export class NotebookSession implements IDisposable {
     this._link?.refresh();
   }
 
-  /** Load the extension in this kernel. */
+  /** Load the extension in this kernel, and again whenever it restarts. */
   async load(): Promise<void> {
     const kernel = this._context.session?.kernel;
     if (kernel) {
+      const life = this._life;
       const result = await load(kernel);
+      if (life !== this._life) {
+        return; // the kernel restarted meanwhile: its new life begins with another try
+      }
+      this._wanted = result.ok;
       this._loadError = result.ok ? null : result;
       this._changed.emit();
     }
@@ -107,6 +146,7 @@ export class NotebookSession implements IDisposable {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
+      clearTimeout(this._grace ?? undefined);
       this._link?.dispose();
       this._running?.dispose();
       Signal.clearData(this);
@@ -118,6 +158,9 @@ export class NotebookSession implements IDisposable {
   }
 
   private _follow(kernel: Kernel.IKernelConnection | null): void {
+    if (kernel && kernel === this._link?.kernel && !this._link.isDisposed) {
+      return; // restarted: the link has seen it
+    }
     this._link?.dispose();
     this._running?.dispose();
     this._link = this._running = null;
@@ -136,6 +179,7 @@ export class NotebookSession implements IDisposable {
     }
     this._language = (spec?.language ?? 'python').toLowerCase();
     if (this._language === 'python') {
+      this._autoLoad(kernel); // before whatever is run next
       this._link = new Link(kernel, () => this._hello());
       this._link.received.connect(this._onMessage, this);
       this._link.stateChanged.connect(this._onLink, this);
@@ -145,10 +189,16 @@ export class NotebookSession implements IDisposable {
     this._changed.emit();
   }
 
-  private _hello(): FromPage {
+  private _hello(): Hello {
     const { zone, livePower } = this._settings.current;
     this._told = `${zone} ${livePower}`;
-    return { type: 'hello', zone, live_power: livePower };
+    const notebook = this.panel.context.localPath;
+    return { type: 'hello', zone, live_power: livePower, notebook };
+  }
+
+  private _onPath(): void {
+    this._link?.send({ type: 'renamed', notebook: this.panel.context.localPath });
+    this._changed.emit();
   }
 
   private _onKernel(
@@ -160,9 +210,18 @@ export class NotebookSession implements IDisposable {
   }
 
   private _onStatus(): void {
-    const status = this._context.session?.kernel?.status;
+    const kernel = this._context.session?.kernel;
+    const status = kernel?.status;
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
       this._forget();
+    }
+    if (kernel && kernel === this._link?.kernel && status !== this._status) {
+      this._status = status ?? null;
+      if (status === 'restarting' || status === 'autorestarting') {
+        // JupyterLab forgets what waits to be sent right after it has told of the restart;
+        // what is asked for then is sent first, before the cells of "Run All".
+        setTimeout(() => this._autoLoad(kernel));
+      }
     }
     if (!this._data) {
       this._changed.emit();
@@ -170,26 +229,54 @@ export class NotebookSession implements IDisposable {
   }
 
   private _onLink(link: Link): void {
-    if (link.state !== 'open') {
+    if (link.state === 'absent') {
       this._data = null;
     }
     if (link.state === 'open') {
-      this._mayAutoLoad = false; // one who unloads it later means it
+      this._mayLoad = false; // one who unloads it later means it
     }
-    this._autoLoad(link);
     this._changed.emit();
   }
 
-  private _onMessage(_: Link, message: FromKernel): void {
+  private _onMessage(link: Link, message: FromKernel): void {
+    if (!isWhole(message)) {
+      console.warn('greenlab: a message from the kernel was not understood', message.type);
+      return;
+    }
+    const first = this._data === null;
     this._data = reduce(this._data, message);
     this._loadError = null;
+    if (message.type === 'state') {
+      this._asked = false;
+      this._wanted ||= message.loaded_by_page ?? false;
+    } else if (message.type === 'unloaded') {
+      this._wanted = false;
+    }
+    if (first && this._data) {
+      this._nameAll();
+    }
+    if (this._data && this._data.records.length >= MANY && !this._asked) {
+      this._asked = true;
+      link.refresh();
+    }
     this._changed.emit();
   }
 
   private _onTurn(_: RunningCell, turn: Turn): void {
-    if (this._data) {
-      this._data = reduce(this._data, turn);
-      this._changed.emit();
+    this._seen = turn.running;
+    const id = turn.running?.cell_id;
+    const source = id ? sourceOf(this.panel, id) : null;
+    if (id && source) {
+      this._names.set(id, firstLine(source));
+    }
+    this._data = reduce(this._data, turn);
+    this._changed.emit();
+  }
+
+  /** Name the cells that have run before this page was there. */
+  private _nameAll(): void {
+    for (const [id, source] of sources(this.panel)) {
+      this._names.set(id, firstLine(source));
     }
   }
 
@@ -201,34 +288,49 @@ export class NotebookSession implements IDisposable {
         this._told = told;
         this._link.send({ type: 'configure', zone, live_power: livePower });
       }
-      this._autoLoad(this._link);
+      this._autoLoad(this._link.kernel);
     }
     this._changed.emit();
   }
 
-  private _autoLoad(link: Link): void {
-    if (link.state === 'absent' && this._settings.current.autoLoad && this._mayAutoLoad) {
-      this._mayAutoLoad = false;
-      void loadIfInstalled(link.kernel);
+  /** Load the extension if the user wants that of every kernel, or has asked for it in this. */
+  private _autoLoad(kernel: Kernel.IKernelConnection): void {
+    const { autoLoad } = this._settings.current;
+    if (this._mayLoad && (autoLoad || this._wanted) && !kernel.isDisposed) {
+      this._mayLoad = false;
+      void (this._wanted ? this.load() : loadIfInstalled(kernel));
     }
   }
 
   private _forget(): void {
-    this._data = null;
+    this._data = this._seen = null;
+    this._asked = false;
     this._loadError = null;
-    this._mayAutoLoad = true;
+    this._mayLoad = true;
+    this._life++;
   }
 
+  /** Whether the kernel was asked to sum up the older records. */
+  private _asked = false;
   private _changed = new Signal<this, void>(this);
   private _data: Data | null = null;
+  /** Runs while a kernel may still come by itself; `null` when that time is over. */
+  private _grace: ReturnType<typeof setTimeout> | null | undefined;
   private _isDisposed = false;
   private _language = '';
+  /** Counts kernels and their restarts. */
+  private _life = 0;
   private _link: Link | null = null;
   private _loadError: Loaded | null = null;
-  private _mayAutoLoad = true;
+  private _mayLoad = true;
+  private _names = new Map<string, string>();
   private _running: RunningCell | null = null;
+  private _seen: Running | null = null;
   /** A context without its kernel is not ready, and so looks as if one were to come. */
   private _shutDown = false;
+  private _status: Kernel.Status | null = null;
   /** The settings that the kernel knows: the other ones are the page's own affair. */
   private _told = '';
+  /** Whether the user has asked for the extension in this notebook. */
+  private _wanted = false;
 }

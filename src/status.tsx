@@ -8,6 +8,7 @@ import { amount } from './amounts';
 import { isFloor } from './figures';
 import { Follower } from './follower';
 import { meterIcon } from './icon';
+import { totalsSoFar } from './model';
 
 export class StatusItem extends ReactWidget {
   constructor(
@@ -21,7 +22,8 @@ export class StatusItem extends ReactWidget {
   }
 
   protected override render(): JSX.Element | null {
-    const totals = this._follower.current?.data?.totals;
+    const data = this._follower.current?.data;
+    const totals = data && totalsSoFar(data);
     if (!totals || (totals.cells === 0 && totals.energy_j.value === null)) {
       return null;
     }

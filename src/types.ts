@@ -62,6 +62,7 @@ export interface Component {
  *
  * `tier` is `modelled` for a published figure of a zone the user named, `assumed` for a
  * zone that was guessed; `guess` then says from what. `reason` says why a value is missing.
+ * `instead_of`: the zone that a record had at first, made before the user's setting was known.
  */
 export interface Intensity {
   value: number | null;
@@ -75,6 +76,7 @@ export interface Intensity {
   unit: string;
   guess: string | null;
   reason?: string;
+  instead_of: string | null;
 }
 
 /**
@@ -425,11 +427,70 @@ export interface Proving {
 }
 
 /**
+ * Runs of one cell (or the spans of one name, or the times between cells), summed up.
+ *
+ * They came before the `records` of a `State`. `cell_id` to `status` are the latest run's.
+ * `active_j`: joules that their code added above idle power, in all and by kind of device;
+ * `active_of_code_j`: by the runs of the code `source_hash`.
+ * `last_j`, `last_g`, `last_s`: joules, grams and seconds of the latest run.
+ * What follows are joules that code added. `lost_j`: by runs that did not finish. `first_j`:
+ * by the first finished run of the code `source_hash`; `later_j`: the mean of the `later_runs`
+ * after it. `peak_j`: the most by one run, which ended at `peak_at` (UTC, ISO 8601).
+ * `proof_j`: joules used between cells while proofs ran. `background`: the cells whose threads
+ * ran meanwhile (0: not known which). `async_tail`: the GPU worked on after one of them.
+ */
+export interface EarlierRuns {
+  kind: RecordKind;
+  cell_id: string | null;
+  execution_count: number | null;
+  name: string | null;
+  source_hash: string | null;
+  status: Status;
+  runs: number;
+  totals: Totals;
+  active_j: Figure;
+  active_by_kind: { readonly [key: string]: Figure };
+  active_of_code_j: number;
+  last_j: Figure;
+  last_g: Figure;
+  last_s: number;
+  lost_j: number | null;
+  first_j: number | null;
+  later_j: number | null;
+  later_runs: number;
+  peak_j: number | null;
+  peak_at: string | null;
+  proof_j: Figure | null;
+  background: readonly number[];
+  async_tail: boolean;
+}
+
+/**
+ * Energy summed up over time, in few points: joules by kind of device.
+ *
+ * `times_s`: seconds since the epoch. Each list of `joules` has one value per time.
+ */
+export interface Curve {
+  times_s: readonly number[];
+  joules: { readonly [key: string]: readonly number[] };
+}
+
+/**
+ * The grid whose figure records have from `since` on (UTC, ISO 8601).
+ */
+export interface GridSince {
+  since: string;
+  intensity: Intensity;
+}
+
+/**
  * Everything a page needs to draw itself. Replaces whatever it knew.
  *
  * `records` are the latest ones, oldest first; `older` counts those before them, which
- * are in `totals` all the same. `edited`: the cells whose code changed, by their last edit.
- * `warnings` are sentences for the user.
+ * are in `totals` all the same; `earlier` and `curve` sum them up. `edited`: the cells whose
+ * code changed, by their last edit. `warnings` are sentences for the user. `grids`: those that
+ * records of this kernel have, oldest first. `cells_before`: how many cells ran before the
+ * extension was loaded, unweighed. `loaded_by_page`: a page loaded it, not a cell.
  */
 export interface State {
   kernel_id: string;
@@ -447,7 +508,23 @@ export interface State {
   warnings: readonly string[];
   edited: readonly Edited[];
   proving: Proving | null;
+  earlier: readonly EarlierRuns[];
+  curve: Curve | null;
+  grids: readonly GridSince[];
+  cells_before: number;
+  loaded_by_page: boolean;
   type: 'state';
+}
+
+/**
+ * A `State` without records, sent now and then while a cell runs.
+ *
+ * It is for pages that hear the kernel but cannot ask it, as their `hello` waits for the cell;
+ * those that have a `State` pass it over.
+ */
+export interface Brief {
+  state: State;
+  type: 'brief';
 }
 
 /**
@@ -473,13 +550,17 @@ export interface PowerPart {
 /**
  * Live power of the running cell, in its scope: mean since the last such message.
  *
- * `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
+ * `at`: seconds since the epoch. `energy_j`: the cell's energy so far. `kind` is `between`
+ * while no cell runs: the mean power and the energy of the time since the last one. `totals`:
+ * what the totals come to with this energy; an estimate until its record is there.
  */
 export interface Power {
   at: number;
   power_w: Figure;
   energy_j: Figure;
   parts: readonly PowerPart[];
+  kind: RecordKind;
+  totals: Totals | null;
   type: 'power';
 }
 
@@ -502,10 +583,12 @@ export interface Unloaded {
  * A page attached and asks for `State`.
  *
  * `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
+ * `notebook`: its path as the server has it.
  */
 export interface Hello {
   zone: string;
   live_power: boolean;
+  notebook: string | null;
   type: 'hello';
 }
 
@@ -516,6 +599,14 @@ export interface Configure {
   zone: string;
   live_power: boolean;
   type: 'configure';
+}
+
+/**
+ * The notebook has another path now, as the server has it.
+ */
+export interface Renamed {
+  notebook: string;
+  type: 'renamed';
 }
 
 /**
@@ -547,6 +638,6 @@ export interface StopProof {
   type: 'stop_proof';
 }
 
-export type FromKernel = State | Recorded | Power | Advised | Proving | Unloaded;
+export type FromKernel = State | Brief | Recorded | Power | Advised | Proving | Unloaded;
 
-export type FromPage = Hello | Configure | SetAdviceStatus | Prove | StopProof;
+export type FromPage = Hello | Configure | Renamed | SetAdviceStatus | Prove | StopProof;

@@ -11,6 +11,7 @@ import { goTo, replaceSource, sources } from './cells';
 import { undo } from './diff';
 import { Follower } from './follower';
 import { meterIcon } from './icon';
+import { Draft } from './session';
 import { Advice, AdviceStatus } from './types';
 import { Actions, ViewContext } from './views/context';
 import { Panel } from './views/panel';
@@ -68,7 +69,8 @@ export class PanelWidget extends ReactWidget {
       trans: this._trans,
       unit: this._follower.settings.current.unit,
       theme: this._theme,
-      actions: this._actions
+      actions: this._actions,
+      drafts: this._follower.current?.drafts ?? new Map<string, Draft>()
     };
     return (
       <ViewContext.Provider value={view}>

@@ -4,13 +4,16 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { amount, split } from './amounts';
 import { total } from './figures';
+import { isSameGrid } from './model';
 import {
   Agreement,
   CellRecord,
   ComponentKind,
+  EarlierRuns,
   Edited,
   Effort,
   Figure,
+  GridSince,
   Intensity,
   Progress,
   Saving,
@@ -63,15 +66,18 @@ export function lackSentence(trans: TranslationBundle, figure: Figure): string {
 /** Whose threads surely ran on in these records: `threads of [3] ran meanwhile`. */
 export function backgroundWords(
   trans: TranslationBundle,
-  records: readonly CellRecord[]
+  records: readonly CellRecord[],
+  earlier: EarlierRuns | null = null
 ): string {
   const parts = records
     .flatMap(record => record.background ?? []) // kernels before this version tell nothing
-    .filter(part => part.low_s > 0);
+    .filter(part => part.low_s > 0)
+    .map(part => part.execution_count ?? 0)
+    .concat(earlier?.background ?? []);
   if (!parts.length) {
     return '';
   }
-  const counts = new Set(parts.flatMap(part => part.execution_count ?? []));
+  const counts = new Set(parts.filter(count => count > 0));
   const cells = [...counts].sort((a, b) => a - b).map(count => `[${count}]`);
   return cells.length
     ? trans.__('threads of %1 ran meanwhile', cells.join(', '))
@@ -82,21 +88,29 @@ export function backgroundWords(
 export function proofWords(
   trans: TranslationBundle,
   records: readonly CellRecord[],
-  unit: EnergyUnit
+  unit: EnergyUnit,
+  earlier: EarlierRuns | null = null
 ): string {
-  const own = records.filter(record => record.kind === 'between' && record.name !== null);
+  const own = records
+    .filter(record => record.kind === 'between' && record.name !== null)
+    .map(record => record.energy_j)
+    .concat(earlier?.proof_j ?? []);
   if (!own.length) {
     return '';
   }
-  const used = total(own.map(record => record.energy_j));
+  const used = total(own);
   return used.value === null
     ? trans.__('changes were tested meanwhile')
     : trans.__('%1 of it while changes were tested', amount(used, unit));
 }
 
 /** Whether the GPU was still at work for one of these records when it ended. */
-export function tailWords(trans: TranslationBundle, records: readonly CellRecord[]): string {
-  return records.some(record => record.async_tail)
+export function tailWords(
+  trans: TranslationBundle,
+  records: readonly CellRecord[],
+  earlier: EarlierRuns | null = null
+): string {
+  return earlier?.async_tail || records.some(record => record.async_tail)
     ? trans.__('its GPU work went on after it')
     : '';
 }
@@ -229,6 +243,54 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
     tierWord(trans, verdict.tier)
   ];
   return `${status}: ${parts.join(', ')}`;
+}
+
+/** Which cells ran before anything was weighed. */
+export function beforeWords(trans: TranslationBundle, cells: number): string {
+  return cells === 1
+    ? trans.__('Cell [1] ran before greenlab was loaded, so it was not weighed.')
+    : trans.__(
+        'Cells [1] to [%1] ran before greenlab was loaded, so they were not weighed.',
+        cells
+      );
+}
+
+/**
+ * Whose figures earlier records have, where that changed:
+ * `since 10:42: France; before: World`. Empty: it did not.
+ */
+export function gridsWords(
+  trans: TranslationBundle,
+  grids: readonly GridSince[],
+  now: Intensity
+): string {
+  const used = grids.filter(
+    (one, index) => index === 0 || !isSameGrid(grids[index - 1]!.intensity, one.intensity)
+  );
+  const last = used[used.length - 1];
+  if (!last) {
+    return '';
+  }
+  const current = isSameGrid(last.intensity, now);
+  const before = current ? used.slice(0, -1) : used;
+  if (!before.length) {
+    return '';
+  }
+  const names = before.map(({ intensity }) => gridName(trans, intensity)).join(', ');
+  return current
+    ? trans.__('since %1: %2; before: %3', clock(last.since), gridName(trans, now), names)
+    : trans.__('from the next cell on: %1; before: %2', gridName(trans, now), names);
+}
+
+function gridName(trans: TranslationBundle, intensity: Intensity): string {
+  const name = intensity.zone_name || intensity.zone;
+  return intensity.value === null ? trans.__('%1 (not known)', name) : name;
+}
+
+function clock(iso: string): string {
+  const time = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
 /** What the two parts of a total are. */

@@ -21,6 +21,8 @@ def own_ledger(tmp_path, monkeypatch):
     """Each test has a ledger and a calibration of its own, and so have the kernels it starts."""
     monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("GREENLAB_CALIBRATION", str(tmp_path / "calibration.json"))
+    # The JupyterLab of whoever runs the tests may have settings of greenlab.
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(tmp_path / "lab"))
     for name in ("GREENLAB_ZONE", "GREENLAB_PUE", "GREENLAB_SYSROOT", "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "ledger.sqlite"

@@ -16,6 +16,9 @@ from greenlab.settings import ZONE
 _NEAR: Final = 0.8
 """Likeness from which on a name is mistyped: `Frnace` is 0.83 France, Narnia 0.77 Armenia."""
 
+LONGEST: Final = 64
+"""Characters of a zone's name that are looked at: it stands in every record."""
+
 _EXAMPLES: Final = "FR, US-CA, CA-QC, SE3 or WORLD"
 
 
@@ -26,10 +29,11 @@ def resolve(zone: str = "") -> Intensity:
     zone, else the world. A guess has tier `assumed` and says so. A zone that is named but
     not known has value `None` and a reason: no other zone's figure takes its place.
     """
+    zone = zone.strip()[:LONGEST]
     try:
-        if zone.strip():
-            return _named(zone.strip(), "the zone setting")
-        if variable := ZONE.text:
+        if zone:
+            return _named(zone, "the zone setting")
+        if variable := ZONE.text[:LONGEST]:
             return _named(variable, ZONE.name)
         return _guessed()
     except (DataMoved, LookupError, TypeError, OSError, ValueError) as error:

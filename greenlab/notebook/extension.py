@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,29 +14,35 @@ from greenlab import session
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
 from greenlab.notebook.comparer import Comparer
-from greenlab.notebook.later import after_reply
-from greenlab.notebook.link import Link, is_batch
+from greenlab.notebook.later import after_reply, in_a_moment
+from greenlab.notebook.link import Link
 from greenlab.notebook.live import LivePower
+from greenlab.notebook.loaded_by import QuietLoad, by_page, cells_before, is_batch
 from greenlab.notebook.magics import GreenlabMagics
+from greenlab.notebook.notebook_path import NotebookPath
+from greenlab.notebook.page_settings import PageSettings
 from greenlab.notebook.prover import Prover
 from greenlab.record import Advice, CellRecord, display
 from greenlab.record.messages import (
     Advised,
+    Brief,
     Configure,
     Hello,
+    Power,
     Prove,
     Proving,
     Recorded,
+    Renamed,
     Running,
     SetAdviceStatus,
     State,
     StopProof,
 )
 from greenlab.session import Session, Weighing, trouble
-from greenlab.session.recording import writable
+from greenlab.session.history import Detail
 
-SENT_TO_A_PAGE = 500
-"""Latest records in one `State`; the totals hold them all."""
+QUIET_S = 2.0
+"""After this time without a cell, a page that is there has said `hello`."""
 
 
 class Extension:
@@ -45,7 +51,8 @@ class Extension:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.session: Session = session.current()
-        self.session.notebook = self._notebook
+        self.path = NotebookPath(shell)
+        self.session.notebook = self.path
         self.adviser = Adviser(
             shell,
             self._advised,
@@ -53,8 +60,8 @@ class Extension:
             self.session.meter.gpu_states,
         )
         self.comparer = Comparer(shell, self.adviser)
-        self.link = Link(self._hear)
-        self.live = LivePower(self.session, self.link.send)
+        self.link = Link(self._hear, self.state)
+        self.live = LivePower(self.session, self._send_power, self._send_brief)
         self.cells = CellHooks(
             shell,
             self.session,
@@ -66,7 +73,12 @@ class Extension:
         self.prover = Prover(
             shell, self.adviser, lambda: self.session.running is not None, self._proving
         )
-        self.live_power = False
+        self.settings = PageSettings(self.session, self.live)
+        self.by_page = by_page(shell)
+        self.cells_before = 0 if _loaded_before else cells_before(shell)
+        self._quiet_load = QuietLoad(shell, lambda: _loaded is self)
+        self._correcting = False
+        self._unsent: deque[Recorded] = deque()
         self._said: set[str] = set()
         self._magics = GreenlabMagics(shell, self)
 
@@ -81,7 +93,13 @@ class Extension:
         self._magics.register()
         self.cells.register()
         if getattr(self.shell, "kernel", None) is not None:
-            self.link.open(announce=not is_batch(self.shell))
+            announce = not is_batch(self.shell)
+            if announce:
+                self.settings.expect_page()
+            self.link.open(announce=announce)
+            in_a_moment(0.0, self._wait_for_quiet)  # the cell that loads it is no cell more
+            if self.by_page:
+                self._quiet_load.register()
         atexit.register(self.close)
         self._say_warnings()
 
@@ -101,7 +119,7 @@ class Extension:
             session.close_current,
         ]
         if getattr(self.shell, "kernel", None) is not None:
-            steps.insert(-2, self.link.close)
+            steps[-2:-2] = [self.link.close, self._quiet_load.unregister]
         for step in steps:  # each, whatever comes of the others
             try:
                 step()
@@ -122,28 +140,33 @@ class Extension:
         with contextlib.suppress(ValueError):
             self.session.listeners.remove(self._recorded)
 
-    def state(self) -> State:
+    def state(self, detail: Detail = "records") -> State:
         """Everything a page needs to draw itself."""
-        records = self.session.recent[-SENT_TO_A_PAGE:]
+        known = self.session.overview(detail)
         running = self.session.running
         from greenlab._version import __version__
 
         return State(
             kernel_id=self.session.kernel_id,
-            notebook=self._notebook(),
+            notebook=self.path(),
             version=__version__,
             enabled=self.cells.enabled,
-            live_power=self.live_power,
+            live_power=self.settings.live_power,
             running=_running(running) if running else None,
-            records=records,
-            older=self.session.count - len(records),
-            totals=self.session.totals(),
+            records=known.records,
+            older=known.older,
+            totals=known.totals,
             sensors=self.session.meter.sensors,
             intensity=self.session.intensity,
             advice=self.advice,
             warnings=self.session.warnings(),
             edited=self.session.all_edited(),
             proving=self.prover.proving,
+            earlier=known.earlier,
+            curve=known.curve,
+            grids=self.session.grids,
+            cells_before=self.cells_before,
+            loaded_by_page=self.by_page,
         )
 
     def enable(self, *, on: bool) -> None:
@@ -160,9 +183,20 @@ class Extension:
     def _recorded(self, record: CellRecord) -> None:
         self.cells.settled(record)
         self._say_warnings()
-        if self.link.attached:
+        if self.link.attached and not self._correcting:
             edited = self.session.edited(record.cell_id) if record.kind == "cell" else None
-            after_reply(self.link.send, Recorded(record, self.session.totals(), edited))
+            self._unsent.append(Recorded(record, self.session.totals(), edited))
+            after_reply(self._send_records)
+
+    def _send_records(self) -> None:
+        with contextlib.suppress(IndexError):  # another thread was quicker
+            while True:
+                self.link.send(self._unsent.popleft())
+
+    def _send_power(self, power: Power) -> None:
+        """Before it the records that wait for the reply of a cell that follows them at once."""
+        self._send_records()
+        self.link.send(power)
 
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))
@@ -178,23 +212,51 @@ class Extension:
                     self._said.add(warning)
                     print(f"greenlab: {warning}", file=sys.stderr)  # noqa: T201
 
-    def _hear(self, message: Any) -> None:
+    def _hear(self, message: Any, comm_id: str) -> bool:
+        """A message from a page; whether it changed what all pages show.
+
+        A fault of ours in it never shows up in the user's cells.
+        """
+        try:
+            return self._take_up(message, comm_id)
+        except Exception as error:  # noqa: BLE001
+            self.session.note_trouble(error)
+            return True
+
+    def _take_up(self, message: Any, comm_id: str) -> bool:
         if isinstance(message, SetAdviceStatus):
             self.adviser.set_status(message.id, message.status)
         elif isinstance(message, Prove):
             self.prover.prove(message)
         elif isinstance(message, StopProof):
             self.prover.stop(message.id)
+        elif isinstance(message, Renamed):
+            self.path.is_now(message.notebook)
         elif isinstance(message, (Hello, Configure)):
-            self.session.set_zone(message.zone)
-            self.live_power = message.live_power
-            self.live.watch(on=message.live_power)
-            self.link.send(self.state())
+            if isinstance(message, Hello) and message.notebook:
+                self.path.is_now(message.notebook)
+            self._correcting = True  # records that change with the zone go with the state
+            try:
+                return self.settings.hear(message, comm_id)
+            finally:
+                self._correcting = False
+        return False
 
-    def _notebook(self) -> str | None:
-        """The notebook's path: jupyter_server and VS Code say it each in their own way."""
-        path = os.environ.get("JPY_SESSION_NAME")
-        return writable(path or self.shell.user_ns.get("__vsc_ipynb_file__"))
+    def _send_brief(self, listed: bool) -> None:
+        self.link.send(Brief(self.state("rows" if listed else "totals")))
+
+    def _wait_for_quiet(self) -> None:
+        """Until no cell has run for a while: what pages have said by then was in the queue."""
+        ran = self.shell.execution_count
+
+        def look() -> None:
+            if self.shell.execution_count != ran or self.session.running is not None:
+                self._wait_for_quiet()
+            else:
+                self.link.expect_no_more()
+                self.settings.expect_no_more()
+
+        in_a_moment(QUIET_S, look)
 
 
 def _running(weighing: Weighing) -> Running:
@@ -202,6 +264,7 @@ def _running(weighing: Weighing) -> Running:
 
 
 _loaded: Extension | None = None
+_loaded_before = False
 
 
 def current() -> Extension | None:
@@ -211,7 +274,7 @@ def current() -> Extension | None:
 
 def load(shell: Any) -> None:
     """Load into `shell`; a second load changes nothing."""
-    global _loaded  # noqa: PLW0603  one shell per process
+    global _loaded, _loaded_before
     if _loaded is not None:
         return
     extension: Extension | None = None
@@ -224,7 +287,7 @@ def load(shell: Any) -> None:
         text = trouble.describe(error)
         print(f"greenlab: not loaded, no cell is weighed. {text}", file=sys.stderr)  # noqa: T201
     else:
-        _loaded = extension
+        _loaded, _loaded_before = extension, True
 
 
 def unload(shell: Any) -> None:  # noqa: ARG001  IPython hands the shell over

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from greenlab.record.cell import CellRecord, Component
+from greenlab.record.cell import CellRecord, Component, ComponentKind
 from greenlab.record.figure import Figure, total
 
 
@@ -22,6 +22,15 @@ def active(record: CellRecord) -> Figure:
     if not record.components:
         return _whole("the machine", record.energy_j)
     return total((part.device, _part(part)) for part in record.components)
+
+
+def active_by_kind(record: CellRecord) -> dict[ComponentKind, Figure]:
+    """The same by kind of device."""
+    kinds = dict.fromkeys(part.kind for part in record.components)
+    return {
+        kind: total((one.device, _part(one)) for one in record.components if one.kind == kind)
+        for kind in kinds
+    }
 
 
 def by_active(records: Iterable[CellRecord]) -> list[CellRecord]:

@@ -47,6 +47,7 @@ class Intensity:
 
     `tier` is `modelled` for a published figure of a zone the user named, `assumed` for a
     zone that was guessed; `guess` then says from what. `reason` says why a value is missing.
+    `instead_of`: the zone that a record had at first, made before the user's setting was known.
     """
 
     value: float | None
@@ -60,6 +61,7 @@ class Intensity:
     unit: str = "gCO2e/kWh"
     guess: str | None = None
     reason: str | None = None
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

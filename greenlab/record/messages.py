@@ -1,16 +1,16 @@
 """What travels over the comm `greenlab` between a kernel and its front ends.
 
-One comm per kernel. The kernel opens it when the extension loads; a page that attaches
-later finds it by `comm_info`, or opens its own, and says `hello`. Each message is one
-object whose `type` names it. What the kernel sends goes to every attached page.
+The kernel opens one when the extension loads, with its `State`; a page that attaches later
+opens its own, with its `hello`. Each message is one object whose `type` names it. What the
+kernel sends goes to every attached page; the answer to a `hello` only to the page that sent it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from greenlab.record.cell import CellRecord, ComponentKind, Intensity
+from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKind, Status
 from greenlab.record.documents import Advice, AdviceStatus, Edited, SensorStatus
 from greenlab.record.figure import Figure
 from greenlab.record.verdict import Progress
@@ -56,6 +56,65 @@ class Proving:
     type: Literal["proving"] = "proving"
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierRuns:
+    """Runs of one cell (or the spans of one name, or the times between cells), summed up.
+
+    They came before the `records` of a `State`. `cell_id` to `status` are the latest run's.
+    `active_j`: joules that their code added above idle power, in all and by kind of device;
+    `active_of_code_j`: by the runs of the code `source_hash`.
+    `last_j`, `last_g`, `last_s`: joules, grams and seconds of the latest run.
+    What follows are joules that code added. `lost_j`: by runs that did not finish. `first_j`:
+    by the first finished run of the code `source_hash`; `later_j`: the mean of the `later_runs`
+    after it. `peak_j`: the most by one run, which ended at `peak_at` (UTC, ISO 8601).
+    `proof_j`: joules used between cells while proofs ran. `background`: the cells whose threads
+    ran meanwhile (0: not known which). `async_tail`: the GPU worked on after one of them.
+    """
+
+    kind: RecordKind
+    cell_id: str | None
+    execution_count: int | None
+    name: str | None
+    source_hash: str | None
+    status: Status
+    runs: int
+    totals: Totals
+    active_j: Figure
+    active_by_kind: dict[ComponentKind, Figure]
+    active_of_code_j: float
+    last_j: Figure
+    last_g: Figure
+    last_s: float
+    lost_j: float | None = None
+    first_j: float | None = None
+    later_j: float | None = None
+    later_runs: int = 0
+    peak_j: float | None = None
+    peak_at: str | None = None
+    proof_j: Figure | None = None
+    background: tuple[int, ...] = ()
+    async_tail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Energy summed up over time, in few points: joules by kind of device.
+
+    `times_s`: seconds since the epoch. Each list of `joules` has one value per time.
+    """
+
+    times_s: tuple[float, ...] = ()
+    joules: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GridSince:
+    """The grid whose figure records have from `since` on (UTC, ISO 8601)."""
+
+    since: str
+    intensity: Intensity
+
+
 # From the kernel.
 
 
@@ -64,8 +123,10 @@ class State:
     """Everything a page needs to draw itself. Replaces whatever it knew.
 
     `records` are the latest ones, oldest first; `older` counts those before them, which
-    are in `totals` all the same. `edited`: the cells whose code changed, by their last edit.
-    `warnings` are sentences for the user.
+    are in `totals` all the same; `earlier` and `curve` sum them up. `edited`: the cells whose
+    code changed, by their last edit. `warnings` are sentences for the user. `grids`: those that
+    records of this kernel have, oldest first. `cells_before`: how many cells ran before the
+    extension was loaded, unweighed. `loaded_by_page`: a page loaded it, not a cell.
     """
 
     kernel_id: str
@@ -83,7 +144,24 @@ class State:
     warnings: tuple[str, ...]
     edited: tuple[Edited, ...] = ()
     proving: Proving | None = None
+    earlier: tuple[EarlierRuns, ...] = ()
+    curve: Curve | None = None
+    grids: tuple[GridSince, ...] = ()
+    cells_before: int = 0
+    loaded_by_page: bool = False
     type: Literal["state"] = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A `State` without records, sent now and then while a cell runs.
+
+    It is for pages that hear the kernel but cannot ask it, as their `hello` waits for the cell;
+    those that have a `State` pass it over.
+    """
+
+    state: State
+    type: Literal["brief"] = "brief"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +189,17 @@ class PowerPart:
 class Power:
     """Live power of the running cell, in its scope: mean since the last such message.
 
-    `at`: seconds since the epoch. `energy_j`: the cell's energy so far.
+    `at`: seconds since the epoch. `energy_j`: the cell's energy so far. `kind` is `between`
+    while no cell runs: the mean power and the energy of the time since the last one. `totals`:
+    what the totals come to with this energy; an estimate until its record is there.
     """
 
     at: float
     power_w: Figure
     energy_j: Figure
     parts: tuple[PowerPart, ...]
+    kind: RecordKind = "cell"
+    totals: Totals | None = None
     type: Literal["power"] = "power"
 
 
@@ -144,10 +226,12 @@ class Hello:
     """A page attached and asks for `State`.
 
     `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
+    `notebook`: its path as the server has it.
     """
 
     zone: str
     live_power: bool
+    notebook: str | None = None
     type: Literal["hello"] = "hello"
 
 
@@ -158,6 +242,14 @@ class Configure:
     zone: str
     live_power: bool
     type: Literal["configure"] = "configure"
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The notebook has another path now, as the server has it."""
+
+    notebook: str
+    type: Literal["renamed"] = "renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +282,5 @@ class StopProof:
     type: Literal["stop_proof"] = "stop_proof"
 
 
-FROM_KERNEL = (State, Recorded, Power, Advised, Proving, Unloaded)
-FROM_PAGE = (Hello, Configure, SetAdviceStatus, Prove, StopProof)
+FROM_KERNEL = (State, Brief, Recorded, Power, Advised, Proving, Unloaded)
+FROM_PAGE = (Hello, Configure, Renamed, SetAdviceStatus, Prove, StopProof)

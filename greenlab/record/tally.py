@@ -16,7 +16,7 @@ from greenlab.record.addends import (
     Share,
     addends,
 )
-from greenlab.record.cell import CellRecord, ComponentKind
+from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.figure import Figure, total, worst
 from greenlab.record.messages import Totals
 from greenlab.units import J_PER_KWH
@@ -62,6 +62,20 @@ class Tally:
             self._high += figure.high
         self._tiers[figure.tier] += count
         self._levels[figure.level] += count
+
+    def merge(self, other: Tally) -> None:
+        """Add all that another one holds."""
+        self._value += other._value
+        self._low += other._low
+        self._high += other._high
+        self._unbounded += other._unbounded
+        for mine, theirs in (
+            (self._tiers, other._tiers),
+            (self._gaps, other._gaps),
+            (self._reasons, other._reasons),
+        ):
+            mine.update(theirs)
+        self._levels.update(other._levels)
 
     @property
     def figure(self) -> Figure:
@@ -188,6 +202,41 @@ class RecordTally:
                 self._by_kind[key.kind] = Tally(f"no {key.kind} figure yet")
             self._by_kind[key.kind].add_sum(total([(key.device, figure)]), count)
 
+    def merge(self, other: RecordTally) -> None:
+        """Add all the records that another one holds."""
+        for mine, theirs in (
+            (self._energy, other._energy),
+            (self._emissions, other._emissions),
+            (self._between, other._between),
+            *((self._shares[share], other._shares[share]) for share in SHARES),
+        ):
+            mine.merge(theirs)
+        for key, device in other._devices.items():
+            known = self._devices.setdefault(
+                key, DeviceTally(device.kind, device.device, device.source)
+            )
+            for share, tally in device.shares.items():
+                known.shares[share].merge(tally)
+        for of, (count, sum_s) in other._seconds.items():
+            mine_s = self._seconds.setdefault(of, [0, 0.0])
+            mine_s[0] += count
+            mine_s[1] += sum_s
+        for kind, tally in other._by_kind.items():
+            self._by_kind.setdefault(kind, Tally(f"no {kind} figure yet")).merge(tally)
+        self._bases.update(other._bases)
+        self._runs.update(other._runs)
+        self._duration_s += other._duration_s
+
+    def mixes_with(self, grid: Intensity) -> bool:
+        """Whether grams of this grid's figure would not add up with those that are here."""
+        basis = _basis_of(grid)
+        return any(count > 0 and one != basis for one, count in self._bases.items())
+
+    @property
+    def energy_j(self) -> Figure:
+        """Joules in all."""
+        return self._energy.figure
+
     @property
     def active_j(self) -> Figure:
         """Joules that work added, above idle power."""
@@ -219,10 +268,7 @@ class RecordTally:
         bases = sorted(basis for basis, count in self._bases.items() if count > 0)
         emissions_g = self._emissions.figure
         if len(bases) > 1:
-            emissions_g = Figure.missing(
-                f"figures that do not add up ({', '.join(bases)}): keep to one "
-                "zone, as by notebook or date"
-            )
+            emissions_g = mixed(*bases)
         by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
         between_j, active_j = self._between.figure, self.active_j
         return Totals(
@@ -234,3 +280,55 @@ class RecordTally:
             between_j if between_j.value is not None else None,
             active_j if active_j.value is not None else None,
         )
+
+
+def _basis_of(grid: Intensity) -> str:
+    return f"{grid.kind} {grid.basis}"
+
+
+def mixed(*bases: str) -> Figure:
+    """The sum of grams that rest on different kinds of grid figures."""
+    listed = f" ({', '.join(bases)})" if bases else ""
+    return Figure.missing(
+        f"figures that do not add up{listed}: keep to one zone, as by notebook or date"
+    )
+
+
+def _holds_any(totals: Totals) -> bool:
+    return bool(totals.by_kind) or totals.duration_s > 0
+
+
+def plus(one: Totals, other: Totals) -> Totals:
+    """Totals of all that two have, without asking their records: by `total`'s rules."""
+    if not _holds_any(one) or not _holds_any(other):
+        return other if _holds_any(other) else one
+
+    def both(first: Figure | None, second: Figure | None) -> Figure | None:
+        known = [("some cells", figure) for figure in (first, second) if figure is not None]
+        return total(known) if known else None
+
+    kinds = dict.fromkeys((*one.by_kind, *other.by_kind))
+    grams = one.emissions_g
+    if grams.value is not None or one.energy_j.value is None:
+        grams = total([("some cells", grams), ("some cells", other.emissions_g)])
+    return Totals(
+        total([("some cells", one.energy_j), ("some cells", other.energy_j)]),
+        grams,
+        {
+            kind: figure
+            for kind in kinds
+            if (figure := both(one.by_kind.get(kind), other.by_kind.get(kind))) is not None
+        },
+        one.cells + other.cells,
+        one.duration_s + other.duration_s,
+        both(one.between_j, other.between_j),
+        _active(one.active_j, other.active_j),
+    )
+
+
+def _active(one: Figure | None, other: Figure | None) -> Figure | None:
+    """The sum, which lacks what one of them does not know."""
+    if one is None and other is None:
+        return None
+    unknown = Figure.missing("what work added is not known")
+    return total([("some cells", one or unknown), ("some cells", other or unknown)])

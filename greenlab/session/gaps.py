@@ -51,6 +51,16 @@ class Gaps:
         self._before = None
 
     @property
+    def before(self) -> Window | None:
+        """The window at whose end the open one began."""
+        return self._before
+
+    @property
+    def name(self) -> str | None:
+        """Of the open one."""
+        return self._name
+
+    @property
     def open(self) -> bool:
         """Whether one has begun."""
         return self._before is not None

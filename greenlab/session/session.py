@@ -11,6 +11,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import ref
@@ -19,19 +20,21 @@ from greenlab import carbon, settings
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.meter.forked import renew_after_fork
+from greenlab.meter.window import Window
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.documents import Edited
-from greenlab.record.messages import Totals
+from greenlab.record.messages import GridSince, Totals
+from greenlab.record.tally import RecordTally, mixed, plus
 from greenlab.session import trouble
 from greenlab.session.background import Origins
 from greenlab.session.gaps import Gap, Gaps
-from greenlab.session.history import History
+from greenlab.session.grids import Grids
+from greenlab.session.history import Detail, History, Overview
 from greenlab.session.recording import Surroundings, make_record, writable
 from greenlab.session.weighing import Weighing, enclosing_id
 
 if TYPE_CHECKING:
-    from greenlab.meter import Window
     from greenlab.meter.measurement import Measurement
 
 log = logging.getLogger(__name__)
@@ -67,6 +70,7 @@ class Session:
         self.renew()
         renew_after_fork(self)
         self._history = History()
+        self._grids = Grids(self.intensity)
         self._origins = Origins()
         self._closed: deque[tuple[Window, Weighing, Status, Intensity]] = deque(maxlen=64)
         self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
@@ -209,6 +213,7 @@ class Session:
                 grid = self.intensity
                 record = self._record(weighing, measurement, status, grid)
                 self._closed.append((weighing.window, weighing, status, grid))
+                self._grids.note(record)
                 self._history.add(record)
                 weighing.record = record
             if not weighing.published:
@@ -256,7 +261,40 @@ class Session:
         """Sums over the records that are counted in no other."""
         self.flush()
         with self._lock:
-            return self._history.tally.totals
+            return self._history.totals
+
+    def overview(self, detail: Detail = "records") -> Overview:
+        """What a page needs to know of all records, in bounded size."""
+        self.flush()
+        with self._lock:
+            return self._history.overview(detail)
+
+    @property
+    def grids(self) -> tuple[GridSince, ...]:
+        """The grids that records of this process have, oldest first."""
+        with self._lock:
+            return self._grids.all
+
+    def totals_with(self, so_far: RecordTally) -> Totals:
+        """What the totals come to with what is no record yet."""
+        self.flush()
+        with self._lock:
+            sums = plus(self._history.totals, so_far.totals)
+            if self._history.tally.mixes_with(self.intensity):
+                sums = replace(sums, emissions_g=mixed())
+            return sums
+
+    def so_far(self, weighing: Weighing, part: Measurement) -> CellRecord:
+        """A part of an open window as a record that nobody is told of."""
+        return self._record(weighing, part, "ok", self.intensity)
+
+    def time_since_cell(self) -> Weighing | None:
+        """The time since the last cell, while none runs: not a record yet."""
+        before = self.gaps.before
+        if before is None or before.end is None or self.running is not None:
+            return None
+        window = Window(before.end)
+        return Weighing("", window, "between", name=self.gaps.name, forks=self._forks)
 
     def edited(self, cell_id: str | None) -> Edited | None:
         """What the last edit of a cell changed, by its runs in this process."""
@@ -295,11 +333,29 @@ class Session:
 
     # Settings and the end.
 
-    def set_zone(self, zone: str) -> None:
-        """Use another zone from the next record on; empty means the machine's own."""
-        if zone != self.zone:
-            self.zone = zone
+    def set_zone(self, zone: str, *, from_the_start: bool = False) -> None:
+        """Use another zone from the next record on; empty means the machine's own.
+
+        `from_the_start`: the setting held all along, and was not known until now. Records at
+        hand are made anew with its figure, under their ids, and name the zone that they had.
+        """
+        if zone == self.zone:
+            return
+        with self._lock:
+            before, self.zone = self.intensity, zone
             self.intensity = _intensity(zone)
+            self._grids.change(self.intensity, from_the_start=from_the_start)
+            if not from_the_start or self.intensity == before:
+                return
+            right = replace(self.intensity, instead_of=before.zone)
+            for index, (window, weighing, status, grid) in enumerate(self._closed):
+                if grid == before:
+                    self._closed[index] = (window, weighing, status, right)
+            for record in tuple(self._history.recent):
+                if record.intensity == before:
+                    grams = carbon.emissions(record.energy_j, right, record.pue)
+                    corrected = replace(record, intensity=right, emissions_g=grams)
+                    self._publish(self._history.settle(corrected))
 
     def close(self) -> None:
         """Close the counters and the ledger; the time since the last cell is recorded."""

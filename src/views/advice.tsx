@@ -118,7 +118,7 @@ interface CardProps extends Omit<Props, 'advice'> {
 function Card(props: CardProps): JSX.Element {
   const { advice, heading, dismiss, proving, sources, edited, rows } = props;
   const { trans, unit, actions } = useView();
-  const [check, checkFields] = useCheck();
+  const [check, checkFields] = useCheck(advice.id);
   const { change, effort, saving, verdict } = advice;
   const progress = proving?.id === advice.id ? proving.progress : null;
   const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);

@@ -3,9 +3,9 @@
 import * as React from 'react';
 
 import { amount } from '../amounts';
-import { Row } from '../ranking';
+import { lastRun, Row, Run } from '../ranking';
 import { sourceHash } from '../source';
-import { Advice, CellRecord, Edited } from '../types';
+import { Advice, Edited } from '../types';
 import { energy } from '../units';
 import { appliedWords } from '../words';
 import { useView } from './context';
@@ -26,7 +26,8 @@ export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element
   const { trans, unit, actions } = useView();
   const edit = editOf(advice, edited);
   const run = runOf(advice, rows);
-  const label = run?.execution_count != null ? `[${run.execution_count}]` : '';
+  const count = run && rowOf(advice, rows)?.count;
+  const label = count != null ? `[${count}]` : '';
   const words = edit
     ? appliedWords(trans, label, edit)
     : !run
@@ -62,7 +63,7 @@ export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element
     </p>
   );
 
-  function endWord({ status }: CellRecord): string {
+  function endWord({ status }: Run): string {
     return status === 'error' ? trans.__('failed') : trans.__('was interrupted');
   }
 }
@@ -109,9 +110,14 @@ function editOf({ cell_id, change, source_hash }: Advice, edited: readonly Edite
 }
 
 /** The last run of the changed cell. */
-function runOf({ cell_id, change }: Advice, rows: readonly Row[]): CellRecord | undefined {
-  const row = rows.find(one => one.kind === 'cell' && one.cellId === cell_id);
-  const after = change && sourceHash(change.text);
-  const runs = (row?.records ?? []).filter(one => one.source_hash === after);
-  return runs[runs.length - 1];
+function runOf(advice: Advice, rows: readonly Row[]): Run | undefined {
+  const row = rowOf(advice, rows);
+  const last = row && lastRun(row);
+  return last?.source_hash === (advice.change && sourceHash(advice.change.text))
+    ? last
+    : undefined;
+}
+
+function rowOf({ cell_id }: Advice, rows: readonly Row[]): Row | undefined {
+  return rows.find(one => one.kind === 'cell' && one.cellId === cell_id);
 }

@@ -21,9 +21,12 @@ import { Section } from './section';
 
 const FEW = 5;
 const MORE = 200;
+const NONE: ReadonlyMap<string, string> = new Map();
 
 interface Props {
   rows: readonly Row[];
+  /** What the cells were that have run, by id: for those that are gone. */
+  names?: ReadonlyMap<string, string>;
   /** The notebook's code by cell id. */
   sources: ReadonlyMap<string, string>;
   older: number;
@@ -33,7 +36,7 @@ interface Props {
 
 /** Which cell? The heaviest first, each with a bar; a click goes there. */
 export const Cells = React.memo(function Cells(props: Props): JSX.Element {
-  const { rows, sources, older, edited } = props;
+  const { rows, names = NONE, sources, older, edited } = props;
   const { trans } = useView();
   const [shown, setShown] = React.useState(FEW);
   const work = rows.filter(row => row.kind !== 'between');
@@ -63,6 +66,7 @@ export const Cells = React.memo(function Cells(props: Props): JSX.Element {
             key={row.key}
             row={row}
             top={top}
+            names={names}
             sources={sources}
             edited={edited.find(one => one.cell_id === row.cellId) ?? null}
           />
@@ -93,11 +97,12 @@ export const Cells = React.memo(function Cells(props: Props): JSX.Element {
 interface LineProps {
   row: Row;
   top: number;
+  names: ReadonlyMap<string, string>;
   sources: ReadonlyMap<string, string>;
   edited: Edited | null;
 }
 
-function Line({ row, top, sources, edited }: LineProps): JSX.Element {
+function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   const { trans, unit, actions } = useView();
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
   const { activeJ, energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
@@ -119,9 +124,9 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
     first &&
       trans.__('the first %1, then %2', energy(first.first, unit), energy(first.later, unit)),
     edited && edited.source_hash === row.sourceHash ? editNote(trans, edited) : '',
-    proofWords(trans, row.records, unit),
-    backgroundWords(trans, row.records),
-    tailWords(trans, row.records)
+    proofWords(trans, row.records, unit, row.earlier),
+    backgroundWords(trans, row.records, row.earlier),
+    tailWords(trans, row.records, row.earlier)
   ].filter(note => note);
   const title = [
     trans.__('by your code: %1', interval(trans, activeJ, unit)),
@@ -134,7 +139,7 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
     row.kind === 'between'
       ? trans.__('between cells')
       : source === undefined
-        ? (row.name ?? trans.__('a cell'))
+        ? goneWords(row, names, trans)
         : firstLine(source) || trans.__('an empty cell');
   const content = (
     <>
@@ -185,6 +190,22 @@ function Line({ row, top, sources, edited }: LineProps): JSX.Element {
 /** The narrow column before the code: all bars begin right of it. */
 function countOf(row: Row): string {
   return row.kind === 'cell' && row.count !== null ? label(row) : '·';
+}
+
+/** A span's name, or what a cell was that is no longer there. */
+function goneWords(
+  row: Row,
+  names: ReadonlyMap<string, string>,
+  trans: TranslationBundle
+): string {
+  const name = row.name ?? (row.cellId === null ? null : names.get(row.cellId));
+  if (name) {
+    return name;
+  }
+  if (row.kind === 'span' || (row.cellId === null && row.sourceHash === null)) {
+    return row.kind === 'span' ? trans.__('other measurements') : trans.__('other cells');
+  }
+  return row.cellId === null ? trans.__('a cell') : trans.__('a deleted cell');
 }
 
 /** What a cell that failed or was interrupted used all the same. */

@@ -6,8 +6,8 @@ import { byCell, overTime } from '../figure';
 import { total } from '../figures';
 import { Palette } from '../palette';
 import { Row } from '../ranking';
-import { beyond, cumulative, KINDS } from '../series';
-import { CellRecord, Figure, Totals } from '../types';
+import { beyond, cumulative, KINDS, knownByKind } from '../series';
+import { CellRecord, Curve, Figure, Power, Totals } from '../types';
 import { kindWord } from '../words';
 import { useView } from './context';
 import { Plot } from './plot';
@@ -19,20 +19,29 @@ interface Props {
   rows: readonly Row[];
   totals: Totals;
   older: number;
+  /** How the earlier records' energy came about. */
+  curve?: Curve | null;
+  /** What is no record yet. */
+  soFar?: Power | null;
 }
 
 /** The same energy over time and by cell, stacked by part of the machine. */
 export const Chart = React.memo(function Chart(props: Props): JSX.Element {
-  const { records, rows, totals, older } = props;
+  const { records, rows, older, curve, soFar } = props;
+  const totals = soFar?.totals ?? props.totals;
   const { trans, unit, theme, actions } = useView();
   const [tab, setTab] = React.useState<Tab>('time');
   const draw = React.useCallback(
     (palette: Palette) => {
       const heaviest = rows.find(row => row.kind === 'cell' && row.heavy) ?? null;
-      const before = older > 0 ? beyond(totals, records) : {};
+      const before = older > 0 ? beyond(props.totals, records) : {};
+      const now = soFar?.totals && {
+        time: soFar.at * 1000,
+        joules: knownByKind(soFar.totals)
+      };
       const drawing =
         tab === 'time'
-          ? overTime(cumulative(records, before), heaviest, unit, palette)
+          ? overTime(cumulative(records, before, curve, now), heaviest, unit, palette)
           : byCell(rows, unit, palette);
       const named = drawing.data.map(trace => {
         const { name } = trace as { name: 'cpu' | 'ram' | 'gpu' };
@@ -40,7 +49,7 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
       });
       return { ...drawing, data: named };
     },
-    [records, rows, totals, older, unit, tab, trans, theme]
+    [records, rows, props.totals, older, curve, soFar, unit, tab, trans, theme]
   );
   const tabs: [Tab, string][] = [
     ['time', trans.__('Over time')],
@@ -97,9 +106,11 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
 
 /** What the code of cells and spans added, by kind of device. */
 function activeByKind(rows: readonly Row[]): Record<string, Figure> {
-  const parts = rows
-    .filter(row => row.kind !== 'between')
-    .flatMap(row => row.records.flatMap(record => record.components));
-  const of = (kind: string) => parts.filter(part => part.kind === kind).map(activeOf);
+  const work = rows.filter(row => row.kind !== 'between');
+  const parts = work.flatMap(row => row.records.flatMap(record => record.components));
+  const of = (kind: string) => [
+    ...work.flatMap(row => row.earlier?.active_by_kind[kind] ?? []),
+    ...parts.filter(part => part.kind === kind).map(activeOf)
+  ];
   return Object.fromEntries(KINDS.map(kind => [kind, total(of(kind))]));
 }

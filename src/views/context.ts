@@ -1,6 +1,7 @@
 import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import type { Draft } from '../session';
 import { Advice } from '../types';
 import { EnergyUnit } from '../units';
 import type { Check } from './proof';
@@ -31,6 +32,8 @@ export interface View {
   /** Counts theme changes, for what is drawn rather than styled. */
   theme: number;
   actions: Actions;
+  /** What was typed into the fields of each piece of advice, by its id. */
+  drafts?: Map<string, Draft>;
 }
 
 const nothing = () => undefined;
@@ -39,6 +42,7 @@ export const ViewContext = React.createContext<View>({
   trans: nullTranslator.load('greenlab'),
   unit: 'J',
   theme: 0,
+
   actions: {
     apply: nothing,
     copy: nothing,

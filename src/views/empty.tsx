@@ -10,6 +10,8 @@ export const INSTALL = 'pip install .';
 export function Empty({ session }: { session: NotebookSession | null }): JSX.Element {
   const { trans, actions } = useView();
   const phase = session?.phase ?? 'no-notebook';
+  const count = session?.running?.execution_count ?? null;
+  const running = count === null ? '' : `[${count}]`;
   const sentences: Record<typeof phase, string> = {
     'no-notebook': trans.__('Open a notebook to see what its cells use.'),
     'no-kernel': trans.__('This notebook has no kernel. Choose one to weigh its cells.'),
@@ -20,7 +22,9 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
       'greenlab weighs Python kernels; this kernel runs %1.',
       capitalised(session?.language ?? '')
     ),
-    busy: trans.__('The kernel is busy. The figures appear when its cell ends.'),
+    busy: running
+      ? trans.__('The kernel is busy with %1. The figures appear when it ends.', running)
+      : trans.__('The kernel is busy. The figures appear when its cell ends.'),
     asking: trans.__('Asking the kernel.'),
     'not-loaded': trans.__(
       'greenlab is not loaded in this kernel, so its cells are not weighed.'

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { amount, interval, split } from '../amounts';
 import { isFloor } from '../figures';
-import { Data } from '../model';
+import { Data, totalsSoFar } from '../model';
 import { duration } from '../units';
 import { aboutWork, lackSentence } from '../words';
 import { Chip } from './chip';
@@ -13,7 +13,7 @@ import { Sparkline } from './sparkline';
 /** One number first: the energy of this notebook's kernel, and how sure it is. */
 export function Headline({ data, name }: { data: Data; name: string }): JSX.Element {
   const { trans, unit } = useView();
-  const { energy_j, emissions_g, cells, duration_s, active_j, between_j } = data.totals;
+  const { energy_j, emissions_g, cells, duration_s, active_j, between_j } = totalsSoFar(data);
   const known = energy_j.value !== null;
   const [number, symbol] = known ? split(amount(energy_j, unit)) : ['', ''];
   const grams =

@@ -1,9 +1,10 @@
 import * as React from 'react';
 
-import { Data } from '../model';
+import { Data, latest } from '../model';
 import { rank } from '../ranking';
 import { NotebookSession } from '../session';
 import { Edited } from '../types';
+import { beforeWords } from '../words';
 import { AdviceCards } from './advice';
 import { Cells } from './cells';
 import { Chart } from './chart';
@@ -26,18 +27,26 @@ export function Panel({ session, sources }: Props): JSX.Element {
     return <Empty session={session} />;
   }
   const name = session.panel.title.label;
-  return <Figures key={session.panel.id} data={session.data} name={name} sources={sources} />;
+  const { data, names, panel } = session;
+  return <Figures key={panel.id} data={data} name={name} names={names} sources={sources} />;
 }
 
 interface FiguresProps {
   data: Data;
   name: string;
+  /** What the cells were that have run, by id: for those that are gone. */
+  names: ReadonlyMap<string, string>;
   sources: ReadonlyMap<string, string>;
 }
 
-function Figures({ data, name, sources }: FiguresProps): JSX.Element {
+function Figures({ data, name, names, sources }: FiguresProps): JSX.Element {
   const { trans } = useView();
-  const rows = React.useMemo(() => rank(data.records), [data.records]);
+  const rows = React.useMemo(
+    () => rank(data.records, data.earlier),
+    [data.records, data.earlier]
+  );
+  // An older kernel does not sum them up.
+  const unlisted = data.brief || data.earlier.length ? 0 : data.older;
   const known = rows.some(row => row.joules !== null);
   return (
     <>
@@ -51,6 +60,9 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
           {warning}
         </p>
       ))}
+      {data.cells_before > 0 && (
+        <p className="jp-greenlab-note">{beforeWords(trans, data.cells_before)}</p>
+      )}
       {data.totals.cells === 0 && rows.length === 0 ? (
         <div className="jp-greenlab-empty">
           <p role="status">
@@ -64,14 +76,29 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
         <>
           <Headline data={data} name={name} />
           {known && (
-            <Chart records={data.records} rows={rows} totals={data.totals} older={data.older} />
+            <Chart
+              records={data.records}
+              rows={rows}
+              totals={data.totals}
+              older={data.older}
+              curve={data.curve}
+              soFar={latest(data)}
+            />
           )}
-          <Cells
-            rows={rows}
-            sources={sources}
-            older={data.older}
-            edited={data.edited ?? NO_EDITS}
-          />
+          {(rows.length > 0 || !data.brief) && (
+            <Cells
+              rows={rows}
+              names={names}
+              sources={sources}
+              older={unlisted}
+              edited={data.edited ?? NO_EDITS}
+            />
+          )}
+          {data.brief && (
+            <p className="jp-greenlab-note">
+              {trans.__('All cells are listed when the running one has ended.')}
+            </p>
+          )}
           <AdviceCards
             advice={data.advice}
             proving={data.proving}
@@ -81,7 +108,7 @@ function Figures({ data, name, sources }: FiguresProps): JSX.Element {
           />
         </>
       )}
-      <Sources sensors={data.sensors} intensity={data.intensity} />
+      <Sources sensors={data.sensors} intensity={data.intensity} grids={data.grids} />
     </>
   );
 }

@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import { reworded } from '../amounts';
+import { Draft } from '../session';
 import { Effort, Progress, Prove, Verdict } from '../types';
 import { duration, energy } from '../units';
 import { agreementWords, effortWords, idleWords, progressWords, verdictWords } from '../words';
@@ -14,13 +15,20 @@ const EXAMPLE = 'model.score(X_test, y_test)';
 export type Check = Pick<Prove, 'metric' | 'max_drop'>;
 
 /** The check as the user typed it, and the fields for that, folded away. */
-export function useCheck(): [Check, JSX.Element] {
-  const { trans } = useView();
-  const [metric, setMetric] = React.useState('');
-  const [drop, setDrop] = React.useState('');
+export function useCheck(id: string): [Check, JSX.Element] {
+  const { trans, drafts } = useView();
+  const [{ metric, drop }, setDraft] = React.useState(
+    () => drafts?.get(id) ?? { metric: '', drop: '' }
+  );
+  const [open] = React.useState(metric !== '' || drop !== '');
+  const change = (part: Partial<Draft>) => {
+    const draft = { metric, drop, ...part };
+    drafts?.set(id, draft); // another notebook may be looked at meanwhile
+    setDraft(draft);
+  };
   const max_drop = metric.trim() && drop !== '' ? Math.max(0, Number(drop)) : null;
   const fields = (
-    <details className="jp-greenlab-check">
+    <details className="jp-greenlab-check" open={open || undefined}>
       <summary>{trans.__('Check a metric too')}</summary>
       <label>
         {trans.__('Expression, more is better')}
@@ -29,7 +37,7 @@ export function useCheck(): [Check, JSX.Element] {
           spellCheck={false}
           placeholder={EXAMPLE}
           value={metric}
-          onChange={event => setMetric(event.target.value)}
+          onChange={event => change({ metric: event.target.value })}
         />
       </label>
       <label>
@@ -40,7 +48,7 @@ export function useCheck(): [Check, JSX.Element] {
           step="any"
           placeholder="0.005"
           value={drop}
-          onChange={event => setDrop(event.target.value)}
+          onChange={event => change({ drop: event.target.value })}
         />
       </label>
     </details>

@@ -1,8 +1,8 @@
 import * as React from 'react';
 
-import { Intensity, SensorStatus } from '../types';
+import { GridSince, Intensity, SensorStatus } from '../types';
 import { KINDS } from '../series';
-import { gridLine, kindWord } from '../words';
+import { gridLine, gridsWords, kindWord } from '../words';
 import { Chip } from './chip';
 import { useView } from './context';
 import { Section } from './section';
@@ -10,10 +10,16 @@ import { Section } from './section';
 interface Props {
   sensors: readonly SensorStatus[];
   intensity: Intensity;
+  /** The grids of earlier records. */
+  grids?: readonly GridSince[];
 }
 
 /** Always there: one line a part, and for what is missing the way to mend it. */
-export const Sources = React.memo(function Sources({ sensors, intensity }: Props): JSX.Element {
+export const Sources = React.memo(function Sources({
+  sensors,
+  intensity,
+  grids
+}: Props): JSX.Element {
   const { trans } = useView();
   const lines = KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
   const others = sensors.filter(one => one.present && !lines.includes(one));
@@ -23,7 +29,7 @@ export const Sources = React.memo(function Sources({ sensors, intensity }: Props
         {lines.map(sensor => (
           <Sensor key={sensor.name} sensor={sensor} />
         ))}
-        <Grid intensity={intensity} />
+        <Grid intensity={intensity} grids={grids} />
       </ul>
       {others.length > 0 && (
         <details className="jp-greenlab-others">
@@ -96,8 +102,9 @@ function Fix({ text }: { text: string }): JSX.Element {
   );
 }
 
-function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
+function Grid({ intensity, grids }: Pick<Props, 'intensity' | 'grids'>): JSX.Element {
   const { trans, actions } = useView();
+  const changed = gridsWords(trans, grids ?? [], intensity);
   const guessed = intensity.guess !== null && intensity.guess !== '';
   const source = intensity.source ? trans.__('Source: %1.', intensity.source) : '';
   const sentence = guessed
@@ -124,6 +131,7 @@ function Grid({ intensity }: { intensity: Intensity }): JSX.Element {
         word={guessed ? trans.__('guessed') : undefined}
         sentence={`${sentence} ${source}`}
       />
+      {changed && <span className="jp-greenlab-fix">{changed}</span>}
     </li>
   );
 }

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.record import total
-from greenlab.record.tally import Tally
+from greenlab.record.tally import RecordTally, Tally, plus
 from tests.record.strategies import figures
+from tests.session.test_earlier import run
 
 
 @given(st.lists(figures, max_size=20))
@@ -42,3 +43,58 @@ def test_what_is_taken_back_leaves_no_trace(kept, taken):
     if expected.value is not None:
         assert got.value == pytest.approx(expected.value, abs=1e-3)
         assert (got.high is None) == (expected.high is None)
+
+
+@given(st.lists(figures, max_size=10), st.lists(figures, max_size=10))
+def test_merged_tallies_are_the_tally_of_all(some, others):
+    whole, one, other = Tally("none"), Tally("none"), Tally("none")
+    for figure in some:
+        one.add(figure)
+    for figure in others:
+        other.add(figure)
+    for figure in (*some, *others):
+        whole.add(figure)
+    one.merge(other)
+    got, expected = one.figure, whole.figure
+    assert (got.tier, got.level, set(got.lacks)) == (
+        expected.tier,
+        expected.level,
+        set(expected.lacks),
+    )
+    if expected.value is not None:
+        assert got.value == pytest.approx(expected.value)
+        assert got.low == pytest.approx(expected.low)
+
+
+joules = st.one_of(st.none(), st.floats(0, 1e6))
+kinds = st.sampled_from(["cell", "between", "span"])
+records = st.lists(st.tuples(joules, kinds), max_size=8).map(
+    lambda all_: [run(number, value, kind=kind) for number, (value, kind) in enumerate(all_)]
+)
+
+
+@given(records, records)
+def test_totals_add_up_to_the_totals_of_all(some, others):
+    whole, one, other = RecordTally(), RecordTally(), RecordTally()
+    for record in some:
+        one.add(record)
+    for record in others:
+        other.add(record)
+    for record in (*some, *others):
+        whole.add(record)
+    added, expected = plus(one.totals, other.totals), whole.totals
+    one.merge(other)
+    for got in (added, one.totals):
+        assert got.cells == expected.cells
+        assert got.duration_s == pytest.approx(expected.duration_s)
+        assert got.by_kind.keys() == expected.by_kind.keys()
+        for name in ("energy_j", "emissions_g", "between_j", "active_j"):
+            mine, theirs = getattr(got, name), getattr(expected, name)
+            assert (mine is None) == (theirs is None), name
+            if theirs is not None and theirs.value is not None:
+                assert mine.value == pytest.approx(theirs.value)
+                if name != "between_j":  # without any the sum does not say if some is unknown
+                    assert (mine.high is None) == (theirs.high is None)
+                assert mine.tier == theirs.tier
+            elif theirs is not None:
+                assert mine.value is None

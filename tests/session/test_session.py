@@ -13,6 +13,7 @@ from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.meter.measurement import Measurement
 from greenlab.record import Component, Figure
+from greenlab.record.tally import RecordTally
 from greenlab.session import Session
 from greenlab.session import session as session_module
 from tests.simulated import Constant, Machine, Package
@@ -346,4 +347,78 @@ def test_a_cell_that_added_nothing_still_drew_power_at_rest(own_ledger):
     for totals in (session.totals(), session.ledger.totals()):
         grams_per_j = totals.emissions_g.value / totals.energy_j.value
         assert grams_per_j == pytest.approx(record.intensity.value / 3.6e6)
+    session.close()
+
+
+def zones(session):
+    return [(record.intensity.zone, record.intensity.instead_of) for record in session.recent]
+
+
+def test_a_zone_counts_from_the_next_record_on(session):
+    weigh(session)
+    session.set_zone("DE")
+    weigh(session)
+    assert zones(session) == [("FR", None), ("DE", None)]
+    assert [grid.intensity.zone for grid in session.grids] == ["FR", "DE"]
+    assert session.grids[1].since == session.recent[1].started_at
+
+
+def test_a_setting_that_was_not_known_yet_corrects_what_was_made_before(session):
+    before = [weigh(session) for _ in range(150)]
+    session.set_zone("DE", from_the_start=True)
+    after = weigh(session)
+    assert set(zones(session)[:-1]) == {("DE", "FR")}
+    assert after.intensity.instead_of is None
+    assert [record.id for record in session.recent][:-1] == [record.id for record in before]
+    grams = [record.emissions_g.value for record in session.recent]
+    assert grams[0] == pytest.approx(grams[-1]) != pytest.approx(before[0].emissions_g.value)
+    assert session.totals().emissions_g.value == pytest.approx(sum(grams))
+    view = session.overview()
+    rows = sum(row.totals.emissions_g.value for row in view.earlier)
+    tail = sum(record.emissions_g.value for record in view.records)
+    assert rows + tail == pytest.approx(sum(grams))
+    assert [grid.intensity.zone for grid in session.grids] == ["DE"]
+    stored = {record.id: record.intensity for record in session.ledger.records()}
+    assert {grid.zone for grid in stored.values()} == {"DE"}
+    assert stored[before[0].id].instead_of == "FR"
+
+
+def test_the_same_zone_from_another_place_corrects_nothing(session, monkeypatch):
+    monkeypatch.setenv("GREENLAB_ZONE", "PL")
+    session.set_zone("")
+    first = weigh(session)
+    session.set_zone("PL", from_the_start=True)
+    assert session.recent[-1] == first
+
+
+def test_what_settles_after_a_correction_keeps_the_right_zone(session):
+    weighing = session.begin("cell")
+    session.end(weighing, "ok")
+    session.set_zone("DE", from_the_start=True)
+    session._settle(weighing.window, measurement(11.0))
+    assert zones(session) == [("DE", "FR")]
+    assert session.recent[0].energy_j.value == 11
+
+
+def test_totals_with_an_open_window_leave_the_totals_alone(session):
+    weigh(session)
+    weighing = session.begin("cell")
+    tally = RecordTally()
+    tally.add(session.so_far(weighing, measurement(5.0)))
+    so_far = session.totals_with(tally)
+    assert (so_far.energy_j.value, so_far.cells) == (15, 2)
+    assert so_far.emissions_g.value == pytest.approx(session.totals().emissions_g.value * 1.5)
+    assert (session.totals().energy_j.value, session.totals().cells) == (10, 1)
+
+
+def test_the_time_since_the_last_cell_can_be_looked_at(own_ledger):
+    """With a real meter, as the moments of its windows are."""
+    session = Session(Meter(Machine([Package(Constant(40.0))])), Ledger(own_ledger), "FR")
+    assert session.time_since_cell() is None
+    cell = session.begin("cell")
+    assert session.time_since_cell() is None
+    session.end(cell, "ok")
+    since = session.time_since_cell()
+    assert since.kind == "between"
+    assert since.window.begin is cell.window.end
     session.close()

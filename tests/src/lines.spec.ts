@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { lineOf } from '../../src/lines';
+import { lineOf, placed } from '../../src/lines';
 import { rank } from '../../src/ranking';
 import { CellRecord } from '../../src/types';
 import { edited, figure, record } from './make';
@@ -44,5 +44,34 @@ describe('the line below a cell', () => {
   it('says what the last edit changed, of the code that ran', () => {
     expect(line({ source_hash: 'new' }, edited())).toContain('this edit: −38 %');
     expect(line({ source_hash: 'newer' }, edited())).not.toContain('this edit');
+  });
+});
+
+describe('where lines stand', () => {
+  const texts = new Map([
+    ['a', { text: 'A', hash: 'code a' }],
+    ['b', { text: 'B', hash: 'code b' }]
+  ]);
+  const under = (...cells: [string, string][]) => [...placed(texts, new Map(cells))];
+
+  it('below the cells whose code ran, wherever they were moved', () => {
+    expect(under(['b', 'code b'], ['x', ''], ['a', 'code a'])).toEqual([
+      ['b', 'B'],
+      ['a', 'A']
+    ]);
+  });
+
+  it('not below code that did not run, and there again once it is undone', () => {
+    expect(under(['a', 'edited'], ['b', 'code b'])).toEqual([['b', 'B']]);
+    expect(under(['a', 'code a'])).toEqual([['a', 'A']]);
+  });
+
+  it('below a cell that was pasted elsewhere under another id, if it is the only one', () => {
+    expect(under(['new', 'code a'], ['b', 'code b'])).toEqual([
+      ['new', 'A'],
+      ['b', 'B']
+    ]);
+    expect(under(['new', 'code a'], ['copy', 'code a'])).toEqual([]);
+    expect(under(['a', 'code a'], ['copy', 'code a'])).toEqual([['a', 'A']]);
   });
 });

@@ -5,6 +5,7 @@ import {
   CellRecord,
   Component,
   ComponentKind,
+  EarlierRuns,
   Edited,
   Figure,
   Power,
@@ -48,7 +49,8 @@ export const intensity: State['intensity'] = {
   kind: 'average',
   basis: 'lifecycle',
   unit: 'gCO2e/kWh',
-  guess: 'from the time zone Europe/Paris'
+  guess: 'from the time zone Europe/Paris',
+  instead_of: null
 };
 
 let count = 0;
@@ -129,6 +131,11 @@ export function state(records: readonly CellRecord[], fields: Partial<State> = {
     warnings: [],
     edited: [],
     proving: null,
+    earlier: [],
+    curve: null,
+    grids: [],
+    cells_before: 0,
+    loaded_by_page: false,
     ...fields
   };
 }
@@ -165,8 +172,41 @@ export function running(one: Pick<CellRecord, 'cell_id' | 'execution_count'>): R
   };
 }
 
-export function power(watts: number): Power {
-  return { type: 'power', at: 0, power_w: figure(watts), energy_j: figure(watts), parts: [] };
+export function power(watts: number, fields: Partial<Power> = {}): Power {
+  const energy_j = figure(watts);
+  const known = { type: 'power', at: 0, power_w: figure(watts), parts: [] } as const;
+  return { ...known, energy_j, kind: 'cell', totals: null, ...fields };
+}
+
+/** Sums of so many earlier runs of a cell, of so many joules in all. */
+export function earlier(joules: number, runs: number, fields: Partial<EarlierRuns> = {}) {
+  const sums = totals([record(joules)]);
+  const known: EarlierRuns = {
+    kind: 'cell',
+    cell_id: 'a',
+    execution_count: runs,
+    name: null,
+    source_hash: 'h',
+    status: 'ok',
+    runs,
+    totals: { ...sums, cells: runs, duration_s: runs },
+    active_j: figure(joules),
+    active_by_kind: { cpu: figure(joules) },
+    active_of_code_j: joules,
+    last_j: figure(joules / runs),
+    last_g: figure(joules / runs / 1e5),
+    last_s: 1,
+    lost_j: null,
+    first_j: null,
+    later_j: null,
+    later_runs: 0,
+    peak_j: null,
+    peak_at: null,
+    proof_j: null,
+    background: [],
+    async_tail: false
+  };
+  return { ...known, ...fields };
 }
 
 export function sensor(fields: Partial<SensorStatus>): SensorStatus {

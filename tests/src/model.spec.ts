@@ -1,6 +1,16 @@
-import { Data, KEPT, reduce, SAMPLES } from '../../src/model';
+import { Data, KEPT, reduce, SAMPLES, totalsSoFar } from '../../src/model';
 import { FromKernel } from '../../src/types';
-import { advice, edited, power, proving, record, running, state, totals } from './make';
+import {
+  advice,
+  edited,
+  intensity,
+  power,
+  proving,
+  record,
+  running,
+  state,
+  totals
+} from './make';
 
 const after = (...messages: FromKernel[]): Data | null =>
   messages.reduce<Data | null>(reduce, null);
@@ -131,5 +141,75 @@ describe('reduce', () => {
   it('passes over messages of a newer kernel', () => {
     const data = after(state([first]))!;
     expect(reduce(data, { type: 'no-such' } as unknown as FromKernel)).toBe(data);
+  });
+
+  describe('what is no record yet', () => {
+    const so = (joules: number) => ({ ...totals([first]), energy_j: record(joules).energy_j });
+    const begun = { type: 'turn', running: running(second) } as const;
+    const recorded = (one: typeof first): FromKernel => ({
+      type: 'recorded',
+      record: one,
+      totals: totals([first, one]),
+      edited: null
+    });
+
+    it('is in the total while a cell runs, until its record comes', () => {
+      const during = [power(1, { totals: so(15) }), power(1, { totals: so(18) })].reduce(
+        reduce,
+        reduce(after(state([first])), begun)
+      )!;
+      expect(totalsSoFar(during).energy_j.value).toBe(18);
+      const ended = reduce(during, recorded(second))!;
+      expect(totalsSoFar(ended).energy_j.value).toBe(30);
+    });
+
+    it('is in the total between cells too, and stays there as the next one begins', () => {
+      const between = power(1, { kind: 'between', totals: so(12) });
+      const waiting = after(state([first]), between)!;
+      expect(totalsSoFar(waiting).energy_j.value).toBe(12);
+      expect(waiting.power).toEqual([]);
+      const next = reduce(waiting, begun)!;
+      expect(totalsSoFar(next).energy_j.value).toBe(12);
+      const told = reduce(next, power(1, { totals: so(14) }))!;
+      expect([totalsSoFar(told).energy_j.value, told.waiting]).toEqual([14, null]);
+      const gap = record(2, { kind: 'between', cell_id: null });
+      expect(reduce(waiting, recorded(gap))!.waiting).toBeNull();
+    });
+  });
+
+  it('takes a brief only until there is a state, and says so', () => {
+    const cell = { running: running(second) };
+    const brief = { type: 'brief', state: state([], cell) } as const;
+    const part = after(brief, power(40))!;
+    expect([part.brief, part.power.length]).toEqual([true, 1]);
+    const again = reduce(part, brief)!;
+    expect([again.brief, again.power.length]).toEqual([true, 1]);
+    const whole = reduce(again, state([first], cell))!;
+    expect([whole.brief, whole.power.length]).toEqual([false, 1]);
+    expect(reduce(whole, brief)).toBe(whole);
+  });
+
+  it('notes from which record on there is another grid', () => {
+    const german = { ...intensity, zone: 'DE', value: 381 };
+    const grids = [{ since: first.started_at, intensity }];
+    const data = after(
+      state([first], { grids }),
+      {
+        type: 'recorded',
+        record: { ...second, intensity: german },
+        totals: totals([]),
+        edited: null
+      },
+      {
+        type: 'recorded',
+        record: { ...first, intensity: german },
+        totals: totals([]),
+        edited: null
+      }
+    )!;
+    expect(data.grids.map(one => [one.since, one.intensity.zone])).toEqual([
+      [first.started_at, 'FR'],
+      [second.started_at, 'DE']
+    ]);
   });
 });

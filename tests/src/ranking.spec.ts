@@ -1,6 +1,6 @@
-import { figures, HEAVY_J, rank } from '../../src/ranking';
+import { figures, HEAVY_J, lastRun, lost, rank, start } from '../../src/ranking';
 import { beyond, cumulative } from '../../src/series';
-import { record, totals, worked } from './make';
+import { earlier, record, totals, worked } from './make';
 
 describe('rank', () => {
   it('puts the runs of a cell together, heaviest first', () => {
@@ -34,7 +34,7 @@ describe('rank', () => {
     const cell = record(10);
     const remote = record(4, { kind: 'span', parent_id: cell.id, counted_in: null, name: 'w' });
     expect(rank([cell, remote]).map(row => row.joules)).toEqual([10, 4]);
-    expect(cumulative([cell, remote]).joules.cpu.at(-1)).toBe(14);
+    expect(cumulative([cell, remote]).joules.cpu.slice(-1)[0]).toBe(14);
     expect(beyond(totals([cell, remote]), [cell, remote])).toEqual({ cpu: 0, ram: 0, gpu: 0 });
   });
 
@@ -78,5 +78,52 @@ describe('rank', () => {
   it('keeps a cell nobody could weigh, at the end', () => {
     const rows = rank([record(null), record(1)]);
     expect(rows[1]!.joules).toBeNull();
+  });
+});
+
+describe('rows of which the kernel sent sums', () => {
+  const runs = [
+    record(10, { cell_id: 'a', source_hash: 'h' }),
+    record(30, { cell_id: 'a', source_hash: 'h', status: 'error' })
+  ];
+  const before = earlier(900, 9, {
+    first_j: 500,
+    later_j: 50,
+    later_runs: 8,
+    lost_j: 70,
+    peak_j: 500
+  });
+
+  it('add up with the runs that came after them', () => {
+    const [first, second] = rank([...runs, record(20)], [before]);
+    expect([first!.cellId, first!.runs, first!.joules]).toEqual(['a', 11, 940]);
+    expect(second!.joules).toBe(20);
+    expect(figures(first!).energyJ.value).toBeCloseTo(940);
+    expect(figures(first!).durationS).toBe(11);
+    expect(lost(first!)).toBe(100);
+    const { first: start_j, later } = start(first!)!;
+    expect([start_j, later]).toEqual([500, (8 * 50 + 10) / 9]);
+  });
+
+  it('tell of other code only what does not depend on it', () => {
+    const [row] = rank([record(10, { cell_id: 'a', source_hash: 'new' })], [before]);
+    expect(row!.runs).toBe(10);
+    expect(start(row!)).toBeNull();
+  });
+
+  it('say what the last run was, also where no record is left', () => {
+    const [row] = rank([], [before]);
+    expect(lastRun(row!).energy_j.value).toBe(100);
+    expect([row!.count, row!.status]).toEqual([9, 'ok']);
+  });
+
+  it('keep what has no name apart from cells and spans that have one', () => {
+    const others = earlier(5, 3, { cell_id: null, source_hash: null, execution_count: null });
+    const spans = earlier(6, 3, { kind: 'span', cell_id: null, source_hash: null });
+    expect(rank([], [before, others, spans]).map(row => row.key)).toEqual([
+      'cell a',
+      'span other',
+      'cell other'
+    ]);
   });
 });

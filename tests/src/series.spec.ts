@@ -36,6 +36,28 @@ describe('cumulative', () => {
   });
 });
 
+describe('what is no list of records', () => {
+  const start = Date.UTC(2026, 0, 1);
+  const one = record(10, { started_at: new Date(start + 60_000).toISOString() });
+
+  it('comes first where the kernel summed it up', () => {
+    const curve = { times_s: [start / 1000, start / 1000 + 50], joules: { cpu: [0, 300] } };
+    const series = cumulative([one], { cpu: 300 }, curve);
+    expect(series.joules.cpu).toEqual([0, 300, 300, 310]);
+    expect(series.times.map(time => (time - start) / 1000)).toEqual([0, 50, 60, 61]);
+  });
+
+  it('comes last while it is an estimate, and never turns the curve down', () => {
+    const now = { time: start + 90_000, joules: { cpu: 14, gpu: 3 } };
+    const series = cumulative([one], {}, null, now);
+    expect(series.joules.cpu).toEqual([0, 10, 14]);
+    expect(series.joules.gpu).toEqual([0, 0, 3]);
+    expect(series.kinds).toEqual(['cpu', 'gpu']);
+    const less = cumulative([one], {}, null, { ...now, joules: { cpu: 9 } });
+    expect(less.joules.cpu).toEqual([0, 10, 10]);
+  });
+});
+
 it('the parts of a cell are summed over its runs', () => {
   const runs = [record(10, { cell_id: 'a' }), record(20, { cell_id: 'a' })];
   expect(perCell(rank(runs))[0]!.joules).toEqual({ cpu: 30 });
