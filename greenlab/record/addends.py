@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, get_type_hints
 
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKind, Status
 from greenlab.record.figure import Figure, Tier
-from greenlab.record.jsonable import from_dict, read, to_dict
+from greenlab.record.jsonable import from_dict, reader, to_dict
 
 Amount = tuple[float, float, float]
 """A figure's value, lower and upper bound, 0 where there is none; or a number and zeros."""
@@ -160,7 +160,10 @@ def _made(cls: type[Any], fields: Sequence[Any]) -> Any:
     hints = get_type_hints(cls)
     pairs = zip(cls._fields, fields, strict=True)
     return cls(
-        *(_made(Form, one) if name == "form" else read(hints[name], one) for name, one in pairs)
+        *(
+            _made(Form, one) if name == "form" else reader(hints[name])(one)
+            for name, one in pairs
+        )
     )
 
 

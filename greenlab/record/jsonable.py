@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,14 +18,18 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 _OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks"})
 
 
-_plans: dict[Any, tuple[tuple[str, Any], ...]] = {}
+Reader = Callable[[Any], Any]
+
+_plans: dict[Any, tuple[tuple[str, Reader], ...]] = {}
 
 
-def _plan(cls: Any) -> tuple[tuple[str, Any], ...]:
-    """Names and hints of a dataclass's fields, worked out once."""
+def _plan(cls: Any) -> tuple[tuple[str, Reader], ...]:
+    """Names of a dataclass's fields and what reads each from JSON, worked out once."""
     if cls not in _plans:
         hints = typing.get_type_hints(cls)
-        _plans[cls] = tuple((one.name, hints[one.name]) for one in dataclasses.fields(cls))
+        _plans[cls] = tuple(
+            (one.name, reader(hints[one.name])) for one in dataclasses.fields(cls)
+        )
     return _plans[cls]
 
 
@@ -58,10 +63,10 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
     if not isinstance(data, Mapping):
         raise ValueError(f"{cls.__name__}: expected an object, got {type(data).__name__}")
     kwargs = {}
-    for name, hint in _plan(cls):
+    for name, read in _plan(cls):
         if name in data:
             try:
-                kwargs[name] = read(hint, data[name])
+                kwargs[name] = read(data[name])
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{cls.__name__}.{name}: {error}") from None
     try:
@@ -70,32 +75,39 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         raise ValueError(f"{cls.__name__}: {error}") from None
 
 
-def read(hint: Any, value: Any) -> Any:  # noqa: C901  one branch per form of hint
-    """A value of this type from JSON.
-
-    Raises:
-        TypeError, ValueError: it is none.
-    """
+@cache
+def reader(hint: Any) -> Reader:
+    """What gives a value of this type from JSON, or raises `TypeError` or `ValueError`."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in args:
-            return None
-        (inner,) = [arg for arg in args if arg is not type(None)]
-        return read(inner, value)
+        (inner,) = [reader(arg) for arg in args if arg is not type(None)]
+        return lambda value: None if value is None else inner(value)
     if origin is typing.Literal:
-        if value not in args:
-            raise ValueError(f"{value!r} is none of {', '.join(map(str, args))}")
-        return value
+        return lambda value: value if value in args else _refuse_word(value, args)
     if origin is tuple:
-        return tuple(read(args[0], item) for item in value)
+        item = reader(args[0])
+        return lambda value: tuple(map(item, value))
     if origin is dict:
-        return {str(key): read(args[1], item) for key, item in value.items()}
+        item = reader(args[1])
+        return lambda value: {str(key): item(one) for key, one in value.items()}
     if dataclasses.is_dataclass(hint):
-        return from_dict(hint, value)  # type: ignore[arg-type]
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return lambda value: from_dict(hint, value)  # type: ignore[arg-type]
+    if hint is float:
+        return lambda value: value if type(value) is float else _float(value)
     if hint is Any:
-        return value
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise TypeError(f"expected {hint.__name__}, got {type(value).__name__}")
-    return value
+        return lambda value: value
+    return lambda value: value if type(value) is hint else _refuse(value, hint)
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return _refuse(value, float)
+
+
+def _refuse(value: Any, hint: Any) -> typing.NoReturn:
+    raise TypeError(f"expected {hint.__name__}, got {type(value).__name__}")
+
+
+def _refuse_word(value: Any, words: tuple[Any, ...]) -> typing.NoReturn:
+    raise ValueError(f"{value!r} is none of {', '.join(map(str, words))}")
