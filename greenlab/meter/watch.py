@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import RLock
 
-MOST_OF_A_CORE: Final = 0.005
+MOST_OF_A_CORE: Final = 0.01
 """Sampling never takes more: readings that cost much are taken less often."""
 
 
