@@ -24,7 +24,7 @@ def dashboard() -> Any:
     """A widget: total, energy over time and heaviest cells of this process.
 
     It follows new records, in the colours of the notebook's theme. In a terminal it shows the
-    same as text. Close it with `.close()`.
+    same as text. `.figure()` gives its chart as a plotly figure. Close it with `.close()`.
 
     Raises:
         ImportError: ipywidgets is not installed.
@@ -36,6 +36,10 @@ def dashboard() -> Any:
 
         def __repr__(self) -> str:
             return text(source)
+
+        def figure(self) -> Any:
+            """Energy over time as a plotly figure, as it is now."""
+            return figure(source)
 
         def _repr_mimebundle_(self, **options: Any) -> Any:
             shown = super()._repr_mimebundle_(**options)
@@ -73,6 +77,16 @@ def html(source: Session) -> str:
                          for one in _heaviest(records)]),
     ]  # fmt: skip
     return "".join(f"<div style='line-height: 1.5'>{part}</div>" for part in parts)
+
+
+def figure(source: Session) -> Any:
+    """Energy over time as a plotly figure."""
+    from greenlab.notebook import plotly_figure
+
+    records = _records(source)
+    kinds = [kind for kind in drawing.COLORS if any(_of_kind(one, kind) for one in records)]
+    began_s = datetime.fromisoformat(records[0].started_at).timestamp() if records else 0.0
+    return plotly_figure.over_time(began_s, *_curve(records, kinds))
 
 
 def text(source: Session) -> str:

@@ -159,6 +159,8 @@ class Session:
                 left = self._unfinished[0]
             except IndexError:  # another thread was quicker
                 return
+            if left[0].publisher == threading.get_ident():
+                return  # a listener looks back: its own record is on its way
             self._finish_left(*left)
 
     def _finish_left(
@@ -217,8 +219,12 @@ class Session:
                 self._history.add(record)
                 weighing.record = record
             if not weighing.published:
-                self._publish(weighing.record)
-                weighing.published = True
+                weighing.publisher = threading.get_ident()
+                try:
+                    self._publish(weighing.record)
+                    weighing.published = True
+                finally:
+                    weighing.publisher = None
             return weighing.record
 
     # Looking back.

@@ -22,7 +22,8 @@ class Weighing:
 
     `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
     this process and the one in which the session began. `record`: what became of it;
-    `published`: whether all who are told of records were.
+    `published`: whether all who are told of records were. `publisher`: the thread that tells
+    them just now.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Weighing:
     async_tail: bool | None = None
     record: CellRecord | None = None
     published: bool = False
+    publisher: int | None = None
 
     @property
     def started_at(self) -> str:

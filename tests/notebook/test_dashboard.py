@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.notebook import drawing
+import greenlab
+from greenlab import session
+from greenlab.notebook import drawing, plotly_figure
+from greenlab.record.cell import KIND_NAMES
 
 NEW = "%load_ext greenlab\nimport greenlab"
 BUSY = "end = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
@@ -99,3 +102,21 @@ def test_bars_are_as_long_as_they_weigh_and_names_are_text():
     assert (half, none) == (pytest.approx(long / 2, abs=0.1), 0)
     assert "&lt;b&gt;" in markup
     assert drawing.by_cell([]) == ""
+
+
+def test_its_chart_is_also_a_plotly_figure_that_ends_at_the_total():
+    with greenlab.measure("one"):
+        sum(range(10**6))
+    with greenlab.measure("two"):
+        sum(range(10**6))
+    figure = greenlab.dashboard().figure()
+    totals = session.current().totals()
+    assert {trace.name for trace in figure.data} == {
+        KIND_NAMES[kind] for kind, one in totals.by_kind.items() if one.value
+    }
+    assert sum(trace.y[-1] for trace in figure.data) == pytest.approx(totals.energy_j.value)
+    assert all(list(trace.x) == sorted(trace.x) for trace in figure.data)
+
+
+def test_a_plotly_figure_of_nothing_is_empty():
+    assert plotly_figure.over_time(0.0, [], {}).data == ()

@@ -179,6 +179,22 @@ def kinds(records):
     return [record.kind for record in records]
 
 
+def test_a_listener_that_looks_back_is_told_each_record_once(session):
+    told = []
+
+    def look_back(record):
+        told.append((record.name, session.totals().energy_j.value, session.count))
+
+    session.listeners.append(look_back)
+    after = []
+    for name in ("one", "two"):
+        session.end_soon(session.begin("span", name=name), "ok", after.append)
+    session.flush()
+    assert told == [("one", 10.0, 1), ("two", 20.0, 2)]
+    assert [record.name for record in after] == ["one", "two"]
+    assert not session.warnings()
+
+
 def test_time_between_cells_is_a_record_that_is_no_cell(session, monkeypatch):
     monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
     weigh(session)
