@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from greenlab.advice.magics import mask
+from greenlab.cellcode.ipython_syntax import mask
 from tests.advice.corpus_score import Judged
 
 

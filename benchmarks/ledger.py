@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.machine import described
 from greenlab import measure
 from greenlab.ledger import schema
-from greenlab.ledger.rows import Writer, row
+from greenlab.ledger.record_rows import Writer, row
 from greenlab.record import CellRecord, Figure
 
 BATCH = 5000

@@ -26,12 +26,12 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from greenlab.sensors.base import Interval
-from greenlab.sensors.calibration import CODE
-from greenlab.sensors.cpu_model import CpuModel, full_load
-from greenlab.sensors.curve import Curve
-from greenlab.sensors.ram_model import W_PER_GB
-from greenlab.sensors.tdp import tdp_w
+from greenlab.interval import Interval
+from greenlab.sensors.models.calibration import CODE
+from greenlab.sensors.models.cpu import CpuModel, full_load
+from greenlab.sensors.models.power_curve import PowerCurve
+from greenlab.sensors.models.ram import W_PER_GB
+from greenlab.sensors.models.tdp import tdp_w
 
 T_95 = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895)
 """Student's t, 95th percentile, for 1 to 7 degrees of freedom."""
@@ -53,7 +53,7 @@ def read(name: str) -> list[dict[str, str]]:
 
 def modelled_w(full_w: Interval, load: float) -> Interval:
     """What the model says of a steady load, 0 to 1."""
-    splits = CpuModel("", Curve(full_w), "modelled").splits(load, 1.0, 1)
+    splits = CpuModel("", PowerCurve(full_w), "modelled").splits(load, 1.0, 1)
     best, *extremes = (split.active_j + split.idle_j for split in splits)
     return Interval(min(extremes), best, max(extremes))
 

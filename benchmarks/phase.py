@@ -22,8 +22,8 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from greenlab.interval import Interval
 from greenlab.meter.bounds import Reading, energy_between
-from greenlab.sensors.base import Interval
 
 POWER_W, CAP_W, PERIOD_S, READ_S, APART_S = 40.0, 60.0, 1e-3, 2e-6, 30e-6
 COUNTER = SimpleNamespace(period_s=1.15e-3, step_j=61e-6, cap_w=CAP_W)

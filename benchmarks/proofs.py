@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from greenlab.proof import Proof, Terms, Version
+from greenlab.proof import CodeVersion, Proof, Terms
 from greenlab.record import Verdict
 
 ROUNDS = 1_500_000
@@ -65,8 +65,8 @@ def loaded(processes: int) -> Iterator[None]:
 
 def prove(saving: float, rounds: int = ROUNDS) -> tuple[Verdict, int]:
     """One proof of a saving that is known; how many runs it took."""
-    before = Version.of(CELL.format(rounds=rounds))
-    after = Version.of(CELL.format(rounds=round(rounds * (1 - saving))))
+    before = CodeVersion.of(CELL.format(rounds=rounds))
+    after = CodeVersion.of(CELL.format(rounds=round(rounds * (1 - saving))))
     verdict = Proof(before, after, {}, Terms()).run()
     return verdict, 2 + 2 * verdict.pairs
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greenlab._version import __version__
-    from greenlab.card import run_card
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
-    from greenlab.proof.comparing import compare
+    from greenlab.proof.compare import compare
     from greenlab.record import CellRecord
+    from greenlab.reports.card import run_card
 
 __all__ = [
     "CellRecord",
@@ -29,11 +29,11 @@ __all__ = [
 _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
-    "compare": "greenlab.proof.comparing",
+    "compare": "greenlab.proof.compare",
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",
-    "run_card": "greenlab.card",
+    "run_card": "greenlab.reports.card",
 }
 
 

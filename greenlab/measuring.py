@@ -16,7 +16,7 @@ from greenlab import session
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
     from greenlab.record.cell import Scope, Status
-    from greenlab.session import Weighing
+    from greenlab.session import OpenWindow
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -177,7 +177,7 @@ class _Window:
 
     def __init__(self, of: Measure) -> None:
         self._of = of
-        self._weighing: Weighing | None = None
+        self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
 
     def __enter__(self) -> None:

@@ -4,9 +4,9 @@ import { JupyterFrontEnd } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { Follower } from './follower';
+import { Follower } from './kernel/activeNotebook';
 import { meterIcon } from './icon';
-import { PanelWidget } from './widget';
+import { PanelWidget } from './views/panelWidget';
 
 export const Commands = {
   show: 'greenlab:show-panel',

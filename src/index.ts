@@ -10,13 +10,13 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 
 import { addCommands, Commands } from './commands';
-import { Follower } from './follower';
-import { CellLines } from './lines';
-import { LiveSettings } from './settings';
+import { Follower } from './kernel/activeNotebook';
+import { CellLines } from './views/cellFooter';
+import { LiveSettings } from './model/settings';
 import { reopen } from './reopening';
-import { StatusItem } from './status';
+import { StatusItem } from './views/statusItem';
 import { addToolbarButton } from './toolbar';
-import { PanelWidget } from './widget';
+import { PanelWidget } from './views/panelWidget';
 
 const ID = 'jupyterlab-greenlab:plugin';
 

@@ -2,7 +2,7 @@
 
 import { JupyterFrontEnd } from '@jupyterlab/application';
 
-import { PanelWidget } from './widget';
+import { PanelWidget } from './views/panelWidget';
 
 const KEY = 'greenlab:panel-open';
 

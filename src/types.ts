@@ -95,7 +95,7 @@ export interface Repeat {
  * worked for this cell, as a pool's do. `record_id`, `execution_count`: of the cell that
  * started the threads; `None` where that was not seen.
  */
-export interface Background {
+export interface BackgroundUse {
   low_s: number;
   high_s: number;
   record_id: string | null;
@@ -144,7 +144,7 @@ export interface CellRecord {
   parent_id: string | null;
   counted_in: string | null;
   repeats: readonly Repeat[];
-  background: readonly Background[] | null;
+  background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
   schema: string;
 }
@@ -377,7 +377,7 @@ export interface SensorStatus {
 }
 
 /**
- * `greenlab.doctor/1`: what is measured, modelled and missing on this machine.
+ * `greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
  *
  * `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
  * two that say what to do.

@@ -131,4 +131,4 @@ def test_a_command_stays_on_this_machine(guarded, tmp_path, command):
     assert done.returncode in (0, 1), done.stderr  # doctor: 1 where a part has no figures
     assert guarded.tried() == []
     if "--json" in command:
-        assert json.loads(done.stdout)["schema"] == "greenlab.doctor/1"
+        assert json.loads(done.stdout)["schema"] == "greenlab.doctor.examination/1"

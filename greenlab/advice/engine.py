@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, bound
-from greenlab.advice.experiments import is_experiment, times_itself
-from greenlab.advice.live import Live, OutOfTimeError
+from greenlab.advice.analysis.comparisons import is_experiment, times_itself
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, bound
+from greenlab.cellcode.introspect import Live, OutOfTimeError
 from greenlab.cellcode.source_hash import source_hash as hash_of
 from greenlab.record import Advice, Change, Saving
 
@@ -217,7 +217,7 @@ def _written(finding: Finding) -> Advice:
 
 
 def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
-    from greenlab.advice.rewrite import change  # loads LibCST, which is slow
+    from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
 
     try:
         return change(source, edits, rule)

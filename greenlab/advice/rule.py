@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit
-from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.rewriting.edits import Edit
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, loaded_module
 from greenlab.record import Saving
 
 S = TypeVar("S", bound="Site")

@@ -1,6 +1,7 @@
 r"""A cell's identity: one hash of its code, the same in the kernel and on the page.
 
-`src/source.ts` computes it too; `tests/source_hash_cases.json` holds both to the same cases.
+`src/model/cellHash.ts` computes it too, and both are held to the same cases
+(`tests/source_hash_cases.json`).
 Python and JavaScript disagree on what a line, a blank and a character is, so each is spelled
 out here: only a newline (`\n`, `\r\n`, `\r`) ends a line, only ASCII blanks are blanks, and
 half of a surrogate pair counts as the replacement character, which is what UTF-8 makes of it.

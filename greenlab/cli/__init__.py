@@ -14,17 +14,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab.cli import (
-    advise,
-    calibrate,
-    card,
-    doctor,
-    export,
-    forget,
-    report,
-    run,
-    terminal,
-)
+from greenlab.cli import advise, calibrate, card, doctor, export, forget, report, run, terminal
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
 
 INTERRUPTED: Final = 130

@@ -17,9 +17,9 @@ from typing import Final
 
 from greenlab import units
 from greenlab.cli import plain, terminal
+from greenlab.cli.common import add_json, write_json
 from greenlab.cli.errors import UsageError
 from greenlab.cli.notebooks import read_notebook
-from greenlab.cli.output import add_json, write_json
 from greenlab.record import AdviceList
 
 NAME: Final = "advise"

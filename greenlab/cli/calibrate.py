@@ -19,15 +19,15 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from greenlab.cli.common import add_json, write_json
 from greenlab.cli.errors import FailedError, UsageError
-from greenlab.cli.output import add_json, write_json
 from greenlab.cli.terminal import say
 
 if TYPE_CHECKING:
-    from greenlab.cli.instruments import Instrument
+    from greenlab.cli.power_instruments import Instrument
+    from greenlab.host.machine import Machine
     from greenlab.sensors import Host
-    from greenlab.sensors.calibration import Calibration, Method
-    from greenlab.sensors.machine import Machine
+    from greenlab.sensors.models.calibration import Calibration, Method
 
 NAME: Final = "calibrate"
 HELP: Final = "measure this machine's own power, idle and at full load, once"
@@ -77,8 +77,8 @@ def _seconds(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and store, or show, or forget."""
+    from greenlab.host.machine import look
     from greenlab.sensors import Host
-    from greenlab.sensors.machine import look
 
     host = Host()
     machine = look(host)
@@ -92,9 +92,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _calibrate(host: Host, machine: Machine, args: argparse.Namespace) -> int:
-    from greenlab.cli.instruments import instrument, usual
+    from greenlab.cli.power_instruments import instrument, usual
     from greenlab.meter import Meter
-    from greenlab.sensors import calibration
+    from greenlab.sensors.models import calibration
 
     meter = Meter(host)
     try:
@@ -141,7 +141,7 @@ def _measure(
 ) -> tuple[float, float]:
     """Watts when idle and at full load, if the machine was as it should be."""
     from greenlab.cli.full_load import FullLoad
-    from greenlab.sensors.calibration import INSTRUMENTS
+    from greenlab.sensors.models.calibration import INSTRUMENTS
 
     spent = 2 * (SETTLE_S + seconds)
     say(f"Calibrating by {INSTRUMENTS[method]}, {spent:.0f} s in all. Ctrl-C stops it.")
@@ -175,7 +175,7 @@ def _reading(read_w: Instrument, phase: str, seconds: float) -> tuple[float, flo
 
 
 def _show(machine: Machine, json: str | None) -> int:
-    from greenlab.sensors import calibration
+    from greenlab.sensors.models import calibration
 
     stored, trouble = calibration.load(machine)
     if stored is not None and json:
@@ -190,7 +190,7 @@ def _show(machine: Machine, json: str | None) -> int:
 
 
 def _forget() -> int:
-    from greenlab.sensors import calibration
+    from greenlab.sensors.models import calibration
 
     where = calibration.path()
     try:
@@ -203,8 +203,8 @@ def _forget() -> int:
 
 def _text(made: Calibration, machine: Machine) -> str:
     """What was read, and what the model makes of it."""
-    from greenlab.sensors.calibration import curve
-    from greenlab.sensors.cpu_model import least_memory_w
+    from greenlab.sensors.models.calibration import curve
+    from greenlab.sensors.models.cpu import least_memory_w
 
     lines = curve(made, least_memory_w(machine)).lines()
     idle_w = [line.idle_w for line in lines]

@@ -10,11 +10,11 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from greenlab.card import card_of_sums
 from greenlab.cli import files, terminal
-from greenlab.cli.choosing import check_read, notebook_named, nothing
-from greenlab.cli.output import add_choice, add_json, write_json
+from greenlab.cli.common import add_choice, add_json, write_json
+from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
+from greenlab.reports.card import card_of_sums
 
 NAME: Final = "card"
 HELP: Final = "write a run card: what was used, with method and gaps"

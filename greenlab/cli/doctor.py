@@ -11,7 +11,7 @@ import argparse
 from typing import Final
 
 from greenlab.cli import terminal
-from greenlab.cli.output import add_json, write_json
+from greenlab.cli.common import add_json, write_json
 
 NAME: Final = "doctor"
 HELP: Final = "show what is measured, modelled and missing here, why, and how to fix it"
@@ -34,11 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look at the machine, its sensors, the grid figure and the ledger."""
-    from greenlab import doctor as doctoring
-    from greenlab.sensors import Host, opening
+    from greenlab.doctor import examination as doctoring
+    from greenlab.sensors import Host, permissions
 
     if args.how:
-        print(doctoring.how(opening.WAYS))
+        print(doctoring.how(permissions.WAYS))
         return 0
     from greenlab import carbon, settings
     from greenlab.ledger import Ledger, full_disk
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(report, args.json)
     if args.json != "-":
-        ways = opening.fitting(Host(), report.sensors)
+        ways = permissions.fitting(Host(), report.sensors)
         print(doctoring.text(report, ways, terminal.prose_width()))
     if not args.measured or doctoring.measured(report):
         return 0 if doctoring.well(report) else 1

@@ -13,10 +13,10 @@ from typing import Final
 
 from greenlab import units
 from greenlab.cli import files, terminal
-from greenlab.cli.choosing import check_read, notebook_named, nothing
-from greenlab.cli.output import add_choice
+from greenlab.cli.common import add_choice
+from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
-from greenlab.ledger.exports import EXPORTS
+from greenlab.reports.exports import EXPORTS
 
 NAME: Final = "export"
 HELP: Final = "write the ledger's records for other tools"

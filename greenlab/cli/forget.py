@@ -11,9 +11,9 @@ import argparse
 import sys
 from typing import Final
 
-from greenlab.cli.choosing import check_read, notebook_named, nothing
+from greenlab.cli.common import moment
 from greenlab.cli.errors import FailedError, UsageError
-from greenlab.cli.output import moment
+from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
 from greenlab.units import count
 

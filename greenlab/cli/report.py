@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import plain, terminal, text
-from greenlab.cli.choosing import check_read, notebook_named, nothing
-from greenlab.cli.output import add_choice, add_json, write_json
+from greenlab.cli import plain, terminal, text_tables
+from greenlab.cli.common import add_choice, add_json, write_json
+from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
 from greenlab.record.cell import KIND_NAMES
 from greenlab.record.messages import Totals
@@ -92,7 +92,7 @@ def _text(report: Report) -> str:
     lines += [*_parts(report.totals), ""]
     lines += [_table("notebook", sorted(report.by_notebook.items(), key=_weight)), ""]
     lines.append(_table("day", list(report.by_day.items())))
-    lines += text.notes(report.totals.energy_j, report.totals.emissions_g)
+    lines += text_tables.notes(report.totals.energy_j, report.totals.emissions_g)
     if report.at_once:
         lines += ["", *textwrap.wrap(AT_ONCE, terminal.prose_width())]
     return "\n".join(lines)
@@ -101,12 +101,12 @@ def _text(report: Report) -> str:
 def _parts(totals: Totals) -> list[str]:
     """The sum, cut up in two ways: by device, and by what ran."""
     names = [
-        f"{KIND_NAMES[kind]} {text.amount(figure, 'J')}"
+        f"{KIND_NAMES[kind]} {text_tables.amount(figure, 'J')}"
         for kind, figure in totals.by_kind.items()
     ]
     lines = [f"by device: {', '.join(names)}"] if names else []
     if totals.between_j is not None:
-        lines.append(f"between cells: {text.amount(totals.between_j, 'J')} of it")
+        lines.append(f"between cells: {text_tables.amount(totals.between_j, 'J')} of it")
     return lines
 
 
@@ -120,8 +120,8 @@ def _table(title: str, items: list[tuple[str, Totals]]) -> str:
             name,
             str(totals.cells),
             units.duration(totals.duration_s),
-            *text.figures(totals.energy_j, totals.emissions_g),
+            *text_tables.figures(totals.energy_j, totals.emissions_g),
         )
         for name, totals in items
     ]
-    return text.table((title, "runs", "time", *text.FIGURE_HEADERS), rows)
+    return text_tables.table((title, "runs", "time", *text_tables.FIGURE_HEADERS), rows)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import files, terminal, text
+from greenlab.cli import files, terminal, text_tables
+from greenlab.cli.common import add_json, json_of, write_json
 from greenlab.cli.errors import CommandError, FailedError, UsageError
-from greenlab.cli.execution import execute, first_line, is_cell
+from greenlab.cli.notebook_execution import execute, first_line, is_cell
 from greenlab.cli.notebooks import Notebook, read_notebook
-from greenlab.cli.output import add_json, json_of, write_json
 from greenlab.record import Advice, CellRecord, Run, display
 
 NAME: Final = "run"
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(_table(result, notebook))
     for sentence in (*result.warnings, *filter(None, [result.reason])):
-        terminal.say(f"greenlab run: {text.head(sentence, _LONGEST)}")
+        terminal.say(f"greenlab run: {text_tables.head(sentence, _LONGEST)}")
     writing.check()
     return code
 
@@ -128,22 +128,26 @@ def _table(result: Run, notebook: Notebook) -> str:
     cells = [one for one in result.records if is_cell(one)]
     rows = [_row(one, sources.get(one.cell_id or "", "")) for one in cells]
     seconds = sum(one.duration_s for one in result.records if one.counted_in is None)
-    figures = text.figures(result.energy_j, result.emissions_g)
+    figures = text_tables.figures(result.energy_j, result.emissions_g)
     rows.append(("all", units.duration(seconds), *figures))
-    headers = ("cell", "time", *text.FIGURE_HEADERS)
-    header, rule, *shown = text.table(headers, rows, shorten=text.head).split("\n")
+    headers = ("cell", "time", *text_tables.FIGURE_HEADERS)
+    header, rule, *shown = text_tables.table(headers, rows, shorten=text_tables.head).split(
+        "\n"
+    )
     lines = [header, rule]
     for one, row in zip(cells, shown, strict=False):
         lines += [row, *_below(one, result.advice)]
-    return "\n".join([*lines, shown[-1], *text.notes(result.energy_j, result.emissions_g)])
+    return "\n".join(
+        [*lines, shown[-1], *text_tables.notes(result.energy_j, result.emissions_g)]
+    )
 
 
 def _row(one: CellRecord, source: str) -> tuple[str, ...]:
     count = "-" if one.execution_count is None else one.execution_count
     return (
-        text.head(f"[{count}] {first_line(source)}", _LONGEST_NAME),
+        text_tables.head(f"[{count}] {first_line(source)}", _LONGEST_NAME),
         units.duration(one.duration_s),
-        *text.figures(one.energy_j, one.emissions_g),
+        *text_tables.figures(one.energy_j, one.emissions_g),
     )
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from math import inf
 
-from greenlab.ledger import rows, templates
+from greenlab.ledger import json_templates, record_rows
 from greenlab.record import CellRecord
 from greenlab.record.addends import text_of
 
@@ -19,7 +19,7 @@ class _Bucket:
     last: float = -inf
     sums: dict[str, list[float]] = field(default_factory=dict)
 
-    def add(self, row: rows.Row) -> None:
+    def add(self, row: record_rows.Row) -> None:
         if row.record.counted_in is None:
             self.first, self.last = min(self.first, row.started), max(self.last, row.ended)
         for one in row.addends:
@@ -43,7 +43,7 @@ def compact(connection: sqlite3.Connection) -> None:
     for *columns, stored in old:
         number, template, content = 0, None, stored
         try:
-            row = rows.row(CellRecord.from_dict(json.loads(stored)))
+            row = record_rows.row(CellRecord.from_dict(json.loads(stored)))
         except (ValueError, TypeError, AttributeError, RecursionError):
             pass
         else:
@@ -74,7 +74,9 @@ def _write(connection: sqlite3.Connection, buckets: dict[int, _Bucket]) -> None:
             for number, one in buckets.items()
         ),
     )
-    terms = {text: templates.text_id(text) for one in buckets.values() for text in one.sums}
+    terms = {
+        text: json_templates.text_id(text) for one in buckets.values() for text in one.sums
+    }
     connection.executemany(
         "INSERT INTO term (id, text) VALUES (?, ?)",
         ((id_, text) for text, id_ in terms.items()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from greenlab.ledger import rows
+from greenlab.ledger import record_rows
 
 _UNUSED = (
     "DELETE FROM main.addend WHERE bucket NOT IN (SELECT bucket FROM main.record)",
@@ -32,7 +32,7 @@ def forget(
     Verdicts go with what they were about: all, or those before the moment. Gives how many
     records went, and whether the last traces did, which a program that reads can hold up.
     """
-    pairs = [("notebook = ?", rows.text(notebook)), ("started < ?", before)]
+    pairs = [("notebook = ?", record_rows.text(notebook)), ("started < ?", before)]
     chosen = [(condition, value) for condition, value in pairs if value is not None]
     where = " AND ".join(condition for condition, _ in chosen) or "1"
     values: list[Any] = [value for _, value in chosen]
@@ -45,7 +45,7 @@ def forget(
         ).fetchall()
         gone = connection.execute(f"DELETE FROM main.record WHERE {where}", values)  # noqa: S608
         for bucket, kernel in cut:
-            rows.sum_up_again(connection, bucket, kernel)
+            record_rows.sum_up_again(connection, bucket, kernel)
         for statement in _UNUSED:
             connection.execute(statement)
         if notebook is None:

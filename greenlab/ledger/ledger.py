@@ -12,12 +12,12 @@ from heapq import merge
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from greenlab.ledger import forking, proven, rows, schema, trouble
+from greenlab.ledger import forking, problems, record_rows, schema, verdict_rows
+from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.forgetting import forget
-from greenlab.ledger.identity import Identity, identity, log_of
-from greenlab.ledger.stored import Stored
+from greenlab.ledger.location import default_path
+from greenlab.ledger.stored_json import Stored
 from greenlab.ledger.sums import By, Choice, Sums, nothing
-from greenlab.ledger.where import default_path
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
 from greenlab.record.summary import Summary, seconds
@@ -26,7 +26,7 @@ _RETRY_S: Final = 30.0
 _RETRY_BUSY_S: Final = 0.05  # a cell must not wait for a file that has been locked for long
 _PAGE: Final = 500
 _TRIES: Final = 3
-_ROWS: Final = f"SELECT started, id, {rows.SELECTED} FROM main.record"  # noqa: S608
+_ROWS: Final = f"SELECT started, id, {record_rows.SELECTED} FROM main.record"  # noqa: S608
 
 _NO_ROWS: Final[list[tuple[Any, ...]]] = []
 
@@ -64,7 +64,7 @@ class Ledger:
         Raises:
             ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
         """
-        row = rows.row(record)
+        row = record_rows.row(record)
         with self._lock:
             if self._degraded:
                 self._connected()  # is there another file by now?
@@ -112,7 +112,7 @@ class Ledger:
         Without what is only in memory. Of each template one record is read to see that it is
         one; what cannot be read is left out.
         """
-        reader = rows.Reader()
+        reader = record_rows.RowReader()
         for page in self._rows(_choice(None, notebook, since), reader):
             for _, _, template, content in page:
                 try:
@@ -158,16 +158,18 @@ class Ledger:
             if self._degraded:
                 # It goes into the ledger in memory, where there is one instead of the file.
                 with suppress(Exception):
-                    connection.execute(proven.INSERT, proven.row(one))
+                    connection.execute(verdict_rows.INSERT, verdict_rows.row(one))
             else:
-                self._write(lambda target: target.execute(proven.INSERT, proven.row(one)))
+                self._write(
+                    lambda target: target.execute(verdict_rows.INSERT, verdict_rows.row(one))
+                )
 
     def verdicts(self, rule: str | None = None) -> list[Proven]:
         """The verdicts on a rule's advice, or all, oldest first; none if it cannot be read."""
         with self._lock:
             try:
-                found = self._connected().execute(proven.SELECT, (rule, rule)).fetchall()
-                return proven.read(found)
+                found = self._connected().execute(verdict_rows.SELECT, (rule, rule)).fetchall()
+                return verdict_rows.read(found)
             except Exception:  # noqa: BLE001 - a damaged file fails in many ways
                 return []
 
@@ -215,16 +217,18 @@ class Ledger:
     def _latest(self, choice: Choice, limit: int) -> Iterator[CellRecord]:
         where, values = choice.where()
         query = f"{_ROWS} {where} ORDER BY started DESC, id DESC LIMIT ?"
-        reader = rows.Reader()
+        reader = record_rows.RowReader()
         page = self._ask(lambda one: reader.fetch(one, query, [*values, limit]), _NO_ROWS)
         return self._read(reader, reversed(page))
 
     def _pages(self, choice: Choice) -> Iterator[CellRecord]:
-        reader = rows.Reader()
+        reader = record_rows.RowReader()
         for page in self._rows(choice, reader):
             yield from self._read(reader, page)
 
-    def _rows(self, choice: Choice, reader: rows.Reader) -> Iterator[list[tuple[Any, ...]]]:
+    def _rows(
+        self, choice: Choice, reader: record_rows.RowReader
+    ) -> Iterator[list[tuple[Any, ...]]]:
         """Page by page: a long read would keep the write-ahead log from being emptied."""
         where, values = choice.where("(started, id) > (?, ?)")
         query = f"{_ROWS} {where} ORDER BY started, id LIMIT {_PAGE}"
@@ -238,10 +242,10 @@ class Ledger:
             last = page[-1][:2]
 
     def _read(
-        self, reader: rows.Reader, page: Iterable[tuple[Any, ...]]
+        self, reader: record_rows.RowReader, page: Iterable[tuple[Any, ...]]
     ) -> Iterator[CellRecord]:
         for _, id_, template, stored in page:
-            if self._kept and rows.plain(id_) in self._kept:
+            if self._kept and record_rows.plain(id_) in self._kept:
                 continue
             try:
                 yield reader.read(template, stored)
@@ -339,8 +343,8 @@ class Ledger:
     def _degrade(self, error: Exception) -> None:
         """From here on records are kept in memory, beside what can be read of the file."""
         self._degraded = True
-        self.warning = trouble.describe(self.path, error)
-        passing = trouble.passes(error)
+        self.warning = problems.describe(self.path, error)
+        passing = problems.passes(error)
         self._retry_at = time.monotonic() + _RETRY_S if passing else float("inf")
 
     def _try_again(self) -> None:
@@ -359,19 +363,19 @@ class Ledger:
 
     def _hand_over(self) -> None:
         """Records that were kept in memory go to the file."""
-        kept = [rows.row(one) for one in self._kept.values()]
+        kept = [record_rows.row(one) for one in self._kept.values()]
         if self._write(lambda connection: _put(connection, kept)):
             self._kept.clear()
             if self._connection is not None:
                 self._connection.execute(f"PRAGMA busy_timeout = {1000 * schema.BUSY_S:.0f}")
 
 
-def _put(connection: sqlite3.Connection, written: Iterable[rows.Row]) -> None:
+def _put(connection: sqlite3.Connection, written: Iterable[record_rows.Row]) -> None:
     """Rows into the file, all of them or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         schema.check(connection)
-        writer = rows.Writer(connection)
+        writer = record_rows.Writer(connection)
         for row in written:
             writer.put(row)
         writer.finish()

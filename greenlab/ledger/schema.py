@@ -10,9 +10,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-from greenlab.ledger.identity import Number, check_kinds, create, mark_log, number
+from greenlab.ledger.file_identity import Number, check_kinds, create, mark_log, number
+from greenlab.ledger.location import carries_wal
 from greenlab.ledger.migrations import MIGRATIONS
-from greenlab.ledger.where import carries_wal
 
 APPLICATION_ID: Final = 0x676E6C62  # "gnlb", marks the file as ours
 BUSY_S: Final = 1.0

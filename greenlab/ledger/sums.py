@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, Literal
 
-from greenlab.ledger import rows
+from greenlab.ledger import record_rows
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
 from greenlab.record.summary import Summary, seconds
@@ -42,8 +42,8 @@ class Choice:
     ) -> tuple[str, list[Any]]:
         """The SQL condition and its values. `since`: the condition on the time, with a `?`."""
         pairs = [
-            (f"{table}.kernel_id = ?", rows.text(self.kernel_id)),
-            (f"{table}.notebook = ?", rows.text(self.notebook)),
+            (f"{table}.kernel_id = ?", record_rows.text(self.kernel_id)),
+            (f"{table}.notebook = ?", record_rows.text(self.notebook)),
             (since or f"{table}.started >= ?", self.since),
         ]
         chosen = [(condition, value) for condition, value in pairs if value is not None]
@@ -74,7 +74,7 @@ class Sums:
         for record in self._single():
             found[_group(record, by)].add(replace(record, counted_in=None))
         for record in self._outdated():
-            for one in rows.addends_of(record):
+            for one in record_rows.addends_of(record):
                 found[_group(record, by)].tally.take(one.taken_back)
         return dict(sorted(found.items(), key=lambda item: (item[0] is not None, item[0])))
 
@@ -90,7 +90,7 @@ class Sums:
             for began in (seconds(one.started_at),)
         )
         for kernel, first, last in (*whole, *single):
-            name = rows.plain(kernel)
+            name = record_rows.plain(kernel)
             begin, end = lives.get(name, (first, last))
             lives[name] = min(begin, first), max(end, last)
         spans = sorted(lives.values())
@@ -109,7 +109,7 @@ class Sums:
             ") AS sums JOIN main.term ON term.id = sums.term"
         )
         for name, text, count, *amount in self.connection.execute(query, values):
-            yield rows.plain(name), Addend(key_of(text), tuple(amount), int(count or 0))
+            yield record_rows.plain(name), Addend(key_of(text), tuple(amount), int(count or 0))
 
     def _spans(self, by: By | None) -> Iterator[tuple[str | None, str | None, float, float]]:
         where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
@@ -120,7 +120,7 @@ class Sums:
             values,
         )
         for name, notebook, first, last in found:
-            yield rows.plain(name), rows.plain(notebook), first, last
+            yield record_rows.plain(name), record_rows.plain(notebook), first, last
 
     def _single(self) -> Iterator[CellRecord]:
         """What counts and is not in the sums of a whole bucket."""
@@ -141,7 +141,7 @@ class Sums:
     def _outdated(self) -> Iterator[CellRecord]:
         """Forms of records that are in the sums, and in memory in a later form."""
         for id_ in self.kept:
-            for record in self._read("main.record", "WHERE id = ?", [rows.text(id_)]):
+            for record in self._read("main.record", "WHERE id = ?", [record_rows.text(id_)]):
                 if record.counted_in is None and self.choice.holds(record):
                     yield record
 
@@ -149,13 +149,13 @@ class Sums:
         if id_ is None:
             return False
         found = self.connection.execute(
-            "SELECT 1 FROM main.record WHERE id = ?", (rows.text(id_),)
+            "SELECT 1 FROM main.record WHERE id = ?", (record_rows.text(id_),)
         )
         return id_ in self.kept or found.fetchone() is not None
 
     def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
-        reader = rows.Reader()
-        query = f"SELECT {rows.SELECTED} FROM {source} {where}"  # noqa: S608
+        reader = record_rows.RowReader()
+        query = f"SELECT {record_rows.SELECTED} FROM {source} {where}"  # noqa: S608
         for template, stored in reader.fetch(self.connection, query, values):
             try:
                 yield reader.read(template, stored)
@@ -171,4 +171,4 @@ def nothing() -> Summary:
 def _group(record: CellRecord, by: By | None) -> str | None:
     if by == "notebook":
         return record.notebook
-    return rows.local_day(seconds(record.started_at)) if by == "day" else None
+    return record_rows.local_day(seconds(record.started_at)) if by == "day" else None

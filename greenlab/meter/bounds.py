@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from greenlab.sensors.base import Interval
+from greenlab.interval import Interval
 
 if TYPE_CHECKING:
     from greenlab.sensors.base import Counter

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from greenlab.meter.threads import ThreadUse
+from greenlab.interval import Interval
+from greenlab.meter.attribution.threads import ThreadUse
 from greenlab.meter.timeline import EnergyTimeline
 from greenlab.meter.tracker import Tracker
 from greenlab.record import Component, Figure
-from greenlab.sensors.base import Interval
 
 _NOTHING = Interval(0.0, 0.0, 0.0)
 

@@ -6,21 +6,21 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from greenlab.meter.background import Background
-from greenlab.meter.busy import TICK_S, HostCpu
-from greenlab.meter.cpu_time import CpuSnapshot, ProcessCpu
-from greenlab.meter.edges import readings_at_edges
-from greenlab.meter.forked import renew_after_fork
-from greenlab.meter.hindsight import Hindsight, behind, look_on
-from greenlab.meter.late import LateCounters
-from greenlab.meter.rhythm import long_look, quick_look
-from greenlab.meter.settlement import MOST_AT_ONCE
-from greenlab.meter.threads import ThreadCpu
+from greenlab.host.forks import renew_after_fork
+from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.meter.attribution.host_busy import TICK_S, HostCpu
+from greenlab.meter.attribution.threads import ThreadCpu
+from greenlab.meter.background_threads import BackgroundThreads
+from greenlab.meter.edge_sync import readings_at_edges
+from greenlab.meter.estimate import WindowEstimate
+from greenlab.meter.keepalive import Watch
+from greenlab.meter.settling.gpu_lag import MOST_AT_ONCE
+from greenlab.meter.settling.settle import LateCounters
+from greenlab.meter.settling.stall_review import Hindsight, behind, look_on
+from greenlab.meter.settling.update_period import long_look, quick_look
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
-from greenlab.meter.watch import Watch
-from greenlab.meter.weighing import Weighing
 from greenlab.meter.window import Moment, OpenWindows, Window
-from greenlab.sensors import Counter, Host, Model, look_for_all
+from greenlab.sensors import Counter, Host, PowerModel, look_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,12 +51,14 @@ class Meter:
         self._process = ProcessCpu(self._host)
         self._machine = HostCpu(self._host)
         self._threads = ThreadCpu(self._host)
-        models = [s for s in sources if isinstance(s, Model)]
-        self._weighing = Weighing(self._host, self._trackers, models, self._machine, lacking)
+        models = [s for s in sources if isinstance(s, PowerModel)]
+        self._weighing = WindowEstimate(
+            self._host, self._trackers, models, self._machine, lacking
+        )
         self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
         self._open = OpenWindows()
-        self._background = Background()
+        self._background = BackgroundThreads()
         self._late = LateCounters(self._host, self._trackers, self._weighing, self._read)
         needs = [every for t in self._trackers if (every := t.keep_alive_s) is not None]
         every_s = min(needs, default=None)

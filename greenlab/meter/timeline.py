@@ -27,8 +27,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from greenlab.interval import Interval
 from greenlab.meter.bounds import Reading, energy_between, part_time
-from greenlab.sensors.base import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ class DeviceKey(NamedTuple):
         return cls(one.source, one.device)
 
 
-class Series:
+class DeviceSeries:
     """One device's readings in the order of time, the newest always among them.
 
     Each is changed in one step: an interrupt of the user's may come between any two.
@@ -158,7 +158,7 @@ class Timeline:
 
     def __init__(self, first: Mapping[Tracker, Reading]) -> None:
         self._series = {
-            tracker: Series(reading)
+            tracker: DeviceSeries(reading)
             for tracker, reading in first.items()
             if reading.energy_j is not None
         }
@@ -177,7 +177,7 @@ class Timeline:
             if series is not None:
                 series.add(reading)
 
-    def series(self, tracker: Tracker) -> Series | None:
+    def series(self, tracker: Tracker) -> DeviceSeries | None:
         """One counter's points, `None` where it could not be read at the begin."""
         return self._series.get(tracker)
 

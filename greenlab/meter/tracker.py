@@ -6,12 +6,13 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from greenlab.interval import Interval
 from greenlab.meter.bounds import Reading, energy_between
-from greenlab.sensors.base import CounterError, Gauge, GpuCounter, Interval
+from greenlab.sensors.base import CounterError, Gauge, GpuCounter
 
 if TYPE_CHECKING:
+    from greenlab.host.host import Host
     from greenlab.sensors.base import Counter
-    from greenlab.sensors.host import Host
 
 SLOW_READ_S: Final = 60e-6
 TRIES: Final = 4

@@ -11,8 +11,8 @@ from greenlab.meter.timeline import Timeline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greenlab.meter.busy import BusySnapshot
-    from greenlab.meter.cpu_time import CpuSnapshot
+    from greenlab.meter.attribution.cpu_time import CpuSnapshot
+    from greenlab.meter.attribution.host_busy import BusySnapshot
     from greenlab.meter.tracker import Tracker
 
 

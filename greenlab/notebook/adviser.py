@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.advice.experience import narrowed, quiet
-from greenlab.advice.heard import Heard
+from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
+from greenlab.advice.track_record import narrowed, quiet
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
+from greenlab.notebook.code_runs import CodeRuns
+from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.header import read, without_comparison
-from greenlab.notebook.later import after_reply
-from greenlab.notebook.runs import Runs
 from greenlab.record import Advice, CellRecord, Change, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
@@ -69,7 +69,7 @@ class Adviser:
         self._ran: dict[str, tuple[str, CellRecord]] = {}
         self._dismissed: set[tuple[str, str]] = set()
         self._compared: set[str] = set()
-        self._runs = Runs()
+        self._runs = CodeRuns()
         self._writers: list[threading.Thread] = []
 
     @property
@@ -269,8 +269,8 @@ def _finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
     """With what proving it takes, and a change that asks for no proof of itself."""
     if advice.change is None:
         return advice
-    from greenlab.advice.rewrite import unified
-    from greenlab.proof.terms import effort
+    from greenlab.advice.rewriting.apply_edits import unified
+    from greenlab.proof.protocol import effort
 
     text = without_comparison(advice.change.text, advice.rule)
     change = Change(unified(raw_cell, text), text)

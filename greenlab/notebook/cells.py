@@ -10,16 +10,16 @@ from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda, header
+from greenlab.notebook import cuda_sync, header
 from greenlab.notebook.comparer import Comparer
+from greenlab.notebook.event_loop import after_reply, in_a_moment
 from greenlab.notebook.frames import Frame, Frames
 from greenlab.notebook.interrupts import Interrupter, interrupt_ended
-from greenlab.notebook.later import after_reply, in_a_moment
 from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat, display
 from greenlab.record.cell import Status
-from greenlab.session import Session, Weighing, enclose
+from greenlab.session import OpenWindow, Session, enclose
 
 T = TypeVar("T")
 
@@ -181,7 +181,7 @@ class CellHooks:
         else:
             self._end_shown(frame, frame.weighing, frame.options, status)
 
-    def _end_silent(self, frame: Frame, weighing: Weighing, status: Status) -> None:
+    def _end_silent(self, frame: Frame, weighing: OpenWindow, status: Status) -> None:
         """The record waits for the reply."""
         self._forget(frame)
         raw_cell = frame.info.raw_cell
@@ -189,18 +189,18 @@ class CellHooks:
             weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
         )
         # Once the window is closed, and before its record is made of it.
-        weighing.async_tail = cuda.still_running()
+        weighing.async_tail = cuda_sync.still_running()
         self._look_again(weighing)
         if not frame.followed:
             after_reply(self.session.flush)
 
     def _end_shown(
-        self, frame: Frame, weighing: Weighing, options: Options, status: Status
+        self, frame: Frame, weighing: OpenWindow, options: Options, status: Status
     ) -> None:
         """Wait for a GPU's work, and show the figures."""
         if not frame.waited:
             frame.waited = True
-            if cuda.finish():
+            if cuda_sync.finish():
                 weighing.async_tail = False
             if frame.run is not None and status == "ok":
                 self._mark(frame)
@@ -283,7 +283,7 @@ class CellHooks:
             lines = transform(lines)
         return lines
 
-    def _look_again(self, weighing: Weighing) -> None:
+    def _look_again(self, weighing: OpenWindow) -> None:
         if weighing.window.length_s >= LONG_S:
             in_a_moment(LOOK_AGAIN_S, self.session.meter.look_again)
 

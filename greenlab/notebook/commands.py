@@ -108,12 +108,12 @@ def _how_to_prove(advice: Advice) -> str:
 
 
 def _doctor(extension: Extension) -> None:
-    from greenlab import doctor
-    from greenlab.sensors import Host, opening
+    from greenlab.doctor import examination
+    from greenlab.sensors import Host, permissions
 
     session = extension.session
-    report = doctor.examine(session.meter.sensors, session.intensity, session.warnings())
-    print(doctor.text(report, opening.fitting(Host(), report.sensors)))
+    report = examination.examine(session.meter.sensors, session.intensity, session.warnings())
+    print(examination.text(report, permissions.fitting(Host(), report.sensors)))
 
 
 def _on(extension: Extension) -> None:

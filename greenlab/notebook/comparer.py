@@ -39,10 +39,10 @@ class Comparer:
         """Why the other version can never run: found before the cell does."""
         if options.compare is None or options.rule is not None:
             return None
-        from greenlab.proof.versions import NotPythonError, UnfitError, Version
+        from greenlab.proof.code_version import CodeVersion, NotPythonError, UnfitError
 
         try:
-            Version.of(self._source(options.compare))
+            CodeVersion.of(self._source(options.compare))
         except NotPythonError as error:
             return f"--compare {options.compare}: {error}"
         except (_NothingError, UnfitError):  # told after the cell
@@ -76,8 +76,8 @@ class Comparer:
 
     def _compare(self, record: CellRecord, raw_cell: str, options: Options) -> None:
         from greenlab.advice.rules import promises_same
-        from greenlab.proof import Proof, Terms, Version
-        from greenlab.proof.versions import UnfitError
+        from greenlab.proof import CodeVersion, Proof, Terms
+        from greenlab.proof.code_version import UnfitError
 
         if record.status != "ok":
             raise _NothingError(ENDED[record.status])
@@ -89,7 +89,7 @@ class Comparer:
             same=promises_same(options.rule),
         )
         try:
-            versions = Version.of(raw_cell), Version.of(changed)
+            versions = CodeVersion.of(raw_cell), CodeVersion.of(changed)
         except UnfitError as error:
             raise _NothingError(str(error)) from None
         proof = Proof(
@@ -182,7 +182,7 @@ def _latest_run(source: str) -> CellRecord | None:
 
 def _estimate(record: CellRecord, other: CellRecord | None, least: int) -> str:
     """What the proof will take, said before it does."""
-    from greenlab.proof.terms import effort
+    from greenlab.proof.protocol import effort
 
     whole = effort(record, other)
     took = units.duration(whole.duration_s)

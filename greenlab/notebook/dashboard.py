@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import session, units
-from greenlab.notebook import drawing
+from greenlab.notebook import svg_charts
 from greenlab.record import display
 from greenlab.record.active import active, active_or_nothing, by_active
 from greenlab.record.cell import KIND_NAMES
@@ -64,16 +64,16 @@ def html(source: Session) -> str:
     first, *rest = _lines(source)
     head = [f"<b style='font-size: 1.6em'>{escape(first)}</b>", *map(escape, rest)]
     records = _records(source)
-    kinds = [kind for kind in drawing.COLORS if any(_of_kind(one, kind) for one in records)]
+    kinds = [kind for kind in svg_charts.COLORS if any(_of_kind(one, kind) for one in records)]
     legend = " &nbsp; ".join(
-        f"<span style='color: {drawing.COLORS[kind]}'>&#9632;</span> {KIND_NAMES[kind]}"
+        f"<span style='color: {svg_charts.COLORS[kind]}'>&#9632;</span> {KIND_NAMES[kind]}"
         for kind in kinds
     )
     times_s, joules = _curve(records, kinds)
     parts = [
         "<br>".join(head),
-        legend + drawing.over_time(times_s, joules),
-        drawing.by_cell([(_label(one), max(0.0, active_or_nothing(one)), _added(one))
+        legend + svg_charts.over_time(times_s, joules),
+        svg_charts.by_cell([(_label(one), max(0.0, active_or_nothing(one)), _added(one))
                          for one in _heaviest(records)]),
     ]  # fmt: skip
     return "".join(f"<div style='line-height: 1.5'>{part}</div>" for part in parts)
@@ -84,7 +84,7 @@ def figure(source: Session) -> Any:
     from greenlab.notebook import plotly_figure
 
     records = _records(source)
-    kinds = [kind for kind in drawing.COLORS if any(_of_kind(one, kind) for one in records)]
+    kinds = [kind for kind in svg_charts.COLORS if any(_of_kind(one, kind) for one in records)]
     began_s = datetime.fromisoformat(records[0].started_at).timestamp() if records else 0.0
     return plotly_figure.over_time(began_s, *_curve(records, kinds))
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.notebook.options import Options
-    from greenlab.session import Weighing
+    from greenlab.session import OpenWindow
 
 _RUNS_A_CELL: Final = "run_cell_async"
 """The function of IPython's that runs a cell, from before `pre_run_cell` to its end."""
@@ -42,7 +42,7 @@ class Frame:
     python: FrameType | None
     waits: bool
     options: Options | None = None
-    weighing: Weighing | None = None
+    weighing: OpenWindow | None = None
     leave: Callable[[], None] | None = None
     added: list[Any] = field(default_factory=list)
     """Transformers that are there for this cell alone."""

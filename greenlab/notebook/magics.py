@@ -12,7 +12,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda, header, options
+from greenlab.notebook import cuda_sync, header, options
 from greenlab.notebook.commands import COMMANDS
 from greenlab.record import Repeat, display
 from greenlab.session import enclose
@@ -20,7 +20,7 @@ from greenlab.session import enclose
 if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.notebook.extension import Extension
-    from greenlab.session import Weighing
+    from greenlab.session import OpenWindow
 
 Namespace = dict[str, Any]
 
@@ -115,7 +115,7 @@ class _Span:
     def __init__(self, extension: Extension, chosen: options.Options) -> None:
         self._extension, self._chosen = extension, chosen
         self._session = extension.session
-        self._weighing: Weighing | None = None
+        self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
         self._run: Window | None = None
         self._waited = self._shown = False
@@ -156,7 +156,7 @@ class _Span:
         with self._noting():
             if not self._waited:
                 self._waited = True
-                if cuda.finish():
+                if cuda_sync.finish():
                     weighing.async_tail = False
             record = self._session.end(weighing, status_of(error))
             if chosen.output:

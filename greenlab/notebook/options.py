@@ -166,7 +166,7 @@ def parse(line: str, *, statement: bool = False) -> Options:
     if known.max_drop is not None and known.metric is None:
         raise OptionError("%%energy: --max-drop needs a --metric to be a drop of")
     if known.metric is not None:
-        from greenlab.proof.terms import check_metric
+        from greenlab.proof.protocol import check_metric
 
         try:
             check_metric(known.metric)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from greenlab.notebook import lab_settings
-from greenlab.notebook.live import LivePower
+from greenlab.notebook.live_power import LivePower
 from greenlab.record.messages import Configure, Hello
 from greenlab.session import Session
 

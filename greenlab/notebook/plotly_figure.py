@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.notebook.drawing import COLORS
+from greenlab.notebook.svg_charts import COLORS
 from greenlab.record.cell import KIND_NAMES
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ class Prover:
         try:
             proof = self._prepare(case, case.advice.change.text, order)
         except ValueError as error:
-            from greenlab.proof.versions import UnfitError
+            from greenlab.proof.code_version import UnfitError
 
             status: VerdictStatus = (
                 "unsafe" if isinstance(error, UnfitError) else "inconclusive"
@@ -114,12 +114,12 @@ class Prover:
             ValueError: the order or a version is not fit for one; the message says why.
         """
         from greenlab.advice.rules import promises_same
-        from greenlab.proof import Proof, Terms, Version
-        from greenlab.proof.reruns import replaced
+        from greenlab.proof import CodeVersion, Proof, Terms
+        from greenlab.proof.safety.replaced_names import replaced
 
         same = promises_same(case.advice.rule)
         terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)
-        before = Version.of(case.raw_cell)
+        before = CodeVersion.of(case.raw_cell)
         lost = replaced(before.tree)
         used_j = case.record.energy_j.value
 
@@ -142,7 +142,7 @@ class Prover:
 
         return Proof(
             before,
-            Version.of(changed),
+            CodeVersion.of(changed),
             self._shell.user_ns,
             terms,
             rule=case.advice.rule,

@@ -10,21 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from greenlab.proof.comparing import compare
-    from greenlab.proof.places import Frozen
+    from greenlab.proof.backends.choose import Frozen
+    from greenlab.proof.code_version import CodeVersion
+    from greenlab.proof.compare import compare
     from greenlab.proof.proof import Proof
-    from greenlab.proof.safety import Judgement, judge
-    from greenlab.proof.terms import Terms
-    from greenlab.proof.versions import Version
+    from greenlab.proof.protocol import Terms
+    from greenlab.proof.safety.judge import Judgement, judge
 
-__all__ = ["Frozen", "Judgement", "Proof", "Terms", "Version", "compare", "judge"]
+__all__ = ["CodeVersion", "Frozen", "Judgement", "Proof", "Terms", "compare", "judge"]
 
 _HOMES = {
     "Frozen": "places",
     "Judgement": "safety",
     "Proof": "proof",
     "Terms": "terms",
-    "Version": "versions",
+    "CodeVersion": "versions",
     "compare": "comparing",
     "judge": "safety",
 }

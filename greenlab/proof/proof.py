@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from greenlab import session
-from greenlab.proof import load, places
-from greenlab.proof.bench import Base, Bench, GoneError, InPlace
-from greenlab.proof.run import Runner
-from greenlab.proof.safety import Judgement, bound, judge
-from greenlab.proof.terms import Terms
-from greenlab.proof.trial import Trial
-from greenlab.proof.versions import Version
+from greenlab.proof import machine_load
+from greenlab.proof.backends import choose
+from greenlab.proof.backends.backend import Base, Bench, GoneError, InPlace
+from greenlab.proof.code_version import CodeVersion
+from greenlab.proof.protocol import Terms
+from greenlab.proof.safety.judge import Judgement, bound, judge
+from greenlab.proof.sequential_test import SequentialTest
+from greenlab.proof.weighed_run import Runner
 from greenlab.record import Progress, Proven, Verdict
 
 NOT_BESIDE: Final = (
@@ -48,15 +49,15 @@ class Proof:
 
     def __init__(
         self,
-        before: Version,
-        after: Version,
+        before: CodeVersion,
+        after: CodeVersion,
         namespace: MutableMapping[str, Any],
         terms: Terms | None = None,
         *,
         rule: str | None = None,
         source_hash: str | None = None,
         expected_s: float | None = None,
-        frozen: places.Frozen | None = None,
+        frozen: choose.Frozen | None = None,
         caveat: Callable[[Verdict], str | None] = lambda _: None,
     ) -> None:
         self.terms = terms if terms is not None else Terms()
@@ -134,7 +135,7 @@ class Proof:
         return self._started.is_set() and not self._done.is_set()
 
     def _judge(
-        self, versions: tuple[Version, Version], namespace: MutableMapping[str, Any]
+        self, versions: tuple[CodeVersion, CodeVersion], namespace: MutableMapping[str, Any]
     ) -> Judgement:
         """Both versions, and what runs around them; `trusted` keeps what they read."""
         first, second = (judge(one, namespace) for one in versions)
@@ -153,7 +154,7 @@ class Proof:
 
     @property
     def _in_place(self) -> bool:
-        return self.judgement.level == "pure" and not places.can_fork()
+        return self.judgement.level == "pure" and not choose.can_fork()
 
     def _wait(self, on_progress: Callable[[Progress], None] | None) -> None:
         said: queue.SimpleQueue[Progress] = queue.SimpleQueue()
@@ -229,9 +230,11 @@ class Proof:
             ), ""
         assert self._bench is not None
         stopped = self._stop.is_set
-        others = load.by_others()
+        others = machine_load.by_others()
         self._tell(Progress("looking", 0, 0, 0.0, others=others))
-        trial = Trial(self._bench, self.terms, self._tell, stopped, self._expected_s, others)
+        trial = SequentialTest(
+            self._bench, self.terms, self._tell, stopped, self._expected_s, others
+        )
         try:
             return trial.verdict(), trial.hardware
         except KeyboardInterrupt:  # in place: it comes up between runs, or within one
@@ -251,9 +254,9 @@ class Proof:
             return self._frozen.bench
         if self._in_place:
             return InPlace(self._runner)
-        self._folder = places.folder()
+        self._folder = choose.folder()
         base = Base(self._runner, self._folder, Path.cwd(), self.judgement.paths)
-        return places.elsewhere(base, self.judgement.reads)
+        return choose.elsewhere(base, self.judgement.reads)
 
     def _keep(self, hardware: str) -> None:
         assert self.verdict is not None
@@ -282,7 +285,7 @@ def _nothing(status: Any, reason: str) -> Verdict:
     return Verdict(None, None, None, 0, "missing", status=status, reason=reason)
 
 
-def _made(versions: tuple[Version, Version]) -> set[str]:
+def _made(versions: tuple[CodeVersion, CodeVersion]) -> set[str]:
     return {name for one in versions if one.text is not None for name in bound(one.tree)}
 
 
@@ -290,7 +293,7 @@ def _unknown(metric: Any, known: Mapping[str, Any]) -> str | None:
     """A name that the metric reads and nobody defines."""
     if not isinstance(metric, str) or "*" in known:  # from somewhere import *
         return None
-    tree = Version.of(metric).tree
+    tree = CodeVersion.of(metric).tree
     own = bound(tree)
     read = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return next(

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from greenlab.advice.code import stored
-from greenlab.advice.live import path
+from greenlab.cellcode.cell_ast import stored
+from greenlab.cellcode.introspect import path
 from greenlab.record import Agreement
 
 _MOST_NUMBERS: Final = 2_000_000
@@ -29,7 +29,7 @@ class _OtherError(Exception):
 
 
 @dataclass
-class Form:
+class ResultForm:
     """A value: `shape` says how its numbers stand and holds all that is no number."""
 
     shape: Any = None
@@ -38,7 +38,7 @@ class Form:
     _parts: int = 0
 
     @classmethod
-    def of(cls, value: Any) -> Form:
+    def of(cls, value: Any) -> ResultForm:
         """The form of a value.
 
         Raises:
@@ -119,17 +119,19 @@ def left_by(tree: ast.Module) -> set[str]:
     return {name for name in found if not name.startswith("_")}
 
 
-def taken(names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Form]:
+def taken(names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, ResultForm]:
     """The forms of those of these variables that have one."""
     found = {}
     for name in names:
         with contextlib.suppress(Exception):  # objects of libraries may raise anything
             if variables[name] is not None:
-                found[name] = Form.of(variables[name])
+                found[name] = ResultForm.of(variables[name])
     return found
 
 
-def agreement(before: Mapping[str, Form], after: Mapping[str, Form]) -> Agreement | None:
+def agreement(
+    before: Mapping[str, ResultForm], after: Mapping[str, ResultForm]
+) -> Agreement | None:
     """What both versions left, set against each other; `None` where there is nothing."""
     names = [name for name in before if name in after]
     if not names:
@@ -143,7 +145,7 @@ def agreement(before: Mapping[str, Form], after: Mapping[str, Form]) -> Agreemen
     )
 
 
-def difference(before: Form, after: Form) -> float | None:
+def difference(before: ResultForm, after: ResultForm) -> float | None:
     """The largest difference, as a share of the largest number before; `None`: another form."""
     if before.shape != after.shape or len(before.numbers) != len(after.numbers):
         return None

@@ -22,7 +22,7 @@ MARGIN: Final = 0.05
 Finding = Literal["verified", "rejected", "open"]
 
 
-class Interval(NamedTuple):
+class RatioInterval(NamedTuple):
     """A mean and the bounds that hold it."""
 
     low: float
@@ -30,7 +30,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def ratio(before: Sequence[float], after: Sequence[float], level: float) -> Interval:
+def ratio(before: Sequence[float], after: Sequence[float], level: float) -> RatioInterval:
     """After over before: the geometric mean of the pairs' ratios and its t interval.
 
     `level`: the share of cases in which the interval holds the truth.
@@ -42,7 +42,7 @@ def ratio(before: Sequence[float], after: Sequence[float], level: float) -> Inte
         raise ValueError("a ratio needs energies above 0")
     logs = [math.log(b / a) for a, b in zip(before, after, strict=True)]
     low, mean, high = interval(logs, level)
-    return Interval(math.exp(low), math.exp(mean), math.exp(high))
+    return RatioInterval(math.exp(low), math.exp(mean), math.exp(high))
 
 
 def mean_ratio(before: Sequence[float], after: Sequence[float]) -> float:
@@ -51,7 +51,7 @@ def mean_ratio(before: Sequence[float], after: Sequence[float]) -> float:
     return math.exp(statistics.fmean(math.log(b / a) for a, b in both))
 
 
-def interval(values: Sequence[float], level: float) -> Interval:
+def interval(values: Sequence[float], level: float) -> RatioInterval:
     """The mean of a few values and its two-sided t interval.
 
     Raises:
@@ -62,7 +62,7 @@ def interval(values: Sequence[float], level: float) -> Interval:
     mean = statistics.fmean(values)
     error = statistics.stdev(values) / math.sqrt(len(values))
     reach = t_quantile((1 + level) / 2, len(values) - 1) * error
-    return Interval(mean - reach, mean, mean + reach)
+    return RatioInterval(mean - reach, mean, mean + reach)
 
 
 def level(looks: Sequence[int]) -> float:
@@ -70,7 +70,7 @@ def level(looks: Sequence[int]) -> float:
     return 1 - ALPHA / len(looks)
 
 
-def judge(found: Interval, margin: float = MARGIN) -> Finding:
+def judge(found: RatioInterval, margin: float = MARGIN) -> Finding:
     """`verified`: a saving of `margin` or more; `rejected`: such a saving is ruled out."""
     if found.high < 1 - margin:
         return "verified"

@@ -5,7 +5,7 @@ The schema is written here once. JSON goes in and out through `to_dict` and
 classes by `tools/generate_types.py`.
 """
 
-from greenlab.record.cell import Background, CellRecord, Component, Intensity, Repeat
+from greenlab.record.cell import BackgroundUse, CellRecord, Component, Intensity, Repeat
 from greenlab.record.documents import (
     Advice,
     AdviceList,
@@ -31,7 +31,7 @@ __all__ = [
     "Advice",
     "AdviceList",
     "Agreement",
-    "Background",
+    "BackgroundUse",
     "CellRecord",
     "Change",
     "Component",

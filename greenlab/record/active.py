@@ -1,7 +1,7 @@
 """What a record's code added above idle power: ranking, marks and advice go by it.
 
 Idle power grows with time, whatever runs: by the sum of both a cell that sleeps would be heavy.
-`src/active.ts` follows the same rules (`tests/active_cases.json`).
+`src/model/active.ts` follows the same rules (`tests/active_cases.json`).
 """
 
 from __future__ import annotations

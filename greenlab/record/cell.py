@@ -73,7 +73,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class BackgroundUse:
     """What Python threads that were there before a window used in it: CPU seconds.
 
     They are in the record's `cpu_s`, and their joules in its energy. `low_s`: by threads that
@@ -131,7 +131,7 @@ class CellRecord:
     parent_id: str | None = None
     counted_in: str | None = _IN_PARENT
     repeats: tuple[Repeat, ...] = ()
-    background: tuple[Background, ...] | None = None
+    background: tuple[BackgroundUse, ...] | None = None
     async_tail: bool | None = None
     schema: str = SCHEMA
 

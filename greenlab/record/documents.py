@@ -140,7 +140,7 @@ class SensorStatus:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """`greenlab.doctor/1`: what is measured, modelled and missing on this machine.
+    """`greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
 
     `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
     two that say what to do.
@@ -150,4 +150,4 @@ class DoctorReport:
     carbon: Intensity
     environment: dict[str, str] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
-    schema: str = "greenlab.doctor/1"
+    schema: str = "greenlab.doctor.examination/1"

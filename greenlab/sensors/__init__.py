@@ -8,29 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from greenlab.sensors import (
-    amd_gpu,
-    apple,
-    cpu_model,
-    grace,
-    intel_gpu,
-    jetson,
-    nvml,
-    perf,
-    ram_model,
-    rapl,
-)
+from greenlab.host.host import Host
+from greenlab.sensors import apple, grace, jetson, perf, rapl
 from greenlab.sensors.base import (
     Counter,
     CounterError,
     Found,
     Lacking,
-    Model,
+    PowerModel,
     Sensor,
     Source,
     parts,
 )
-from greenlab.sensors.host import Host
+from greenlab.sensors.gpu import amd, intel, nvidia
+from greenlab.sensors.models import cpu, ram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +36,7 @@ __all__ = [
     "Found",
     "Host",
     "Lacking",
-    "Model",
+    "PowerModel",
     "Source",
     "discover",
     "look_for_all",
@@ -56,12 +47,12 @@ SENSORS: Final[tuple[tuple[str, Sensor], ...]] = (
     ("perf", perf.find),
     ("apple", apple.find),
     ("grace", grace.find),
-    ("nvml", nvml.find),
-    ("amdsmi", amd_gpu.find),
-    ("intel-gpu", intel_gpu.find),
+    ("nvml", nvidia.find),
+    ("amdsmi", amd.find),
+    ("intel-gpu", intel.find),
     ("jetson", jetson.find),
-    ("cpu-model", cpu_model.find),
-    ("ram-model", ram_model.find),
+    ("cpu-model", cpu.find),
+    ("ram-model", ram.find),
 )
 _KINDS: Final[dict[str, ComponentKind]] = {
     "nvml": "gpu",

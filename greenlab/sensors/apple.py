@@ -17,10 +17,10 @@ from greenlab.sensors.hwmon import trouble
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from greenlab.host.host import Host
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
     from greenlab.sensors.base import Source
-    from greenlab.sensors.host import Host
 
 FIELDS: Final[dict[ComponentKind, tuple[str, ...]]] = {
     "cpu": ("cpu_total_mj",),

@@ -6,24 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from greenlab.interval import Interval
 from greenlab.record import SensorStatus
 
 if TYPE_CHECKING:
+    from greenlab.host.host import Host
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.host import Host
-
-
-class Interval(NamedTuple):
-    """A best value between two bounds, all in the unit the field's name gives."""
-
-    low: float
-    mid: float
-    high: float
-
-    def times(self, factor: float) -> Interval:
-        """All three times a non-negative factor."""
-        return Interval(self.low * factor, self.mid * factor, self.high * factor)
 
 
 class Split(NamedTuple):
@@ -125,7 +114,7 @@ class GpuCounter(Counter, Protocol):
 
 
 @runtime_checkable
-class Model(Protocol):
+class PowerModel(Protocol):
     """Power from what is known about the hardware and how busy it was."""
 
     kind: ComponentKind
@@ -139,7 +128,7 @@ class Model(Protocol):
         """Energy of a window: the best, then all extremes. `busy_s`: of all `cpus`."""
 
 
-Source = Counter | Model
+Source = Counter | PowerModel
 
 
 def parts(source: Source) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from greenlab.sensors.host import Host
+    from greenlab.host.host import Host
 
 POWER_SUPPLY: Final = "/sys/class/power_supply"
 

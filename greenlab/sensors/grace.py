@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
 from greenlab.sensors.base import Found, absent, present
-from greenlab.sensors.gauge import LONGEST_S, PowerGauge
 from greenlab.sensors.hwmon import HWMON, ValueFile, allow, seconds, trouble
+from greenlab.sensors.sampled_power import LONGEST_S, PowerGauge
 
 if TYPE_CHECKING:
+    from greenlab.host.host import Host
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.host import Host
 
 CAP_W: Final = 500.0
 """More than one Grace with its memory draws: two of them are sold as 500 W."""

@@ -15,7 +15,7 @@ from greenlab.sensors.base import CounterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from greenlab.sensors.host import Host, Reader
+    from greenlab.host.host import Host, Reader
 
 HWMON: Final = "/sys/class/hwmon"
 _LONGEST_S: Final = 60.0

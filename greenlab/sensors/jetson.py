@@ -13,14 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.sensors.base import Found, GpuUse, Lacking, absent, joined, present
-from greenlab.sensors.gauge import LONGEST_S, PowerGauge
 from greenlab.sensors.hwmon import ValueFile, allow, chips, seconds, trouble
+from greenlab.sensors.sampled_power import LONGEST_S, PowerGauge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from greenlab.host.host import Host
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.host import Host
 
 
 class Rail(NamedTuple):

@@ -14,16 +14,16 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from greenlab.host.machine import look
 from greenlab.sensors import rapl
 from greenlab.sensors.base import CounterError, Found, absent, joined, present
 from greenlab.sensors.hwmon import trouble
-from greenlab.sensors.machine import look
-from greenlab.sensors.tdp import tdp_w
+from greenlab.sensors.models.tdp import tdp_w
 
 if TYPE_CHECKING:
+    from greenlab.host.host import Host, Reader
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.host import Host, Reader
 
 PMU: Final = "/sys/bus/event_source/devices/power"
 _Kind = Literal["cpu", "ram"]
@@ -165,7 +165,7 @@ def _counters(
     counters = []
     for package, cpu in packages.items():
         device = f"{package} dram" if kind == "ram" else package
-        zone = zones.get(device, rapl.Zone("", device, kind, mmio=False))
+        zone = zones.get(device, rapl.RaplZone("", device, kind, mmio=False))
         cap_w = rapl.cap_w(host, zone, memory_gb, design_w)
         counters.append(
             PerfCounter(host, Event(pmu, config, cpu, scale_j), kind, device, cap_w)

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
+from greenlab.host.machine import look
 from greenlab.sensors.base import CounterError, Found, absent, joined, present
-from greenlab.sensors.machine import look
-from greenlab.sensors.tdp import tdp_w
+from greenlab.sensors.models.tdp import tdp_w
 
 if TYPE_CHECKING:
+    from greenlab.host.host import Host, Reader
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
-    from greenlab.sensors.host import Host, Reader
 
 POWERCAP: Final = "/sys/class/powercap"
 HOST_POWERCAP: Final = f"/host{POWERCAP}"
@@ -44,7 +44,7 @@ _UNMASK = "show them to it; greenlab doctor --how rapl tells how"
 
 
 @dataclass(frozen=True, slots=True)
-class Zone:
+class RaplZone:
     """One powercap zone. `name`: as people read it, "package-0" or "package-0 dram"."""
 
     path: str
@@ -53,25 +53,25 @@ class Zone:
     mmio: bool
 
 
-def zones(host: Host) -> list[Zone]:
+def zones(host: Host) -> list[RaplZone]:
     """Every package and memory zone once, in the order of their names."""
     return _zones_in(host, POWERCAP) or _zones_in(host, HOST_POWERCAP)
 
 
-def _zones_in(host: Host, folder: str) -> list[Zone]:
+def _zones_in(host: Host, folder: str) -> list[RaplZone]:
     names = {}
     for entry in host.listdir(folder):
         name = host.read_text(f"{folder}/{entry}/name")
         if ":" in entry and name:
             names[entry] = name
-    found: dict[str, Zone] = {}
+    found: dict[str, RaplZone] = {}
     for entry in sorted(names, key=lambda entry: "mmio" in entry):
         kind = _ZONES.get(names[entry].split("-")[0])
         if kind is None:
             continue
         parent = names.get(entry.rpartition(":")[0], "")
         name = f"{parent} {names[entry]}" if kind == "ram" and parent else names[entry]
-        zone = Zone(
+        zone = RaplZone(
             f"{folder}/{entry}", name, "cpu" if kind == "cpu" else "ram", "mmio" in entry
         )
         found.setdefault(name, zone)
@@ -89,7 +89,7 @@ class RaplCounter:
     late = False
     poll_s: float | None = None
 
-    def __init__(self, host: Host, zone: Zone, cap_w: float) -> None:
+    def __init__(self, host: Host, zone: RaplZone, cap_w: float) -> None:
         self.kind: ComponentKind = zone.kind
         self.device = zone.name
         self.cap_w = cap_w
@@ -134,7 +134,7 @@ class Unlisted(RaplCounter):
         raise CounterError(f"{self.device}: Linux listed no counter for it at the start")
 
 
-def _unlisted(host: Host, listed: list[Zone], sockets: int) -> list[RaplCounter]:
+def _unlisted(host: Host, listed: list[RaplZone], sockets: int) -> list[RaplCounter]:
     """What the listed zones leave out: packages of other sockets, memory that others show."""
 
     def packages(kind: str) -> set[str]:
@@ -144,10 +144,10 @@ def _unlisted(host: Host, listed: list[Zone], sockets: int) -> list[RaplCounter]
     there = packages("cpu")
     others = (name for n in range(2 * sockets) if (name := f"package-{n}") not in there)
     lost = list(islice(others, max(0, sockets - len(there)))) if there else []
-    zones = [Zone("", name, "cpu", False) for name in lost]
+    zones = [RaplZone("", name, "cpu", False) for name in lost]
     if with_memory := packages("ram"):
         bare = sorted((there | set(lost)) - with_memory)
-        zones += [Zone("", f"{name} dram", "ram", False) for name in bare]
+        zones += [RaplZone("", f"{name} dram", "ram", False) for name in bare]
     return [Unlisted(host, zone, UNKNOWN_CAP_W) for zone in zones]
 
 
@@ -160,7 +160,7 @@ def explain(error: OSError) -> str:
     return f"the counter cannot be read ({error.strerror or error})"
 
 
-def cap_w(host: Host, zone: Zone, memory_gb: float, design_w: float | None) -> float:
+def cap_w(host: Host, zone: RaplZone, memory_gb: float, design_w: float | None) -> float:
     """More than the zone can draw: its own limits if it tells them, else what is known.
 
     A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top. One
@@ -212,7 +212,7 @@ def find(host: Host) -> Found:
     return joined(_of_kind(kind, counters) for kind, counters in ours if counters)
 
 
-def _counters(host: Host, listed: list[Zone]) -> list[RaplCounter]:
+def _counters(host: Host, listed: list[RaplZone]) -> list[RaplCounter]:
     """A counter of each zone that no other repeats, and those that should be listed too."""
     machine = look(host)
     memory_gb = machine.memory_bytes / 1e9 or 512.0

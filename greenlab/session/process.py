@@ -7,8 +7,8 @@ import logging
 import threading
 from typing import Final
 
-from greenlab.meter.forked import renew_after_fork
-from greenlab.session import trouble
+from greenlab.host.forks import renew_after_fork
+from greenlab.session import own_fault
 from greenlab.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,9 @@ def note_trouble(error: BaseException) -> None:
     with contextlib.suppress(Exception):
         if _process.session is not None:
             _process.session.note_trouble(error)
-        elif (kind := trouble.kind(error)) not in _process.said:
+        elif (kind := own_fault.kind(error)) not in _process.said:
             _process.said.add(kind)
-            log.warning(trouble.describe(error))
+            log.warning(own_fault.describe(error))
 
 
 def forget() -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab import carbon
 from greenlab.record import CellRecord, Figure
-from greenlab.session import trouble
-from greenlab.session.weighing import utc
+from greenlab.session import own_fault
+from greenlab.session.open_window import utc
 
 if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
     from greenlab.record import Intensity
     from greenlab.record.cell import Status
-    from greenlab.session.weighing import Weighing
+    from greenlab.session.open_window import OpenWindow
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 """Halves of characters, which stand for bytes that are no UTF-8: no file or page takes them."""
@@ -33,7 +33,7 @@ class Surroundings:
 
 
 def make_record(
-    around: Surroundings, weighing: Weighing, measurement: Measurement, status: Status
+    around: Surroundings, weighing: OpenWindow, measurement: Measurement, status: Status
 ) -> CellRecord:
     """The record of one window."""
     return CellRecord(
@@ -74,5 +74,5 @@ def _emissions(energy_j: Figure, around: Surroundings) -> Figure:
     try:
         return carbon.emissions(energy_j, around.intensity, around.pue)
     except Exception as error:  # noqa: BLE001  the joules are known all the same
-        text = f"{type(error).__name__}: {trouble.text_of(error)}"
+        text = f"{type(error).__name__}: {own_fault.text_of(error)}"
         return Figure.missing(f"working them out failed: {text}")

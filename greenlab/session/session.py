@@ -17,22 +17,22 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import ref
 
 from greenlab import carbon, settings
+from greenlab.host.forks import renew_after_fork
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
-from greenlab.meter.forked import renew_after_fork
 from greenlab.meter.window import Window
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.documents import Edited
 from greenlab.record.messages import GridSince, Totals
 from greenlab.record.tally import RecordTally, mixed, plus
-from greenlab.session import trouble
-from greenlab.session.background import Origins
-from greenlab.session.gaps import Gap, Gaps
-from greenlab.session.grids import Grids
+from greenlab.session import own_fault
+from greenlab.session.between_cells import Gaps, TimeBetweenCells
+from greenlab.session.grids_used import Grids
 from greenlab.session.history import Detail, History, Overview
+from greenlab.session.open_window import OpenWindow, enclosing_id
 from greenlab.session.recording import Surroundings, make_record, writable
-from greenlab.session.weighing import Weighing, enclosing_id
+from greenlab.session.thread_origins import Origins
 
 if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
@@ -72,12 +72,12 @@ class Session:
         self._history = History()
         self._grids = Grids(self.intensity)
         self._origins = Origins()
-        self._closed: deque[tuple[Window, Weighing, Status, Intensity]] = deque(maxlen=64)
-        self._unfinished: deque[tuple[Weighing, Status, Callable[[CellRecord], object]]] = (
+        self._closed: deque[tuple[Window, OpenWindow, Status, Intensity]] = deque(maxlen=64)
+        self._unfinished: deque[tuple[OpenWindow, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
         # Weak: a cell whose begin was interrupted is never closed, and not open for ever.
-        self._cells: list[ref[Weighing]] = []
+        self._cells: list[ref[OpenWindow]] = []
         self._trouble: str | None = None
         self._troubles: set[object] = set()
         self._logged: set[str] = set()
@@ -103,7 +103,7 @@ class Session:
         execution_count: int | None = None,
         source_hash: Callable[[], str] | None = None,
         precise: bool = False,
-    ) -> Weighing:
+    ) -> OpenWindow:
         """Open a window. A span belongs to what encloses it.
 
         `precise` waits for the counters' next update here and at the end. `source_hash` is
@@ -113,7 +113,7 @@ class Session:
         if kind == "span":
             running = self.running
             parent_id = enclosing_id() or (running.id if running else None)
-        weighing = Weighing(
+        weighing = OpenWindow(
             next(self._ids),
             self.meter.start(precise=precise),
             kind,
@@ -130,7 +130,7 @@ class Session:
             self.gaps.end(weighing.window)
         return weighing
 
-    def end(self, weighing: Weighing, status: Status) -> CellRecord:
+    def end(self, weighing: OpenWindow, status: Status) -> CellRecord:
         """Close a window: its record is kept in the ledger and sent to the listeners.
 
         Once more for the same one, after an interrupt, it goes on where it was.
@@ -140,7 +140,7 @@ class Session:
         return self._finish(weighing, status)
 
     def end_soon(
-        self, weighing: Weighing, status: Status, then: Callable[[CellRecord], object]
+        self, weighing: OpenWindow, status: Status, then: Callable[[CellRecord], object]
     ) -> None:
         """Close a window now and leave its record, handed to `then`, to the next `flush`."""
         self._close(weighing)
@@ -164,7 +164,7 @@ class Session:
             self._finish_left(*left)
 
     def _finish_left(
-        self, weighing: Weighing, status: Status, then: Callable[[CellRecord], object]
+        self, weighing: OpenWindow, status: Status, then: Callable[[CellRecord], object]
     ) -> None:
         """Make the record of a window that was closed before."""
         record = self._tried(partial(self._finish, weighing, status))
@@ -183,7 +183,7 @@ class Session:
             self.note_trouble(error)
             return None
 
-    def _close(self, weighing: Weighing) -> None:
+    def _close(self, weighing: OpenWindow) -> None:
         self.meter.end(weighing.window)
         if weighing.forks != self._forks:
             # Begun before a fork: the parent's record holds it, and keeps its id.
@@ -195,17 +195,17 @@ class Session:
             if not self._cells:
                 self.gaps.begin(weighing.window)
 
-    def _weigh_gap(self, gap: Gap) -> None:
+    def _weigh_gap(self, gap: TimeBetweenCells) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""
         window = self.meter.gap(gap.before, gap.after)
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
-        weighing = Weighing(
+        weighing = OpenWindow(
             next(self._ids), window, "between", name=gap.name, forks=self._forks
         )
         self._unfinished.appendleft((weighing, "ok", lambda _record: None))
 
-    def _finish(self, weighing: Weighing, status: Status) -> CellRecord:
+    def _finish(self, weighing: OpenWindow, status: Status) -> CellRecord:
         late = weighing.kind != "between"  # a counter's next update is long past
         with self._lock:  # to the end: a settled record comes after its first form
             if weighing.record is None:
@@ -230,7 +230,7 @@ class Session:
     # Looking back.
 
     @property
-    def running(self) -> Weighing | None:
+    def running(self) -> OpenWindow | None:
         """The cell that runs now; of several, in subshells, the one begun last."""
         cells = [cell for one in self._cells if (cell := one()) is not None]
         return cells[-1] if cells else None
@@ -290,17 +290,17 @@ class Session:
                 sums = replace(sums, emissions_g=mixed())
             return sums
 
-    def so_far(self, weighing: Weighing, part: Measurement) -> CellRecord:
+    def so_far(self, weighing: OpenWindow, part: Measurement) -> CellRecord:
         """A part of an open window as a record that nobody is told of."""
         return self._record(weighing, part, "ok", self.intensity)
 
-    def time_since_cell(self) -> Weighing | None:
+    def time_since_cell(self) -> OpenWindow | None:
         """The time since the last cell, while none runs: not a record yet."""
         before = self.gaps.before
         if before is None or before.end is None or self.running is not None:
             return None
         window = Window(before.end)
-        return Weighing("", window, "between", name=self.gaps.name, forks=self._forks)
+        return OpenWindow("", window, "between", name=self.gaps.name, forks=self._forks)
 
     def edited(self, cell_id: str | None) -> Edited | None:
         """What the last edit of a cell changed, by its runs in this process."""
@@ -330,10 +330,10 @@ class Session:
         The first one of a kind is told: the next ones would say the same in other figures.
         """
         with contextlib.suppress(Exception):
-            kind = trouble.kind(error)
+            kind = own_fault.kind(error)
             if kind not in self._troubles:
                 self._troubles.add(kind)
-                self._trouble = trouble.describe(error)
+                self._trouble = own_fault.describe(error)
             if not self.listeners:
                 self._log_warnings()
 
@@ -377,7 +377,7 @@ class Session:
         self.ledger.close()
 
     def _record(
-        self, weighing: Weighing, measurement: Measurement, status: Status, grid: Intensity
+        self, weighing: OpenWindow, measurement: Measurement, status: Status, grid: Intensity
     ) -> CellRecord:
         notebook = self._tried(self.notebook)
         around = Surroundings(self.kernel_id, self.host, notebook, grid, self.pue)
@@ -410,5 +410,5 @@ def _intensity(zone: str) -> Intensity:
         return carbon.resolve(zone)
     except Exception as error:  # noqa: BLE001  joules are weighed all the same
         name = writable(zone) or "unknown"
-        reason = f"no grid figures: {type(error).__name__}: {trouble.text_of(error)}"
+        reason = f"no grid figures: {type(error).__name__}: {own_fault.text_of(error)}"
         return Intensity(None, name, name, "none", None, "missing", reason=reason)

@@ -1,11 +1,11 @@
 import * as React from 'react';
 
-import { reworded } from '../amounts';
-import { parseDiff } from '../diff';
-import { Row } from '../ranking';
-import { sourceHash } from '../source';
+import { reworded } from '../model/amounts';
+import { parseDiff } from '../model/diff';
+import { Row } from '../model/ranking';
+import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
-import { effortWords, savingWords } from '../words';
+import { effortWords, savingWords } from '../model/words';
 import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';

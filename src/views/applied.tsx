@@ -2,12 +2,12 @@
 
 import * as React from 'react';
 
-import { amount } from '../amounts';
-import { lastRun, Row, Run } from '../ranking';
-import { sourceHash } from '../source';
+import { amount } from '../model/amounts';
+import { lastRun, Row, Run } from '../model/ranking';
+import { sourceHash } from '../model/cellHash';
 import { Advice, Edited } from '../types';
-import { energy } from '../units';
-import { appliedWords } from '../words';
+import { energy } from '../model/units';
+import { appliedWords } from '../model/words';
 import { useView } from './context';
 
 interface Known {

@@ -1,13 +1,13 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { amount, interval } from '../amounts';
-import { label } from '../figure';
-import { isFloor } from '../figures';
-import { figures, lost, Row, start } from '../ranking';
-import { firstLine, sourceHash } from '../source';
+import { amount, interval } from '../model/amounts';
+import { label } from '../charts/charts';
+import { isFloor } from '../model/sums';
+import { figures, lost, Row, start } from '../model/ranking';
+import { firstLine, sourceHash } from '../model/cellHash';
 import { Edited } from '../types';
-import { duration, energy, EnergyUnit } from '../units';
+import { duration, energy, EnergyUnit } from '../model/units';
 import {
   backgroundWords,
   editNote,
@@ -15,7 +15,7 @@ import {
   statusWord,
   tailWords,
   tierWord
-} from '../words';
+} from '../model/words';
 import { useView } from './context';
 import { Section } from './section';
 

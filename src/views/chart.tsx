@@ -1,16 +1,16 @@
 import * as React from 'react';
 
-import { activeOf } from '../active';
-import { amount } from '../amounts';
-import { byCell, overTime } from '../figure';
-import { total } from '../figures';
-import { Palette } from '../palette';
-import { Row } from '../ranking';
-import { beyond, cumulative, KINDS, knownByKind } from '../series';
+import { activeOf } from '../model/active';
+import { amount } from '../model/amounts';
+import { byCell, overTime } from '../charts/charts';
+import { total } from '../model/sums';
+import { Palette } from '../charts/palette';
+import { Row } from '../model/ranking';
+import { beyond, cumulative, KINDS, knownByKind } from '../model/series';
 import { CellRecord, Curve, Figure, Power, Totals } from '../types';
-import { kindWord } from '../words';
+import { kindWord } from '../model/words';
 import { useView } from './context';
-import { Plot } from './plot';
+import { Plot } from '../charts/plot';
 
 type Tab = 'time' | 'cell';
 

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { Tier } from '../types';
-import { tierSentence, tierWord } from '../words';
+import { tierSentence, tierWord } from '../model/words';
 import { useView } from './context';
 
 interface Props {

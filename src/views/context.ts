@@ -1,9 +1,9 @@
 import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Draft } from '../session';
+import type { Draft } from '../kernel/notebookSession';
 import { Advice } from '../types';
-import { EnergyUnit } from '../units';
+import { EnergyUnit } from '../model/units';
 import type { Check } from './proof';
 
 /** What the user can do from the panel. */

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { NotebookSession } from '../session';
+import { NotebookSession } from '../kernel/notebookSession';
 import { useView } from './context';
 
 /** As the README has it. */

@@ -1,10 +1,10 @@
 import * as React from 'react';
 
-import { amount, interval, split } from '../amounts';
-import { isFloor } from '../figures';
-import { Data, totalsSoFar } from '../model';
-import { duration } from '../units';
-import { aboutWork, lackSentence } from '../words';
+import { amount, interval, split } from '../model/amounts';
+import { isFloor } from '../model/sums';
+import { Data, totalsSoFar } from '../model/state';
+import { duration } from '../model/units';
+import { aboutWork, lackSentence } from '../model/words';
 import { Chip } from './chip';
 import { useView } from './context';
 import { Section } from './section';

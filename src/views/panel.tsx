@@ -1,10 +1,10 @@
 import * as React from 'react';
 
-import { Data, latest } from '../model';
-import { rank } from '../ranking';
-import { NotebookSession } from '../session';
+import { Data, latest } from '../model/state';
+import { rank } from '../model/ranking';
+import { NotebookSession } from '../kernel/notebookSession';
 import { Edited } from '../types';
-import { beforeWords } from '../words';
+import { beforeWords } from '../model/words';
 import { AdviceCards } from './advice';
 import { Cells } from './cells';
 import { Chart } from './chart';

@@ -2,11 +2,17 @@
 
 import * as React from 'react';
 
-import { reworded } from '../amounts';
-import { Draft } from '../session';
+import { reworded } from '../model/amounts';
+import { Draft } from '../kernel/notebookSession';
 import { Effort, Progress, Prove, Verdict } from '../types';
-import { duration, energy } from '../units';
-import { agreementWords, effortWords, idleWords, progressWords, verdictWords } from '../words';
+import { duration, energy } from '../model/units';
+import {
+  agreementWords,
+  effortWords,
+  idleWords,
+  progressWords,
+  verdictWords
+} from '../model/words';
 import { useView } from './context';
 
 const EXAMPLE = 'model.score(X_test, y_test)';

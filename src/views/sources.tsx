@@ -1,8 +1,8 @@
 import * as React from 'react';
 
 import { GridSince, Intensity, SensorStatus } from '../types';
-import { KINDS } from '../series';
-import { gridLine, gridsWords, kindWord } from '../words';
+import { KINDS } from '../model/series';
+import { gridLine, gridsWords, kindWord } from '../model/words';
 import { Chip } from './chip';
 import { useView } from './context';
 import { Section } from './section';

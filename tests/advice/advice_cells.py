@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from greenlab.advice import Signals, advise
-from greenlab.advice.magics import mask
-from greenlab.advice.torch_model import look
+from greenlab.cellcode.ipython_syntax import mask
+from greenlab.advice.analysis.torch.model import look
 from greenlab.record import Figure
 
 ENERGY = Figure.within(540.0, 500.0, 600.0, level=0.95, tier="modelled")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from greenlab.advice import torch_model
+from greenlab.advice.analysis.torch import model
 
 
 @pytest.fixture
@@ -14,4 +14,4 @@ def bfloat16_cpu(monkeypatch):
     can = {**torch.cpu.get_capabilities(), "architecture": "x86_64", "avx512_bf16": True}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can)
     monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
-    assert torch_model.computes_bfloat16("cpu")
+    assert model.computes_bfloat16("cpu")

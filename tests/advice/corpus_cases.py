@@ -149,7 +149,7 @@ def read(text: str, path: Path) -> Case:
 
 def imports(case: Case) -> Iterator[ast.Import | ast.ImportFrom]:
     """The import statements of a case, wherever they stand."""
-    from greenlab.advice.magics import mask
+    from greenlab.cellcode.ipython_syntax import mask
 
     for text in (*case.setups, case.cell, case.change or ""):
         if (masked := mask(text)) is None:
@@ -225,6 +225,6 @@ def _metric(text: str | None, wrong: Any) -> str | None:
 def _computes_bfloat16() -> bool:
     import torch  # noqa: F401  what the rule itself asks
 
-    from greenlab.advice.torch_model import computes_bfloat16
+    from greenlab.advice.analysis.torch.model import computes_bfloat16
 
     return computes_bfloat16("cpu")

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from greenlab.advice.magics import mask
+from greenlab.cellcode.ipython_syntax import mask
 
 Cell = tuple[str, Mapping[str, Any]]
 Form = Callable[[str, Mapping[str, Any], tuple[str, ...]], Cell]

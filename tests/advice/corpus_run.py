@@ -33,7 +33,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from greenlab.advice import Signals, detect, write
-from greenlab.advice.magics import mask
+from greenlab.cellcode.ipython_syntax import mask
 from greenlab.record import Advice, Figure
 from tests.advice.corpus_cases import Case, imports, parse
 from tests.advice.corpus_forms import FORMS

@@ -8,8 +8,8 @@ import ast
 
 import pytest
 
-from greenlab.advice.magics import mask
-from greenlab.advice.rewrite import undo
+from greenlab.cellcode.ipython_syntax import mask
+from greenlab.advice.rewriting.apply_edits import undo
 from greenlab.advice.rules import RULES
 from greenlab.record import Change
 from tests.advice.corpus_cases import cases

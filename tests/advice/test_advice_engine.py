@@ -15,7 +15,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 
 from greenlab.advice import Signals, detect, read, write
 from greenlab.advice.engine import COMPARES, _without_conflicts
-from greenlab.advice.live import Live, OutOfTimeError
+from greenlab.cellcode.introspect import Live, OutOfTimeError
 from greenlab.advice.rule import Library, Listed
 from greenlab.advice.rules import RULES
 from greenlab.record import Advice, Figure, Saving, from_dict, to_dict

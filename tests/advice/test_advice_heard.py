@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from greenlab.advice.heard import MODULES, Heard
+from greenlab.advice.analysis.python_warnings import MODULES, Heard
 
 WARN = "import warnings\nwarnings.warn('slow way', UserWarning, stacklevel=1)"
 

@@ -8,7 +8,7 @@ import pytest
 from advice_cells import HEAVY, change, found, run
 
 from greenlab.advice import Signals, read
-from greenlab.advice.models import table
+from greenlab.advice.analysis.transformers.model_table import table
 
 BIG, SMALL = "bert-base-uncased", "distilbert/distilbert-base-uncased"
 SIZES = dict(vocab_size=20)

@@ -3,7 +3,7 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlab.advice.magics import mask
+from greenlab.cellcode.ipython_syntax import mask
 
 LINES = [
     "%matplotlib inline", "!pip list", "!ls \\", "   -la", "x = !ls", "y = %who", "x?", "np.sum??",

@@ -8,7 +8,7 @@ import warnings
 import pytest
 from advice_cells import HEAVY, found
 
-from greenlab.advice.parsing import parse
+from greenlab.cellcode.parsing import parse
 
 CELL = "import re\nhits = re.findall('\\d+', 'a1')\nprint(1 if hits is 'x' else 2)\n"
 
@@ -32,7 +32,7 @@ def test_the_user_s_filters_stay_as_they_were(text):
 def test_what_was_shown_once_is_not_shown_again():
     code = (
         "import warnings\n"
-        "from greenlab.advice.parsing import parse\n"
+        "from greenlab.cellcode.parsing import parse\n"
         "for _ in range(3):\n"
         "    warnings.warn('once', UserWarning)\n"
         "    parse('1')\n"

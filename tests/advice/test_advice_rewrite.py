@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlab.advice.edits import After, Insert, Replace, Swap, Wrap
-from greenlab.advice.rewrite import change, undo, unified
+from greenlab.advice.rewriting.edits import After, Insert, Replace, Swap, Wrap
+from greenlab.advice.rewriting.apply_edits import change, undo, unified
 from greenlab.record import Change
 from tests.advice.corpus_cases import cases
 

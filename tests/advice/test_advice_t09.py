@@ -6,8 +6,8 @@ import pytest
 from advice_cells import HEAVY, change, found, run
 
 from greenlab.advice import Signals
-from greenlab.advice import memory as host_memory
-from greenlab.advice.live import Live
+from greenlab.advice.analysis import peak_memory as host_memory
+from greenlab.cellcode.introspect import Live
 from greenlab.advice.rules import t09_checkpointing as t09
 
 torch = pytest.importorskip("torch")
@@ -144,7 +144,7 @@ def test_on_a_gpu_its_own_memory_decides(share, says, namespace, monkeypatch):
     code = t09.Code.of(LOOP, live.names)
     (site,) = t09.candidates(code)
     confirmed = t09.confirm(site, code, live)
-    on_gpu = t09.Confirmed(confirmed.model, "cuda", None, confirmed.plan)
+    on_gpu = t09.T09Facts(confirmed.model, "cuda", None, confirmed.plan)
     facts = t09.trigger(on_gpu, Signals(60.0, HEAVY.energy_j, gpu_memory_share=share))
     text = str(facts)
     assert facts is None if says is None else says in text

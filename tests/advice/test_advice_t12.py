@@ -7,7 +7,7 @@ import types
 import pytest
 from advice_cells import HEAVY, change, found, rules, run
 
-from greenlab.advice.curves import Curve, falling
+from greenlab.advice.analysis.validation_curves import ValidationCurve, falling
 
 LOOP = """\
 val_losses = []
@@ -170,16 +170,16 @@ def test_keras_history_is_read_and_fit_gets_a_callback():
 
 
 def test_the_replay_is_what_early_stopping_would_have_seen():
-    assert Curve.of("val_loss", FLAT).best == 12
-    assert Curve.of("val_loss", FLAT[:8]) is None
-    assert Curve.of("train_loss", FLAT) is None
-    assert Curve.of("train_loss", FLAT, judges=True) is None
+    assert ValidationCurve.of("val_loss", FLAT).best == 12
+    assert ValidationCurve.of("val_loss", FLAT[:8]) is None
+    assert ValidationCurve.of("train_loss", FLAT) is None
+    assert ValidationCurve.of("train_loss", FLAT, judges=True) is None
 
 
 @pytest.mark.parametrize("name", ["val_things", "valid", "val_loss_score", "v7_"])
 def test_where_the_name_does_not_say_the_values_say_which_way_is_better(name):
     for values, falls in ((FLAT, True), ([-value for value in FLAT], False)):
-        curve = Curve.of(name, values, judges=True)
+        curve = ValidationCurve.of(name, values, judges=True)
         assert (curve.falls, curve.best) == (falls, 12)
 
 

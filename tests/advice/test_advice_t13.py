@@ -6,8 +6,8 @@ import pytest
 from advice_cells import HEAVY, change, found, on_gpu, run
 
 from greenlab.advice import Signals
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.advice.rules import t13_leaks_syncs as t13
 
 torch = pytest.importorskip("torch")

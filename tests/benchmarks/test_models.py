@@ -7,7 +7,7 @@ import statistics
 import pytest
 from benchmarks.models import T_95, held_out, prediction, ratios
 
-from greenlab.sensors.cpu_model import MODEL_LEVEL, SERVER_FULL_LOAD
+from greenlab.sensors.models.cpu import MODEL_LEVEL, SERVER_FULL_LOAD
 
 
 def test_the_model_s_interval_is_what_the_measurements_foretell():

@@ -7,7 +7,7 @@ import pytest
 
 import greenlab
 from greenlab import session
-from greenlab.card import card_of
+from greenlab.reports.card import card_of
 from greenlab.ledger import Ledger
 from greenlab.record import Component, Figure
 from tests.ledger.conftest import figure, record

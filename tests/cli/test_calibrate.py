@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from greenlab.cli import calibrate, full_load, instruments
+from greenlab.cli import calibrate, full_load, power_instruments
 from greenlab.cli.full_load import FullLoad
-from greenlab.sensors import calibration, cpu_model
+from greenlab.sensors.models import calibration, cpu
 from tests.simulated import Constant, Machine, Package, Proportional
 
 
@@ -74,7 +74,7 @@ def test_by_a_counter(greenlab, bench):
     assert stored["idle_w"] == pytest.approx(6.8, rel=0.02)
     assert stored["full_w"] == pytest.approx(46.0, rel=0.02)
     assert "Full load for 20 s, on 4 threads" in err
-    (model,) = cpu_model.find(Machine()).sources
+    (model,) = cpu.find(Machine()).sources
     assert model.curve.full_w.mid == pytest.approx(46.0, rel=0.02)
 
 
@@ -243,6 +243,6 @@ def test_the_best_instrument_is_found():
     from greenlab.meter import Meter
 
     host = Machine([Package(Constant(20.0))])
-    assert instruments.usual(Meter(host), host) == "counter"
-    assert instruments.usual(Meter(Machine()), Machine()) == "wall"
+    assert power_instruments.usual(Meter(host), host) == "counter"
+    assert power_instruments.usual(Meter(Machine()), Machine()) == "wall"
     assert set(calibrate.METHODS) == set(calibration.INSTRUMENTS)

@@ -2,12 +2,13 @@ import json
 
 import pytest
 
-from greenlab import doctor
+from greenlab.doctor import examination
 from greenlab.carbon import resolve
 from greenlab.ledger import Ledger
 from greenlab.record import DoctorReport, SensorStatus, from_dict
-from greenlab.sensors import calibration, discover
-from greenlab.sensors.machine import look
+from greenlab.sensors.models import calibration
+from greenlab.sensors import discover
+from greenlab.host.machine import look
 from tests.ledger.conftest import record
 from tests.simulated import Constant, Machine, Package
 
@@ -37,7 +38,7 @@ CLOSED = SensorStatus(
 
 
 def report(*sensors, zone="FR"):
-    return doctor.examine(sensors, resolve(zone))
+    return examination.examine(sensors, resolve(zone))
 
 
 @pytest.mark.parametrize(
@@ -54,16 +55,16 @@ def report(*sensors, zone="FR"):
     ],
 )
 def test_complete_means_that_every_part_that_is_present_has_figures(sensors, complete):
-    assert doctor.complete(report(*sensors)) is complete
+    assert examination.complete(report(*sensors)) is complete
 
 
 def test_a_grid_without_a_figure_is_not_complete():
-    assert not doctor.complete(report(CPU, RAM, zone="Atlantis"))
-    assert "Atlantis" in doctor.text(report(CPU, RAM, zone="Atlantis"))
+    assert not examination.complete(report(CPU, RAM, zone="Atlantis"))
+    assert "Atlantis" in examination.text(report(CPU, RAM, zone="Atlantis"))
 
 
 def test_the_text_says_why_and_how_to_fix_it():
-    text = doctor.text(report(CLOSED, MODEL, RAM, BROKEN_GPU, NO_GPU))
+    text = examination.text(report(CLOSED, MODEL, RAM, BROKEN_GPU, NO_GPU))
     assert "only root may read it" in text
     assert "to fix it: sudo chmod ..." in text
     assert "to fix it: nvidia-smi" in text
@@ -84,7 +85,7 @@ def test_on_this_machine(greenlab, own_ledger, monkeypatch, tmp_path):
     found = from_dict(DoctorReport, json.loads(alone))
     assert found == from_dict(DoctorReport, json.loads(to_file.read_text()))
     assert found.findings == ()
-    assert code == code_json == (0 if doctor.complete(found) else 1)
+    assert code == code_json == (0 if examination.complete(found) else 1)
     assert {"greenlab", "python", "platform", "virtualisation", "ledger"} <= set(
         found.environment
     )
@@ -120,18 +121,20 @@ def test_trouble_with_the_ledger_is_a_finding(greenlab, own_ledger, monkeypatch,
 
 
 def test_a_finding_is_told_even_where_all_figures_are_there():
-    found = doctor.examine((CPU, RAM), resolve("FR"), (None, "The ledger is full. Empty it."))
-    assert doctor.complete(found)
-    assert not doctor.well(found)
-    assert doctor.well(report(CPU, RAM))
-    text = doctor.text(found)
+    found = examination.examine(
+        (CPU, RAM), resolve("FR"), (None, "The ledger is full. Empty it.")
+    )
+    assert examination.complete(found)
+    assert not examination.well(found)
+    assert examination.well(report(CPU, RAM))
+    text = examination.text(found)
     assert "  The ledger is full. Empty it." in text
     assert "something to fix, see above" in text
 
 
 def test_a_model_that_was_not_calibrated_says_how_to_come_closer():
     def shown(host):
-        return doctor.text(report(*discover(host)[0]))
+        return examination.text(report(*discover(host)[0]))
 
     assert "for closer figures: greenlab calibrate" in shown(Machine())
     assert "calibrate" not in shown(Machine(guest=True))  # no meter shows its power alone
@@ -146,24 +149,24 @@ def test_a_model_that_was_not_calibrated_says_how_to_come_closer():
 
 
 def test_the_ways_are_printed_whole(greenlab):
-    from greenlab.sensors import opening
+    from greenlab.sensors import permissions
 
     code, out, _ = greenlab("doctor", "--how", "rapl")
     assert code == 0
-    for way in opening.WAYS:
+    for way in permissions.WAYS:
         assert way.title in out
         assert "\n\n" + "\n".join(way.lines) + "\n\n" in out  # at the margin
     assert "CVE-2020-8694" in out
-    text = doctor.text(report(CLOSED, MODEL, RAM), opening.WAYS[:1])
-    assert f"\n{opening.WAYS[0].lines[0]}\n" in text
-    assert opening.WAYS[1].title not in text
-    assert "Ways to open" not in doctor.text(report(CPU, RAM))
+    text = examination.text(report(CLOSED, MODEL, RAM), permissions.WAYS[:1])
+    assert f"\n{permissions.WAYS[0].lines[0]}\n" in text
+    assert permissions.WAYS[1].title not in text
+    assert "Ways to open" not in examination.text(report(CPU, RAM))
 
 
 def test_counters_of_hardware_that_stand_back_leave_nothing_missing():
     spare = SensorStatus("perf", "cpu", True, False, "measured", "package 0")
     rail = SensorStatus("jetson", "gpu", True, False, "modelled", "rail GPU")
-    assert doctor.complete(report(CPU, RAM, spare, GPU, rail))
+    assert examination.complete(report(CPU, RAM, spare, GPU, rail))
 
 
 @pytest.mark.parametrize(
@@ -171,13 +174,13 @@ def test_counters_of_hardware_that_stand_back_leave_nothing_missing():
     [((CPU, GPU), True), ((CPU, MODEL), True), ((CPU, RAM), False), ((), False)],
 )
 def test_measured_means_that_no_model_is_used(sensors, all_measured):
-    assert doctor.measured(report(*sensors)) is all_measured
+    assert examination.measured(report(*sensors)) is all_measured
 
 
 def test_the_exit_code_can_ask_for_counters(greenlab):
     _, out, _ = greenlab("doctor", "--json")
     found = from_dict(DoctorReport, json.loads(out))
-    well = doctor.complete(found) and doctor.measured(found)
+    well = examination.complete(found) and examination.measured(found)
     code, _, err = greenlab("doctor", "--measured")
     assert (code, "no counter measures" in err) == ((0, False) if well else (1, True))
 

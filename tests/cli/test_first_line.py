@@ -2,7 +2,7 @@
 
 import pytest
 
-from greenlab.cli.execution import first_line
+from greenlab.cli.notebook_execution import first_line
 
 
 @pytest.mark.parametrize(

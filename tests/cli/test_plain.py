@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.cli import plain, text
+from greenlab.cli import plain, text_tables
 
 ANY = st.text(st.characters(codec=None))  # lone surrogates too
 
@@ -58,13 +58,13 @@ def test_characters_that_the_encoding_has_stay():
 
 @given(st.text(max_size=60), st.integers(4, 40))
 def test_a_shortened_name_fits_its_columns(name, width):
-    for shorten in (text.head, text.middle):
+    for shorten in (text_tables.head, text_tables.middle):
         assert plain.columns(shorten(plain.one_line(name), width)) <= width
 
 
 def test_a_name_is_cut_in_the_middle():
     assert (
-        text.middle("/home/ada/projects/thesis/analysis.ipynb", 24)
+        text_tables.middle("/home/ada/projects/thesis/analysis.ipynb", 24)
         == "/home/a…s/analysis.ipynb"
     )
     assert plain.columns("日本😀e\u0301") == 7
@@ -72,5 +72,5 @@ def test_a_name_is_cut_in_the_middle():
 
 def test_columns_stand_below_each_other_whatever_the_script():
     rows = [("日本.ipynb", "1"), ("plain.ipynb", "22"), ("e\u0301.ipynb", "3")]
-    lines = text.table(("notebook", "runs"), rows).splitlines()
+    lines = text_tables.table(("notebook", "runs"), rows).splitlines()
     assert len({plain.columns(line) for line in lines}) == 1

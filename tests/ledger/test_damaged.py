@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from greenlab.card import card_of_sums
+from greenlab.reports.card import card_of_sums
 from greenlab.cli import main
 from greenlab.ledger import Ledger, notebook_named, schema
 from greenlab.record import CellRecord

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from greenlab.meter import Meter
-from greenlab.sensors import nvml
+from greenlab.sensors.gpu import nvidia
 from tests.simulated import Constant, Gpu, Machine, Square, watched
 
 IDLE_W, BUSY_W = 60.0, 300.0
@@ -301,7 +301,7 @@ def test_before_volta_power_is_added_up():
     machine, meter = machine_with(Gpu(Square(50.0, 250.0, 3.7), has_energy=False))
     status = next(s for s in meter.sensors if s.name == "nvml")
     assert status.tier == "modelled"
-    assert meter._watch._every_s == nvml.POWER_UPDATE_S / 2
+    assert meter._watch._every_s == nvidia.POWER_UPDATE_S / 2
     for seconds in (0.05, 1.0, 20.0):
         window = meter.start()
         watched(machine, meter, seconds)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from greenlab.meter import Meter
 from greenlab.meter.bounds import Reading
-from greenlab.meter.timeline import POINTS, DeviceKey, Series
-from greenlab.sensors import nvml
+from greenlab.meter.timeline import POINTS, DeviceKey, DeviceSeries
+from greenlab.sensors.gpu import nvidia
 from tests.simulated import (
     Constant,
     Gpu,
@@ -196,7 +196,7 @@ def reading(at, energy_j, **more):
 def test_it_stays_small_and_keeps_the_ends(apart, count, seed):
     dice = random.Random(seed)
     at, energy = 100.0, 0.0
-    series = Series(reading(at, energy))
+    series = DeviceSeries(reading(at, energy))
     for _ in range(count):
         at += apart * dice.uniform(0.5, 1.5)
         energy += dice.uniform(0.0, 3.0)
@@ -208,7 +208,7 @@ def test_it_stays_small_and_keeps_the_ends(apart, count, seed):
 
 
 def test_points_of_a_long_window_are_spread_over_all_of_it():
-    series = Series(reading(0.0, 0.0))
+    series = DeviceSeries(reading(0.0, 0.0))
     for number in range(1, 86_401):
         series.add(reading(float(number), 10.0 * number))
     times = series._points()[0 :: len(series._points()) // len(series)]
@@ -223,7 +223,7 @@ def test_points_of_a_long_window_are_spread_over_all_of_it():
     ids=["without energy", "older than the last"],
 )
 def test_readings_that_say_nothing_change_nothing(late):
-    series = Series(reading(0.0, 0.0))
+    series = DeviceSeries(reading(0.0, 0.0))
     series.add(reading(1.0, 10.0))
     series.add(late)
     assert len(series) == 2
@@ -231,7 +231,7 @@ def test_readings_that_say_nothing_change_nothing(late):
 
 
 def test_a_break_in_the_counter_starts_it_anew():
-    series = Series(reading(0.0, 100.0))
+    series = DeviceSeries(reading(0.0, 100.0))
     series.add(reading(1.0, 110.0))
     series.add(reading(2.0, 0.0)._replace(epoch=1))
     series.add(reading(3.0, 10.0)._replace(epoch=1))
@@ -306,7 +306,7 @@ def test_a_look_at_sampled_power_asks_the_driver_no_second_time():
     watched(machine, meter, 1.0, own=1)
     meter._sample()
     before = len(calls)
-    machine.work(nvml.POWER_UPDATE_S / 4)
+    machine.work(nvidia.POWER_UPDATE_S / 4)
     since = meter.now(window)
     assert len(calls) == before
     machine.work(1.0, own=1)
@@ -344,7 +344,7 @@ def test_a_rail_that_draws_nothing_is_no_counter_that_stands_still():
 
 def test_power_beyond_the_last_reading_is_that_of_as_much_time_before():
     """Not that of the last two, which may lie microseconds apart, one of them held up."""
-    series = Series(reading(0.0, 0.0))
+    series = DeviceSeries(reading(0.0, 0.0))
     for number in range(1, 11):
         series.add(reading(0.02 * number, 2.0 * number))
     at = 0.2 + 1e-5

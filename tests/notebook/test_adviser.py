@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from greenlab.advice.rewrite import undo
+from greenlab.advice.rewriting.apply_edits import undo
 from greenlab.notebook.adviser import Adviser
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Proven, Verdict, hardware

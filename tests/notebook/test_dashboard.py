@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import greenlab
 from greenlab import session
-from greenlab.notebook import drawing, plotly_figure
+from greenlab.notebook import svg_charts, plotly_figure
 from greenlab.record.cell import KIND_NAMES
 
 NEW = "%load_ext greenlab\nimport greenlab"
@@ -80,28 +80,30 @@ def test_areas_stay_in_the_picture_and_upon_each_other(steps):
         times_s.append(times_s[-1] + seconds)
         cpu.append(cpu[-1] + first)
         ram.append(ram[-1] + second)
-    markup = drawing.over_time(times_s, {"cpu": cpu, "ram": ram})
+    markup = svg_charts.over_time(times_s, {"cpu": cpu, "ram": ram})
     if not markup:
         assert times_s[-1] == 0 or cpu[-1] + ram[-1] == 0
         return
     ElementTree.fromstring(markup)
     low, high = points(markup)
     half = len(low) // 2
-    assert half <= drawing.POINTS
+    assert half <= svg_charts.POINTS
     for x, y in (*low, *high):
-        assert drawing.LEFT - 0.1 <= x <= drawing.WIDTH + 0.1
-        assert drawing.TOP - 0.1 <= y <= drawing.HEIGHT - drawing.BOTTOM + 0.1
+        assert svg_charts.LEFT - 0.1 <= x <= svg_charts.WIDTH + 0.1
+        assert svg_charts.TOP - 0.1 <= y <= svg_charts.HEIGHT - svg_charts.BOTTOM + 0.1
     assert high[half:] == low[:half][::-1]
-    assert high[half - 1][1] == pytest.approx(drawing.TOP, abs=0.1)
+    assert high[half - 1][1] == pytest.approx(svg_charts.TOP, abs=0.1)
 
 
 def test_bars_are_as_long_as_they_weigh_and_names_are_text():
-    markup = drawing.by_cell([("[3]", 10.0, "10 J"), ("<b>", 5.0, "5 J"), ("[1]", 0.0, "0 J")])
+    markup = svg_charts.by_cell(
+        [("[3]", 10.0, "10 J"), ("<b>", 5.0, "5 J"), ("[1]", 0.0, "0 J")]
+    )
     ElementTree.fromstring(markup)
     long, half, none = (float(one) for one in re.findall(r'<rect [^>]*width="([^"]*)"', markup))
     assert (half, none) == (pytest.approx(long / 2, abs=0.1), 0)
     assert "&lt;b&gt;" in markup
-    assert drawing.by_cell([]) == ""
+    assert svg_charts.by_cell([]) == ""
 
 
 def test_its_chart_is_also_a_plotly_figure_that_ends_at_the_total():

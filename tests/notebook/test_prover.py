@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.notebook.test_link import attach
+from tests.notebook.test_comm_channel import attach
 
 pytest.importorskip("sklearn")
 SETUP = """

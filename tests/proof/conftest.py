@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from greenlab import session
-from greenlab.proof import Proof, Terms, Version, pools
+from greenlab.proof import Proof, Terms, CodeVersion
+from greenlab.proof.safety import thread_pools
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +18,7 @@ def own_session():
 @pytest.fixture(autouse=True)
 def no_lost_threads(monkeypatch):
     """What other tests have computed with polars in this process is not what is tried here."""
-    monkeypatch.setattr(pools, "lost_in_a_fork", lambda: None)
+    monkeypatch.setattr(thread_pools, "lost_in_a_fork", lambda: None)
 
 
 @pytest.fixture
@@ -26,6 +27,6 @@ def prove():
 
     def prove(before, after, namespace, **terms):
         terms = Terms(**{"looks": (2, 3), **terms})
-        return Proof(Version.of(before), Version.of(after), namespace, terms).run()
+        return Proof(CodeVersion.of(before), CodeVersion.of(after), namespace, terms).run()
 
     return prove

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from greenlab import compare, session
-from greenlab.proof import Frozen, Proof, Terms, Version, places
+from greenlab.proof import Frozen, Proof, Terms, CodeVersion
+from greenlab.proof.backends import choose
 
 from . import workload
 
@@ -138,7 +139,7 @@ import os, signal, sys, tempfile, threading
 from pathlib import Path
 import psutil
 from greenlab import session
-from greenlab.proof.places import Frozen
+from greenlab.proof.backends.choose import Frozen
 
 tempfile.tempdir = sys.argv[1]
 session.current()
@@ -155,7 +156,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.skipif(not places.can_fork(), reason="there is no fork")
+@pytest.mark.skipif(not choose.can_fork(), reason="there is no fork")
 def test_an_interrupt_while_the_copy_is_made_leaves_nothing(tmp_path):
     """In a process of its own: no other test's handlers, finalisers and threads."""
     done = subprocess.run(
@@ -234,7 +235,7 @@ def test_threads_that_computed_before_do_not_hang_it(prove):
 
 
 def test_it_can_be_stopped_from_another_thread():
-    proof = Proof(Version.of("spin(10**7)"), Version.of(LIGHT), dict(SPACE))
+    proof = Proof(CodeVersion.of("spin(10**7)"), CodeVersion.of(LIGHT), dict(SPACE))
     proof.start()
     assert proof.running
     threading.Timer(0.5, proof.stop).start()
@@ -254,7 +255,9 @@ while time.process_time() - began < 0.7:
 
 
 def test_while_a_cell_runs_the_proof_stands_still():
-    proof = Proof(Version.of(BUSY), Version.of(BUSY), {}, Terms(looks=(2,), trusted=True))
+    proof = Proof(
+        CodeVersion.of(BUSY), CodeVersion.of(BUSY), {}, Terms(looks=(2,), trusted=True)
+    )
     proof.start()
     while len(copies()) < 3:  # the keeper, the copy, and its run
         time.sleep(0.05)
@@ -331,8 +334,8 @@ def test_a_process_that_dies_is_told(prove):
 def test_on_a_thread_it_begins_from_the_state_of_then():
     space = dict(SPACE, rounds=30)
     proof = Proof(
-        Version.of("spin(rounds)\nassert rounds == 30"),
-        Version.of("spin(rounds)"),
+        CodeVersion.of("spin(rounds)\nassert rounds == 30"),
+        CodeVersion.of("spin(rounds)"),
         space,
         Terms(looks=(2,)),
     )
@@ -351,13 +354,13 @@ def test_a_state_can_be_frozen_for_later():
     next(space["rows"])
     source = "spin(30)\nnext(rows)"
     terms = Terms(looks=(2,))
-    proof = Proof(Version.of(source), Version.of(source), space, terms, frozen=frozen)
+    proof = Proof(CodeVersion.of(source), CodeVersion.of(source), space, terms, frozen=frozen)
     assert proof.run().pairs == 2, str(proof.verdict)
     assert not frozen.folder.exists()
 
 
 def test_without_a_fork_it_runs_in_a_fresh_interpreter(prove, monkeypatch, tmp_path):
-    monkeypatch.setattr(places, "can_fork", lambda: False)
+    monkeypatch.setattr(choose, "can_fork", lambda: False)
     monkeypatch.chdir(tmp_path)
     values = np.ones(3)
     source = "values[0] = 7\nspin(60)\nnp.save('a.npy', values)"
@@ -370,14 +373,14 @@ def test_without_a_fork_it_runs_in_a_fresh_interpreter(prove, monkeypatch, tmp_p
 
 
 def test_what_cannot_be_pickled_is_said(prove, monkeypatch):
-    monkeypatch.setattr(places, "can_fork", lambda: False)
+    monkeypatch.setattr(choose, "can_fork", lambda: False)
     verdict = prove("for r in rows: spin(9)", LIGHT, {**SPACE, "rows": (i for i in range(3))})
     assert verdict.status == "unsafe"
     assert "pickle" in verdict.reason or "taken to another process" in verdict.reason
 
 
 def test_without_a_fork_what_is_pure_runs_here(prove, monkeypatch, capsys):
-    monkeypatch.setattr(places, "can_fork", lambda: False)
+    monkeypatch.setattr(choose, "can_fork", lambda: False)
     space = {"np": np, "x": np.ones((150, 150))}
     source = "for _ in range(200): y = np.matmul(x, x)\nprint(np.sum(y))"
     before = workload.randoms()
@@ -479,7 +482,7 @@ def test_a_metric_is_asked_instead_of_the_results(prove):
 
 
 def test_without_a_fork_results_are_compared_as_well(prove, monkeypatch):
-    monkeypatch.setattr(places, "can_fork", lambda: False)
+    monkeypatch.setattr(choose, "can_fork", lambda: False)
     source = "values[0] = 7\nspin(60)\nvalues"
     verdict = prove(source, source, {**SPACE, "values": np.ones(3)}, same=True)
     assert str(verdict.agreement) == "same result: values, the last value"

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from greenlab.proof.results import Form, agreement, difference, left_by, taken
+from greenlab.proof.results import ResultForm, agreement, difference, left_by, taken
 
 from . import workload
 
@@ -36,15 +36,15 @@ def values():
 
 def test_a_value_agrees_with_itself_also_from_another_process():
     for value in values():
-        there = pickle.loads(pickle.dumps(Form.of(copy.deepcopy(value))))
-        assert difference(Form.of(value), there) == 0.0, value
+        there = pickle.loads(pickle.dumps(ResultForm.of(copy.deepcopy(value))))
+        assert difference(ResultForm.of(value), there) == 0.0, value
 
 
 def test_the_largest_difference_is_a_share_of_the_largest_number():
     before, after = np.array([1.0, -200.0]), np.array([1.5, -199.0])
-    assert difference(Form.of(before), Form.of(after)) == pytest.approx(1 / 200)
-    assert difference(Form.of([1, 4.0]), Form.of([1, 5.0])) == pytest.approx(0.25)
-    assert difference(Form.of(np.float32([1])), Form.of(np.float64([1]))) == 0.0
+    assert difference(ResultForm.of(before), ResultForm.of(after)) == pytest.approx(1 / 200)
+    assert difference(ResultForm.of([1, 4.0]), ResultForm.of([1, 5.0])) == pytest.approx(0.25)
+    assert difference(ResultForm.of(np.float32([1])), ResultForm.of(np.float64([1]))) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -62,21 +62,21 @@ def test_the_largest_difference_is_a_share_of_the_largest_number():
     ],
 )
 def test_another_kind_shape_or_text_is_unlike(before, after):
-    found = agreement({"y": Form.of(before)}, {"y": Form.of(after)})
+    found = agreement({"y": ResultForm.of(before)}, {"y": ResultForm.of(after)})
     assert found.unlike == ("y",)
     assert str(found) == "results differ in kind, shape or text: y"
 
 
 def test_a_difference_in_any_value_is_found():
     for value in values():
-        other = Form.of(value)
+        other = ResultForm.of(value)
         if other.numbers:
             other.numbers[-1] = np.asarray(other.numbers[-1]) + 1
             if other.numbers[-1].ndim == 0:
                 other.numbers[-1] = other.numbers[-1].item()
         else:
             other.shape = (other.shape, "more")
-        found = difference(Form.of(value), other)
+        found = difference(ResultForm.of(value), other)
         assert found is None or found > 0 or value != value, value
 
 
@@ -86,7 +86,7 @@ def test_what_is_of_another_kind_or_too_large_is_left_out():
         "none": None,
     }  # fmt: skip
     assert list(taken([*variables, "missing"], variables)) == ["y"]
-    assert agreement({}, {"y": Form.of(1)}) is None
+    assert agreement({}, {"y": ResultForm.of(1)}) is None
 
 
 def test_what_a_cell_leaves_are_its_assignments():

@@ -5,8 +5,8 @@ import statistics
 import pytest
 
 from greenlab.proof import statistics as pairs
-from greenlab.proof.terms import Outcome, Terms
-from greenlab.proof.trial import Trial
+from greenlab.proof.protocol import Outcome, Terms
+from greenlab.proof.sequential_test import SequentialTest
 from greenlab.record import Figure
 
 # Abramowitz and Stegun, table 26.10.
@@ -46,9 +46,9 @@ def test_a_ratio_needs_energies_and_two_pairs():
 
 
 def test_a_saving_that_may_be_the_margin_stays_open():
-    assert pairs.judge(pairs.Interval(0.5, 0.6, 0.94)) == "verified"
-    assert pairs.judge(pairs.Interval(0.5, 0.6, 0.95)) == "open"
-    assert pairs.judge(pairs.Interval(0.96, 0.99, 1.2)) == "rejected"
+    assert pairs.judge(pairs.RatioInterval(0.5, 0.6, 0.94)) == "verified"
+    assert pairs.judge(pairs.RatioInterval(0.5, 0.6, 0.95)) == "open"
+    assert pairs.judge(pairs.RatioInterval(0.96, 0.99, 1.2)) == "rejected"
 
 
 def normal(rng, spread):
@@ -140,7 +140,7 @@ def proven(saving, proofs):
     found = []
     for number in range(proofs):
         bench = Busy(saving, f"{saving} {number}")
-        found.append(Trial(bench, Terms(), lambda _: None, lambda: False).verdict())
+        found.append(SequentialTest(bench, Terms(), lambda _: None, lambda: False).verdict())
     shares = {
         status: sum(one.status == status for one in found) / proofs
         for status in ("verified", "rejected", "inconclusive")

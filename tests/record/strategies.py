@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from greenlab.record import Background, CellRecord, Component, Figure, Intensity
+from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity
 
 joules = st.floats(0, 1e7, allow_nan=False).map(lambda value: round(value, 6))
 tiers = st.sampled_from(["measured", "modelled", "assumed"])
@@ -46,7 +46,7 @@ components = st.builds(
 def backgrounds(draw):
     low_s, high_s = sorted(draw(st.tuples(st.floats(0, 1e5), st.floats(0, 1e5))))
     of = draw(st.sampled_from([(None, None), ("r1", 3), ("r2", None)]))
-    return Background(low_s, high_s, *of)
+    return BackgroundUse(low_s, high_s, *of)
 
 
 records = st.builds(

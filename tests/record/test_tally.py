@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from greenlab.record import total
 from greenlab.record.tally import RecordTally, Tally, plus
 from tests.record.strategies import figures
-from tests.session.test_earlier import run
+from tests.session.test_earlier_runs import run
 
 
 @given(st.lists(figures, max_size=20))

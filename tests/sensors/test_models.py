@@ -4,37 +4,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.sensors import Host, cpu_model, discover, ram_model
-from greenlab.sensors.base import Interval
-from greenlab.sensors.curve import Curve, shape
-from greenlab.sensors.machine import look
+from greenlab.sensors import Host, discover
+from greenlab.sensors.models import cpu, ram
+from greenlab.interval import Interval
+from greenlab.sensors.models.power_curve import PowerCurve, shape
+from greenlab.host.machine import look
 from tests.simulated import Machine
 
 
 def test_known_hardware_is_modelled_with_its_sockets():
-    (model,) = cpu_model.find(Machine(name="AMD EPYC 9654 96-Core Processor")).sources
+    (model,) = cpu.find(Machine(name="AMD EPYC 9654 96-Core Processor")).sources
     assert model.tier == "modelled"
-    assert model.curve.full_w == cpu_model.SERVER_FULL_LOAD.times(360)
+    assert model.curve.full_w == cpu.SERVER_FULL_LOAD.times(360)
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("AMD EPYC 9654 96-Core Processor", cpu_model.SERVER_FULL_LOAD),
-        ("Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz", cpu_model.SERVER_FULL_LOAD),
-        ("Intel(R) Xeon(R) Gold 6226R CPU @ 2.90GHz", cpu_model.SERVER_FULL_LOAD),
-        ("Intel(R) Xeon(R) W-2145 CPU @ 3.70GHz", cpu_model.CLIENT_FULL_LOAD),
-        ("Intel(R) Xeon(R) E-2276G CPU @ 3.80GHz", cpu_model.CLIENT_FULL_LOAD),
-        ("Intel(R) Xeon(R) CPU E3-1230 V2 @ 3.30GHz", cpu_model.CLIENT_FULL_LOAD),
-        ("AMD Ryzen 7 5800X 8-Core Processor", cpu_model.CLIENT_FULL_LOAD),
+        ("AMD EPYC 9654 96-Core Processor", cpu.SERVER_FULL_LOAD),
+        ("Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz", cpu.SERVER_FULL_LOAD),
+        ("Intel(R) Xeon(R) Gold 6226R CPU @ 2.90GHz", cpu.SERVER_FULL_LOAD),
+        ("Intel(R) Xeon(R) W-2145 CPU @ 3.70GHz", cpu.CLIENT_FULL_LOAD),
+        ("Intel(R) Xeon(R) E-2276G CPU @ 3.80GHz", cpu.CLIENT_FULL_LOAD),
+        ("Intel(R) Xeon(R) CPU E3-1230 V2 @ 3.30GHz", cpu.CLIENT_FULL_LOAD),
+        ("AMD Ryzen 7 5800X 8-Core Processor", cpu.CLIENT_FULL_LOAD),
     ],
 )
 def test_desktops_and_laptops_exceed_their_design_power_by_more(name, expected):
-    assert cpu_model.full_load(name) == expected
+    assert cpu.full_load(name) == expected
 
 
 def test_a_guest_is_charged_its_threads_not_the_chip():
-    found = cpu_model.find(
+    found = cpu.find(
         Machine(name="Intel(R) Xeon(R) Platinum 8259CL CPU @ 2.50GHz", guest=True, cpus=2)
     )
     (model,) = found.sources
@@ -46,7 +47,7 @@ def test_a_guest_is_charged_its_threads_not_the_chip():
 
 @given(busy=st.just(0.0) | st.floats(1e-9, 8), span=st.floats(1e-3, 1e3))
 def test_the_model_s_best_lies_between_least_and_most(busy, span):
-    model = cpu_model.CpuModel("x", Curve(Interval(70, 100, 130)), "modelled")
+    model = cpu.CpuModel("x", PowerCurve(Interval(70, 100, 130)), "modelled")
     best, *extremes = model.splits(busy, span, 4)
     for part in (sum, lambda split: split.active_j, lambda split: split.idle_j):
         values = [part(split) for split in extremes]
@@ -54,7 +55,7 @@ def test_the_model_s_best_lies_between_least_and_most(busy, span):
 
 
 def test_full_load_is_full_power_and_rest_is_not_zero():
-    model = cpu_model.CpuModel("x", Curve(Interval(70, 100, 130)), "modelled")
+    model = cpu.CpuModel("x", PowerCurve(Interval(70, 100, 130)), "modelled")
     assert sum(model.splits(4.0, 1.0, 4)[0]) == pytest.approx(100)
     assert 0 < sum(model.splits(0.0, 1.0, 4)[0]) < 40
 
@@ -71,7 +72,7 @@ def test_the_shape_is_that_of_packages():
 
 
 def test_memory():
-    (model,) = ram_model.find(Machine(memory_gb=16)).sources
+    (model,) = ram.find(Machine(memory_gb=16)).sources
     best, least, most = model.splits(0, 10, 4)
     assert best.idle_j == pytest.approx(48, rel=0.01)
     assert least.idle_j == pytest.approx(3.2, rel=0.01)
@@ -81,7 +82,7 @@ def test_memory():
 def test_memory_of_unknown_size_is_missing_with_the_reason():
     machine = Machine()
     machine.files["/proc/meminfo"] = ""
-    found = ram_model.find(machine)
+    found = ram.find(machine)
     assert found.sources == ()
     assert "size" in found.statuses[0].reason
 

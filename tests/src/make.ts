@@ -18,7 +18,7 @@ import {
   Totals,
   Verdict
 } from '../../src/types';
-import { total } from '../../src/figures';
+import { total } from '../../src/model/sums';
 
 export function figure(value: number | null, tier: Tier = 'modelled'): Figure {
   return value === null

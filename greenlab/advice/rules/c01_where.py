@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 
 SPACE: Final = "https://arxiv.org/abs/2512.08725"
 LIMITS: Final = "https://arxiv.org/abs/2306.06502"
@@ -24,7 +24,7 @@ MIN_RATIO: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class C01Facts:
     """Nothing: what counts is how long it took, and where."""
 
 
@@ -33,12 +33,12 @@ def candidates(_: Code) -> Iterator[Site]:
     yield Site("A long cell may run where electricity is cleaner.")
 
 
-def confirm(_site: Site, _code: Code, _live: Live) -> Confirmed:
+def confirm(_site: Site, _code: Code, _live: Live) -> C01Facts:
     """Nothing needs to be alive."""
-    return Confirmed()
+    return C01Facts()
 
 
-def trigger(_: Confirmed, signals: Signals) -> Listed | None:
+def trigger(_: C01Facts, signals: Signals) -> Listed | None:
     """A long cell, on a grid with twice the emissions of others at least."""
     here, energy_j = signals.intensity_g_per_kwh, signals.energy_j.value
     if here is None or energy_j is None or signals.duration_s < MIN_S:

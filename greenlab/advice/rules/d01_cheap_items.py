@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword, loaded, stored
-from greenlab.advice.edits import Edit, Replace
-from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.loaders import loaders, made_as, ready_items
-from greenlab.advice.rounds import counted
+from greenlab.advice.analysis.torch.data_loaders import loaders, made_as, ready_items
+from greenlab.advice.analysis.trip_count import counted
+from greenlab.advice.rewriting.edits import Edit, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, keyword, loaded, stored
+from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/data.html"
@@ -41,7 +41,7 @@ class Loops(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class D01Facts:
     """`batches` of `size` bytes in all, by workers that were started `starts` times."""
 
     names: tuple[str, ...]
@@ -63,7 +63,7 @@ def candidates(code: Code) -> Iterator[Loops]:
         yield Loops("The cell goes over data in a loop.")
 
 
-def confirm(_: Loops, code: Code, live: Live) -> Confirmed | None:
+def confirm(_: Loops, code: Code, live: Live) -> D01Facts | None:
     """Live loaders whose workers only fetch rows of tensors in memory."""
     workers: dict[str, int] = {}
     batches = size = starts = 0
@@ -83,10 +83,10 @@ def confirm(_: Loops, code: Code, live: Live) -> Confirmed | None:
     if not workers:
         return None
     names = tuple(sorted(workers))
-    return Confirmed(names, max(workers.values()), batches, size, starts, _plan(names, code))
+    return D01Facts(names, max(workers.values()), batches, size, starts, _plan(names, code))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: D01Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """What they cost is a tenth of the cell or more; beside a GPU, which may wait, listed."""
     if confirmed.about_s < LEAST_SHARE * signals.used_s:
         return None
@@ -101,7 +101,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return tuple(facts) if signals.gpu_busy is None else Listed(tuple(facts))
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: D01Facts) -> Saving | None:
     """CPU time of cells in which they cost a tenth or more."""
     return Saving(0.3, 0.95, f"CPU time of the cell, {BENCHMARK}")
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Swap
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.torch.model import cuda_in_use
+from greenlab.advice.analysis.torch.training_loop import LOOPS, shares_lines
+from greenlab.advice.rewriting.edits import Swap
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import LOOPS, shares_lines
-from greenlab.advice.torch_model import cuda_in_use
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/notes/cuda.html"
@@ -34,7 +34,7 @@ class Emptied(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class D02Facts:
     """The lines, and the change."""
 
     lines: tuple[int, ...]
@@ -47,7 +47,7 @@ def candidates(code: Code) -> Iterator[Emptied]:
         yield Emptied(f"Line {statement.lineno} empties the GPU's cache.", statement)
 
 
-def confirm(_: Emptied, code: Code, live: Live) -> Confirmed | None:
+def confirm(_: Emptied, code: Code, live: Live) -> D02Facts | None:
     """Torch works on a GPU; without one the call does nothing."""
     del live
     if not cuda_in_use():
@@ -59,12 +59,12 @@ def confirm(_: Emptied, code: Code, live: Live) -> Confirmed | None:
         "To change by hand: leave `torch.cuda.empty_cache()` out of the loop.",
     )
     if any(shares_lines([one], code) for one in found):
-        return Confirmed(lines, plan)
+        return D02Facts(lines, plan)
     edits = tuple(Swap(one.lineno, one.end_lineno or one.lineno, "") for one in found)
-    return Confirmed(lines, Plan(plan.risk, plan.by_hand, edits))
+    return D02Facts(lines, Plan(plan.risk, plan.by_hand, edits))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: D02Facts, signals: Signals) -> tuple[str, ...] | None:
     """Memory is known and was not short."""
     share = signals.gpu_memory_share
     if share is None or share > FULL:
@@ -76,7 +76,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     )
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: D02Facts) -> Saving | None:
     """None: what it costs depends on how often memory is asked for."""
     return None
 

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code, loaded, stored
-from greenlab.advice.edits import Replace
-from greenlab.advice.item_loops import (
+from greenlab.advice.analysis.item_loops import (
     Kind,
     OneByOne,
     meets_again,
@@ -22,10 +20,12 @@ from greenlab.advice.item_loops import (
     rebinds,
     takes_item,
 )
-from greenlab.advice.live import Live, instance_dict, lineage
+from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import on_gpu
+from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.introspect import Live, instance_dict, lineage
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/main_classes/pipelines"
@@ -53,7 +53,7 @@ MAX_RATIO: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class L01Facts:
     """What runs one by one, how many items there are, and the edit.
 
     `ratio`: the share of the CPU time that batches are expected to take, from the lengths of
@@ -68,7 +68,7 @@ class Confirmed:
     plan: Plan
 
 
-def confirm(site: OneByOne, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
     """A live model, and enough items."""
     func = site.call.func
     holder = func.value if isinstance(func, ast.Attribute) else func
@@ -87,10 +87,10 @@ def confirm(site: OneByOne, code: Code, live: Live) -> Confirmed | None:
         return None
     own = instance_dict(model)
     plan = _plan(site, own.get("task"), code, array=type(items) not in (list, tuple))
-    return Confirmed(site.kind, type(model).__name__, count, gpu, ratio, plan)
+    return L01Facts(site.kind, type(model).__name__, count, gpu, ratio, plan)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: L01Facts, signals: Signals) -> tuple[str, ...] | None:
     """The time of one item, and what transformers says of it itself."""
     each = units.duration(signals.duration_s / confirmed.items)
     facts = [
@@ -101,7 +101,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     return (*facts, *signals.busy())
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: L01Facts) -> Saving | None:
     """On a CPU, the calls' own CPU time by `benchmarks/advice_first.py`.
 
     On a GPU, from nothing (texts of very uneven length) to the best case published.

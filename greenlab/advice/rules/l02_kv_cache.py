@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.edits import Replace
-from greenlab.advice.generated import (
+from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.transformers.text_generation import (
     Generation,
     generations,
     module_of,
     most_tokens,
     settings,
 )
-from greenlab.advice.live import Live, class_attribute, instance_dict
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import on_gpu
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, class_attribute, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/kv_cache"
@@ -43,7 +43,7 @@ class Uncached(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class L02Facts:
     """The model, how many tokens it may write, and the edit."""
 
     model: str
@@ -67,7 +67,7 @@ def candidates(code: Code) -> Iterator[Uncached]:
             yield Uncached(f"Line {line} may generate without a cache.", generation, off)
 
 
-def confirm(site: Uncached, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Uncached, code: Code, live: Live) -> L02Facts | None:
     """The cache is off, the model has one, and enough tokens are written."""
     model = module_of(site.generation, code, live)
     if model is None or not _caches(model, live):
@@ -79,10 +79,10 @@ def confirm(site: Uncached, code: Code, live: Live) -> Confirmed | None:
     if tokens is None or tokens < MIN_TOKENS:
         return None
     plan = _plan(site, code)
-    return Confirmed(type(model).__name__, tokens, on_gpu(model, live), plan)
+    return L02Facts(type(model).__name__, tokens, on_gpu(model, live), plan)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: L02Facts, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
     if signals.waited(gpu=confirmed.gpu):
         return None
@@ -135,7 +135,7 @@ def _plan(site: Uncached, code: Code) -> Plan:
     return Plan(risk, by_hand, (edit,))
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: L02Facts) -> Saving | None:
     """CPU time of the call, measured by `benchmarks/advice.py`; no figure for a GPU."""
     if confirmed.gpu:
         return None

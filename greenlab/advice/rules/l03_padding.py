@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.edits import Replace
-from greenlab.advice.generated import called
-from greenlab.advice.live import Live, descends, instance_dict, loaded_module
+from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.transformers.text_generation import called
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import on_gpu
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, descends, instance_dict, loaded_module
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/pad_truncation"
@@ -41,7 +41,7 @@ class Padded(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class L03Facts:
     """How wide the tokens are, how many are padding, and how long the longest text is."""
 
     model: str
@@ -65,7 +65,7 @@ def candidates(code: Code) -> Iterator[Padded]:
             yield Padded(fact, call, padding, statement.targets[0])
 
 
-def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Padded, code: Code, live: Live) -> L03Facts | None:
     """The tokens are alive, mostly padding, and go to a model together with their mask."""
     model = _model(site, code, live)
     encoding = live.resolve(site.name)
@@ -79,7 +79,7 @@ def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:
         return None
     real = [sum(mask) for mask in masks]
     plan = _plan(site, type(model).__name__, code)
-    return Confirmed(
+    return L03Facts(
         model=type(model).__name__,
         width=len(masks[0]),
         share=1 - sum(real) / total,
@@ -89,7 +89,7 @@ def confirm(site: Padded, code: Code, live: Live) -> Confirmed | None:
     )
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: L03Facts, signals: Signals) -> tuple[str, ...] | None:
     """More padding than text, and no text that needs the width."""
     if signals.waited(gpu=confirmed.gpu) or confirmed.share <= MIN_SHARE:
         return None
@@ -132,7 +132,7 @@ def _plan(site: Padded, model: str, code: Code) -> Plan:
     return Plan(risk, by_hand, (Replace.of(code.masked.text, site.padding, "True"),))
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: L03Facts) -> Saving | None:
     """CPU time of the cell, measured by `benchmarks/advice.py`; no figure for a GPU."""
     if confirmed.gpu:
         return None

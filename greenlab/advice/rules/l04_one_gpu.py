@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.edits import Replace
-from greenlab.advice.generated import called
-from greenlab.advice.live import Live, instance_dict
+from greenlab.advice.analysis.torch.model import is_module
+from greenlab.advice.analysis.transformers.text_generation import called
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/accelerate/concept_guides/big_model_inference"
@@ -38,7 +38,7 @@ class Spread(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class L04Facts:
     """The model and how many GPUs its layers lie on."""
 
     model: str
@@ -63,7 +63,7 @@ def candidates(code: Code) -> Iterator[Spread]:
             yield Spread(f"Line {call.lineno} runs a model.", code.actual(owner) or owner, None)
 
 
-def confirm(site: Spread, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Spread, code: Code, live: Live) -> L04Facts | None:
     """The layers lie on several GPUs, and on GPUs alone."""
     thing = live.resolve(site.model)
     if not is_module(thing):
@@ -72,10 +72,10 @@ def confirm(site: Spread, code: Code, live: Live) -> Confirmed | None:
     if type(places) is not dict or not all(map(_is_gpu, places.values())):
         return None
     gpus = len({str(place).removeprefix("cuda:") for place in places.values()})
-    return Confirmed(type(thing).__name__, gpus, _plan(site, code)) if gpus > 1 else None
+    return L04Facts(type(thing).__name__, gpus, _plan(site, code)) if gpus > 1 else None
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: L04Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """All of it would fit the memory of one GPU, by what the fullest one holds now."""
     facts = (f"The layers of {confirmed.model} lie on {confirmed.gpus} GPUs.",)
     share = signals.gpu_memory_share
@@ -103,7 +103,7 @@ def _plan(site: Spread, code: Code) -> Plan:
     return Plan(risk, by_hand, (Replace.of(code.masked.text, site.load, '{"": 0}'),))
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: L04Facts) -> Saving | None:
     """None: nothing published measured layers spread over GPUs against one."""
     return None
 

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Replace
-from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.models import Counterpart, builder, registry, table
+from greenlab.advice.analysis.torch.model import is_module, look
+from greenlab.advice.analysis.transformers.model_table import (
+    Counterpart,
+    builder,
+    registry,
+    table,
+)
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module, look
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
 # Under these names a pipeline of transformers or diffusers holds the model it runs.
@@ -39,7 +44,7 @@ class Loaded(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class M01Facts:
     """The model, its counterpart, its number of parameters, the edit."""
 
     model: str
@@ -59,7 +64,7 @@ def candidates(code: Code) -> Iterator[Loaded]:
             yield Loaded(fact, call, node, library, model)
 
 
-def confirm(site: Loaded, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Loaded, code: Code, live: Live) -> M01Facts | None:
     """What was loaded is alive under the name it was given: a model, not only its tokenizer."""
     statement = code.statement(site.call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -71,10 +76,10 @@ def confirm(site: Loaded, code: Code, live: Live) -> Confirmed | None:
         return None
     counterpart = table()[site.library, site.model]
     parameters = look(module, live).parameters
-    return Confirmed(site.model, counterpart, parameters, _plan(site, counterpart, code))
+    return M01Facts(site.model, counterpart, parameters, _plan(site, counterpart, code))
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: M01Facts, _: Signals) -> tuple[str, ...] | None:
     """Any heavy cell that loads the model."""
     other = confirmed.counterpart
     return (
@@ -178,7 +183,7 @@ def _any_weights(call: ast.Call) -> bool:
     )
 
 
-def _estimate(confirmed: Confirmed) -> Saving | None:
+def _estimate(confirmed: M01Facts) -> Saving | None:
     return confirmed.counterpart.saving
 
 

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.generated import (
+from greenlab.advice.analysis.torch.model import look
+from greenlab.advice.analysis.transformers.text_generation import (
     Generation,
     answers,
     generations,
     module_of,
 )
-from greenlab.advice.live import Live
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import look
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 TASKS: Final = "https://arxiv.org/abs/2311.16863"
@@ -46,7 +46,7 @@ class Written(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class M02Facts:
     """How many answers there are, which ones, and the model that gave them."""
 
     model: str
@@ -68,7 +68,7 @@ def candidates(code: Code) -> Iterator[Written]:
             yield Written(f"A language model answers in line {line}.", generation)
 
 
-def confirm(site: Written, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Written, code: Code, live: Live) -> M02Facts | None:
     """Hundreds of live answers, and only a few different ones, none of them rare."""
     model = module_of(site.generation, code, live)
     given = answers(site.generation, live)
@@ -80,7 +80,7 @@ def confirm(site: Written, code: Code, live: Live) -> Confirmed | None:
     if max(map(len, counts)) > MAX_LABEL_LENGTH or "" in counts:
         return None
     seen = look(model, live)
-    return Confirmed(
+    return M02Facts(
         model=seen.name,
         parameters=seen.parameters,
         texts=len(given),
@@ -89,7 +89,7 @@ def confirm(site: Written, code: Code, live: Live) -> Confirmed | None:
     )
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: M02Facts, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
     if signals.waited(gpu=confirmed.gpu):
         return None
@@ -99,7 +99,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     return (f"{model} gave {confirmed.texts:,} answers, {different}.",)
 
 
-def rewrite(_: Confirmed) -> Plan:
+def rewrite(_: M02Facts) -> Plan:
     """Words: which texts the classifier reads is known to the user alone."""
     return Plan(
         "A classifier knows only what it was shown: compare its labels with the model's on "
@@ -110,7 +110,7 @@ def rewrite(_: Confirmed) -> Plan:
     )
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: M02Facts) -> Saving | None:
     """The texts that the model need not read, as `benchmarks/advice.py` measured on a CPU."""
     if confirmed.gpu:
         return None

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.generated import called
-from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.analysis.torch.model import is_module, look, on_gpu
+from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module, look, on_gpu
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 SCRIPT: Final = "https://github.com/huggingface/transformers/pull/10244"
@@ -43,7 +43,7 @@ class ZeroShot(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class M03Facts:
     """How many texts there were, and how often each label was the best, if that is known."""
 
     model: str
@@ -67,7 +67,7 @@ def candidates(code: Code) -> Iterator[ZeroShot]:
             yield ZeroShot(f"Line {call.lineno} classifies texts zero-shot.", call, texts)
 
 
-def confirm(site: ZeroShot, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: ZeroShot, code: Code, live: Live) -> M03Facts | None:
     """A live pipeline and hundreds of texts."""
     pipe = live.resolve(code.actual(site.call.func))
     module = instance_dict(pipe).get("model")
@@ -79,10 +79,10 @@ def confirm(site: ZeroShot, code: Code, live: Live) -> Confirmed | None:
     labels, best = _answers(site, len(texts), code, live)
     model = look(module, live)
     gpu = on_gpu(module, live)
-    return Confirmed(model.name, model.parameters, len(texts), labels, best, gpu)
+    return M03Facts(model.name, model.parameters, len(texts), labels, best, gpu)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: M03Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the answers are not in sight; silent where one label is rare or missing."""
     if signals.waited(gpu=confirmed.gpu):
         return None
@@ -97,7 +97,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     )
 
 
-def rewrite(_: Confirmed) -> Plan:
+def rewrite(_: M03Facts) -> Plan:
     """Words: what becomes of the answers is known to the user alone."""
     return Plan(
         "A classifier knows only what it was shown: compare its labels with the model's on "
@@ -109,7 +109,7 @@ def rewrite(_: Confirmed) -> Plan:
     )
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: M03Facts) -> Saving | None:
     """The texts that the model need not read, as `benchmarks/advice.py` measured on a CPU."""
     if confirmed.gpu or not confirmed.best:
         return None

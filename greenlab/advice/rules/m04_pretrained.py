@@ -11,12 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live, instance_dict, lineage
-from greenlab.advice.rounds import counted
-from greenlab.advice.rule import Library, Plan, Rule, Site
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.torch.model import is_module, look
+from greenlab.advice.analysis.torch.training_loop import (
     Pass,
     models_in,
     nodes_of,
@@ -24,8 +20,12 @@ from greenlab.advice.torch_loop import (
     spans,
     steps,
 )
-from greenlab.advice.torch_model import is_module, look
-from greenlab.advice.trainer import told, trainings
+from greenlab.advice.analysis.transformers.trainer import told, trainings
+from greenlab.advice.analysis.trip_count import counted
+from greenlab.advice.rule import Library, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, instance_dict, lineage
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/training"
@@ -54,7 +54,7 @@ class Random(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class M04Facts:
     """The model, what its configuration was loaded from, and the epochs it was trained for."""
 
     model: str
@@ -87,7 +87,7 @@ def candidates(code: Code) -> Iterator[Random]:
                 yield Random(fact, target, given[0])
 
 
-def confirm(site: Random, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Random, code: Code, live: Live) -> M04Facts | None:
     """Its configuration was loaded from where trained weights lie, and the epochs are many."""
     model = live.resolve(site.made)
     if not is_module(model) or not any(name.endswith(TASKS) for name in lineage(model)):
@@ -104,10 +104,10 @@ def confirm(site: Random, code: Code, live: Live) -> Confirmed | None:
         f"config={code.text(site.config)})`, a learning rate of 2e-5 to 5e-5, and "
         f"{FEWEST} to {MOST} epochs."
     )
-    return Confirmed(seen.name, seen.parameters, source, epochs, by_hand)
+    return M04Facts(seen.name, seen.parameters, source, epochs, by_hand)
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: M04Facts, _: Signals) -> tuple[str, ...] | None:
     """Any heavy training of this kind."""
     model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"
     usual = f"{FEWEST} to {MOST} epochs are usual from there ({PAPER})"
@@ -117,7 +117,7 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
     )
 
 
-def rewrite(confirmed: Confirmed) -> Plan:
+def rewrite(confirmed: M04Facts) -> Plan:
     """Words: how many epochs are enough is for the user's metric to say."""
     return Plan(
         "What the weights were trained on comes along: check its licence, its language and "
@@ -126,7 +126,7 @@ def rewrite(confirmed: Confirmed) -> Plan:
     )
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: M04Facts) -> Saving | None:
     """The epochs beyond those that the paper names."""
     low, high = (round(1 - most / confirmed.epochs, 2) for most in (MOST, FEWEST))
     return Saving(low, high, f"epochs beyond {FEWEST} to {MOST}, {PAPER}")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live, descends, instance_dict
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = (
@@ -32,14 +32,14 @@ CHEAPER: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Search(Site):
+class StudySearch(Site):
     """A call of `study.optimize`."""
 
     study: ast.expr
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class StudyTrial:
     """One trial that ran to its end; `score` is as the objective gave it."""
 
     number: int
@@ -48,25 +48,27 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class M05Facts:
     """The best trial, and the cheapest of those that score alike."""
 
     trials: int
-    best: Trial
-    cheap: Trial
+    best: StudyTrial
+    cheap: StudyTrial
 
 
-def candidates(code: Code) -> Iterator[Search]:
+def candidates(code: Code) -> Iterator[StudySearch]:
     """Every search with Optuna."""
     for call in code.calls:
         path = code.path(call.func) or ""
         if path.startswith("optuna.") and path.endswith("().optimize"):
             func = call.func
             if isinstance(func, ast.Attribute):
-                yield Search(f"Line {call.lineno} searches for the best score.", func.value)
+                yield StudySearch(
+                    f"Line {call.lineno} searches for the best score.", func.value
+                )
 
 
-def confirm(site: Search, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: StudySearch, code: Code, live: Live) -> M05Facts | None:
     """One objective, and among the trials one that scores alike in half the time."""
     study = live.resolve(code.actual(site.study))
     if not descends(study, "optuna.study.study.Study"):
@@ -85,10 +87,10 @@ def confirm(site: Search, code: Code, live: Live) -> Confirmed | None:
     cheap = min(alike, key=lambda trial: trial.duration_s)
     if cheap.duration_s > CHEAPER * best.duration_s:
         return None
-    return Confirmed(len(trials), best, cheap)
+    return M05Facts(len(trials), best, cheap)
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> Listed:
+def trigger(confirmed: M05Facts, _: Signals) -> Listed:
     """Only listed: the gain comes with the next search, and with the model's later use."""
     best, cheap = confirmed.best, confirmed.cheap
     slow, fast = units.duration(best.duration_s), units.duration(cheap.duration_s)
@@ -107,7 +109,7 @@ def _stored(study: Any, live: Live) -> list[Any]:
     return trials[:1000] if type(trials) is list else []
 
 
-def _trial(thing: Any) -> Trial | None:
+def _trial(thing: Any) -> StudyTrial | None:
     own = instance_dict(thing)
     values, number = own.get("_values"), own.get("_number")
     start, end = own.get("_datetime_start"), own.get("datetime_complete")
@@ -115,7 +117,7 @@ def _trial(thing: Any) -> Trial | None:
         return None
     if type(start) is not dt.datetime or type(end) is not dt.datetime:
         return None
-    return Trial(int(number or 0), float(values[0]), (end - start).total_seconds())
+    return StudyTrial(int(number or 0), float(values[0]), (end - start).total_seconds())
 
 
 def _name(member: Any) -> Any:
@@ -123,7 +125,7 @@ def _name(member: Any) -> Any:
     return instance_dict(member).get("_name_")
 
 
-def rewrite(confirmed: Confirmed) -> Plan:
+def rewrite(confirmed: M05Facts) -> Plan:
     """Words: the objective has to give two figures, and there is no one best trial any more."""
     number = confirmed.cheap.number
     return Plan(
@@ -136,7 +138,7 @@ def rewrite(confirmed: Confirmed) -> Plan:
     )
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: M05Facts) -> Saving | None:
     """None: what is saved is saved later."""
     return None
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Replace
-from greenlab.advice.generated import (
+from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.transformers.text_generation import (
     Generation,
     answers,
     flows,
@@ -23,10 +22,11 @@ from greenlab.advice.generated import (
     settings,
     written,
 )
-from greenlab.advice.live import Live
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import on_gpu
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/main_classes/text_generation"
@@ -53,7 +53,7 @@ class Wasted(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class M06Facts:
     """The longest answer kept in bytes, the limit, the one proposed, and the edit.
 
     `ran_on`: the live output shows that the model wrote much more than was kept.
@@ -84,7 +84,7 @@ def candidates(code: Code) -> Iterator[Wasted]:
                 yield Wasted(fact, generation, None, node)  # type: ignore[arg-type]
 
 
-def confirm(site: Wasted, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Wasted, code: Code, live: Live) -> M06Facts | None:
     """The answers are alive and short, and the model could have stopped much earlier."""
     model = module_of(site.generation, code, live)
     kept = answers(site.generation, live)
@@ -103,7 +103,7 @@ def confirm(site: Wasted, code: Code, live: Live) -> Confirmed | None:
         if limit is None or 2 * _enough(longest) > limit:
             return None
         ran_on = written(site.generation, model, live) >= max(FACTOR * longest, limit // 2)
-    return Confirmed(
+    return M06Facts(
         model=type(model).__name__,
         answers=len(kept),
         longest=longest,
@@ -115,7 +115,7 @@ def confirm(site: Wasted, code: Code, live: Live) -> Confirmed | None:
     )
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: M06Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Shown only where the output shows that the model wrote on; never for thoughts."""
     if signals.waited(gpu=confirmed.gpu):
         return None
@@ -182,7 +182,7 @@ def _plan(site: Wasted, enough: int, code: Code) -> Plan:
     return Plan(risk, by_hand, (edit,))
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: M06Facts) -> Saving | None:
     """The share of tokens no longer written, where `benchmarks/advice.py` measured as much."""
     if confirmed.gpu or confirmed.limit is None:
         return None

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, loaded
-from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.models import registry
+from greenlab.advice.analysis.torch.model import is_module
+from greenlab.advice.analysis.transformers.model_table import registry
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module
+from greenlab.cellcode.cell_ast import Code, loaded
+from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
 RUNS: Final = "https://arxiv.org/abs/2507.15831"
@@ -26,14 +26,14 @@ TRAINS: Final = frozenset({"backward", "fit", "train", "step", "load_state_dict"
 
 
 @dataclass(frozen=True)
-class Load(Site):
+class RepeatedLoad(Site):
     """`name = ….from_pretrained(…)` among the statements of the cell itself."""
 
     name: str
     line: int
 
 
-def candidates(code: Code) -> Iterator[Load]:
+def candidates(code: Code) -> Iterator[RepeatedLoad]:
     """Loads that happen in each run, in a cell that also uses what it loads."""
     if code.attributes & TRAINS or "Trainer" in " ".join(loaded(code.tree)):
         return
@@ -43,10 +43,10 @@ def candidates(code: Code) -> Iterator[Load]:
                 used = code.reads_elsewhere({name}, statement)
                 if used and any(_loads(one, code) for one in (call, _inner(call))):
                     line = statement.lineno
-                    yield Load(f"Line {line} loads {name} in each run.", name, line)
+                    yield RepeatedLoad(f"Line {line} loads {name} in each run.", name, line)
 
 
-def confirm(site: Load, code: Code, live: Live) -> Load | None:
+def confirm(site: RepeatedLoad, code: Code, live: Live) -> RepeatedLoad | None:
     """What was loaded is a live model, or a pipeline around one."""
     del code
     thing: Any = live.namespace.get(site.name)
@@ -54,14 +54,14 @@ def confirm(site: Load, code: Code, live: Live) -> Load | None:
     return site if model else None
 
 
-def trigger(site: Load, signals: Signals) -> Listed | None:
+def trigger(site: RepeatedLoad, signals: Signals) -> Listed | None:
     """The same code ran three times or more."""
     if signals.runs < MIN_RUNS:
         return None
     return Listed((f"Line {site.line} loaded {site.name} anew in {signals.runs} runs.",))
 
 
-def estimate(_: Load) -> Saving | None:
+def estimate(_: RepeatedLoad) -> Saving | None:
     """None: it is the load's share of the cell."""
     return None
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.analysis.torch.model import cuda_in_use
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import cuda_in_use
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, loaded_module
 from greenlab.record import Saving
 
 PARKED: Final = "https://arxiv.org/abs/2605.23918"
@@ -25,7 +25,7 @@ BUSY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class N02Facts:
     """CUDA is in use; `others`: by another library than torch, too."""
 
     others: tuple[str, ...]
@@ -37,15 +37,15 @@ def candidates(code: Code) -> Iterator[Site]:
         yield Site("A cell of ten minutes.")
 
 
-def confirm(_site: Site, _code: Code, _live: Live) -> Confirmed | None:
+def confirm(_site: Site, _code: Code, _live: Live) -> N02Facts | None:
     """Torch has begun to work with CUDA."""
     if not cuda_in_use():
         return None
     others = ("cupy", "jax", "tensorflow")
-    return Confirmed(tuple(name for name in others if loaded_module(name) is not None))
+    return N02Facts(tuple(name for name in others if loaded_module(name) is not None))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: N02Facts, signals: Signals) -> tuple[str, ...] | None:
     """Ten minutes or more in which the GPU had next to nothing to do."""
     busy = signals.gpu_busy
     if signals.duration_s < MIN_S or busy is None or busy >= BUSY or confirmed.others:
@@ -59,7 +59,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     return tuple(facts)
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: N02Facts) -> Saving | None:
     """None: the source gives watts, not a share of a cell."""
     return None
 

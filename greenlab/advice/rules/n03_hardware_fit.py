@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.torch.model import is_module, look
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module, look
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 FIT: Final = "https://arxiv.org/abs/2307.05520"
@@ -28,21 +28,21 @@ MAX_BUSY: Final = 0.2
 
 
 @dataclass(frozen=True)
-class Step(Site):
+class N03Step(Site):
     """A model that is called in a loop with a backward pass."""
 
     model: ast.expr
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class N03Facts:
     """The model and its number of parameters."""
 
     model: str
     parameters: int
 
 
-def candidates(code: Code) -> Iterator[Step]:
+def candidates(code: Code) -> Iterator[N03Step]:
     """Every name that is called in a loop which trains."""
     for loop in code.nodes:
         if not isinstance(loop, (ast.For, ast.While)):
@@ -52,10 +52,10 @@ def candidates(code: Code) -> Iterator[Step]:
             continue
         for call in inner:
             if isinstance(call.func, (ast.Name, ast.Attribute)):
-                yield Step(f"A model is trained from line {loop.lineno}.", call.func)
+                yield N03Step(f"A model is trained from line {loop.lineno}.", call.func)
 
 
-def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: N03Step, code: Code, live: Live) -> N03Facts | None:
     """A dense model of few weights, all of it on a GPU."""
     module: Any = live.resolve(code.actual(site.model))
     if not is_module(module):
@@ -63,11 +63,11 @@ def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
     model = look(module, live)
     small = 0 < model.parameters <= MAX_WEIGHTS and not model.convolution
     return (
-        Confirmed(model.name, model.parameters) if small and model.devices == {"cuda"} else None
+        N03Facts(model.name, model.parameters) if small and model.devices == {"cuda"} else None
     )
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> Listed | None:
+def trigger(confirmed: N03Facts, signals: Signals) -> Listed | None:
     """A GPU that mostly waited. Only listed: which one is lighter depends on the batch."""
     if signals.gpu_busy is None or signals.gpu_busy > MAX_BUSY:
         return None
@@ -84,7 +84,7 @@ def _attribute(func: ast.expr) -> str | None:
     return func.attr if isinstance(func, ast.Attribute) else None
 
 
-def rewrite(_: Confirmed) -> Plan:
+def rewrite(_: N03Facts) -> Plan:
     """Words: where the data are moved is often not in this cell."""
     return Plan(
         "Large batches may take longer on the CPU: compare one epoch of each.",
@@ -93,7 +93,7 @@ def rewrite(_: Confirmed) -> Plan:
     )
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: N03Facts) -> Saving | None:
     """None: what is saved depends on the two processors."""
     return None
 

@@ -15,15 +15,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert, Replace, Swap
-from greenlab.advice.growing import Growth, copying_s, growths, plan, rounds
-from greenlab.advice.live import Live
-from greenlab.advice.loop_columns import over_columns
-from greenlab.advice.row_loops import How, RowLoop, looks, row_loops
+from greenlab.advice.analysis.pandas.live_tables import is_table, rows
+from greenlab.advice.analysis.pandas.quadratic_concat import (
+    Growth,
+    copying_s,
+    growths,
+    plan,
+    rounds,
+)
+from greenlab.advice.analysis.pandas.row_loops import How, RowLoop, looks, row_loops
+from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
+from greenlab.advice.rewriting.loop_to_columns import over_columns
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import is_table, rows
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 DOCS: Final = "https://pandas.pydata.org/docs/user_guide/enhancingperf.html"
@@ -55,7 +61,7 @@ class Rowwise(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class P01Facts:
     """`count`: rows, or rounds (`None`: not known). `least_s`: the loop's own cost at least."""
 
     what: str
@@ -75,7 +81,7 @@ def candidates(code: Code) -> Iterator[Rowwise]:
         yield Rowwise(fact, growth)
 
 
-def confirm(site: Rowwise, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Rowwise, code: Code, live: Live) -> P01Facts | None:
     """A live table of 10,000 rows or more; for a growing one, how often it was copied."""
     if isinstance(site.work, Growth):
         return _growth(site.work, code, live)
@@ -87,10 +93,10 @@ def confirm(site: Rowwise, code: Code, live: Live) -> Confirmed | None:
     what = f"Line {loop.node.lineno} works through {count:,} rows with {HOW[loop.how]}"
     row_s, look_s = ROW_S[loop.how]
     least_s = count * (row_s + looks(loop, code) * look_s)
-    return Confirmed(what, count, least_s, False, _plan(loop, code, live))
+    return P01Facts(what, count, least_s, False, _plan(loop, code, live))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: P01Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent where the time went elsewhere: into waiting, or into the body of the loop."""
     if signals.waited():
         return None
@@ -104,14 +110,14 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return facts if confirmed.plan.edits or confirmed.grows else Listed(facts)
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: P01Facts) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
     if not confirmed.plan.edits:
         return None
     return Saving(0.2, 0.85 if confirmed.grows else 0.999, f"CPU time, {BENCHMARK}")
 
 
-def _growth(growth: Growth, code: Code, live: Live) -> Confirmed | None:
+def _growth(growth: Growth, code: Code, live: Live) -> P01Facts | None:
     shape = live.read(live.namespace.get(growth.name), "shape")
     if not isinstance(shape, tuple):
         return None
@@ -120,7 +126,7 @@ def _growth(growth: Growth, code: Code, live: Live) -> Confirmed | None:
     line, most = growth.call.lineno, f"up to {shape[0]:,} rows"
     what = f"Line {line} copies {growth.name} in every round, {most}"
     least_s = copying_s(count, shape[0], columns) if count else 0.0
-    return Confirmed(what, count, least_s, True, plan(growth, code))
+    return P01Facts(what, count, least_s, True, plan(growth, code))
 
 
 def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:

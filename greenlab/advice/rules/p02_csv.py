@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code, loaded, stored
-from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.live import Live
-from greenlab.advice.rounds import turns
+from greenlab.advice.analysis.pandas.live_tables import is_table, mostly
+from greenlab.advice.analysis.trip_count import turns
+from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import is_table, mostly
+from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 DOCS: Final = "https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html"
@@ -53,7 +53,7 @@ class Parsed(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class P02Facts:
     """`least_s`: what the change spares at least; `most_s`: the cost of the columns kept.
 
     `rows`: `None` where the table is gone, and the cell did next to nothing but parse it.
@@ -82,7 +82,7 @@ def candidates(code: Code) -> Iterator[Parsed]:
             yield Parsed(fact, tuple(calls), columns)
 
 
-def confirm(site: Parsed, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
     """The table is alive, with 10,000 rows or more; or parsing is all that the cell did."""
     call = site.calls[0]
     name = _assigned(call, code)
@@ -96,18 +96,18 @@ def confirm(site: Parsed, code: Code, live: Live) -> Confirmed | None:
         if shape is None or not mostly(code, call):
             return None
         most_s = shape[0] * len(site.columns.elts) * VALUE_S[1]
-        return Confirmed(shape[0], 1, 0.0, most_s, _fewer(site, code))
+        return P02Facts(shape[0], 1, 0.0, most_s, _fewer(site, code))
     times, plan = _times(site, code, live), _once(site, code)
     if times < 2 or plan is None:
         return None
     if shape is None:
         only = mostly(code, *site.calls, repeats=True)
-        return Confirmed(None, times, math.inf, 0.0, plan) if only else None
+        return P02Facts(None, times, math.inf, 0.0, plan) if only else None
     least_s = (times - 1) * shape[0] * shape[1] * VALUE_S[0]
-    return Confirmed(shape[0], times, least_s, 0.0, plan)
+    return P02Facts(shape[0], times, least_s, 0.0, plan)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: P02Facts, signals: Signals) -> tuple[str, ...] | None:
     """Silent where parsing can be but a small part of the time."""
     if signals.waited():
         return None
@@ -121,7 +121,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     return (f"A file of {confirmed.rows:,} rows was parsed whole for a few of its columns.",)
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: P02Facts) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
     if confirmed.times > 1:
         most = round(1 - 1 / confirmed.times, 2)

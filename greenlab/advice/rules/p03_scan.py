@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Replace
-from greenlab.advice.experiments import makes
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.pandas.live_tables import mostly
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import mostly
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pola.rs/user-guide/concepts/lazy-api/"
@@ -48,7 +48,7 @@ class Query(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class P03Facts:
     """The line of the query, the rows it gave if they are alive, and the edit."""
 
     line: int
@@ -71,17 +71,17 @@ def candidates(code: Code) -> Iterator[Query]:
             yield Query(fact, call, methods[-1], SCANS[name])
 
 
-def confirm(site: Query, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Query, code: Code, live: Live) -> P03Facts | None:
     """The cell does little else. That a table comes of it is polars' own promise."""
     if not mostly(code, site.whole):
         return None
     statement, count = code.statement(site.whole), None
     if isinstance(statement, ast.Assign) and statement.value is site.whole:
         count = live.rows(live.resolve(statement.targets[0]))
-    return Confirmed(site.read.lineno, count, _plan(site, code))
+    return P03Facts(site.read.lineno, count, _plan(site, code))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: P03Facts, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
     if signals.waited():
         return None
@@ -89,7 +89,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     return (f"The query in line {confirmed.line} read its whole file{gave}.",)
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: P03Facts) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
     return Saving(0.1, 0.9, f"CPU time of the query, {BENCHMARK}")
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Replace
-from greenlab.advice.estimators import most_rows, sibling
-from greenlab.advice.experiments import makes
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.sklearn.estimators import most_rows, sibling
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 BENCHMARK: Final = "benchmarks/advice_first.py"
@@ -61,7 +61,7 @@ class Boosting(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class S01Fitted:
     """What is fitted, on how many rows, and the edit."""
 
     name: str
@@ -82,15 +82,15 @@ def candidates(code: Code) -> Iterator[Boosting]:
             yield Boosting(f"{name} {verb} in line {call.lineno}.", name, call, made)
 
 
-def confirm(site: Boosting, code: Code, live: Live) -> Fitted | None:
+def confirm(site: Boosting, code: Code, live: Live) -> S01Fitted | None:
     """Fitted on a live array or table of 1,000 rows or more, on all or much of it."""
     if _looks_at_little(site, live):
         return None
     most = most_rows(site.node, code, live, made_here=site.made_here)
-    return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
+    return S01Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
 
 
-def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | None:
+def trigger(fitted: S01Fitted, signals: Signals) -> tuple[str, ...] | None:
     """Silent when the cell mostly waited."""
     if signals.waited():
         return None
@@ -169,7 +169,7 @@ def _renamed(call: ast.Call) -> tuple[str | None, list[str]]:
     return ", ".join(kept), dropped
 
 
-def estimate(fitted: Fitted) -> Saving | None:
+def estimate(fitted: S01Fitted) -> Saving | None:
     """CPU time saved, measured by `benchmarks/advice_first.py`."""
     low, high = (0.45, 0.94) if fitted.rows >= MANY_ROWS else (0.25, 0.9)
     return Saving(low, high, f"CPU time of the fit, {BENCHMARK} and the demo")

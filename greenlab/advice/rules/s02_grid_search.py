@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Insert, Replace
-from greenlab.advice.estimators import fits, made, most_rows, names_of, sibling
-from greenlab.advice.experiments import makes
-from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, names_of, sibling
+from greenlab.advice.rewriting.edits import Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://scikit-learn.org/stable/modules/grid_search.html"
@@ -37,7 +37,7 @@ ROUNDS: Final = ("HistGradientBoosting", "LGBM", "XGB", "CatBoost")
 
 
 @dataclass(frozen=True)
-class Search(Site):
+class GridSearch(Site):
     """`node` makes a grid search."""
 
     node: ast.Call
@@ -53,15 +53,15 @@ class Searched:
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Search]:
+def candidates(code: Code) -> Iterator[GridSearch]:
     """Every grid search that is made in the cell, unless it is compared with the other."""
     if makes(code, "HalvingGridSearchCV"):
         return
     for call, _ in made(code, ("GridSearchCV",)):
-        yield Search(f"Line {call.lineno} tries every candidate of a grid.", call)
+        yield GridSearch(f"Line {call.lineno} tries every candidate of a grid.", call)
 
 
-def confirm(site: Search, code: Code, live: Live) -> Searched | None:
+def confirm(site: GridSearch, code: Code, live: Live) -> Searched | None:
     """Fitted in this cell, on 2,000 rows or more, with 20 candidates or more."""
     if (most := most_rows(site.node, code, live)) < MIN_ROWS:
         return None
@@ -101,7 +101,7 @@ def _by_rounds(estimator: Any) -> bool:
     return type(estimator).__name__.startswith(ROUNDS)
 
 
-def _plan(site: Search, code: Code) -> Plan:
+def _plan(site: GridSearch, code: Code) -> Plan:
     call, new = site.node, "HalvingGridSearchCV"
     risk = (
         "The first rounds judge on few rows, so another candidate of much the same score may "

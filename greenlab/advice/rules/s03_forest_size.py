@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword, loaded
-from greenlab.advice.edits import Replace
-from greenlab.advice.estimators import fits, held, made, most_rows, names_of
-from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.analysis.sklearn.estimators import fits, held, made, most_rows, names_of
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, keyword, loaded
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/1705.05654"

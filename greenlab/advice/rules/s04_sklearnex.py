@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Insert
-from greenlab.advice.estimators import made, most_rows
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.sklearn.estimators import made, most_rows
+from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 DOCS: Final = "https://uxlfoundation.github.io/scikit-learn-intelex/"
@@ -40,7 +40,7 @@ class Estimator(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class S04Fitted:
     """What was fitted, on how many rows, and the edit."""
 
     name: str
@@ -54,13 +54,13 @@ def candidates(code: Code) -> Iterator[Estimator]:
         yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
 
 
-def confirm(site: Estimator, code: Code, live: Live) -> Fitted | None:
+def confirm(site: Estimator, code: Code, live: Live) -> S04Fitted | None:
     """Fitted on a live array or table of 10,000 rows or more."""
     most = most_rows(site.node, code, live)
-    return Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
+    return S04Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
 
 
-def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(fitted: S04Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited; only listed where nothing is installed."""
     if signals.waited():
         return None
@@ -68,7 +68,7 @@ def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None
     return facts if fitted.plan.edits else Listed(facts)
 
 
-def estimate(fitted: Fitted) -> Saving | None:
+def estimate(fitted: S04Fitted) -> Saving | None:
     """CPU time by `benchmarks/advice.py`, on an AMD processor."""
     if not fitted.plan.edits:
         return None

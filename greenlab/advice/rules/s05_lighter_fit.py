@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Replace
-from greenlab.advice.estimators import fits, made, sibling
-from greenlab.advice.experiments import makes
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.sklearn.estimators import fits, made, sibling
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.tables import rows
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 SVC: Final = "https://scikit-learn.org/stable/modules/generated/sklearn.svm.SVC.html"
@@ -49,7 +49,7 @@ class Heavy(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class S05Fitted:
     """What was fitted, on how many rows, and the edit."""
 
     name: str
@@ -76,7 +76,7 @@ def candidates(code: Code) -> Iterator[Heavy]:
             yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")
 
 
-def confirm(site: Heavy, code: Code, live: Live) -> Fitted | None:
+def confirm(site: Heavy, code: Code, live: Live) -> S05Fitted | None:
     """Fitted here on enough rows; for 32-bit numbers, on a live array of 64-bit ones."""
     found = [(fit, fit.args[at]) for fit, at in fits(site.node, code) if len(fit.args) > at]
     most = max((rows(data, live) or 0 for _, data in found), default=0)
@@ -96,10 +96,10 @@ def confirm(site: Heavy, code: Code, live: Live) -> Fitted | None:
             "To change by hand: fit on a part of the rows first; or make a pipeline of "
             "Nystroem and LinearSVC, as its documentation advises.",
         )
-    return Fitted(site.name, site.kind, most, plan)
+    return S05Fitted(site.name, site.kind, most, plan)
 
 
-def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(fitted: S05Fitted, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the cell mostly waited."""
     if signals.waited():
         return None
@@ -112,7 +112,7 @@ def trigger(fitted: Fitted, signals: Signals) -> tuple[str, ...] | Listed | None
     return Listed(facts) if fitted.kind == "kernel" else facts
 
 
-def estimate(fitted: Fitted) -> Saving | None:
+def estimate(fitted: S05Fitted) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
     if fitted.kind == "linear":
         return Saving(0.8, 0.998, f"CPU time of the fit, {BENCHMARK}")

@@ -13,16 +13,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.autocast import autocast
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.edits import Replace
-from greenlab.advice.live import Live, instance_dict
+from greenlab.advice.analysis.torch.autocast import autocast
+from greenlab.advice.analysis.torch.model import (
+    TorchModel,
+    autocast_is_on,
+    half_precision,
+    look,
+)
+from greenlab.advice.analysis.torch.step import refuses_autocast, rows_given
+from greenlab.advice.analysis.torch.training_loop import (
+    Pass,
+    models_in,
+    nodes_of,
+    passes,
+    spans,
+)
+from greenlab.advice.analysis.transformers.trainer import arguments_made, told, trainings
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans
-from greenlab.advice.torch_model import Model, autocast_is_on, half_precision, look
-from greenlab.advice.torch_step import refuses_autocast, rows_given
-from greenlab.advice.trainer import arguments_made, told, trainings
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/amp.html"
@@ -55,7 +66,7 @@ DECIDES: Final = ("bf16", "fp16", "deepspeed", "fsdp", "torch_compile")
 
 
 @dataclass(frozen=True)
-class Training(Site):
+class T01Training(Site):
     """`call` is `trainer.train()` of a Hugging Face trainer, or `model.fit(…)` of Keras."""
 
     call: ast.Call
@@ -63,13 +74,13 @@ class Training(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T01Facts:
     """The model (`None`: of Keras), where it lies, the lower precision, and the edit.
 
     `enough`: it is known that each step has products enough for the casts to pay.
     """
 
-    model: Model | None
+    model: TorchModel | None
     device: str
     dtype: str
     training: bool
@@ -77,26 +88,26 @@ class Confirmed:
     enough: bool = True
 
 
-def candidates(code: Code) -> Iterator[Pass | Training]:
+def candidates(code: Code) -> Iterator[Pass | T01Training]:
     """Trainers, then training steps and evaluations, in a cell that chose no precision."""
     for call in trainings(code):
-        yield Training(f"A trainer trains in line {call.lineno}.", call, False)
+        yield T01Training(f"A trainer trains in line {call.lineno}.", call, False)
     if any(word in CHOSEN or "autocast" in word for word in code.words):
         return
     for call in code.calls:
         path = code.path(call.func) or ""
         if "keras" in path.partition("(")[0].split(".") and path.endswith("().fit"):
-            yield Training(f"A Keras model is trained in line {call.lineno}.", call, True)
+            yield T01Training(f"A Keras model is trained in line {call.lineno}.", call, True)
     yield from passes(code, ", all of it in full precision")
 
 
-def confirm(site: Pass | Training, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None:
     """A float32 model, large enough, on hardware that computes in 16-bit numbers."""
-    if isinstance(site, Training) and site.keras:
+    if isinstance(site, T01Training) and site.keras:
         return _keras(site.call, code, live)
     if not TORCH.present():
         return None
-    if isinstance(site, Training):
+    if isinstance(site, T01Training):
         return _trainer(site.call, code, live)
     found = spans(site, code, live)
     within = nodes_of(found)
@@ -117,10 +128,10 @@ def confirm(site: Pass | Training, code: Code, live: Live) -> Confirmed | None:
         return None
     largest = max(models, key=lambda model: model.parameters)
     plan = autocast(site, found, f"{device}.{dtype}", code, live)
-    return Confirmed(largest, device, dtype, site.backward is not None, plan, enough)
+    return T01Facts(largest, device, dtype, site.backward is not None, plan, enough)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T01Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the device that computes was mostly waiting; Keras is listed beside a GPU.
 
     Listed, too, where the rows of a step are not known, as in a function that has ended.
@@ -144,7 +155,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return facts if confirmed.enough else Listed(facts)
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T01Facts) -> Saving | None:
     """On a CPU, CPU time by `benchmarks/advice_first.py`; on a GPU, published measurements.
 
     The GPU's lower end is the study that found no significant change; the upper end is a
@@ -157,7 +168,7 @@ def estimate(confirmed: Confirmed) -> Saving | None:
     return Saving(0.0, 0.75, f"{NOTHING} to {INFERENCE}")
 
 
-def _trainer(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
+def _trainer(call: ast.Call, code: Code, live: Live) -> T01Facts | None:
     """A trainer whose arguments say nothing of precision, in transformers' own form."""
     known = told(call, code, live)
     if known is None or not known.own or known.model is None:
@@ -182,10 +193,10 @@ def _trainer(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
         if made is None or keyword(made, *words)
         else (Replace.adding(code.masked.text, made, text),),
     )
-    return Confirmed(model, device, dtype, True, plan)
+    return T01Facts(model, device, dtype, True, plan)
 
 
-def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
+def _keras(call: ast.Call, code: Code, live: Live) -> T01Facts | None:
     """A live Keras model under the policy of float32."""
     assert isinstance(call.func, ast.Attribute)
     model = live.resolve(code.actual(call.func.value))
@@ -199,10 +210,10 @@ def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
         'metric once. GPUs before Ampere take "mixed_float16".',
         f"To change by hand: call `{text}` before the model is made.",
     )
-    return Confirmed(None, "cuda", "bfloat16", True, plan)
+    return T01Facts(None, "cuda", "bfloat16", True, plan)
 
 
-def _suits(model: Model) -> bool:
+def _suits(model: TorchModel) -> bool:
     return (
         model.dtypes == {"torch.float32"}
         and model.devices in ({"cpu"}, {"cuda"})
@@ -211,7 +222,7 @@ def _suits(model: Model) -> bool:
     ) and _large(model)
 
 
-def _large(model: Model) -> bool:
+def _large(model: TorchModel) -> bool:
     weights = model.linear + CONVOLUTION_FACTOR * model.convolution
     return weights >= MIN_WEIGHTS and model.dtypes == {"torch.float32"}
 

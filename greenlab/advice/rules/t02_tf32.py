@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Insert
-from greenlab.advice.live import Live, loaded_module
+from greenlab.advice.analysis.torch.model import TorchModel, autocast_is_on, look
+from greenlab.advice.analysis.torch.training_loop import (
+    Pass,
+    models_in,
+    nodes_of,
+    passes,
+    spans,
+    torch_name,
+)
+from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import Pass, models_in, nodes_of, passes, spans, torch_name
-from greenlab.advice.torch_model import Model, autocast_is_on, look
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, loaded_module
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/notes/cuda.html"
 MIN_WEIGHTS: Final = 1_000_000
@@ -31,10 +38,10 @@ CHOSEN: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T02Facts:
     """The model that multiplies in full precision, and the edit."""
 
-    model: Model
+    model: TorchModel
     plan: Plan
 
 
@@ -44,7 +51,7 @@ def candidates(code: Code) -> Iterator[Pass]:
         yield from passes(code)
 
 
-def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Pass, code: Code, live: Live) -> T02Facts | None:
     """A float32 model on a GPU with TF32, while nobody chose how matrices are multiplied."""
     models = [
         look(one, live) for one in models_in(nodes_of(spans(site, code, live)), code, live)
@@ -59,10 +66,10 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
         f"To change by hand: call `{text}` once.",
         (*edits, Insert(code.top(site.region).lineno, text)),
     )
-    return Confirmed(max(models, key=lambda model: model.linear), plan)
+    return T02Facts(max(models, key=lambda model: model.linear), plan)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: T02Facts, signals: Signals) -> tuple[str, ...] | None:
     """Only beside a GPU that is known to be busy."""
     if signals.gpu_busy is None or signals.gpu_busy < 0.5:
         return None
@@ -74,7 +81,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     )
 
 
-def _suits(model: Model) -> bool:
+def _suits(model: TorchModel) -> bool:
     return (
         model.dtypes == {"torch.float32"}
         and model.devices == {"cuda"}

@@ -12,12 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Wrap
-from greenlab.advice.live import Live, class_attribute, instance_dict, loaded_module
-from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.torch.model import TorchModel, look
+from greenlab.advice.analysis.torch.training_loop import (
     keeps_no_gradients,
     model_at,
     repeats,
@@ -25,7 +21,11 @@ from greenlab.advice.torch_loop import (
     switches_gradients_off,
     torch_name,
 )
-from greenlab.advice.torch_model import Model, look
+from greenlab.advice.rewriting.edits import Wrap
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, class_attribute, instance_dict, loaded_module
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/notes/autograd.html"
@@ -49,10 +49,10 @@ class Forward(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T03Facts:
     """The model, its device, and whether its answers are plainly not trained on."""
 
-    model: Model
+    model: TorchModel
     device: str
     predicts: bool
     plan: Plan
@@ -71,7 +71,7 @@ def candidates(code: Code) -> Iterator[Forward]:
             yield Forward(f"Line {call.lineno} may keep what training would need.", call)
 
 
-def confirm(site: Forward, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Forward, code: Code, live: Live) -> T03Facts | None:
     """A model set to predict, whose weights would be trained, while gradients are kept."""
     torch = loaded_module("torch")
     if not torch.is_grad_enabled() or not _predicts(site.call, code, live):
@@ -85,10 +85,10 @@ def confirm(site: Forward, code: Code, live: Live) -> Confirmed | None:
                 statements.append(statement)
     answers = not ANSWERS.isdisjoint(code.words)
     device = next(iter(model.devices), "cpu")
-    return Confirmed(model, device, answers, _plan(statements, code))
+    return T03Facts(model, device, answers, _plan(statements, code))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T03Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the outputs may yet be trained on, or the gain is memory alone.
 
     That is so of convolutions, which cost the same either way. Silent when the processor
@@ -105,7 +105,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return (fact,) if sure else Listed((fact,))
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T03Facts) -> Saving | None:
     """On a CPU, the CPU time of the calls by `benchmarks/advice.py`; on a GPU not known.
 
     Least where matrix products take most of the time, most for small recurrent networks.

@@ -12,12 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, stored
-from greenlab.advice.edits import Edit, Insert
-from greenlab.advice.live import Live, descends, loaded_module
-from greenlab.advice.rule import Library, Listed, Plan, Rule
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.torch.model import CONVOLUTION, TorchModel, look
+from greenlab.advice.analysis.torch.training_loop import (
     Pass,
     names_of_models,
     nodes_of,
@@ -26,7 +22,11 @@ from greenlab.advice.torch_loop import (
     spans,
     torch_name,
 )
-from greenlab.advice.torch_model import CONVOLUTION, Model, look
+from greenlab.advice.rewriting.edits import Edit, Insert
+from greenlab.advice.rule import Library, Listed, Plan, Rule
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, stored
+from greenlab.cellcode.introspect import Live, descends, loaded_module
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/tutorials/intermediate/memory_format_tutorial.html"
@@ -39,10 +39,10 @@ MIN_CHANNELS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T04Facts:
     """The network, its device, the size of its images (`None`: not known), and the edit."""
 
-    model: Model
+    model: TorchModel
     device: str
     training: bool
     half: bool
@@ -56,7 +56,7 @@ def candidates(code: Code) -> Iterator[Pass]:
         yield from passes(code)
 
 
-def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Pass, code: Code, live: Live) -> T04Facts | None:
     """A network of plain 2-D convolutions whose weights lie in the usual layout."""
     within = nodes_of(spans(site, code, live))
     for name, (node, module) in names_of_models(within, code, live).items():
@@ -67,7 +67,7 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
         shape = _shape(call, code, live) if isinstance(call, ast.Call) else None
         if shape is not None and len(shape) != 4:
             continue
-        return Confirmed(
+        return T04Facts(
             model=model,
             device=next(iter(model.devices)),
             training=site.backward is not None,
@@ -79,7 +79,7 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
     return None
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T04Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent where it was measured not to pay; listed where the images are not in sight."""
     fact = f"{confirmed.model.name} convolves images that lie with their channels first."
     if confirmed.device == "cuda":
@@ -95,14 +95,14 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return (fact, f"Each image has {confirmed.pixels:,} pixels.")
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T04Facts) -> Saving | None:
     """CPU time in inference by `benchmarks/advice.py`; time on a V100 by the documentation."""
     if confirmed.device == "cuda":
         return Saving(0.0, 0.22, f"time of training, {DOCS}")
     return Saving(0.05, 0.4, f"CPU time of the calls, {BENCHMARK}")
 
 
-def _suits(module: Any, model: Model, live: Live) -> bool:
+def _suits(module: Any, model: TorchModel, live: Live) -> bool:
     if model.devices not in ({"cpu"}, {"cuda"}) or model.managed:
         return False
     if model.convolution * 8 < model.linear:

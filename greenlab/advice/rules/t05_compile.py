@@ -14,12 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code, stored
-from greenlab.advice.edits import Insert
-from greenlab.advice.live import Live, instance_dict, lineage
-from greenlab.advice.rule import Library, Listed, Plan, Rule
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.torch.model import TorchModel, look
+from greenlab.advice.analysis.torch.training_loop import (
     LOOPS,
     Pass,
     names_of_models,
@@ -28,7 +24,11 @@ from greenlab.advice.torch_loop import (
     passes,
     spans,
 )
-from greenlab.advice.torch_model import Model, look
+from greenlab.advice.rewriting.edits import Insert
+from greenlab.advice.rule import Library, Listed, Plan, Rule
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, stored
+from greenlab.cellcode.introspect import Live, instance_dict, lineage
 from greenlab.record import Saving
 
 DOCS: Final = (
@@ -46,10 +46,10 @@ COMPILED: Final = frozenset({"compile", "cudagraphs", "export", "script", "trace
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T05Facts:
     """The model, its device, whether its inputs vary in shape, and the edit."""
 
-    model: Model
+    model: TorchModel
     device: str
     training: bool
     varies: bool
@@ -66,7 +66,7 @@ def candidates(code: Code) -> Iterator[Pass]:
             yield one
 
 
-def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Pass, code: Code, live: Live) -> T05Facts | None:
     """A model that is not compiled, where a compiler is at hand."""
     within = nodes_of(spans(site, code, live))
     for name, (node, module) in names_of_models(within, code, live).items():
@@ -75,14 +75,14 @@ def confirm(site: Pass, code: Code, live: Live) -> Confirmed | None:
             continue
         device = next(iter(model.devices))
         if device == "cuda" or (device == "cpu" and shutil.which("g++")):
-            return Confirmed(
+            return T05Facts(
                 model, device, site.backward is not None, _varies(module, live),
                 _plan(name, node, code),
             )  # fmt: skip
     return None
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T05Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Shown on a GPU that computes; on a CPU it gained for some models and lost for others."""
     total = signals.total_duration_s or signals.duration_s
     if total < MIN_S:
@@ -97,7 +97,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return Listed(facts) if confirmed.varies else facts
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T05Facts) -> Saving | None:
     """Time on an A100 over three suites of models, by its authors; on a CPU not known."""
     if confirmed.device == "cpu":
         return None

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.edits import Replace
-from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.loaders import loaders, made_as
-from greenlab.advice.rounds import counted
+from greenlab.advice.analysis.torch.data_loaders import loaders, made_as
+from greenlab.advice.analysis.torch.training_loop import LOOPS
+from greenlab.advice.analysis.trip_count import counted
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import LOOPS
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/data.html"
@@ -41,7 +41,7 @@ class Epochs(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T06Facts:
     """`workers` of the loader `name`, over so many epochs."""
 
     name: str
@@ -59,7 +59,7 @@ def candidates(code: Code) -> Iterator[Epochs]:
             yield Epochs(f"Line {node.lineno} goes over its data several times.", node)
 
 
-def confirm(site: Epochs, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Epochs, code: Code, live: Live) -> T06Facts | None:
     """A live loader within; its workers stop after each pass, or it has none."""
     inside = set(ast.walk(site.loop))
     epochs = counted(site.loop.iter, live)
@@ -74,11 +74,11 @@ def confirm(site: Epochs, code: Code, live: Live) -> Confirmed | None:
         ):
             continue
         if epochs >= MIN_EPOCHS and kept is False:
-            return Confirmed(name, workers, epochs, _plan(name, workers, code))
+            return T06Facts(name, workers, epochs, _plan(name, workers, code))
     return None
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T06Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Workers that are started anew in short epochs; a starved GPU without any is listed."""
     name, epochs = confirmed.name, confirmed.epochs
     each_s = signals.duration_s / epochs
@@ -95,7 +95,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return Listed((f"{busy} while one process loads {name} and computes.",))
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T06Facts) -> Saving | None:
     """CPU time of short epochs; nothing is known of a starved GPU in joules."""
     if not confirmed.workers:
         return None

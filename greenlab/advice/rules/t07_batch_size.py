@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live, instance_dict
-from greenlab.advice.loaders import loaders
+from greenlab.advice.analysis.torch.data_loaders import loaders
+from greenlab.advice.analysis.torch.training_loop import steps
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import steps
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, instance_dict
 
 TRACES: Final = (
     "https://github.com/ml-energy/zeus/tree/master/examples/research_reproducibility/"
@@ -29,37 +29,37 @@ ROOM: Final = 0.7
 
 
 @dataclass(frozen=True)
-class Step(Site):
+class T07Step(Site):
     """A training step."""
 
     call: ast.Call
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T07Facts:
     """The loader that is trained on and its batch size."""
 
     loader: str
     batch_size: int
 
 
-def candidates(code: Code) -> Iterator[Step]:
+def candidates(code: Code) -> Iterator[T07Step]:
     """Every training step."""
     for call in steps(code):
-        yield Step(f"A training step ends in line {call.lineno}.", call)
+        yield T07Step(f"A training step ends in line {call.lineno}.", call)
 
 
-def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: T07Step, code: Code, live: Live) -> T07Facts | None:
     """It takes its batches from a live loader."""
     around = set(code.within(site.call))
     for loop, name, loader in loaders(code, live):
         size = instance_dict(loader).get("batch_size")
         if loop in around and type(size) is int:
-            return Confirmed(name, size)
+            return T07Facts(name, size)
     return None
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> Listed | None:
+def trigger(confirmed: T07Facts, signals: Signals) -> Listed | None:
     """The GPU and its memory had room."""
     busy, memory = signals.gpu_busy, signals.gpu_memory_share
     if busy is None or memory is None or busy >= ROOM or memory >= ROOM:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live
+from greenlab.advice.analysis.torch.model import cuda_in_use
+from greenlab.advice.analysis.torch.training_loop import LOOPS
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import LOOPS
-from greenlab.advice.torch_model import cuda_in_use
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 GREAT_POWER: Final = "https://arxiv.org/abs/2205.09646"
@@ -40,7 +40,7 @@ class Work(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T08Facts:
     """Nothing but that the loop stands there and CUDA is in use."""
 
     line: int
@@ -58,12 +58,12 @@ def candidates(code: Code) -> Iterator[Work]:
             return
 
 
-def confirm(site: Work, _code: Code, _live: Live) -> Confirmed | None:
+def confirm(site: Work, _code: Code, _live: Live) -> T08Facts | None:
     """CUDA is in use in this kernel."""
-    return Confirmed(site.loop.lineno) if cuda_in_use() else None
+    return T08Facts(site.loop.lineno) if cuda_in_use() else None
 
 
-def trigger(_: Confirmed, signals: Signals) -> tuple[str, ...] | None:
+def trigger(_: T08Facts, signals: Signals) -> tuple[str, ...] | None:
     """For a minute or more the GPU was busy and at its limit."""
     power_w, limit_w = signals.gpu_power_w, signals.gpu_limit_w
     if power_w is None or not limit_w or signals.gpu_busy is None:
@@ -80,7 +80,7 @@ def trigger(_: Confirmed, signals: Signals) -> tuple[str, ...] | None:
     )
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: T08Facts) -> Saving | None:
     """At 5 % more time or less: the medians of the GPUs in the traces."""
     return Saving(0.07, 0.15, f"{TRACES}; {GREAT_POWER}")
 

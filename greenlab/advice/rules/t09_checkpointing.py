@@ -11,13 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword, stored
-from greenlab.advice.edits import Edit, Insert, Replace, Swap
-from greenlab.advice.live import Live, class_attribute, instance_dict
-from greenlab.advice.memory import peak_share
-from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.peak_memory import peak_share
+from greenlab.advice.analysis.torch.model import TorchModel, look
+from greenlab.advice.analysis.torch.training_loop import (
     keeps_no_gradients,
     models_in,
     names_of_models,
@@ -27,8 +23,12 @@ from greenlab.advice.torch_loop import (
     shares_lines,
     spans,
 )
-from greenlab.advice.torch_model import Model, look
-from greenlab.advice.trainer import arguments_made, told, trainings
+from greenlab.advice.analysis.transformers.trainer import arguments_made, told, trainings
+from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
+from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, keyword, stored
+from greenlab.cellcode.introspect import Live, class_attribute, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://huggingface.co/docs/transformers/grad_checkpointing"
@@ -45,7 +45,7 @@ ARGUMENTS: Final = ("activation_checkpointing", "gradient_checkpointing")
 
 
 @dataclass(frozen=True)
-class Training(Site):
+class T09Training(Site):
     """`call` is `loss.backward()`, or `trainer.train()` of a Hugging Face trainer."""
 
     call: ast.Call
@@ -53,25 +53,25 @@ class Training(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T09Facts:
     """The model, its device, the share of main memory needed, and the edit."""
 
-    model: Model
+    model: TorchModel
     device: str
     memory_share: float | None
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Training]:
+def candidates(code: Code) -> Iterator[T09Training]:
     """Trainings, by a trainer or by hand."""
     for call in trainings(code):
-        yield Training(f"A trainer trains in line {call.lineno}.", call, True)
+        yield T09Training(f"A trainer trains in line {call.lineno}.", call, True)
     for step in passes(code):
         if step.backward is not None:
-            yield Training(step.fact, step.backward, False)
+            yield T09Training(step.fact, step.backward, False)
 
 
-def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: T09Training, code: Code, live: Live) -> T09Facts | None:
     """A live model of which a part recomputes its activations."""
     named: dict[str, tuple[ast.expr, Any]] = {}
     if site.by_trainer:
@@ -91,10 +91,10 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
     disable = next((name for name in DISABLE if class_attribute(module, name)), None)
     name = next((text for text, (_, one) in named.items() if one is module), None)
     share = peak_share() if device == "cpu" else None
-    return Confirmed(model, device, share, _plan(site, name, disable, code))
+    return T09Facts(model, device, share, _plan(site, name, disable, code))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T09Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent where memory is short; listed where nothing tells."""
     on_gpu = confirmed.device == "cuda"
     share = signals.gpu_memory_share if on_gpu else confirmed.memory_share
@@ -108,7 +108,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return (fact, f"Only {share:.0%} {where} in use.")
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T09Facts) -> Saving | None:
     """On a CPU, CPU time by `benchmarks/advice.py`; the documentation says 20 % of a GPU's."""
     if confirmed.device == "cpu":
         return Saving(0.15, 0.4, f"CPU time of the training, {BENCHMARK}")
@@ -140,7 +140,7 @@ def _recomputes(module: Any, live: Live) -> bool:
     )
 
 
-def _plan(site: Training, name: str | None, disable: str | None, code: Code) -> Plan:
+def _plan(site: T09Training, name: str | None, disable: str | None, code: Code) -> Plan:
     risk = (
         "The results are the same. Training needs more memory: with long inputs or large "
         "batches it may run out."

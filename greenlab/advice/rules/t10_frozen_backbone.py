@@ -12,12 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Insert
-from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.analysis.torch.training_loop import (
+    Pass,
+    names_of_models,
+    nodes_of,
+    outermost,
+    spans,
+    steps,
+)
+from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import Pass, names_of_models, nodes_of, outermost, spans, steps
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad"
@@ -28,7 +35,7 @@ MIN_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Step(Site):
+class T10Step(Site):
     """A training step: the call of `backward` and of the optimizer's `step`."""
 
     one: Pass
@@ -36,7 +43,7 @@ class Step(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T10Facts:
     """Weights with gradients, and how many of them the optimizer steps."""
 
     model: str
@@ -45,7 +52,7 @@ class Confirmed:
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Step]:
+def candidates(code: Code) -> Iterator[T10Step]:
     """Training steps with one or more optimizers of which the cell says `step()`."""
     stepping = tuple(
         call
@@ -54,10 +61,10 @@ def candidates(code: Code) -> Iterator[Step]:
     )
     for call in steps(code) if stepping else ():
         fact = f"A training step ends in line {call.lineno}."
-        yield Step(fact, Pass(fact, code.statement(call), call), stepping)
+        yield T10Step(fact, Pass(fact, code.statement(call), call), stepping)
 
 
-def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: T10Step, code: Code, live: Live) -> T10Facts | None:
     """Most weights with gradients are in no optimizer that is stepped here."""
     models = names_of_models(nodes_of(spans(site.one, code, live)), code, live)
     held: set[int] = set()
@@ -82,17 +89,17 @@ def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
     if not stepped or weights - stepped < MIN_SHARE * weights:
         return None
     plan = _plan(site, name, next(iter(optimizers)), code)
-    return Confirmed(type(model).__name__, weights, stepped, plan)
+    return T10Facts(type(model).__name__, weights, stepped, plan)
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: T10Facts, _: Signals) -> tuple[str, ...] | None:
     """What is computed and what of it is used."""
     left = confirmed.weights - confirmed.stepped
     stepped = f"The optimizer steps {confirmed.stepped:,} weights of {confirmed.model}"
     return (f"{stepped}; gradients of {left:,} others are computed and never used.",)
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: T10Facts) -> Saving | None:
     """CPU time of training steps."""
     return Saving(0.2, 0.8, f"CPU time of a training step, {BENCHMARK}")
 
@@ -106,7 +113,7 @@ def _held(optimizer: Any, live: Live) -> Iterator[Any]:
             yield parameter
 
 
-def _plan(site: Step, model: str, optimizer: str, code: Code) -> Plan:
+def _plan(site: T10Step, model: str, optimizer: str, code: Code) -> Plan:
     freeze = (
         f"{model}.requires_grad_(False)\n"
         f"for parameters in {optimizer}.param_groups:\n"

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code
-from greenlab.advice.live import Live, descends, lineage
+from greenlab.advice.analysis.torch.training_loop import Pass, models_in, nodes_of, spans, steps
+from greenlab.advice.analysis.transformers.trainer import told, trainings
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import Pass, models_in, nodes_of, spans, steps
-from greenlab.advice.trainer import told, trainings
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, lineage
 
 PAPER: Final = "https://arxiv.org/abs/2106.09685"
 DOCS: Final = "https://huggingface.co/docs/peft/main/en/developer_guides/lora"
@@ -34,7 +34,7 @@ _TASKS: Final = {
 
 
 @dataclass(frozen=True)
-class Training(Site):
+class T11Training(Site):
     """A training step, or the `train()` of a Trainer."""
 
     call: ast.Call
@@ -42,7 +42,7 @@ class Training(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T11Facts:
     """A pretrained model all of which is trained; `task` as peft names it."""
 
     model: str
@@ -50,16 +50,16 @@ class Confirmed:
     task: str | None
 
 
-def candidates(code: Code) -> Iterator[Training]:
+def candidates(code: Code) -> Iterator[T11Training]:
     """Training steps and Trainers."""
     for call in trainings(code):
-        yield Training(f"A Trainer trains in line {call.lineno}.", call, None)
+        yield T11Training(f"A Trainer trains in line {call.lineno}.", call, None)
     for call in steps(code):
         fact = f"A training step ends in line {call.lineno}."
-        yield Training(fact, call, Pass(fact, code.statement(call), call))
+        yield T11Training(fact, call, Pass(fact, code.statement(call), call))
 
 
-def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: T11Training, code: Code, live: Live) -> T11Facts | None:
     """Nearly all weights of a large pretrained model take gradients."""
     for model in _models(site, code, live):
         if not descends(model, PRETRAINED):
@@ -79,23 +79,23 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
         if weights >= MIN_WEIGHTS and trained >= MIN_TRAINED * weights:
             name = type(model).__name__
             task = next((task for end, task in _TASKS.items() if name.endswith(end)), None)
-            return Confirmed(name, weights, task)
+            return T11Facts(name, weights, task)
     return None
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: T11Facts, _: Signals) -> tuple[str, ...] | None:
     """What is trained."""
     return (f"All {confirmed.weights:,} weights of {confirmed.model} are trained.",)
 
 
-def _models(site: Training, code: Code, live: Live) -> list[Any]:
+def _models(site: T11Training, code: Code, live: Live) -> list[Any]:
     if site.one is not None:
         return models_in(nodes_of(spans(site.one, code, live)), code, live)
     known = told(site.call, code, live)
     return [] if known is None or known.model is None else [known.model]
 
 
-def _plan(confirmed: Confirmed) -> Plan:
+def _plan(confirmed: T11Facts) -> Plan:
     task = f'task_type="{confirmed.task}"' if confirmed.task else ""
     return Plan(
         "Quality may fall a little, and some tasks need more epochs: compare on your "

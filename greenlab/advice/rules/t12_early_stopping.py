@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.code import Code, loaded
-from greenlab.advice.curves import Curve, of_keras, of_trainer
-from greenlab.advice.edits import After, Edit, Insert, Replace
-from greenlab.advice.judging import judging
-from greenlab.advice.live import Live, descends
+from greenlab.advice.analysis.torch.training_loop import shares_lines, steps
+from greenlab.advice.analysis.torch.validation_metric import judging
+from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings
+from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras, of_trainer
+from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import shares_lines, steps
-from greenlab.advice.trainer import trainer_of, trainings
+from greenlab.cellcode.cell_ast import Code, loaded
+from greenlab.cellcode.introspect import Live, descends
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"
@@ -41,7 +41,7 @@ Kind = Literal["loop", "trainer", "keras"]
 
 
 @dataclass(frozen=True)
-class Training(Site):
+class T12Training(Site):
     """`call`: what appends to the curve, calls `train()`, or calls `fit`."""
 
     kind: Kind
@@ -50,24 +50,24 @@ class Training(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T12Facts:
     """The curve, whether a schedule steers the learning rate, and the edit."""
 
-    curve: Curve
+    curve: ValidationCurve
     scheduled: bool
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Training]:
+def candidates(code: Code) -> Iterator[T12Training]:
     """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
     if any(stop in word.lower() for word in code.words for stop in _STOPS):
         return
     for call in trainings(code):
-        yield Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
+        yield T12Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
     for call in code.calls:
         path = code.path(call.func) or ""
         if path.startswith("keras.") and path.endswith("().fit"):
-            yield Training(f"A model is fitted in line {call.lineno}.", "keras", call)
+            yield T12Training(f"A model is fitted in line {call.lineno}.", "keras", call)
     stepping = {above for step in steps(code) for above in code.within(step)}
     for call in code.calls:
         loop = _nearest_loop(call, code)
@@ -75,10 +75,10 @@ def candidates(code: Code) -> Iterator[Training]:
             continue
         if loop in stepping or "epoch" in code.text(loop.target):
             fact = f"Line {loop.lineno} trains for a fixed number of epochs."
-            yield Training(fact, "loop", call, loop)
+            yield T12Training(fact, "loop", call, loop)
 
 
-def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: T12Training, code: Code, live: Live) -> T12Facts | None:
     """The curve of this very run has been flat, or worse, for long."""
     curve = _curve(site, code, live)
     if curve is None or curve.wasted < MIN_WASTED:
@@ -88,10 +88,10 @@ def confirm(site: Training, code: Code, live: Live) -> Confirmed | None:
     ) or any(
         descends(live.namespace.get(name), *SCHEDULERS) for name in sorted(loaded(code.tree))
     )
-    return Confirmed(curve, scheduled, _plan(site, curve, code))
+    return T12Facts(curve, scheduled, _plan(site, curve, code))
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T12Facts, _: Signals) -> tuple[str, ...] | Listed | None:
     """Listed only, where a schedule steers the learning rate."""
     curve = confirmed.curve
     last = f"{curve.epochs} epochs were run"
@@ -101,7 +101,7 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | Listed | None
     return facts
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T12Facts) -> Saving | None:
     """The epochs after the stop, from this run's own curve; twice the patience at worst."""
     curve = confirmed.curve
     high = curve.wasted
@@ -127,7 +127,7 @@ def _leaves(loop: ast.For) -> bool:
     return any(isinstance(one, (ast.Break, ast.Return)) for one in ast.walk(loop))
 
 
-def _curve(site: Training, code: Code, live: Live) -> Curve | None:
+def _curve(site: T12Training, code: Code, live: Live) -> ValidationCurve | None:
     func = site.call.func
     assert isinstance(func, ast.Attribute)
     if site.kind == "trainer":
@@ -139,10 +139,10 @@ def _curve(site: Training, code: Code, live: Live) -> Curve | None:
         return None
     name = code.text(func.value).replace("'", "").replace('"', "").replace("[", " [")
     judges = site.loop is not None and judging(site.call.args[0], site.loop, code, live)
-    return Curve.of(name, live.numbers(live.resolve(func.value)), judges=judges)
+    return ValidationCurve.of(name, live.numbers(live.resolve(func.value)), judges=judges)
 
 
-def _plan(site: Training, curve: Curve, code: Code) -> Plan:
+def _plan(site: T12Training, curve: ValidationCurve, code: Code) -> Plan:
     risk = "Another run may get better later: choose the patience by what an epoch costs."
     if site.kind == "trainer":
         return Plan(
@@ -168,7 +168,7 @@ def _plan(site: Training, curve: Curve, code: Code) -> Plan:
     return _loop_plan(site, curve, code, f"{risk} The last weights are kept, not the best.")
 
 
-def _loop_plan(site: Training, curve: Curve, code: Code, risk: str) -> Plan:
+def _loop_plan(site: T12Training, curve: ValidationCurve, code: Code, risk: str) -> Plan:
     assert isinstance(site.call.func, ast.Attribute)
     kept = code.text(site.call.func.value)
     best = f"{kept}.index({'min' if curve.falls else 'max'}({kept}))"
@@ -188,7 +188,7 @@ def _loop_plan(site: Training, curve: Curve, code: Code, risk: str) -> Plan:
     return Plan(risk, by_hand, (After(line, stop, statement.lineno),))
 
 
-def _began(kept: str, site: Training, code: Code) -> bool:
+def _began(kept: str, site: T12Training, code: Code) -> bool:
     """Whether the curve was begun in another cell, and so may hold other runs as well."""
     return not any(
         isinstance(node, (ast.Assign, ast.AnnAssign))

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from greenlab.advice.code import Code
-from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.live import Live, descends, lineage, loaded_module
-from greenlab.advice.loop_waste import Load, detached, kept_graphs, loads
-from greenlab.advice.rule import Listed, Plan, Rule, Site
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.torch.loop_invariants import (
+    LoadInLoop,
+    detached,
+    kept_graphs,
+    loads,
+)
+from greenlab.advice.analysis.torch.model import is_module, look
+from greenlab.advice.analysis.torch.training_loop import (
     LOOPS,
     forward,
     models_in,
@@ -27,7 +28,11 @@ from greenlab.advice.torch_loop import (
     steps,
     torch_name,
 )
-from greenlab.advice.torch_model import is_module, look
+from greenlab.advice.rewriting.edits import Edit, Insert, Replace
+from greenlab.advice.rule import Listed, Plan, Rule, Site
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, lineage, loaded_module
 from greenlab.record import Saving
 
 ANOMALY: Final = "https://docs.pytorch.org/docs/stable/autograd.html#anomaly-detection"
@@ -48,7 +53,7 @@ class Waste(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T13Facts:
     """What is done for nothing, in words; where the model lies; and the edit."""
 
     kind: Kind
@@ -75,12 +80,12 @@ def candidates(code: Code) -> Iterator[Waste]:
             yield Waste(f"Line {call.lineno} waits for the GPU.", "sync", call)
 
 
-def confirm(site: Waste, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Waste, code: Code, live: Live) -> T13Facts | None:
     """What the live objects say of it."""
     return _CONFIRM[site.kind](site.node, code, live)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T13Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Shown where it was measured to pay; a sync counts only beside a GPU that waits."""
     if confirmed.kind == "sync":
         if signals.gpu_busy is None or signals.gpu_busy >= 0.7:
@@ -91,14 +96,14 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return (confirmed.fact,)
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T13Facts) -> Saving | None:
     """CPU time by `benchmarks/advice.py`; none where it is not known what the rest costs."""
     if confirmed.kind == "anomaly" and confirmed.device == "cpu":
         return Saving(0.4, 0.85, f"CPU time of the training steps, {BENCHMARK}")
     return None
 
 
-def _anomaly(step: ast.Call, code: Code, live: Live) -> Confirmed | None:
+def _anomaly(step: ast.Call, code: Code, live: Live) -> T13Facts | None:
     torch = loaded_module("torch")
     models = (
         [] if torch is None else models_in(nodes_of([forward(step, code, live)]), code, live)
@@ -120,7 +125,7 @@ def _anomaly(step: ast.Call, code: Code, live: Live) -> Confirmed | None:
         edits = _switched_off(step, code)
     else:
         return None
-    return Confirmed(
+    return T13Facts(
         "anomaly",
         "Autograd's anomaly detection is on: it checks each gradient and notes where each "
         "operation came from. PyTorch's documentation keeps it for debugging.",
@@ -149,14 +154,14 @@ def _ends(node: ast.expr, code: Code, name: str) -> bool:
     return path.startswith("torch.") and path.endswith(f".{name}")
 
 
-def _load(load: Load, code: Code, live: Live) -> Confirmed | None:
+def _load(load: LoadInLoop, code: Code, live: Live) -> T13Facts | None:
     thing = live.resolve(load.name)
     if not is_module(thing) and not any(
         one.startswith("transformers.") for one in lineage(thing)
     ):
         return None
     name = load.name.id
-    return Confirmed(
+    return T13Facts(
         "load",
         f"{name} is loaded anew in each round of the loop, always the same.",
         "",
@@ -168,14 +173,14 @@ def _load(load: Load, code: Code, live: Live) -> Confirmed | None:
     )
 
 
-def _graph(pair: tuple[ast.Name, ast.Name], code: Code, live: Live) -> Confirmed | None:
+def _graph(pair: tuple[ast.Name, ast.Name], code: Code, live: Live) -> T13Facts | None:
     into, one = pair
     kept = live.resolve(into)
     if type(kept) is list:
         kept = kept[-1] if kept else None
     if not live.read(kept, "requires_grad"):
         return None
-    return Confirmed(
+    return T13Facts(
         "graph",
         f"{into.id} keeps, with each loss, the record of how it was computed: memory grows.",
         "",
@@ -187,7 +192,7 @@ def _graph(pair: tuple[ast.Name, ast.Name], code: Code, live: Live) -> Confirmed
     )
 
 
-def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
+def _keras(call: ast.Call, code: Code, live: Live) -> T13Facts | None:
     statement = code.parents[call]
     named = statement.targets[0] if isinstance(statement, ast.Assign) else None
     model = live.resolve(named)
@@ -198,7 +203,7 @@ def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
     kept = descends(model, "keras.src.models.model.Model", "keras.engine.training.Model")
     if cleared or not kept:
         return None
-    return Confirmed(
+    return T13Facts(
         "keras",
         "A Keras model is built in each round of a loop, and Keras keeps what it built.",
         "",
@@ -209,7 +214,7 @@ def _keras(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
     )
 
 
-def _sync(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
+def _sync(call: ast.Call, code: Code, live: Live) -> T13Facts | None:
     loops = [above for above in code.within(call) if isinstance(above, LOOPS)]
     step = next((one for one in steps(code) if loops[0] in set(code.within(one))), None)
     if step is None:
@@ -217,7 +222,7 @@ def _sync(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
     models = models_in(nodes_of([forward(step, code, live)]), code, live)
     if not any(look(one, live).devices == {"cuda"} for one in models):
         return None
-    return Confirmed(
+    return T13Facts(
         "sync",
         f"Line {call.lineno} waits for the GPU in each step.",
         "cuda",
@@ -228,7 +233,7 @@ def _sync(call: ast.Call, code: Code, live: Live) -> Confirmed | None:
     )
 
 
-_CONFIRM: Final[Mapping[Kind, Callable[[Any, Code, Live], Confirmed | None]]] = {
+_CONFIRM: Final[Mapping[Kind, Callable[[Any, Code, Live], T13Facts | None]]] = {
     "anomaly": _anomaly, "load": _load, "graph": _graph, "keras": _keras, "sync": _sync
 }  # fmt: skip
 

@@ -13,14 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, calls, loaded, stored
-from greenlab.advice.edits import Insert
-from greenlab.advice.inference import Prediction, Predictor, predictions, predictor
-from greenlab.advice.live import Live, instance_dict, lineage, path
+from greenlab.advice.analysis.torch.model import CONVOLUTION, LINEAR, TorchModel, look
+from greenlab.advice.analysis.torch.repeated_inference import (
+    Prediction,
+    Predictor,
+    predictions,
+    predictor,
+)
+from greenlab.advice.analysis.torch.step import rows_given
+from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import CONVOLUTION, LINEAR, Model, look
-from greenlab.advice.torch_step import rows_given
+from greenlab.cellcode.cell_ast import Code, calls, loaded, stored
+from greenlab.cellcode.introspect import Live, instance_dict, lineage, path
 from greenlab.record import Saving
 
 DOCS: Final = "https://docs.pytorch.org/tutorials/intermediate/pruning_tutorial.html"
@@ -35,10 +40,10 @@ MIN_MASKED: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T14Facts:
     """`masked`: weights that are multiplied by a mask in each call; `rows` of one call."""
 
-    model: Model
+    model: TorchModel
     layers: int
     masked: int
     rows: int | None
@@ -53,7 +58,7 @@ def candidates(code: Code) -> Iterator[Prediction]:
             yield site
 
 
-def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Prediction, code: Code, live: Live) -> T14Facts | None:
     """Most of the model's weights carry masks of torch's own pruning."""
     found = predictor(site, code, live)
     if found is None:
@@ -71,10 +76,10 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
     if masked < MIN_MASKED or 2 * masked < model.parameters:
         return None
     rows = rows_given(found.calls, code, live)
-    return Confirmed(model, layers, masked, rows, _plan(found, code, foreign=foreign))
+    return T14Facts(model, layers, masked, rows, _plan(found, code, foreign=foreign))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T14Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the rows of a call are not known; silent where they are many."""
     if "cuda" not in confirmed.model.devices and signals.waited():
         return None
@@ -89,7 +94,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     )
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T14Facts) -> Saving | None:
     """CPU time of the calls by `benchmarks/advice.py`: most for few rows."""
     if confirmed.model.devices != {"cpu"} or confirmed.rows is None:
         return None

@@ -12,14 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, loaded, stored
-from greenlab.advice.edits import Edit, Insert, Replace
-from greenlab.advice.inference import Prediction, Predictor, predictions, predictor
-from greenlab.advice.live import Live, class_attribute, lineage, loaded_module, names_in
+from greenlab.advice.analysis.torch.model import TorchModel, look
+from greenlab.advice.analysis.torch.repeated_inference import (
+    Prediction,
+    Predictor,
+    predictions,
+    predictor,
+)
+from greenlab.advice.analysis.torch.training_loop import shares_lines, torch_name
+from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import shares_lines, torch_name
-from greenlab.advice.torch_model import Model, look
+from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.introspect import Live, class_attribute, lineage, loaded_module, names_in
 from greenlab.record import Saving
 
 DOCS: Final = (
@@ -45,13 +50,13 @@ PICKS: Final = frozenset({"argmax", "topk"})
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T15Facts:
     """The model, how many weights would become int8, and the edit.
 
     `picks`: the cell asks for the best answer, which rounding seldom changes.
     """
 
-    model: Model
+    model: TorchModel
     weights: int
     picks: bool
     plan: Plan
@@ -63,7 +68,7 @@ def candidates(code: Code) -> Iterator[Prediction]:
         yield from predictions(code)
 
 
-def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Prediction, code: Code, live: Live) -> T15Facts | None:
     """A float32 model on an x86 processor, most of it in plain linear layers."""
     found = predictor(site, code, live)
     if found is None or not _processor_suits():
@@ -86,10 +91,10 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
     if model.managed or model.casts_itself:
         return None
     picks = not PICKS.isdisjoint(code.words)
-    return Confirmed(model, weights, picks, _plan(site, found, code))
+    return T15Facts(model, weights, picks, _plan(site, found, code))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T15Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Silent when the processor mostly waited; listed where numbers are asked for.
 
     A regression or an embedding shows every rounding, and one outlier coarsens a whole row.
@@ -102,7 +107,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return facts if confirmed.picks else Listed(facts)
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: T15Facts) -> Saving | None:
     """CPU time of the calls by `benchmarks/advice.py`, with AVX512-VNNI."""
     return Saving(0.2, 0.85, f"CPU time of the calls, {BENCHMARK}")
 

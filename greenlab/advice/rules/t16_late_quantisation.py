@@ -11,13 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.code import Code, stored
-from greenlab.advice.edits import Insert
-from greenlab.advice.live import Live, descends, lineage, subclasses
-from greenlab.advice.rounds import counted
-from greenlab.advice.rule import Library, Plan, Rule
-from greenlab.advice.signals import Signals
-from greenlab.advice.torch_loop import (
+from greenlab.advice.analysis.torch.training_loop import (
     Pass,
     names_of_models,
     nodes_of,
@@ -26,6 +20,12 @@ from greenlab.advice.torch_loop import (
     steps,
     torch_name,
 )
+from greenlab.advice.analysis.trip_count import counted
+from greenlab.advice.rewriting.edits import Insert
+from greenlab.advice.rule import Library, Plan, Rule
+from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code, stored
+from greenlab.cellcode.introspect import Live, descends, lineage, subclasses
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2004.09602"
@@ -47,7 +47,7 @@ CHAINED: Final = ("cpu", "cuda", "float", "to", "train")
 
 
 @dataclass(frozen=True)
-class Step(Pass):
+class T16Step(Pass):
     """A training step in a loop over a plain number of epochs."""
 
     loop: ast.For
@@ -55,7 +55,7 @@ class Step(Pass):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T16Facts:
     """How many fake quantisers round in each of how many epochs, and the edit."""
 
     model: str
@@ -64,7 +64,7 @@ class Confirmed:
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Step]:
+def candidates(code: Code) -> Iterator[T16Step]:
     """Training steps for many epochs, where this very cell prepares a new model for them.
 
     A model made elsewhere may have been trained already.
@@ -80,10 +80,10 @@ def candidates(code: Code) -> Iterator[Step]:
         alone = all(one is call or loop in code.within(one) for one in calls)
         if epochs >= MIN_EPOCHS and alone:
             fact = f"Line {loop.lineno} trains for quantisation in {epochs} epochs."
-            yield Step(fact, code.statement(call), call, loop, epochs)
+            yield T16Step(fact, code.statement(call), call, loop, epochs)
 
 
-def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: T16Step, code: Code, live: Live) -> T16Facts | None:
     """The model was made in this cell, before the loop, and rounds its numbers."""
     models = names_of_models(nodes_of(spans(site, code, live)), code, live)
     if len(models) != 1:
@@ -94,10 +94,10 @@ def confirm(site: Step, code: Code, live: Live) -> Confirmed | None:
     ready_made = any(one.startswith(TRAINED) for part in parts for one in lineage(part))
     if not fakes or ready_made or not _new(code, live):
         return None
-    return Confirmed(type(model).__name__, fakes, site.epochs, _plan(site, name, code))
+    return T16Facts(type(model).__name__, fakes, site.epochs, _plan(site, name, code))
 
 
-def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
+def trigger(confirmed: T16Facts, _: Signals) -> tuple[str, ...] | None:
     """Any heavy training of this kind."""
     quantisers = f"{confirmed.quantisers} fake quantisers in {confirmed.model}"
     return (
@@ -106,7 +106,7 @@ def trigger(confirmed: Confirmed, _: Signals) -> tuple[str, ...] | None:
     )
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: T16Facts) -> Saving | None:
     """CPU time of the training by `benchmarks/advice.py`."""
     return Saving(0.1, 0.5, f"CPU time of the training, {BENCHMARK}")
 
@@ -150,7 +150,7 @@ def _unchained(node: ast.expr) -> ast.expr:
     return node
 
 
-def _plan(site: Step, name: str, code: Code) -> Plan:
+def _plan(site: T16Step, name: str, code: Code) -> Plan:
     torch, edits = torch_name(site.loop, code)
     late = site.epochs - max(1, round(site.epochs * LAST_SHARE))
     quantisation = f"{torch}.{QUANTIZATION.partition('.')[2]}"

@@ -13,13 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.code import Code, keyword
-from greenlab.advice.edits import Replace
-from greenlab.advice.generated import Generation, generations, module_of
-from greenlab.advice.live import Live, descends, instance_dict
+from greenlab.advice.analysis.torch.model import is_module, on_gpu
+from greenlab.advice.analysis.transformers.text_generation import (
+    Generation,
+    generations,
+    module_of,
+)
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import is_module, on_gpu
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 INT8: Final = "https://github.com/bitsandbytes-foundation/bitsandbytes/issues/1867"
@@ -45,7 +49,7 @@ class Quantised(Site):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T17Facts:
     """Parameters, the bits of most of them, and how much more memory 16 bits take."""
 
     model: str
@@ -73,7 +77,7 @@ def candidates(code: Code) -> Iterator[Quantised]:
         yield Quantised(fact, generation, None)
 
 
-def confirm(site: Quantised, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Quantised, code: Code, live: Live) -> T17Facts | None:
     """A small model, on one GPU, with bitsandbytes' layers and no adapters to train."""
     model = _model(site, code, live)
     if model is None or not _on_one_gpu(model, live):
@@ -91,10 +95,10 @@ def confirm(site: Quantised, code: Code, live: Live) -> Confirmed | None:
     if not weights[bits] or weights[bits] < weights[16] or total > MAX_PARAMETERS[bits]:
         return None
     plan = _plan(site, code)
-    return Confirmed(type(model).__name__, total, bits, HALF_BYTES * 8 * total / stored, plan)
+    return T17Facts(type(model).__name__, total, bits, HALF_BYTES * 8 * total / stored, plan)
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T17Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """All of it would fit the GPU in 16 bits, by what the GPU holds now."""
     weights = f"{confirmed.model} has {confirmed.parameters:,} parameters"
     facts = (f"{weights}, most of them in {confirmed.bits} bits.",)
@@ -105,7 +109,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return (*facts, f"In 16 bits it needs at most {needed:.0%} of the GPU's memory.")
 
 
-def estimate(confirmed: Confirmed) -> Saving | None:
+def estimate(confirmed: T17Facts) -> Saving | None:
     """Energy per token on a GPU: 8 bits took 17 to 147 % more, 4 bits 25 to 56 %."""
     if confirmed.bits == 8:
         return Saving(0.14, 0.6, INT8)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.code import Code
-from greenlab.advice.inference import Prediction, predictions, predictor
-from greenlab.advice.live import Live, lineage
+from greenlab.advice.analysis.torch.model import TorchModel, look
+from greenlab.advice.analysis.torch.repeated_inference import Prediction, predictions, predictor
+from greenlab.advice.analysis.torch.step import rows_given
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.advice.torch_model import Model, look
-from greenlab.advice.torch_step import rows_given
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, lineage
 from greenlab.record import Saving
 
 DOCS: Final = "https://onnxruntime.ai/docs/get-started/with-python.html"
@@ -41,15 +41,15 @@ PLAIN: Final = ("torch.nn.modules.", "__main__.", "torchvision.models.", "timm."
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class T18Facts:
     """The network, its name in the cell, and the rows of one call, if they are known."""
 
     name: str
-    model: Model
+    model: TorchModel
     rows: int | None
 
 
-def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
+def confirm(site: Prediction, code: Code, live: Live) -> T18Facts | None:
     """A float32 network on the CPU, of layers that the export knows."""
     found = predictor(site, code, live)
     if found is None or not all(_suits(part) for part in live.modules(found.module)):
@@ -59,10 +59,10 @@ def confirm(site: Prediction, code: Code, live: Live) -> Confirmed | None:
         return None
     if model.linear >= MAX_LINEAR or model.casts_itself:
         return None
-    return Confirmed(found.name, model, rows_given(found.calls, code, live))
+    return T18Facts(found.name, model, rows_given(found.calls, code, live))
 
 
-def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed | None:
+def trigger(confirmed: T18Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
     """Listed where the inputs are not in sight; silent for short or waiting cells."""
     total = signals.total_duration_s or signals.duration_s
     if total < MIN_S or signals.waited():
@@ -74,7 +74,7 @@ def trigger(confirmed: Confirmed, signals: Signals) -> tuple[str, ...] | Listed 
     return (*facts, f"A call has {confirmed.rows:,} rows.")
 
 
-def rewrite(confirmed: Confirmed) -> Plan:
+def rewrite(confirmed: T18Facts) -> Plan:
     """Words: the export writes a file, and outputs become arrays."""
     name = confirmed.name
     return Plan(
@@ -87,7 +87,7 @@ def rewrite(confirmed: Confirmed) -> Plan:
     )
 
 
-def estimate(_: Confirmed) -> Saving | None:
+def estimate(_: T18Facts) -> Saving | None:
     """CPU time of the calls on one thread by `benchmarks/advice.py`, without the export."""
     return Saving(0.2, 0.75, f"CPU time of the calls on one thread, {BENCHMARK}")
 

@@ -1,0 +1,1 @@
+"""What code and live objects tell, by library: what the rules have in common."""

@@ -1,0 +1,1 @@
+"""pandas: live tables, and loops over their rows."""

@@ -1,0 +1,138 @@
+"""Tables that grow by `concat` within a loop, each round copying all that is there already."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from greenlab.advice.analysis.torch.training_loop import shares_lines
+from greenlab.advice.analysis.trip_count import turns
+from greenlab.advice.rewriting.edits import After, Insert, Swap
+from greenlab.advice.rule import Plan
+from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.introspect import Live
+
+# One call of concat, and one byte copied by it.
+CALL_S = 40e-6
+BYTE_S = 0.05e-9
+
+RISK = "All parts are in memory until they are joined."
+
+
+@dataclass(frozen=True)
+class Growth:
+    """`statement` puts `part` at the end of `name`, in `loop`."""
+
+    statement: ast.Assign
+    loop: ast.For | ast.While
+    name: str
+    call: ast.Call
+    part: ast.expr
+
+
+def growths(code: Code) -> Iterator[Growth]:
+    """Every `df = pd.concat([df, part])` in a loop of the cell."""
+    for call in code.calls:
+        if not (code.path(call.func) or "").endswith(".concat") or len(call.args) != 1:
+            continue
+        if not (code.path(call.func) or "").startswith("pandas."):
+            continue
+        match code.parents.get(call), call.args[0]:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)]) as statement,
+                ast.List(elts=[ast.Name(id=first), part])
+                | ast.Tuple(elts=[ast.Name(id=first), part]),
+            ) if first == name:
+                loop = _loop(statement, name, code)
+                if loop is not None and not _across(call):
+                    yield Growth(statement, loop, name, call, part)
+
+
+def rounds(growth: Growth, code: Code, live: Live) -> int | None:
+    """How often the statement ran, `None` where that is not plain."""
+    count, around = 1, list(code.within(growth.statement))
+    while around and not isinstance(around[-1], (ast.For, ast.While, ast.FunctionDef)):
+        del around[-1]  # what stands around the loops did happen: the table is there
+    for above in around:
+        if isinstance(above, (ast.While, ast.If, ast.Try, ast.FunctionDef)):
+            return None
+        if isinstance(above, ast.For):
+            times = turns(above.iter, live)
+            if times is None or any(
+                isinstance(node, (ast.Break, ast.Continue)) for node in ast.walk(above)
+            ):
+                return None
+            count *= times
+    return count
+
+
+def copying_s(rounds: int, rows: int, columns: int) -> float:
+    """About how many seconds so many rounds spend on calls and on copies, on a fast machine."""
+    return rounds * (CALL_S + rows / 2 * columns * 8 * BYTE_S)
+
+
+def plan(growth: Growth, code: Code) -> Plan:
+    """Keep the parts in a list; join them once, after the loop."""
+    name, loop = growth.name, growth.loop
+    words = "".join(f", {code.text(word)}" for word in growth.call.keywords)
+    concat = code.text(growth.call.func)
+    parts = f"{name}_parts"
+    by_hand = (
+        f"To change by hand: collect the parts in a list, `{parts}.append(…)`, and after the "
+        f"loop join them once: `{name} = {concat}({parts}{words})`."
+    )
+    reads = [node for node in ast.walk(loop) if isinstance(node, ast.Name) and node.id == name]
+    ends = any(isinstance(node, (ast.Return, ast.Yield, ast.Await)) for node in ast.walk(loop))
+    taken = parts in loaded(code.tree) | stored(code.tree) or code.names(parts) is not None
+    last = loop.end_lineno or loop.lineno
+    if (
+        len(reads) != 2
+        or ends
+        or loop.orelse
+        or taken
+        or shares_lines([growth.statement], code)
+    ):
+        return Plan(RISK, by_hand)
+    first = growth.statement.lineno
+    return Plan(
+        RISK,
+        by_hand,
+        (
+            Insert(loop.lineno, f"{parts} = [{name}]"),
+            Swap(
+                first,
+                growth.statement.end_lineno or first,
+                f"{parts}.append({code.text(growth.part)})",
+            ),
+            After(last, f"{name} = {concat}({parts}{words})", start=loop.lineno),
+        ),
+    )
+
+
+def _loop(statement: ast.stmt, name: str, code: Code) -> ast.For | ast.While | None:
+    """The outermost loop around it that does not begin with a new table."""
+    found = None
+    for above in code.within(statement):
+        if isinstance(above, (ast.FunctionDef, ast.ClassDef)):
+            break
+        if isinstance(above, (ast.For, ast.While)):
+            writes = [
+                node
+                for node in ast.walk(above)
+                if isinstance(node, ast.Name)
+                and node.id == name
+                and not isinstance(node.ctx, ast.Load)
+            ]
+            if len(writes) > 1:
+                break
+            found = above
+    return found
+
+
+def _across(call: ast.Call) -> bool:
+    """Whether columns are put side by side, which has rules of its own."""
+    words = {word.arg: ast.unparse(word.value) for word in call.keywords}
+    return words.get("axis", "0") not in ("0", "'index'") or not words.keys() <= {
+        "axis", "copy", "ignore_index", "join", "sort",
+    }  # fmt: skip

@@ -1,0 +1,191 @@
+"""Find loops over the rows of a pandas table, in the forms in which they are written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import loaded_module
+
+How = Literal["iterrows", "itertuples", "apply", "range"]
+Comprehension = ast.ListComp | ast.GeneratorExp
+# They hand on what they are given.
+_PASSED_THROUGH: Final = frozenset({"tqdm", "track"})
+
+
+@dataclass(frozen=True)
+class RowLoop:
+    """A loop (or `apply`) over the rows of `table`.
+
+    `row`: the name of a row, `None` where rows are read by their label; `label`: the name of
+    that. `given`: the function of an `apply`.
+    """
+
+    node: ast.For | Comprehension | ast.Call
+    how: How
+    table: ast.expr
+    row: str | None
+    label: str | None
+    given: ast.expr | None = None
+
+
+def row_loops(code: Code) -> Iterator[RowLoop]:
+    """Every loop over rows in the cell."""
+    for node in code.nodes:
+        found = None
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp)) and len(node.generators) == 1:
+            found = _over(node, node.generators[0].target, node.generators[0].iter)
+        elif isinstance(node, ast.For):
+            found = _over(node, node.target, node.iter)
+        elif isinstance(node, ast.Call):
+            found = _applied(node)
+        if found is not None:
+            yield found
+
+
+def _over(
+    node: ast.For | Comprehension, target: ast.expr, iterated: ast.expr
+) -> RowLoop | None:
+    if isinstance(iterated, ast.Attribute) and iterated.attr == "index":
+        return _by_label(node, target, iterated.value)
+    if not isinstance(iterated, ast.Call):
+        return None
+    func = iterated.func
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if name in _PASSED_THROUGH and iterated.args:
+        return _over(node, target, iterated.args[0])
+    if name == "range" and len(iterated.args) == 1:
+        return _by_label(node, target, _counted(iterated.args[0]))
+    if not isinstance(func, ast.Attribute) or iterated.args or iterated.keywords:
+        return None
+    if name == "itertuples" and isinstance(target, ast.Name):
+        return RowLoop(node, "itertuples", _whole(func.value), target.id, None)
+    if name == "iterrows" and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        label, row = target.elts
+        if isinstance(label, ast.Name) and isinstance(row, ast.Name):
+            return RowLoop(node, "iterrows", _whole(func.value), row.id, label.id)
+    return None
+
+
+def _counted(node: ast.expr) -> ast.expr | None:
+    """The table in `len(df)`, `len(df.index)` and `df.shape[0]`."""
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Attribute(value=table, attr="index")]):
+            return table
+        case ast.Call(func=ast.Name(id="len"), args=[table]):
+            return table
+        case ast.Subscript(
+            value=ast.Attribute(value=table, attr="shape"), slice=ast.Constant(value=0)
+        ):
+            return table
+    return None
+
+
+def _by_label(
+    node: ast.For | Comprehension, target: ast.expr, table: ast.expr | None
+) -> RowLoop | None:
+    if table is None or not isinstance(target, ast.Name):
+        return None
+    loop = RowLoop(node, "range", table, None, target.id)
+    reads = any(isinstance(one, ast.expr) and cell(one, loop) for one in ast.walk(node))
+    return loop if reads else None
+
+
+def _applied(call: ast.Call) -> RowLoop | None:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "apply":
+        return None
+    words = {word.arg: word.value for word in call.keywords}
+    axis = words.get("axis")
+    if set(words) != {"axis"} or not isinstance(axis, ast.Constant) or len(call.args) != 1:
+        return None
+    if axis.value not in (1, "columns"):
+        return None
+    return RowLoop(call, "apply", _whole(call.func.value), None, None, call.args[0])
+
+
+def _whole(table: ast.expr) -> ast.expr:
+    """The table of which `df[["a", "b"]]` is a part with all rows."""
+    part = isinstance(table, ast.Subscript) and isinstance(table.slice, ast.List)
+    return table.value if part and isinstance(table, ast.Subscript) else table
+
+
+def cell(node: ast.expr, loop: RowLoop) -> str | None:
+    """The column that `df.loc[i, "c"]` and its like read or write in the row of the loop."""
+    table, label = ast.unparse(loop.table), loop.label
+    if not isinstance(node, ast.Subscript) or label is None:
+        return None
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(value=held, attr="loc" | "at"),
+            slice=ast.Tuple(elts=[ast.Name(id=at), ast.Constant(value=str(name))]),
+        ):
+            pass
+        case ast.Subscript(  # df["c"][i], df["c"].iloc[i]
+            value=ast.Subscript(value=held, slice=ast.Constant(value=str(name)))
+            | ast.Attribute(
+                value=ast.Subscript(value=held, slice=ast.Constant(value=str(name))),
+                attr="iloc" | "loc" | "at" | "iat",
+            ),
+            slice=ast.Name(id=at),
+        ):
+            pass
+        case ast.Subscript(  # df.iloc[i]["c"]
+            value=ast.Subscript(
+                value=ast.Attribute(value=held, attr="iloc" | "loc"), slice=ast.Name(id=at)
+            ),
+            slice=ast.Constant(value=str(name)),
+        ):
+            pass
+        case _:
+            return None
+    return name if at == label and ast.unparse(held) == table else None
+
+
+def bound_later(
+    loop: RowLoop, code: Code, names: set[str], parts: frozenset[str] = frozenset()
+) -> bool:
+    """Whether the cell gives these names, or columns of the table, other values afterwards.
+
+    If it does, what is alive now is not what the loop saw.
+    """
+    start = code.statement(loop.node)
+    inside = set(ast.walk(loop.node))
+    for node in code.nodes:
+        if getattr(node, "lineno", 0) < start.lineno:
+            continue
+        if isinstance(node, ast.Name) and node.id in names:
+            if not isinstance(node.ctx, ast.Load):
+                return True
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            if node in inside and cell(node, loop) is not None:
+                continue  # a value in a column that is there already
+            key = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
+            if isinstance(key, ast.Constant) and key.value in parts:
+                return True
+    return False
+
+
+def on_every_row(name: str) -> bool:
+    """Whether a row, or a tuple, has an attribute of this name whatever its columns."""
+    series = getattr(loaded_module("pandas"), "Series", object)
+    known = any(name in vars(cls) for cls in (*series.__mro__, tuple))
+    return known or name.startswith("_") or name == "Index"
+
+
+def looks(loop: RowLoop, code: Code) -> int:
+    """How many places in the loop look at a value of the row."""
+    if loop.how == "range":
+        nodes = ast.walk(loop.node)
+        return sum(isinstance(one, ast.expr) and bool(cell(one, loop)) for one in nodes)
+    scope: ast.AST = loop.node
+    row = loop.row
+    if isinstance(loop.given, ast.Lambda):
+        row = loop.given.args.args[0].arg if loop.given.args.args else None
+    elif isinstance(loop.given, ast.Name):
+        for node in code.nodes:
+            if isinstance(node, ast.FunctionDef) and node.name == loop.given.id:
+                scope, row = node, node.args.args[0].arg if node.args.args else None
+    return sum(isinstance(one, ast.Name) and one.id == row for one in ast.walk(scope))

@@ -1,0 +1,1 @@
+"""scikit-learn: how a cell uses its estimators."""

@@ -1,0 +1,1 @@
+"""PyTorch: training loops, models, data loaders, mixed precision."""

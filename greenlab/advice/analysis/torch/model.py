@@ -1,0 +1,155 @@
+"""What can be told of a torch model by looking, never by running it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+from greenlab.cellcode.introspect import (
+    Live,
+    class_attribute,
+    descends,
+    instance_dict,
+    lineage,
+    loaded_module,
+    names_in,
+    path,
+)
+
+# The layers whose products autocast computes in the lower precision.
+LINEAR: Final = (
+    "torch.nn.modules.linear.Linear",
+    "torch.nn.modules.activation.MultiheadAttention",
+    "transformers.pytorch_utils.Conv1D",
+)
+CONVOLUTION: Final = "torch.nn.modules.conv._ConvNd"
+# These take the precision from their own configuration, which is the place to change it.
+MANAGERS: Final = frozenset(
+    {"accelerate", "colossalai", "composer", "deepspeed", "fairscale", "lightning",
+     "lightning_fabric", "pytorch_lightning"}
+)  # fmt: skip
+_LIBRARIES = ("torch.", "torchvision.", "transformers.", "timm.")
+
+
+@dataclass(frozen=True, slots=True)
+class TorchModel:
+    """`linear` and `convolution` count the weights of those layers; `device` is its type."""
+
+    name: str
+    parameters: int
+    linear: int
+    convolution: int
+    dtypes: frozenset[str]
+    devices: frozenset[str]
+    managed: bool
+    casts_itself: bool
+
+
+def is_module(thing: Any) -> bool:
+    """Whether this is a torch module."""
+    return descends(thing, "torch.nn.modules.module.Module")
+
+
+def on_gpu(model: Any, live: Live) -> bool:
+    """Whether a torch module, or the one a transformers pipeline holds, lies on a GPU."""
+    module = model if is_module(model) else instance_dict(model).get("model")
+    if not is_module(module):
+        return False
+    weights = (weight for part in live.modules(module) for weight in live.parameters(part))
+    return bool(live.read(live.read(next(weights, None), "device"), "type") == "cuda")
+
+
+def cuda_in_use() -> bool:
+    """Whether torch has begun to work with CUDA in this kernel."""
+    cuda = loaded_module("torch.cuda")
+    return cuda is not None and vars(cuda).get("_initialized") is True
+
+
+def look(module: Any, live: Live) -> TorchModel:
+    """The model's size, precision and place.
+
+    Raises:
+        OutOfTimeError: it has more parts than can be looked at in time.
+    """
+    counts = {"all": 0, "linear": 0, "convolution": 0}
+    dtypes, devices = set(), set()
+    managed = casts_itself = False
+    for part in live.modules(module):
+        line = tuple(lineage(part))
+        managed = managed or _managed(part, line)
+        casts_itself = casts_itself or _casts_itself(part)
+        kind = "linear" if any(name in LINEAR for name in line) else "all"
+        kind = "convolution" if CONVOLUTION in line else kind
+        for parameter in live.parameters(part):
+            shape = live.read(parameter, "shape")
+            size = math.prod(shape) if isinstance(shape, tuple) else 0
+            counts["all"] += size
+            if kind != "all":
+                counts[kind] += size
+            dtypes.add(str(live.read(parameter, "dtype")))
+            devices.add(str(live.read(live.read(parameter, "device"), "type")))
+    return TorchModel(
+        name=type(module).__name__,
+        parameters=counts["all"],
+        linear=counts["linear"],
+        convolution=counts["convolution"],
+        dtypes=frozenset(dtypes),
+        devices=frozenset(devices),
+        managed=managed,
+        casts_itself=casts_itself,
+    )
+
+
+def computes_bfloat16(device: str) -> bool:
+    """Whether the hardware itself computes in bfloat16, by torch's own account.
+
+    A CPU: torch's matrix library takes bfloat16, and the instructions are there (AVX512-BF16
+    or AMX; on other architectures the library's word is enough). CUDA: compute capability 8.0
+    or higher.
+    """
+    torch = loaded_module("torch")
+    try:
+        if device == "cuda":
+            return bool(torch.cuda.get_device_capability() >= (8, 0))
+        if device != "cpu" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+            return False
+        can = torch.cpu.get_capabilities()
+        if can.get("architecture") != "x86_64":
+            return True
+        return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
+    except (AttributeError, AssertionError, RuntimeError):
+        return False
+
+
+def half_precision(device: str) -> str | None:
+    """The 16-bit type the hardware computes in: `bfloat16`, `float16`, or `None`.
+
+    `float16`: the tensor cores of CUDA devices from 7.0 up to 8.0, such as V100 and T4.
+    """
+    if computes_bfloat16(device):
+        return "bfloat16"
+    try:
+        capability = loaded_module("torch").cuda.get_device_capability()
+    except (AttributeError, AssertionError, RuntimeError):
+        return None
+    return "float16" if device == "cuda" and (7, 0) <= capability < (8, 0) else None
+
+
+def autocast_is_on(device: str) -> bool:
+    """Whether mixed precision is switched on right now for everything."""
+    return bool(loaded_module("torch").is_autocast_enabled(device))
+
+
+def _managed(part: Any, line: tuple[str, ...]) -> bool:
+    if any(name.partition(".")[0] in MANAGERS for name in line):
+        return True
+    own = instance_dict(part)
+    return "_original_forward" in own or "_is_accelerate_prepared" in own
+
+
+def _casts_itself(part: Any) -> bool:
+    """Whether a class of the user's own mentions autocast in its forward."""
+    if path(type(part)).startswith(_LIBRARIES):
+        return False
+    return any("autocast" in name for name in names_in(class_attribute(part, "forward")))

@@ -1,0 +1,82 @@
+"""What can be told of a step of a torch loop from its code and what it left behind."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.torch.training_loop import model_at
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, instance_dict
+
+_DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
+_DISTANCE_MODULES = tuple(
+    f"torch.nn.modules.loss.{name}"
+    for name in ("HuberLoss", "L1Loss", "MSELoss", "SmoothL1Loss")
+)
+
+
+def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
+    """How many rows (or tokens) a model is given in one step; `None` if that cannot be told.
+
+    What stands in the variable after the loop is its last batch, which may be a small rest:
+    the batch size of a `DataLoader` around it counts as well.
+    """
+    for call in nodes:
+        if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
+            continue
+        given = [*call.args, *(word.value for word in call.keywords)]
+        first = code.actual(given[0]) if given else None
+        whole = first.value if isinstance(first, ast.Subscript) else first
+        batch = _tensor(live.resolve(whole))
+        shape, dtype = live.read(batch, "shape"), str(live.read(batch, "dtype"))
+        if isinstance(shape, tuple) and isinstance(first, ast.Subscript):
+            count = rows(first, live)
+            shape = None if count is None else (count, *shape[1:])
+        sizes = list(_batch_sizes(call, code, live))
+        if isinstance(shape, tuple) and shape:
+            sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))
+        return max(sizes, default=None)
+    return None
+
+
+def _tensor(thing: Any) -> Any:
+    """The tokens of a batch of texts, which is a mapping; anything else as it is."""
+    if descends(thing, "transformers.tokenization_utils_base.BatchEncoding"):
+        thing = instance_dict(thing).get("data")
+    return thing.get("input_ids") if type(thing) is dict else thing
+
+
+def _batch_sizes(node: ast.AST, code: Code, live: Live) -> Iterator[int]:
+    for above in code.within(node):
+        for name in ast.walk(above.iter) if isinstance(above, ast.For) else ():
+            loader = live.resolve(code.actual(name)) if isinstance(name, ast.Name) else None
+            if descends(loader, "torch.utils.data.dataloader.DataLoader"):
+                size = live.own(loader, "batch_size")
+                if type(size) is int:
+                    yield size
+
+
+def refuses_autocast(node: ast.AST, code: Code, live: Live) -> bool:
+    """Whether a call does not go with autocast.
+
+    It refuses binary cross-entropy on probabilities. One number a row, as in regression,
+    would be rounded to three digits: too few where the target varies little for its size. A
+    distance between what is no longer alive counts as such.
+    """
+    if not isinstance(node, ast.Call):
+        return False
+    name = (code.path(node.func) or "").rpartition(".")[2]
+    called = code.actual(node.func) if isinstance(node.func, ast.Name) else None
+    loss = live.resolve(called)
+    if name == "binary_cross_entropy" or descends(loss, "torch.nn.modules.loss.BCELoss"):
+        return True
+    regression = name in _DISTANCES or descends(loss, *_DISTANCE_MODULES)
+    if not regression:
+        return False
+    shapes = [live.read(live.resolve(code.actual(part)), "shape") for part in node.args]
+    known = [shape for shape in shapes if isinstance(shape, tuple)]
+    return not known or any(len(shape) == 1 or tuple(shape[1:]) == (1,) for shape in known)

@@ -1,0 +1,1 @@
+"""Hugging Face: trainers, text generation, and models with smaller counterparts."""

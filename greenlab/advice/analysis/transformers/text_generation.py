@@ -1,0 +1,180 @@
+"""What a cell lets a language model write, and the names that hold what came of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from greenlab.cellcode.cell_ast import Code, keyword, loaded, stored
+from greenlab.cellcode.introspect import Live, class_attribute, descends, instance_dict
+
+PIPELINES: Final = ("TextGenerationPipeline()", "Text2TextGenerationPipeline()")
+LIBRARIES: Final = frozenset({"peft", "transformers", "vllm"})
+# Methods that put something into what they are called on.
+_TAKES_IN: Final = frozenset({"add", "append", "extend", "insert", "update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A call of a language model and every name that what it wrote went into."""
+
+    call: ast.Call
+    kind: Literal["generate", "pipeline"]
+    held: frozenset[str]
+
+    @property
+    def model(self) -> ast.expr:
+        """The expression for the model, or for the pipeline that holds it."""
+        func = self.call.func
+        return func.value if isinstance(func, ast.Attribute) else func
+
+    def word(self, name: str) -> ast.expr | None:
+        """The value of a keyword of the call."""
+        return keyword(self.call, name)
+
+
+def generations(code: Code) -> Iterator[Generation]:
+    """Every call of a language model in the cell."""
+    for call in code.calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr != "generate":
+            continue
+        path = called(call, code)
+        top, last = path.partition(".")[0], path.rpartition(".")[2]
+        if top in LIBRARIES and last == "generate" and "()." in path:
+            yield Generation(call, "generate", _held(call, code))
+        elif top == "transformers" and last in PIPELINES:
+            yield Generation(call, "pipeline", _held(call, code))
+
+
+def called(call: ast.Call, code: Code) -> str:
+    """What is called, seen through the parameters of a function of this cell."""
+    if not isinstance(func := call.func, ast.Attribute):
+        return code.path(code.actual(func) or func) or ""
+    base = code.path(code.actual(func.value) or func.value)
+    return f"{base}.{func.attr}" if base else ""
+
+
+def flows(node: ast.AST, generation: Generation) -> bool:
+    """Whether what the model wrote is part of this expression."""
+    return bool(loaded(node) & generation.held) or generation.call in ast.walk(node)
+
+
+def module_of(generation: Generation, code: Code, live: Live) -> Any:
+    """The transformers model behind a generation, `None` if it is not alive or another kind."""
+    thing = live.resolve(code.actual(generation.model))
+    if generation.kind == "pipeline":
+        thing = instance_dict(thing).get("model")
+    return thing if descends(thing, "transformers.generation.utils.GenerationMixin") else None
+
+
+def settings(generation: Generation, model: Any, code: Code, live: Live) -> dict[str, Any]:
+    """What the model, and a pipeline around it, generates with unless the call says more."""
+    found: dict[str, Any] = {}
+    pipe = instance_dict(live.resolve(code.actual(generation.model)))
+    sources = [instance_dict(instance_dict(model).get("generation_config"))]
+    if generation.kind == "pipeline":
+        default = class_attribute(live.resolve(generation.model), "_default_generation_config")
+        sources.insert(0, instance_dict(default))
+        sources.append(instance_dict(pipe.get("generation_config")))
+        sources.append(pipe.get("_forward_params") or {})
+    for source in sources:
+        found.update((name, value) for name, value in source.items() if value is not None)
+    return found
+
+
+def answers(generation: Generation, live: Live) -> list[str] | None:
+    """The longest live list of texts that the model's answers went into."""
+    lists = [live.texts(live.namespace.get(name)) for name in sorted(generation.held)]
+    return max((one for one in lists if one), key=len, default=None)
+
+
+def written(generation: Generation, model: Any, live: Live) -> int:
+    """How much the model wrote in one live output: tokens of a tensor, characters of a text.
+
+    The prompt is not counted. 0 where no output is alive.
+    """
+    config = instance_dict(instance_dict(model).get("config"))
+    given = _width(generation, live) if config.get("is_encoder_decoder") is not True else 0
+    prompt = _prompt(generation, live)
+    most = 0
+    for name in sorted(generation.held):
+        thing = live.namespace.get(name)
+        shape = live.read(thing, "shape")
+        if given is not None and isinstance(shape, tuple) and len(shape) == 2:
+            most = max(most, shape[1] - given)
+        elif generation.kind == "pipeline" and prompt is not None:
+            most = max(most, len(_text(thing).removeprefix(prompt)))
+    return most
+
+
+def _prompt(generation: Generation, live: Live) -> str | None:
+    """What a pipeline's first output starts with; `None` when that is not known."""
+    full = generation.word("return_full_text")
+    if isinstance(full, ast.Constant) and full.value is False:
+        return ""
+    thing = live.resolve(generation.call.args[0]) if generation.call.args else None
+    first = live.texts(thing)
+    return thing if type(thing) is str else first[0] if first else None
+
+
+def _width(generation: Generation, live: Live) -> int | None:
+    """The number of tokens that the call was given."""
+    words = [word.value for word in generation.call.keywords if word.arg in (None, "input_ids")]
+    for node in (*generation.call.args, *words):
+        thing = live.resolve(node)
+        if descends(thing, "transformers.tokenization_utils_base.BatchEncoding"):
+            thing = instance_dict(thing).get("data")
+        thing = thing.get("input_ids") if type(thing) is dict else thing
+        shape = live.read(thing, "shape")
+        if isinstance(shape, tuple) and len(shape) == 2:
+            return int(shape[1])
+    return None
+
+
+def _text(thing: Any) -> str:
+    """The text in a pipeline's output, or in a variable that was made from it."""
+    while type(thing) is list and thing:
+        thing = thing[0]
+    if type(thing) is dict:
+        thing = thing.get("generated_text")
+    return thing if type(thing) is str else ""
+
+
+def most_tokens(generation: Generation, config: Mapping[str, Any], *names: str) -> int | None:
+    """The limit that the call, or else the live configuration, sets under one of these names.
+
+    `None` when none does, or the call does not say it plainly.
+    """
+    for name in names:
+        if (word := generation.word(name)) is not None:
+            value = word.value if isinstance(word, ast.Constant) else None
+            return value if type(value) is int else None
+    return next((n for name in names if type(n := config.get(name)) is int), None)
+
+
+def _held(call: ast.Call, code: Code) -> frozenset[str]:
+    held: set[str] = set()
+    while more := {name for node in code.nodes for name in _taken(node, call, held)} - held:
+        held |= more
+    return frozenset(held)
+
+
+def _taken(node: ast.AST, call: ast.Call, held: set[str]) -> set[str]:
+    """The names that this one step puts into something of what the call wrote."""
+
+    def flow(*nodes: ast.AST | None) -> bool:
+        return any(one and (loaded(one) & held or call in ast.walk(one)) for one in nodes)
+
+    match node:
+        case ast.Assign() | ast.NamedExpr() | ast.AnnAssign() | ast.AugAssign():
+            return stored(node) if flow(node.value) else set()
+        case ast.For():
+            return stored(node.target) if flow(node.iter) else set()
+        case ast.FunctionDef(name=name):
+            given = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+            return {name} if flow(*given) else set()
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+            return {name} if attr in _TAKES_IN and flow(*node.args) else set()
+    return set()

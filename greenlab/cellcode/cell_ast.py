@@ -1,0 +1,230 @@
+"""A cell's code as the rules read it: a syntax tree and what its names stand for."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from greenlab.cellcode.ipython_syntax import Masked, mask
+from greenlab.cellcode.parsing import parse
+
+Names = Callable[[str], str | None]
+MAX_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True)
+class Code:
+    """One cell. Lines count from 1 and are those of the cell as the user sees it."""
+
+    masked: Masked
+    tree: ast.Module
+    names: Names
+    nodes: tuple[ast.AST, ...] = field(repr=False)
+    parents: Mapping[ast.AST, ast.AST] = field(repr=False)
+
+    @classmethod
+    def of(cls, source: str, names: Names) -> Code | None:
+        """The cell, or `None` if it is not Python or larger than any hand wrote.
+
+        `names` says what a name of the notebook stands for, as a dotted path.
+        """
+        if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
+            return None
+        tree = parse(masked.text)
+        nodes = tuple(ast.walk(tree))
+        parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        return cls(masked, tree, names, nodes, parents)
+
+    @functools.cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        """Every call in the cell, in the order of its lines."""
+        return tuple(calls(self.tree))
+
+    @functools.cached_property
+    def words(self) -> frozenset[str]:
+        """Every name that stands in the cell: of variables, attributes, arguments, imports."""
+        found: set[str] = set()
+        for node in self.nodes:
+            for name in ("id", "attr", "arg", "name", "asname"):
+                if isinstance(word := getattr(node, name, None), str):
+                    found.update(word.split("."))
+        return frozenset(found)
+
+    @functools.cached_property
+    def attributes(self) -> frozenset[str]:
+        """Every attribute that is read or written in the cell."""
+        return frozenset(node.attr for node in self.nodes if isinstance(node, ast.Attribute))
+
+    @functools.cached_property
+    def _by_name(self) -> Mapping[str, list[ast.Call]]:
+        found: dict[str, list[ast.Call]] = {}
+        for call in self.calls:
+            if isinstance(call.func, ast.Name):
+                found.setdefault(call.func.id, []).append(call)
+        return found
+
+    def path(self, node: ast.AST) -> str | None:
+        """What `a.b.c` stands for: `sklearn.ensemble.GradientBoostingClassifier`.
+
+        The first and the last part can be trusted; those between are the module in which
+        a library happens to keep the thing, or the one it is imported from.
+        """
+        if isinstance(node, ast.Name):
+            return self.names(node.id)
+        if isinstance(node, ast.Attribute) and (base := self.path(node.value)):
+            return f"{base}.{node.attr}"
+        return None
+
+    def within(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around this one, nearest first."""
+        while (above := self.parents.get(node)) is not None:
+            yield above
+            node = above
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that holds this node.
+
+        Raises:
+            ValueError: the node is not part of a statement.
+        """
+        for candidate in (node, *self.within(node)):
+            if isinstance(candidate, ast.stmt):
+                return candidate
+        raise ValueError("not within a statement")
+
+    def once(self, node: ast.AST) -> bool:
+        """Whether a node runs at most once in the cell: no loop or function is around it."""
+        again = (
+            ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda,
+            ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+        )  # fmt: skip
+        return not any(isinstance(above, again) for above in self.within(node))
+
+    def top(self, node: ast.AST) -> ast.stmt:
+        """The statement of the cell itself that holds this node."""
+        return [one for one in (node, *self.within(node)) if isinstance(one, ast.stmt)][-1]
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements among which this one stands."""
+        above = self.parents.get(statement)
+        for _, value in ast.iter_fields(above) if above else ():
+            if isinstance(value, list) and statement in value:
+                return value
+        return [statement]
+
+    def actual(self, node: ast.expr) -> ast.expr | None:
+        """The expression itself or, for a parameter of a function of this cell, its argument.
+
+        `None` for a parameter when the cell does not call the function by its name.
+        """
+        if not isinstance(node, ast.Name):
+            return node
+        for above in self.within(node):
+            if isinstance(above, (ast.FunctionDef, ast.Lambda)):
+                names = [arg.arg for arg in (*above.args.posonlyargs, *above.args.args)]
+                if node.id in (*names, *(arg.arg for arg in above.args.kwonlyargs)):
+                    return self._argument(above, node.id, names)
+        return node
+
+    def _argument(
+        self, function: ast.FunctionDef | ast.Lambda, name: str, names: list[str]
+    ) -> ast.expr | None:
+        called = function.name if isinstance(function, ast.FunctionDef) else ""
+        for call in self._by_name.get(called, ()):
+            for word in call.keywords:
+                if word.arg == name:
+                    return self.actual(word.value)
+            if name in names and names.index(name) < len(call.args):
+                return self.actual(call.args[names.index(name)])
+        return None
+
+    def reads_elsewhere(self, names: set[str], node: ast.AST) -> bool:
+        """Whether the cell reads one of these names outside of `node`.
+
+        Those that a loop, comprehension or function around gives its own value do not count.
+        """
+        inside = set(ast.walk(node))
+        return any(
+            isinstance(one, ast.Name)
+            and isinstance(one.ctx, ast.Load)
+            and one.id in names
+            and one not in inside
+            and not any(one.id in _binds(above) for above in self.within(one))
+            for one in self.nodes
+        )
+
+    def text(self, node: ast.AST) -> str:
+        """The source of an expression as the user wrote it."""
+        found = ast.get_source_segment(self.masked.text, node)
+        return ast.unparse(node) if found is None else found
+
+
+def calls(node: ast.AST) -> Iterator[ast.Call]:
+    """Every call within a node, in the order of its lines."""
+    found = [child for child in ast.walk(node) if isinstance(child, ast.Call)]
+    yield from sorted(found, key=lambda call: (call.lineno, call.col_offset))
+
+
+def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+    """The value of the first argument that is given by one of these names."""
+    return next((word.value for word in call.keywords if word.arg in names), None)
+
+
+def loaded(node: ast.AST) -> set[str]:
+    """The names a node reads."""
+    return {
+        child.id
+        for child in ast.walk(node)
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)
+    }
+
+
+def stored(node: ast.AST) -> set[str]:
+    """The names a node binds, and the bases of what it assigns into."""
+    return stored_names(node) | {
+        child.value.id
+        for child in ast.walk(node)
+        if isinstance(child, (ast.Attribute, ast.Subscript))
+        and not isinstance(child.ctx, ast.Load)
+        and isinstance(child.value, ast.Name)
+    }
+
+
+def stored_names(node: ast.AST) -> set[str]:
+    """The names a node binds."""
+    return {
+        child.id
+        for child in ast.walk(node)
+        if isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Load)
+    }
+
+
+def _binds(node: ast.AST) -> set[str]:
+    """The names that a loop, comprehension or function gives values of its own."""
+    if isinstance(node, ast.For):
+        return stored_names(node.target)
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+        return set().union(*(stored_names(part.target) for part in node.generators))
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        return {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+    return set()
+
+
+def bound(code: Code) -> dict[str, str]:
+    """What a cell's imports and plain calls bind: `{"np": "numpy", "m": "sklearn.SVC()"}`."""
+    found = {}
+    for node in code.nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if path := code.path(node.value.func):
+                names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+                found.update(dict.fromkeys(names, f"{path}()"))
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                found[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return found

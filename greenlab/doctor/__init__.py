@@ -1,0 +1,1 @@
+"""What is measured, modelled and missing on this machine, and how to fix it."""

@@ -1,0 +1,1 @@
+"""Facts of the operating system, no joules: machine, clocks, system calls, forks."""

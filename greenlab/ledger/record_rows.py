@@ -1,0 +1,299 @@
+"""A record as a row, and what it adds to the sums beside it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from greenlab.ledger import json_templates
+from greenlab.ledger.stored_json import Stored
+from greenlab.record import CellRecord
+from greenlab.record.addends import Addend, Key, addends, text_of
+from greenlab.record.summary import seconds
+from greenlab.record.tally import counted
+
+SELECTED: Final = "record.template, record.record"
+"""What a `Reader` needs of a row of the table `record`."""
+
+_INSERT: Final = """
+    INSERT OR REPLACE INTO main.record (
+        id, kernel_id, notebook, started, duration_s, kind, counted_in, bucket, template, record
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD: Final = """
+    INSERT INTO main.addend (bucket, term, count, value, low, high) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (bucket, term) DO UPDATE SET count = count + excluded.count,
+        value = value + excluded.value, low = low + excluded.low, high = high + excluded.high
+"""
+
+_SPAN: Final = """
+    UPDATE main.bucket SET (first, last) = (
+        SELECT min(started), max(started + duration_s) FROM main.record
+        WHERE kernel_id = ?2 AND bucket = ?1 AND counted_in IS NULL
+    ) WHERE id = ?1
+"""
+
+Text = str | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record, ready to be written."""
+
+    record: CellRecord
+    started: float
+    template: json_templates.Template
+    values: bytes
+
+    @property
+    def ended(self) -> float:
+        """Seconds since the epoch."""
+        return self.started + self.record.duration_s
+
+    @property
+    def day(self) -> str:
+        """The local day on which it began."""
+        return local_day(self.started)
+
+    @property
+    def bucket(self) -> int:
+        """The id of the sums that it is in: the same in every process."""
+        one = self.record
+        return json_templates.text_id(json.dumps([self.day, one.notebook, one.kernel_id]))
+
+    @property
+    def addends(self) -> list[Addend]:
+        """What it adds to the sums of its bucket."""
+        return addends_of(self.record)
+
+
+def addends_of(record: CellRecord) -> list[Addend]:
+    """What a record adds to sums: nothing where it is counted in another."""
+    return [] if record.counted_in is not None else list(addends(counted(record)))
+
+
+def row(record: CellRecord) -> Row:
+    """A record as it is written.
+
+    Raises:
+        ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
+    """
+    started = seconds(record.started_at)
+    local_day(started)
+    template, values = json_templates.cut(record.to_dict())
+    return Row(record, started, template, json_templates.packed(values))
+
+
+def local_day(epoch_s: float) -> str:
+    """`2026-11-20`.
+
+    Raises:
+        ValueError: no calendar has that day.
+    """
+    try:
+        return datetime.fromtimestamp(epoch_s).date().isoformat()  # noqa: DTZ006 - local
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"no such day: {epoch_s} s") from error
+
+
+class Writer:
+    """Rows and their sums, as one change of the file; `finish` before the end of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sums: dict[tuple[int, Key], list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0.0])
+        self._reader = RowReader()
+        self._replaced = False
+
+    def put(self, row: Row) -> None:
+        """Write a record, in the place of one with the same id."""
+        execute, one = self._connection.execute, row.record
+        query = f"SELECT bucket, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
+        former = self._reader.fetch(self._connection, query, [text(one.id)])
+        bucket = row.bucket
+        execute(
+            "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
+            "VALUES (?, ?, ?, ?)",
+            (bucket, row.day, text(one.notebook), text(one.kernel_id)),
+        )
+        execute(
+            "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
+            (row.template.id, row.template.text),
+        )
+        execute(
+            _INSERT,
+            (
+                text(one.id),
+                text(one.kernel_id),
+                text(one.notebook),
+                row.started,
+                one.duration_s,
+                one.kind,
+                text(one.counted_in),
+                bucket,
+                row.template.id,
+                row.values,
+            ),
+        )
+        self.sum_up(bucket, row.addends)
+        if former:
+            was_in, template, stored = former[0]
+            self._take_back(was_in, template, stored, row)
+        else:
+            execute("DELETE FROM main.absent WHERE id = ?", (text(one.id),))
+        if one.counted_in is not None:
+            execute(
+                "INSERT OR IGNORE INTO main.absent (id) SELECT ?1 "
+                "WHERE NOT EXISTS (SELECT 1 FROM main.record WHERE id = ?1)",
+                (text(one.counted_in),),
+            )
+        else:
+            execute(
+                "UPDATE main.bucket SET first = min(ifnull(first, ?1), ?1), "
+                "last = max(ifnull(last, ?2), ?2) "
+                "WHERE id = ?3 AND (first IS NULL OR first > ?1 OR last < ?2)",
+                (row.started, row.ended, bucket),
+            )
+
+    def finish(self) -> None:
+        """Write the sums."""
+        terms = {key: _term(key) for _, key in self._sums}
+        many = self._connection.executemany
+        many("INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms.values())
+        many(_ADD, ((in_, terms[key][0], *sum_) for (in_, key), sum_ in self._sums.items()))
+        if self._replaced:
+            many(
+                "DELETE FROM main.addend WHERE bucket = ? AND count <= 0",
+                {(bucket,) for bucket, _ in self._sums},
+            )
+        self._sums.clear()
+
+    def sum_up(self, bucket: int, added: Iterable[Addend]) -> None:
+        """Add to the sums of a bucket."""
+        for one in added:
+            sum_ = self._sums[bucket, one.key]
+            sum_[0] += one.count
+            for place, amount in enumerate(one.amount, 1):
+                sum_[place] += amount
+
+    def _take_back(self, bucket: int, template: int | None, stored: Any, row: Row) -> None:
+        """The former form of a record adds nothing any more."""
+        try:
+            former = self._reader.read(template, stored)
+            began = seconds(former.started_at)
+        except ValueError:  # it was never in the sums
+            return
+        self._replaced = True
+        self.sum_up(bucket, (one.taken_back for one in addends_of(former)))
+        was = began, former.duration_s, former.counted_in, bucket
+        if was != (row.started, row.record.duration_s, row.record.counted_in, row.bucket):
+            self._connection.execute(_SPAN, (bucket, text(former.kernel_id)))
+
+
+def sum_up_again(connection: sqlite3.Connection, bucket: int, kernel_id: Text) -> None:
+    """The sums of a bucket from the records that it has now."""
+    connection.execute("DELETE FROM main.addend WHERE bucket = ?", (bucket,))
+    connection.execute(_SPAN, (bucket, kernel_id))
+    reader, writer = RowReader(), Writer(connection)
+    query = f"SELECT {SELECTED} FROM main.record WHERE kernel_id = ? AND bucket = ?"  # noqa: S608
+    for template, stored in reader.fetch(connection, query, [kernel_id, bucket]):
+        with suppress(ValueError):  # what cannot be read adds nothing
+            writer.sum_up(bucket, addends_of(reader.read(template, stored)))
+    writer.finish()
+
+
+@lru_cache(maxsize=4096)
+def _term(key: Key) -> tuple[int, str]:
+    """A key's id and text in the ledger."""
+    text = text_of(key)
+    return json_templates.text_id(text), text
+
+
+class RowReader:
+    """Records out of rows; each template is fetched and taken apart once."""
+
+    def __init__(self) -> None:
+        self._templates: dict[int, json_templates.Template] = {}
+        self._checked: set[int] = set()
+
+    def fetch(
+        self, connection: sqlite3.Connection, query: str, values: Sequence[Any]
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query that ends with `SELECTED`, and the templates that they need."""
+        found = connection.execute(query, values).fetchall()
+        for number in {row[-2] for row in found} - self._templates.keys() - {None}:
+            for (content,) in connection.execute(
+                "SELECT text FROM main.template WHERE id = ?", (number,)
+            ):
+                if isinstance(content, str):
+                    self._templates[number] = json_templates.Template(content)
+        return found
+
+    def read(self, template: int | None, stored: Any) -> CellRecord:
+        """The record of a row.
+
+        Raises:
+            ValueError: it is damaged, or no `greenlab.record/1`.
+        """
+        try:
+            return CellRecord.from_dict(json.loads(self.json(template, stored)))
+        except (TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"a record is damaged ({error})") from error
+
+    def json(self, template: int | None, stored: Any) -> str:
+        """The same as JSON.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        if isinstance(stored, str):
+            return stored
+        return self.template(template).fill(json_templates.unpacked(stored))
+
+    def stored(self, template: int | None, content: Any) -> Stored:
+        """The record of a row as it is stored.
+
+        Raises:
+            ValueError: it is damaged, or records of its template are no `greenlab.record/1`.
+        """
+        if template is None:
+            return Stored(*json_templates.cut(self.read(template, content).to_dict()))
+        one = Stored(self.template(template), json_templates.unpacked(content))
+        if template not in self._checked:
+            self.read(template, content)
+            self._checked.add(template)
+        one.template.check(one.values)
+        return one
+
+    def template(self, number: int | None) -> json_templates.Template:
+        """The template with this id, as far as it was fetched.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if number is None or number not in self._templates:
+            raise ValueError("a record's template is not there")
+        return self._templates[number]
+
+
+def text(value: str | None) -> Text:
+    """A text for SQLite, which takes no lone surrogate, as in names that are not UTF-8."""
+    if value is None or value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def plain(value: Text) -> str | None:
+    """A text as it was before `text`."""
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value

@@ -1,0 +1,1 @@
+"""What later readings change: slow counters, GPUs that lag, counters that stalled."""

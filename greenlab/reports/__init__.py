@@ -1,0 +1,1 @@
+"""Records put into a form for others: run cards and exports, one form per file."""

@@ -1,0 +1,148 @@
+"""A flat table for spreadsheets: SI units, each figure with its bounds and tier.
+
+A missing number is an empty cell. Rows with a `counted_in` are part of another row: leave them
+out when adding up. A text that a spreadsheet would run as a formula has a `'` before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, Final, TextIO
+
+from greenlab.ledger.json_templates import Hole, Template
+from greenlab.ledger.stored_json import Cell, Stored, figure_cells, kind_cells, plain
+from greenlab.record import BackgroundUse, CellRecord, Figure, from_dict, total
+from greenlab.reports.exports.spreadsheet_text import harmless
+
+NAME: Final = "csv"
+
+_PLAIN: Final = (
+    "id",
+    "started_at",
+    "duration_s",
+    "status",
+    "kind",
+    "parent_id",
+    "counted_in",
+    "name",
+    "notebook",
+    "cell_id",
+    "execution_count",
+    "source_hash",
+    "kernel_id",
+    "host",
+    "scope",
+    "cpu_s",
+    "gpu_busy",
+    "pue",
+)
+_KINDS: Final = ("cpu", "ram", "gpu")
+_FIGURES: Final = ("energy_j", "host_energy_j", "cpu_j", "ram_j", "gpu_j", "emissions_g")
+_BACKGROUND: Final = ("background_s_low", "background_s_high", "background_of")
+_INTENSITY: Final = ("value", "zone", "zone_name", "kind", "basis", "year", "source", "tier")
+
+COLUMNS: Final = (
+    *_PLAIN,
+    *(f"{name}{part}" for name in _FIGURES for part in ("", "_low", "_high", "_tier")),
+    *(f"intensity_{name}" for name in _INTENSITY),
+    *_BACKGROUND,
+    "async_tail",
+)
+
+
+def write(records: Iterable[CellRecord], out: TextIO) -> int:
+    """Write a header and one row per record."""
+    return _write((_row(record) for record in records), out)
+
+
+def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
+    """The same of records as they lie in the ledger."""
+    plans: dict[int, Callable[[Stored], list[Any]]] = {}
+
+    def row(one: Stored) -> list[Any]:
+        key = id(one.template)
+        if key not in plans:
+            plans[key] = _plan(one.template)
+        return plans[key](one)
+
+    return _write(map(row, stored), out)
+
+
+def _write(rows: Iterable[list[Any]], out: TextIO) -> int:
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in rows:
+        writer.writerow(row)
+        count += 1
+    return count
+
+
+def _row(record: CellRecord) -> list[Any]:
+    figures = {
+        "energy_j": record.energy_j,
+        "host_energy_j": record.host_energy_j,
+        "emissions_g": record.emissions_g,
+    } | {f"{kind}_j": _part(record, kind) for kind in _KINDS}
+    row = [getattr(record, name) for name in _PLAIN]
+    for name in _FIGURES:
+        figure = figures[name]
+        row += (
+            [None] * 4
+            if figure is None
+            else [figure.value, figure.low, figure.high, figure.tier]
+        )
+    row += [getattr(record.intensity, name) for name in _INTENSITY]
+    row += [*_background(record.background), record.async_tail]
+    return [harmless(cell) for cell in row]
+
+
+def _background(parts: tuple[BackgroundUse, ...] | None) -> list[Any]:
+    """CPU seconds, and the ids of the records whose threads used them, as far as seen."""
+    if parts is None:
+        return [None] * len(_BACKGROUND)
+    of = " ".join(part.record_id for part in parts if part.record_id)
+    return [sum(part.low_s for part in parts), sum(part.high_s for part in parts), of]
+
+
+@lru_cache(maxsize=16)
+def _stored_background(value: str) -> list[Any]:
+    parts = json.loads(value)
+    return _background(parts and tuple(from_dict(BackgroundUse, one) for one in parts))
+
+
+def _part(record: CellRecord, kind: str) -> Figure | None:
+    parts = [(c.device, c.energy_j) for c in record.components if c.kind == kind]
+    return total(parts) if parts else None
+
+
+def _plan(template: Template) -> Callable[[Stored], list[Any]]:
+    """How records of one template become rows: most cells are a number's own text."""
+    data = template.data
+    cells: list[Cell] = [data[name] for name in _PLAIN]
+    kinds = {f"{kind}_j": kind_cells(template, kind) for kind in _KINDS}
+    for name in _FIGURES:
+        cells += kinds[name] if name in kinds else figure_cells(data[name])
+    cells += [data["intensity"][name] for name in _INTENSITY]
+    background = len(cells)
+    cells += [*[None] * len(_BACKGROUND), data["async_tail"]]
+    fixed = [None if isinstance(one, (Hole, tuple)) else harmless(one) for one in cells]
+    single = [(i, one.number) for i, one in enumerate(cells) if isinstance(one, Hole)]
+    sums = [(i, one) for i, one in enumerate(cells) if isinstance(one, tuple)]
+    threads: int = data["background"].number
+
+    def row(stored: Stored) -> list[Any]:
+        values, cells = stored.values, fixed.copy()
+        for place, number in single:
+            value = values[number]
+            # A number is written as it lies there.
+            cells[place] = harmless(plain(value)) if value[0] in '"n' else value
+        for place, holes in sums:
+            cells[place] = stored.number(holes)
+        cells[background : background + len(_BACKGROUND)] = _stored_background(values[threads])
+        return cells
+
+    return row

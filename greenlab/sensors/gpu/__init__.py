@@ -1,0 +1,1 @@
+"""GPUs: one vendor per file, and which of them are the kernel's."""

@@ -1,0 +1,296 @@
+"""NVIDIA GPUs: the driver's total energy counter (Volta and later) through NVML.
+
+The counter is in mJ and moves every 20-100 ms, so a short window settles after it ended.
+`nvmlDeviceGetPowerUsage` is never multiplied by a cell's time: it is a mean over a second
+on most GPUs. A100 and H100 look at their power for a quarter of the time, 25 ms of every 100
+(Yang et al. 2023, arXiv:2312.02741): windows on them are wider by what that may hide.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from greenlab.interval import Interval
+from greenlab.record import worst
+from greenlab.sensors.base import (
+    CounterError,
+    Found,
+    GpuState,
+    GpuUse,
+    Lacking,
+    absent,
+    present,
+)
+from greenlab.sensors.gpu import cuda_devices, mig
+from greenlab.sensors.sampled_power import PowerGauge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greenlab.host.host import Host
+    from greenlab.record import Tier
+    from greenlab.record.cell import ComponentKind
+
+UPDATE_PERIOD_S: Final = 0.1
+POWER_UPDATE_S: Final = 0.02
+UNKNOWN_CAP_W: Final = 1000.0
+BLIND_S: Final = 0.075
+_PART_TIME: Final = re.compile(r"\b(A30|A100|A800|H20|H100|H200|H800|GH200)\b")
+"""Seen on A100 and H100; the others have the same chips. That the energy counter rests on the
+same looks as the power that was examined is an assumption."""
+_MORE_THAN_LIMIT: Final = 1.25
+"""The board's limit governs averages; peaks of milliseconds exceed it."""
+_SHARE_DOUBT: Final = 0.25
+"""Time on the GPU is not energy: the half-width given to a share of several users."""
+
+
+class NvmlCounter:
+    """One GPU's energy, and who uses it."""
+
+    kind: ComponentKind = "gpu"
+    source = "nvml"
+    tier: Tier = "measured"
+    range_j: float | None = None
+    step_j = 1e-3
+    calibrate = False
+    late = True
+    poll_s: float | None = None
+    doubtful = False
+    """Whether CUDA's numbers may mean another GPU than this one."""
+
+    def __init__(self, nvml: Any, handle: Any, device: str, *, contained: bool) -> None:
+        self._nvml, self._handle, self._contained = nvml, handle, contained
+        self.device = self.covers = device
+        self.blind_s = BLIND_S if _PART_TIME.search(device) else 0.0
+        self.period_s = UPDATE_PERIOD_S
+        self.cap_w = _cap_w(nvml, handle)
+
+    def read_j(self) -> float:
+        """Joules since the driver was loaded."""
+        try:
+            return float(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle)) * 1e-3
+        except self._nvml.NVMLError as error:
+            raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
+
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """Who has used the GPU since a wall-clock time, as far as the driver shows it.
+
+        Alone on it: all of it. Beside others: by the time of its multiprocessors. Work of
+        a process that has ended and is not known may be a child's: the share then reaches
+        from without it to with it. Containers are shown no processes.
+        """
+        nvml, handle = self._nvml, self._handle
+        try:
+            running = {p.pid for p in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
+        except nvml.NVMLError:
+            return GpuUse(None, 0, self._busy(since))
+        sampled: dict[int, int] = {}
+        try:
+            for sample in nvml.nvmlDeviceGetProcessUtilization(handle, int(since * 1e6)):
+                sampled[sample.pid] = sampled.get(sample.pid, 0) + sample.smUtil
+        except nvml.NVMLError:  # not on this GPU, or no work since
+            sampled = {}
+        ours = set(pids)
+        busy = self._busy(since)
+        if not (running | set(sampled)) & ours and self._contained:
+            return GpuUse(None, len(running), busy)
+        share = _share(ours, running, sampled, busy)
+        if self.doubtful and not running and not share.high:
+            # It may be set aside for this kernel, or for nobody.
+            unsure = Interval(0.0, 0.5, 1.0)
+            return GpuUse(share, 0, busy, unsure, cuda_devices.ORDER)
+        return GpuUse(share, len(running), busy)
+
+    def _busy(self, since: float) -> float | None:
+        """Mean utilisation since a wall-clock time, 0 to 1, from the driver's samples."""
+        nvml = self._nvml
+        try:
+            _, samples = nvml.nvmlDeviceGetSamples(
+                self._handle, nvml.NVML_GPU_UTILIZATION_SAMPLES, int(since * 1e6)
+            )
+        except nvml.NVMLError:
+            return None
+        values = [sample.sampleValue.uiVal for sample in samples]
+        return sum(values) / len(values) / 100.0 if values else None
+
+    def state(self) -> GpuState:
+        """Its power limit and how full its memory is, now."""
+        nvml, handle = self._nvml, self._handle
+        limit_w = memory_share = None
+        with contextlib.suppress(nvml.NVMLError):
+            limit_w = float(nvml.nvmlDeviceGetEnforcedPowerLimit(handle)) * 1e-3
+        with contextlib.suppress(nvml.NVMLError):
+            memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+            memory_share = memory.used / memory.total
+        return GpuState(limit_w, memory_share)
+
+    def close(self) -> None:
+        """Nothing is kept open for one GPU; the library stays initialised for others."""
+
+
+class NvmlSlices(NvmlCounter):
+    """A GPU that is split into instances: its counter is all of theirs, see mig.py."""
+
+    tier: Tier = "modelled"
+
+    def __init__(self, nvml: Any, handle: Any, device: str, slices: mig.Slices) -> None:
+        super().__init__(nvml, handle, f"{device}, {slices.text}", contained=False)
+        self.covers = f"model, {self.device}"
+        self.fixed = slices.use()
+
+    def use(self, pids: Sequence[int], since: float) -> GpuUse:
+        """The part that the slices are of the whole, with all that may be."""
+        del pids, since
+        return self.fixed
+
+    def state(self) -> GpuState:
+        """Unknown: limit and memory are those of the whole GPU."""
+        return GpuState(None, None)
+
+
+class NvmlPower(PowerGauge, NvmlCounter):
+    """A GPU before Volta: its power, sampled and added up (see gauge.py).
+
+    Its power is right to 5 % (NVIDIA's NVML reference, of Fermi and Kepler). The driver makes
+    it anew every 20 ms (Lang and Rünger 2013), on some of these GPUs every 100 ms.
+    """
+
+    accuracy = 0.05
+
+    def __init__(self, host: Host, nvml: Any, handle: Any, device: str) -> None:
+        NvmlCounter.__init__(self, nvml, handle, device, contained=host.contained())
+        PowerGauge.__init__(self, host, POWER_UPDATE_S, 2 * UPDATE_PERIOD_S)
+        self.covers = f"model, {device} (its power)"
+
+    def power_w(self) -> float:
+        """Watts now."""
+        try:
+            return float(self._nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
+        except self._nvml.NVMLError as error:
+            raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
+
+
+def _share(
+    ours: set[int], running: set[int], sampled: dict[int, int], busy: float | None
+) -> Interval:
+    """The part of a GPU's work that is ours, from who runs and whose work was sampled."""
+    total = sum(sampled.values())
+    if not total:
+        if running and running <= ours:
+            return Interval(1.0, 1.0, 1.0)
+        if running & ours or busy:
+            return Interval(0.0, 0.5, 1.0)
+        return Interval(0.0, 0.0, 0.0)
+    known = sum(time for pid, time in sampled.items() if pid in ours) / total
+    ended = sum(t for pid, t in sampled.items() if pid not in ours | running) / total
+    if known + ended in (0.0, 1.0) and not ended:
+        return Interval(known, known, known)
+    return Interval(
+        max(0.0, known - _SHARE_DOUBT),
+        known + ended,
+        min(1.0, known + ended + _SHARE_DOUBT),
+    )
+
+
+def find(host: Host) -> Found:
+    """The GPUs that this kernel may use, by `CUDA_VISIBLE_DEVICES`."""
+    nvml = host.nvml()
+    if nvml is None:
+        return _absent("no NVIDIA driver is installed", None, here=False)
+    try:
+        nvml.nvmlInit()
+        count = nvml.nvmlDeviceGetCount()
+    except nvml.NVMLError as error:
+        reason = f"NVIDIA's driver does not answer: {_words(nvml, error)}"
+        return Found(
+            _absent(
+                reason, "run nvidia-smi; if it fails too, reload or reinstall the driver"
+            ).statuses,
+            lacking=(Lacking("gpu", "GPU", "nvml", reason),) if _on_the_bus(host) else (),
+        )
+    handles, lost, doubtful = cuda_devices.chosen(nvml, count, host)
+    counters: list[NvmlCounter] = []
+    lacking: list[Lacking] = []
+    blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
+    blind += [cuda_devices.ORDER] if doubtful else []
+    for index, handle in handles:
+        counter, why = _counter(host, nvml, index, handle, doubtful=doubtful)
+        counters += [counter] if counter is not None else []
+        blind += [why] if why else []
+        if counter is None and why:
+            lacking.append(Lacking("gpu", _device(nvml, index, handle), "nvml", why))
+    if not handles and not blind:
+        hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
+        return _absent(hidden if count else "no GPU", None, here=False)
+    status = present(
+        "nvml",
+        "gpu",
+        ", ".join(counter.covers for counter in counters) or "counter",
+        blind,
+        cuda_devices.FIX if doubtful else None,
+        readable=bool(counters),
+        tier=worst(counter.tier for counter in counters),
+    )
+    return Found((status,), tuple(counters), tuple(lacking))
+
+
+def _on_the_bus(host: Host) -> bool:
+    """Whether an NVIDIA GPU is plugged in: its library may be installed without one."""
+    devices = "/sys/bus/pci/devices"
+    return any(
+        host.read_text(f"{devices}/{one}/vendor") == "0x10de"
+        and (host.read_text(f"{devices}/{one}/class") or "").startswith("0x03")
+        for one in (host.listdir(devices) if host.linux else ())
+    )
+
+
+def _counter(
+    host: Host, nvml: Any, index: int, handle: Any, *, doubtful: bool
+) -> tuple[NvmlCounter | None, str | None]:
+    """What counts one GPU, and why it does not count, if so."""
+    device = _device(nvml, index, handle)
+    slices = mig.slices(nvml, handle, host.visible_gpus())
+    if slices is not None:
+        part = NvmlSlices(nvml, handle, device, slices)
+        # Readable or not: our part is never left unsaid.
+        return part, None if _readable(part) else f"{part.device} does not tell its energy"
+    energy = NvmlCounter(nvml, handle, device, contained=host.contained())
+    for counter in (energy, NvmlPower(host, nvml, handle, device)):
+        if _readable(counter):
+            counter.doubtful = doubtful
+            return counter, None
+    return None, f"{device} tells neither its energy nor its power"
+
+
+def _device(nvml: Any, index: int, handle: Any) -> str:
+    name = cuda_devices.name_of(nvml, handle)
+    return f"GPU {index}, {name}" if name else f"GPU {index}"
+
+
+def _readable(counter: NvmlCounter) -> bool:
+    try:
+        counter.read_j()
+    except CounterError:
+        return False
+    return True
+
+
+def _cap_w(nvml: Any, handle: Any) -> float:
+    try:
+        limit_mw = nvml.nvmlDeviceGetPowerManagementLimitConstraints(handle)[1]
+        return float(limit_mw) * 1e-3 * _MORE_THAN_LIMIT
+    except nvml.NVMLError:
+        return UNKNOWN_CAP_W
+
+
+def _words(nvml: Any, error: Any) -> str:
+    code = getattr(error, "value", None)
+    if code == getattr(nvml, "NVML_ERROR_GPU_IS_LOST", 15):
+        return "the GPU is lost; it needs a reset or the machine a restart"
+    return str(error)
+
+
+def _absent(reason: str, fix: str | None, *, here: bool = True) -> Found:
+    return absent("nvml", "gpu", reason, fix, present=here)

@@ -1,0 +1,98 @@
+"""An open window of a session, and which of them encloses the code that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import ref
+
+from greenlab.record import BackgroundUse, CellRecord, Repeat
+from greenlab.record.cell import RecordKind, Scope
+
+if TYPE_CHECKING:
+    from greenlab.meter import Window
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class OpenWindow:
+    """A window that is open: what becomes a record when it closes.
+
+    `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
+    this process and the one in which the session began. `record`: what became of it;
+    `published`: whether all who are told of records were. `publisher`: the thread that tells
+    them just now.
+    """
+
+    id: str
+    window: Window
+    kind: RecordKind
+    scope: Scope = "process"
+    name: str | None = None
+    cell_id: str | None = None
+    execution_count: int | None = None
+    source_hash: Callable[[], str] | None = None
+    parent_id: str | None = None
+    forks: int = 0
+    repeats: list[Repeat] = field(default_factory=list)
+    background: tuple[BackgroundUse, ...] | None = None
+    async_tail: bool | None = None
+    record: CellRecord | None = None
+    published: bool = False
+    publisher: int | None = None
+
+    @property
+    def started_at(self) -> str:
+        """UTC, ISO 8601."""
+        return utc(self.window.started_at)
+
+
+def utc(epoch_s: float) -> str:
+    """Seconds since the epoch as UTC, ISO 8601."""
+    text = datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z")
+
+
+class _Enclosing(NamedTuple):
+    """A window around the code that runs, and the one around it. Windows may end in any order,
+    and in any context: those that are over enclose nothing.
+    """
+
+    weighing: ref[OpenWindow]
+    id: str
+    outer: _Enclosing | None
+
+    @property
+    def open(self) -> bool:
+        weighing = self.weighing()
+        return weighing is not None and weighing.window.end is None
+
+
+_enclosing: ContextVar[_Enclosing | None] = ContextVar("greenlab_enclosing", default=None)
+
+
+def _innermost() -> _Enclosing | None:
+    around = _enclosing.get()
+    while around is not None and not around.open:
+        around = around.outer
+    return around
+
+
+def enclosing_id() -> str | None:
+    """The id of the window in whose context this runs."""
+    around = _innermost()
+    return around.id if around is not None else None
+
+
+def enclose(weighing: OpenWindow) -> Callable[[], None]:
+    """Make `weighing` the parent of what this context weighs; call the result at its end."""
+    mine = _Enclosing(ref(weighing), weighing.id, _innermost())
+    _enclosing.set(mine)
+
+    def leave() -> None:
+        if _enclosing.get() is mine:
+            _enclosing.set(mine.outer)
+
+    return leave

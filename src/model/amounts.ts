@@ -1,0 +1,96 @@
+/**
+ * Figures in words, with no more digits than are known. The same rules as
+ * `greenlab/record/display.py`.
+ */
+
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { isFloor, upperBound } from './sums';
+import { Figure } from '../types';
+import { EnergyUnit, isWide, J_PER_WH, quantity, rough } from './units';
+
+/** What a figure is shown in: a unit of energy, watts, or grams of CO2e. */
+export type Unit = EnergyUnit | 'W' | 'g';
+
+/** `6.41 kJ`; `≈ 3 kJ` where the bounds lie far apart; `≤ 4 J` where no more is known. */
+export function amount(figure: Figure, unit: Unit): string {
+  const { value, low, high } = inUnit(figure, unit);
+  const bound = upperBound(figure);
+  const text =
+    bound !== null
+      ? `≤ ${plain(high!, unit)}`
+      : isWide(low, high)
+        ? `≈ ${rough([value!], unit)[0]}`
+        : plain(value!, unit);
+  return unit === 'g' ? `${text} CO2e` : text;
+}
+
+/** Where the true value lies: `2.9 to 4 kJ`, `at least 2.9 kJ`, or why nobody knows. */
+export function interval(trans: TranslationBundle, figure: Figure, unit: Unit): string {
+  const { value, low, high } = inUnit(figure, unit);
+  const gas = unit === 'g' ? ' CO2e' : '';
+  if (value === null) {
+    return figure.reason ?? trans.__('No source of this figure was found.');
+  }
+  if (isFloor(figure)) {
+    return trans.__('at least %1', `${plain(low ?? value, unit)}${gas}`);
+  }
+  const bounds = [low ?? value, high ?? value];
+  const [from, to] = isWide(low, high)
+    ? rough([value, ...bounds], unit).slice(1)
+    : bounds.map(one => plain(one, unit));
+  if (from === to) {
+    return trans.__('within the last digit');
+  }
+  const [number, symbol] = split(from!);
+  const first = symbol === split(to!)[1] ? number : from!;
+  return `${trans.__('%1 to %2', first, to!)}${gas}`;
+}
+
+/** Amount and interval where there is little room: `≈ 3 kJ (0.3 to 12)`. */
+export function inShort(trans: TranslationBundle, figure: Figure, unit: Unit): string {
+  const wide = upperBound(figure) === null && isWide(figure.low, figure.high);
+  const bounds = wide ? ` (${split(interval(trans, figure, unit))[0]})` : '';
+  return `${amount(figure, unit)}${bounds}`;
+}
+
+/** `3.42 kJ`, `≈ 3 kJ` or `0.3 to 12 kJ` as what stands before the unit, and the unit. */
+export function split(text: string): [string, string] {
+  const space = text.lastIndexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
+}
+
+const ENERGIES = /(\d+(?:\.\d+)?)(?:( to | and | ± )(\d+(?:\.\d+)?))? ([µmkMG]?)J\b/g;
+const FACTORS: Readonly<Record<string, number>> = {
+  µ: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9
+};
+
+/** A sentence of the kernel, which names energies in joules, in the unit that the user chose. */
+export function reworded(text: string, unit: EnergyUnit): string {
+  if (unit === 'J') {
+    return text;
+  }
+  const show = (number: string, prefix: string) =>
+    quantity((Number(number) * FACTORS[prefix]!) / J_PER_WH, unit);
+  return text.replace(ENERGIES, (_, first: string, joint = '', second = '', prefix: string) =>
+    second ? `${show(first, prefix)}${joint}${show(second, prefix)}` : show(first, prefix)
+  );
+}
+
+function inUnit(
+  { value, low, high }: Figure,
+  unit: Unit
+): Pick<Figure, 'value' | 'low' | 'high'> {
+  const factor = unit === 'Wh' ? 1 / J_PER_WH : 1;
+  const scaled = (one: number | null) => one && one * factor;
+  return { value: scaled(value), low: scaled(low), high: scaled(high) };
+}
+
+function plain(value: number, unit: Unit): string {
+  return quantity(value, unit, unit === 'g' ? 2 : 3); // grid figures carry no more
+}

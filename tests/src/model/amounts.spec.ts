@@ -1,0 +1,43 @@
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { amount, inShort, interval, reworded } from '../../../src/model/amounts';
+import cases from '../../units_cases.json';
+import { figure } from '../make';
+
+const trans = nullTranslator.load('greenlab');
+
+// The same cases as tests/record/test_display.py: both sides show a figure alike.
+it.each(cases.figures as [number, number, number, string, string, string][])(
+  '%d between %d and %d J is %s',
+  (value, low, high, joules, wattHours, span) => {
+    const one = { ...figure(1), value, low, high };
+    expect(amount(one, 'J')).toBe(joules);
+    expect(amount(one, 'Wh')).toBe(wattHours);
+    if (span) {
+      expect(interval(trans, one, 'J')).toBe(span);
+    }
+  }
+);
+
+it('says both at once where there is little room', () => {
+  expect(inShort(trans, { ...figure(1), value: 3090, low: 340, high: 12300 }, 'J')).toBe(
+    '≈ 3 kJ (0.3 to 12)'
+  );
+  expect(inShort(trans, figure(6412), 'J')).toBe('6.41 kJ');
+});
+
+it('gives emissions as many digits as the energy has', () => {
+  expect(amount({ ...figure(1), value: 3.09, low: 0.34, high: 12.3 }, 'g')).toBe('≈ 3 g CO2e');
+  expect(amount(figure(3.09), 'g')).toBe('3.1 g CO2e');
+  expect(amount({ ...figure(1), value: 0.1, low: 0, high: 0.4 }, 'g')).toBe('≤ 400 mg CO2e');
+});
+
+it.each([
+  ['It used 1.86 kJ (modelled).', 'It used 517 mWh (modelled).'],
+  ['between 3.6 and 7.2 kJ', 'between 1 Wh and 2 Wh'],
+  ['1.28 kJ ± 0.04 kJ', '356 mWh ± 11.1 mWh'],
+  ['42 Jobs in 5 s at 3 W, line 7 J2', '42 Jobs in 5 s at 3 W, line 7 J2']
+])('says %s in watt-hours', (text, expected) => {
+  expect(reworded(text, 'Wh')).toBe(expected);
+  expect(reworded(text, 'J')).toBe(text);
+});
