@@ -144,7 +144,8 @@ class Ledger:
 
     def summary(self, *, notebook: str | None = None, since: datetime | None = None) -> Summary:
         """All sums over the same records, as a run card needs them."""
-        return self._summaries(_choice(None, notebook, since), None).get(None, nothing())
+        choice = _choice(None, notebook, since)
+        return self._ask(lambda source: self._sums(source, choice).summary(), nothing())
 
     def at_once(self, *, notebook: str | None = None, since: datetime | None = None) -> bool:
         """Whether kernels lived at the same time: each then carries the idle power."""
