@@ -17,7 +17,7 @@ from greenlab.record.tally import RecordTally
 
 By = Literal["notebook", "day"]
 
-_ORPHANS: Final = "main.absent JOIN main.record ON record.counted_in = absent.id"
+_ORPHANS: Final = "main.absent CROSS JOIN main.record ON record.counted_in = absent.id"
 """What is counted in a cell that left no record, as it was killed or still runs."""
 
 
@@ -69,14 +69,19 @@ class Sums:
         found: dict[str | None, Summary] = defaultdict(nothing)
         for group, one in self._addends(by):
             found[group].tally.take(one)
-        for group, notebook, first, last in self._spans(by):
-            found[group].span(notebook, first, last)
         for record in self._single():
             found[_group(record, by)].add(replace(record, counted_in=None))
         for record in self._outdated():
             for one in record_rows.addends_of(record):
                 found[_group(record, by)].tally.take(one.taken_back)
         return dict(sorted(found.items(), key=lambda item: (item[0] is not None, item[0])))
+
+    def summary(self) -> Summary:
+        """The sums in all, with the notebooks and times."""
+        found = self.summaries().get(None, nothing())
+        for notebook, first, last in self._spans():
+            found.span(notebook, first, last)
+        return found
 
     def at_once(self) -> bool:
         """Whether kernels lived at the same time."""
@@ -111,25 +116,24 @@ class Sums:
         for name, text, count, *amount in self.connection.execute(query, values):
             yield record_rows.plain(name), Addend(key_of(text), tuple(amount), int(count or 0))
 
-    def _spans(self, by: By | None) -> Iterator[tuple[str | None, str | None, float, float]]:
+    def _spans(self) -> Iterator[tuple[str | None, float, float]]:
         where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
-        group = f"bucket.{by}" if by else "NULL"
-        found = self.connection.execute(
-            f"SELECT {group}, notebook, min(first), max(last) FROM main.bucket {where} "  # noqa: S608
-            "GROUP BY 1, 2 ORDER BY 3",
-            values,
+        query = (
+            f"SELECT notebook, min(first), max(last) FROM main.bucket {where} "  # noqa: S608
+            "GROUP BY 1 ORDER BY 2"
         )
-        for name, notebook, first, last in found:
-            yield record_rows.plain(name), record_rows.plain(notebook), first, last
+        for notebook, first, last in self.connection.execute(query, values):
+            yield record_rows.plain(notebook), first, last
 
     def _single(self) -> Iterator[CellRecord]:
         """What counts and is not in the sums of a whole bucket."""
         if self.choice.since is not None:
-            begun = "first < ? AND record.started >= ?"
-            where, values = self.choice.where("record.counted_in IS NULL", since=begun)
-            source = "main.bucket JOIN main.record USING (kernel_id) "
+            cut = "first < ? AND last >= ? AND record.started >= ?"
+            where, values = self.choice.where("record.counted_in IS NULL", since=cut)
+            # In this order: a few buckets are cut by the moment, most records come after it.
+            source = "main.bucket CROSS JOIN main.record USING (kernel_id) "
             where += " AND record.bucket = bucket.id"
-            yield from self._read(source, where, [*values, self.choice.since])
+            yield from self._read(source, where, [*values, *[self.choice.since] * 2])
         where, values = self.choice.where()
         for orphan in self._read(_ORPHANS, where, values):
             if orphan.counted_in not in self.kept and orphan.id not in self.kept:

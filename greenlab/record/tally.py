@@ -35,6 +35,8 @@ class Tally:
     def __init__(self, empty: str) -> None:
         """`empty` is the reason given while nothing was added."""
         self._empty = empty
+        self.count = 0
+        """How many figures are in it, known or not."""
         self._value = self._low = self._high = 0.0
         self._unbounded = 0
         self._tiers: Counter[str] = Counter()
@@ -48,6 +50,7 @@ class Tally:
 
     def add_sum(self, figure: Figure, count: int) -> None:
         """Add the sum of so many figures that differ in their numbers alone."""
+        self.count += count
         for gap in figure.lacks or (("some cells",) if figure.value is None else ()):
             self._gaps[gap] += count
         if figure.reason:
@@ -65,6 +68,7 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Add all that another one holds."""
+        self.count += other.count
         self._value += other._value
         self._low += other._low
         self._high += other._high
@@ -255,7 +259,7 @@ class RecordTally:
     @property
     def devices(self) -> tuple[DeviceTally, ...]:
         """Each device's sums."""
-        return tuple(self._devices.values())
+        return tuple(one for one in self._devices.values() if one.shares["energy_j"].count)
 
     def seconds(self, of: str) -> float | None:
         """A sum of `Seconds`; `None` where no record knew."""
@@ -269,7 +273,7 @@ class RecordTally:
         emissions_g = self._emissions.figure
         if len(bases) > 1:
             emissions_g = mixed(*bases)
-        by_kind = {kind: tally.figure for kind, tally in self._by_kind.items()}
+        by_kind = {kind: sum_.figure for kind, sum_ in self._by_kind.items() if sum_.count}
         between_j, active_j = self._between.figure, self.active_j
         return Totals(
             self._energy.figure,
