@@ -42,6 +42,16 @@ def close_inherited() -> None:
             _inherited.remove(connection)
 
 
+def leave_former(asking: Ledger) -> None:
+    """Have the other ledgers of this process let go of files that were taken away."""
+    for ledger in list(_open):
+        if ledger is not asking and ledger.hold(_WAIT_S):
+            try:
+                ledger.is_current()
+            finally:
+                ledger.release()
+
+
 def _before() -> None:
     for ledger in list(_open):
         if ledger.hold(_WAIT_S):

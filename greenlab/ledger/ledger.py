@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +27,9 @@ _RETRY_S: Final = 30.0
 _RETRY_BUSY_S: Final = 0.05  # a cell must not wait for a file that has been locked for long
 _PAGE: Final = 500
 _TRIES: Final = 3
+_RECENT: Final = 1000
+_RECENT_S: Final = 10.0
+"""How long another process may take to write the log into the file and delete it."""
 _ROWS: Final = f"SELECT started, id, {rows.SELECTED} FROM main.record"  # noqa: S608
 
 _NO_ROWS: Final[list[tuple[Any, ...]]] = []
@@ -52,6 +56,7 @@ class Ledger:
         self._log = ""
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
+        self._recent: deque[tuple[float, rows.Row]] = deque(maxlen=_RECENT)
         self._degraded = False
         self._retry_at = float("inf")
         forking.note(self)
@@ -72,6 +77,8 @@ class Ledger:
                 self._try_again()
             if self._degraded or not self._write(lambda connection: _put(connection, [row])):
                 self._kept[record.id] = record
+            else:
+                self._recent.append((time.monotonic(), row))
 
     def records(
         self,
@@ -195,6 +202,8 @@ class Ledger:
                 return
             if self._degraded and self._retry_at < float("inf"):
                 self._try_again()
+            if not self.is_current() and self._kept:
+                self._connected()  # the log was taken away, and the last records with it
             self._drop()
             self._degraded = False
 
@@ -210,6 +219,7 @@ class Ledger:
         """In a fork's child: another lock, and no connection; the one that was there."""
         former, self._connection = self._connection, None
         self._kept, self._degraded = {}, False  # what was kept is the parent's
+        self._recent.clear()
         self._lock = threading.RLock()
         return former
 
@@ -293,11 +303,8 @@ class Ledger:
         return True
 
     def _connected(self) -> sqlite3.Connection:
-        if self._connection is not None:
-            now = identity(self.path, self._log)
-            if now == self._identity:
-                return self._connection
-            self._leave(now)
+        if self.is_current():
+            return self._connection  # type: ignore[return-value]
         forking.close_inherited()
         try:
             opened = self._connection = self._open()
@@ -310,8 +317,24 @@ class Ledger:
             self._hand_over()
         return self._connection or opened
 
+    def is_current(self) -> bool:
+        """Whether there is a connection, to the file that lies there; a former one is left."""
+        if self._connection is None:
+            return False
+        now = identity(self.path, self._log)
+        if now != self._identity:
+            self._leave(now)
+        return self._connection is not None
+
     def _open(self, busy_s: float | None = None) -> sqlite3.Connection:
-        connection = schema.connect(self.path, busy_s)
+        try:
+            connection = schema.connect(self.path, busy_s)
+        except sqlite3.OperationalError as error:
+            if not trouble.is_io(error):
+                raise
+            # Another ledger of this process still has a log that was taken away.
+            forking.leave_former(self)
+            connection = schema.connect(self.path, busy_s)
         self._log = log_of(self.path)
         self._identity = identity(self.path, self._log)
         return connection
@@ -321,7 +344,15 @@ class Ledger:
         if self._connection is not None and now.file != self._identity.file:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._recent.clear()
         self._drop()
+        # The log alone went: another process took itself for the last, as the user's own code
+        # had opened and closed the file, which drops our locks. What was written just then may
+        # have gone with it, and is written again.
+        since = time.monotonic() - _RECENT_S
+        again = {row.record.id: row.record for at, row in self._recent if at >= since}
+        self._kept = again | self._kept
+        self._recent.clear()
 
     def _drop(self) -> None:
         if self._connection is not None:
