@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from greenlab._version import __version__
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
-    from greenlab.proof.compare import compare
+    from greenlab.proof.comparison import compare
     from greenlab.record import CellRecord
     from greenlab.reports.card import run_card
 
@@ -29,7 +29,7 @@ __all__ = [
 _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
-    "compare": "greenlab.proof.compare",
+    "compare": "greenlab.proof.comparison",
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",

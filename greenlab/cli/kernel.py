@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from greenlab.cli.notebooks import CodeCell
 
 LOAD: Final = "get_ipython().run_line_magic('load_ext', 'greenlab')"
-SNAPSHOT: Final = "__import__('greenlab.notebook.snapshot', fromlist=['remote']).snapshot_json"
+SNAPSHOT: Final = (
+    "__import__('greenlab.notebook.snapshot', fromlist=['snapshot_json']).snapshot_json"
+)
 ANSWER_S: Final = 10.0
 SETTLE_S: Final = 5.0
 TERMINATED_S: Final = 2.0

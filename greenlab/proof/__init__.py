@@ -1,8 +1,8 @@
-"""Try a change: both versions run side by side, by turns, until the saving is clear or not.
+"""Try a change: two versions alternate until the saving is clear or not.
 
-`statistics` says when that is, `safety` what may run again at all and where, `forked`,
-`fresh` and `bench` run it there, `trial` takes the turns, `proof` is the
-whole for a caller, `comparing` its short form.
+`statistics` says when that is, `safety` what may run again at all and where, `backends` run it
+there, `sequential_test` alternates the versions, `proof` is the whole for a caller, and
+`comparison` its short form.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from greenlab.proof.backends.choose import Frozen
     from greenlab.proof.code_version import CodeVersion
-    from greenlab.proof.compare import compare
+    from greenlab.proof.comparison import compare
     from greenlab.proof.proof import Proof
     from greenlab.proof.protocol import Terms
     from greenlab.proof.safety.judge import Judgement, judge
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["CodeVersion", "Frozen", "Judgement", "Proof", "Terms", "compare", "judge"]
 
 _HOMES = {
-    "Frozen": "places",
-    "Judgement": "safety",
+    "Frozen": "backends.choose",
+    "Judgement": "safety.judge",
     "Proof": "proof",
-    "Terms": "terms",
-    "CodeVersion": "versions",
-    "compare": "comparing",
-    "judge": "safety",
+    "Terms": "protocol",
+    "CodeVersion": "code_version",
+    "compare": "comparison",
+    "judge": "safety.judge",
 }
 
 

@@ -37,4 +37,4 @@ def kind(error: BaseException) -> object:
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
     ours = [place for place in places if place[0].startswith(_OWN)]
-    return type(error), (ours or places)[-1:]
+    return type(error), tuple((ours or places)[-1:])

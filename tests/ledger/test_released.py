@@ -118,13 +118,13 @@ def test_a_kernel_killed_while_it_brings_the_file_to_this_version_harms_nothing(
     script = textwrap.dedent("""
         import os, signal, sys
         from pathlib import Path
-        from greenlab.ledger import Ledger, rows
-        made = rows.row
+        from greenlab.ledger import Ledger, record_rows
+        made = record_rows.row
         def row(record):
             if record.execution_count == 7:
                 os.kill(os.getpid(), signal.SIGKILL)
             return made(record)
-        rows.row = row
+        record_rows.row = row
         Ledger(Path(sys.argv[1]))
     """)
     done = subprocess.run(

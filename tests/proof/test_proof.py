@@ -294,8 +294,8 @@ def spent_s():
 
 DIES = """
 import time
-from greenlab.proof import Proof, Version
-version = Version.of("while True: pass")
+from greenlab.proof import Proof, CodeVersion
+version = CodeVersion.of("while True: pass")
 proof = Proof(version, version, {})
 proof.start()
 time.sleep(1)

@@ -107,7 +107,8 @@ IN_A_NEW_PROCESS = """
 import sys
 from pathlib import Path
 from greenlab import session
-from greenlab.proof import Version, landlock, mounts
+from greenlab.proof import CodeVersion
+from greenlab.proof.backends import landlock, mounts
 from greenlab.proof.backends.backend import Base
 from greenlab.proof.backends.fork import freeze
 from greenlab.proof.weighed_run import Runner
@@ -121,7 +122,7 @@ if by_mounts == "False":
     mounts.enter = refused
 if by_landlock == "False":
     landlock.restrict = refused
-version = Version.of(source)
+version = CodeVersion.of(source)
 runner = Runner((version, version), {"path": path}, Terms(), session.current().meter)
 bench = freeze(Base(runner, Path(folder), Path.cwd()))
 outcome = bench.run(0, 1, 60)
@@ -221,7 +222,7 @@ STALLS = """
 import sys, time
 import numpy as np
 from pathlib import Path
-from greenlab.proof import Proof, Version
+from greenlab.proof import Proof, CodeVersion
 from tests.proof import workload
 source = '''
 import joblib, os
@@ -236,7 +237,7 @@ Path("up").touch()
 work(joblib.delayed(time.sleep)(600) for _ in range(4))
 '''
 from greenlab.proof import Terms
-version = Version.of(source)
+version = CodeVersion.of(source)
 space = {"np": np, "x": np.ones(1_000_000), "time": time, "Path": Path}
 proof = Proof(version, version, space, Terms(trusted=True))
 proof.start()

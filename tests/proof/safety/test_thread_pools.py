@@ -53,16 +53,18 @@ def test_numba_on_openmp_is_lost_once_it_computed(monkeypatch, tmp_path, layer, 
 
 AFTER_USE = """
 import polars, sys
-from greenlab.proof import Proof, Terms, Version, places, pools
+from greenlab.proof import CodeVersion, Proof, Terms
+from greenlab.proof.backends import choose
+from greenlab.proof.safety import thread_pools
 
 def compute():
     lazy = polars.DataFrame({"a": range(200_000)}).lazy()
     return lazy.group_by(polars.col("a") % 1000).agg(polars.len().alias("n")).collect()
 
-assert pools.lost_in_a_fork() is None  # imported, and not used
+assert thread_pools.lost_in_a_fork() is None  # imported, and not used
 frame = compute()
-print(pools.lost_in_a_fork(), places.can_fork())
-version = Version.of("for _ in range(20): out = frame.group_by('n').agg(polars.col('a').sum())\\nx[0] = 1")
+print(thread_pools.lost_in_a_fork(), choose.can_fork())
+version = CodeVersion.of("for _ in range(20): out = frame.group_by('n').agg(polars.col('a').sum())\\nx[0] = 1")
 space = {"polars": polars, "frame": frame, "x": [0]}
 proof = Proof(version, version, space, Terms(looks=(2,), budget_s=60))
 verdict = proof.run()
