@@ -12,7 +12,7 @@ from traitlets.config import Config
 from greenlab import carbon
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
-from greenlab.notebook import extension, header
+from greenlab.notebook import cells, extension, header
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.live_power import LivePower
 from greenlab.sensors import Host
@@ -420,7 +420,7 @@ BOUNDARIES = {
     "files": (Host, "read_text"),
     "the advice": (Adviser, "consider"),
     "live power": (LivePower, "cell_begins"),
-    "the header": (header, "source_hash"),
+    "the header": (cells, "source_hash"),
     "the lines": (header, "read"),
 }
 ERRORS = [RuntimeError("torn"), OSError(5, "no"), MemoryError(), RecursionError(), KeyError()]

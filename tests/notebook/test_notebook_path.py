@@ -60,7 +60,7 @@ def test_strange_names_do_no_harm(path, told):
 
 def test_bytes_that_are_no_text_leave_records_that_can_be_sent(monkeypatch):
     monkeypatch.setenv("JPY_SESSION_NAME", b"/w/\xff.ipynb".decode(errors="surrogateescape"))
-    assert NotebookPath(SimpleNamespace(user_ns={}))() == "/w/?.ipynb"
+    assert NotebookPath(SimpleNamespace(user_ns={}))() == "/w/\ufffd.ipynb"
 
 
 def test_vs_code_says_it_in_the_namespace(monkeypatch):

@@ -18,7 +18,7 @@ MARK = "from pathlib import Path\nPath({ran!r}).open('a').write(__name__ + '\\n'
 
 def load_code(*, needed):
     """As `loadCode` in `src/kernel/loadExtension.ts` makes it."""
-    source = (ROOT / "src" / "loading.ts").read_text(encoding="utf-8")
+    source = (ROOT / "src" / "kernel" / "loadExtension.ts").read_text(encoding="utf-8")
     script = source.split("String.raw`")[1].split("`;")[0]
     return f"exec({json.dumps(script)}, {{'_shell': get_ipython(), '_needed': {needed}}})"
 
