@@ -12,11 +12,18 @@ FRONT_ENDS = {"IPython", "ipykernel", "nbclient", "jupyterlab", "numpy", "pynvml
 IMPORT = """
 import json, sys, time
 before = set(sys.modules)
-start = time.perf_counter()
+start = time.process_time()
 import greenlab
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(json.dumps([seconds, sorted(loaded)]))
+"""
+
+NUMPY = """
+import json, time
+start = time.process_time()
+import numpy
+print(json.dumps([time.process_time() - start, []]))
 """
 
 LOAD = """
@@ -25,9 +32,9 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 before = set(sys.modules)
-start = time.perf_counter()
+start = time.process_time()
 shell.extension_manager.load_extension("greenlab")
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 assert "energy" in shell.magics_manager.magics["cell"]
 loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(json.dumps([seconds, sorted(loaded)]))
@@ -65,11 +72,17 @@ def test_load_ext_loads_nothing_heavy(tmp_path):
     assert not loaded & HEAVY
 
 
+def times_numpy(script, home):
+    """Processor time as a multiple of what importing numpy takes here and now: best of five."""
+    pairs = [(run(script, home)[0], run(NUMPY, home)[0]) for _ in range(5)]
+    return min(ours for ours, _ in pairs) / min(numpys for _, numpys in pairs)
+
+
 def test_import_is_quick(tmp_path):
-    # The aim is 40 ms; the bound leaves room for a machine that is busy with other tests.
-    assert min(run(IMPORT, str(tmp_path))[0] for _ in range(5)) < 0.1
+    # The aim is 40 ms, about half of numpy's import.
+    assert times_numpy(IMPORT, str(tmp_path)) < 1.0
 
 
 def test_load_ext_is_quick(tmp_path):
     # The aim is 100 ms.
-    assert min(run(LOAD, str(tmp_path))[0] for _ in range(5)) < 0.25
+    assert times_numpy(LOAD, str(tmp_path)) < 6.0
