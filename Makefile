@@ -14,13 +14,14 @@ CODE   := $(shell find greenlab -name '*.py' -o -name '*.csv') pyproject.toml RE
 export PATH := $(BIN):$(PATH)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test lint lint-python lint-web test-python test-web test-ui clean
+.PHONY: help demo test check lint lint-python lint-web test-python test-web test-ui clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   weigh the demo notebook, cell by cell; then open it in JupyterLab"
 	@echo "make test   lint and all tests (steps: lint, test-python, test-web, test-ui)"
+	@echo "make check  lint and the fast tests, while you work"
 	@echo "make clean  remove what these commands made"
 
 # --- the demo ---------------------------------------------------------------------------
@@ -36,6 +37,12 @@ demo: $(STAMPS)/demo
 
 test: lint test-python test-web test-ui
 
+# Side by side: lint waits for its tools half of the time.
+check: $(STAMPS)/web
+	@mkdir -p build; $(MAKE) --no-print-directory lint > build/check-lint.txt 2>&1 & lint=$$!; \
+	python -m pytest -q -n 2 -m "not (kernel or torch or slow or alone)"; tests=$$?; \
+	wait $$lint || { cat build/check-lint.txt; exit 1; }; exit $$tests
+
 lint: lint-python lint-web
 
 lint-python: $(STAMPS)/dev
@@ -50,7 +57,8 @@ lint-web: $(STAMPS)/web
 
 test-python: $(STAMPS)/dev
 	tools/find-strace
-	python -m pytest
+	python -m pytest -n 2 --dist loadfile -m "not alone" --durations 20
+	python -m pytest -m alone --durations 20
 
 test-web: $(STAMPS)/web
 	jlpm run test

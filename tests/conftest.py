@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.speed import markers_of
 
 # Threads of OpenMP wait for each other by spinning: beside other work, small data then takes
 # ten times as long, and what is slower is a matter of luck. Read when a library is loaded.
@@ -14,6 +17,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("greenlab", deadline=None)  # a busy machine is no failure
 settings.load_profile("greenlab")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what takes long, see `tests/speed.py`."""
+    here = Path(__file__).parent
+    for item in items:
+        for name in markers_of(item.path.relative_to(here).as_posix()):
+            item.add_marker(name)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,53 @@
+"""Which tests take long, and which must have the machine to themselves: their markers.
+
+`make check` runs those without a marker. A test file takes all markers of the lines that its
+path begins with.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MARKERS: Final = {
+    "kernel": (  # start a kernel, a command or another process
+        "cli/",
+        "notebook/",
+        "test_demo.py",
+        "test_docs.py",
+        "test_no_network.py",
+        "test_packaging.py",
+        "test_rooms.py",
+        "ledger/test_processes.py",
+        "ledger/test_released.py",
+        "ledger/test_damaged.py",
+        "test_clocks.py",
+        "proof/",
+        "training/",
+    ),
+    "slow": (
+        "advice/",
+        "benchmarks/",
+        "meter/test_children.py",
+        "meter/test_coverage.py",
+        "meter/test_invariants.py",
+        "meter/test_real_time.py",
+        "session/test_random_sessions.py",
+        "test_measuring_faults.py",
+    ),
+    "alone": (  # judge the machine's own time or what is shared by all of its processes
+        "benchmarks/",
+        "notebook/test_prover.py",
+        "notebook/test_comparer.py",
+        "notebook/test_simulated.py",
+        "proof/backends/",
+        "proof/test_proof.py",
+        "test_demo.py",
+        "test_import_cost.py",
+        "meter/test_real_time.py",
+    ),
+}
+
+
+def markers_of(path: str) -> list[str]:
+    """The markers of a test file, by its path below `tests/`."""
+    return [name for name, starts in MARKERS.items() if path.startswith(starts)]
