@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
+from greenlab.advice.analysis.machine_pace import pace
 from greenlab.advice.analysis.pandas.live_tables import is_table, rows
 from greenlab.advice.analysis.pandas.quadratic_concat import (
     Growth,
@@ -38,7 +39,8 @@ DIAS: Final = "https://arxiv.org/abs/2303.16146"
 BENCHMARK: Final = "benchmarks/advice.py"
 MIN_ROWS: Final = 10_000
 MIN_SHARE: Final = 0.2
-# What reaching one row costs at least, and each look at one of its values, in seconds.
+# What reaching one row costs at least on a fast machine, and each look at one of its values,
+# in seconds.
 ROW_S: Final[Mapping[How, tuple[float, float]]] = {
     "iterrows": (8e-6, 1e-6), "itertuples": (0.3e-6, 0.0), "apply": (1e-6, 1e-6),
     "range": (0.0, 5e-6),
@@ -92,7 +94,7 @@ def confirm(site: Rowwise, code: Code, live: Live) -> P01Facts | None:
         return None
     what = f"Line {loop.node.lineno} works through {count:,} rows with {HOW[loop.how]}"
     row_s, look_s = ROW_S[loop.how]
-    least_s = count * (row_s + looks(loop, code) * look_s)
+    least_s = count * (row_s + looks(loop, code) * look_s) * pace()
     return P01Facts(what, count, least_s, False, _plan(loop, code, live))
 
 
@@ -125,7 +127,7 @@ def _growth(growth: Growth, code: Code, live: Live) -> P01Facts | None:
     columns = shape[1] if len(shape) > 1 else 1
     line, most = growth.call.lineno, f"up to {shape[0]:,} rows"
     what = f"Line {line} copies {growth.name} in every round, {most}"
-    least_s = copying_s(count, shape[0], columns) if count else 0.0
+    least_s = copying_s(count, shape[0], columns) * pace() if count else 0.0
     return P01Facts(what, count, least_s, True, plan(growth, code))
 
 
