@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 
-import { amount } from '../../src/amounts';
+import { amount } from '../../src/model/amounts';
 import {
   ADVISE,
   ask,
