@@ -84,6 +84,7 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
             key={key}
             type="button"
             aria-pressed={tab === key}
+            disabled={key === 'cell' && rows.length === 0}
             onClick={() => setTab(key)}
           >
             {word}
