@@ -13,6 +13,7 @@ const DEMO = `${ROOT}/binder/demo.ipynb`;
 const NAME = 'study.ipynb';
 
 async function toTop(panel: Locator): Promise<void> {
+  await panel.page().mouse.move(0, 0); // nothing looks hovered over
   await panel.evaluate(node => {
     [node, ...node.querySelectorAll('*')].forEach(one => (one.scrollTop = 0));
   });
