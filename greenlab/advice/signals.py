@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from greenlab import settings, units
-from greenlab.record import Figure
+from greenlab.record import Figure, display
 
 # Summed over runs of the same code, a cell is heavy from this many times the seconds of one.
 REPEATED_FACTOR = 6.0
@@ -103,11 +103,11 @@ class Signals:
         if energy.value is None:
             weight = f"{took}; its energy is not known: {energy.reason or 'no sensor'}."
         elif active is None or active.value is None:
-            weight = f"{took} and used {units.energy(energy.value)} ({energy.tier})."
+            weight = f"{took} and used {display.amount(energy)} ({energy.tier})."
         else:
             weight = (
-                f"{took}; its code used {units.energy(active.value)}, "
-                f"{units.energy(energy.value)} with idle power ({energy.tier})."
+                f"{took}; its code used {display.amount(active)}, "
+                f"{display.amount(energy)} with idle power ({energy.tier})."
             )
         if self.runs > 1 and self.total_duration_s is not None:
             total = units.duration(self.total_duration_s)

@@ -26,7 +26,7 @@ def _status(extension: Extension) -> None:
     if totals.active_j is not None:
         print(f"            {display.by_your_code(totals.active_j)}")
     if totals.between_j is not None:
-        print(f"            {display.amount(totals.between_j)} of it between cells")
+        print(f"            {display.amount(totals.between_j)} of the total between cells")
     grid = extension.session.intensity
     print(f"  grid      {display.intensity_text(grid) or grid.reason}")
     if grid.guess:

@@ -6,6 +6,7 @@ no styles.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Final
@@ -215,6 +216,8 @@ def _change(ratio: float) -> str:
     """`-38 %`, `+20 %`, and from twice as much on `3.5×`."""
     if ratio >= 2:
         return f"{units.number(ratio, 2)}×"
+    if 0 < ratio <= 0.005:
+        return f"-{math.floor(1000 * (1 - ratio)) / 10} %"  # not all of it
     return f"{ratio - 1:+.0%}".replace("%", " %")
 
 

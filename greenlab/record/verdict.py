@@ -268,7 +268,11 @@ def less_or_more(ratio: float, digits: int = 3) -> str:
     if ratio >= 2:
         return f"{units.number(ratio, min(digits, 2))}× as much"
     word = "less" if ratio <= 1 else "more"
-    return f"{units.percent(abs(1 - ratio), digits)} {word}"
+    change = abs(1 - ratio)
+    if 0 < ratio <= 0.005:
+        change = math.floor(1000 * change) / 1000  # not all of it
+        digits = 3
+    return f"{units.percent(change, digits)} {word}"
 
 
 def hardware(components: Iterable[Component]) -> str:

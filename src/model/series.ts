@@ -37,13 +37,13 @@ export function byKind(record: CellRecord, of = (part: Component) => part.energy
 /**
  * Energy summed up over time: flat between records, rising while one lasts. `before`: the
  * joules of earlier records that the page does not hold, `curve`: how they came about.
- * `soFar`: what it comes to with what is no record yet.
+ * `soFar`: what it comes to with what is no record yet; `since` when that began.
  */
 export function cumulative(
   records: readonly CellRecord[],
   before: ByKind = {},
   curve: Curve | null = null,
-  soFar: { time: number; joules: ByKind } | null = null
+  soFar: { time: number; joules: ByKind; since?: number } | null = null
 ): Cumulative {
   const top = records
     .filter(isCounted)
@@ -78,6 +78,9 @@ export function cumulative(
     }
   });
   if (soFar) {
+    if (!times.length && soFar.since !== undefined) {
+      mark(soFar.since);
+    }
     for (const kind of KINDS.filter(one => soFar.joules[one] !== undefined)) {
       sums[kind] = Math.max(sums[kind], soFar.joules[kind]!);
       seen.add(kind);

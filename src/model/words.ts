@@ -349,6 +349,9 @@ export function changeWord(ratio: number): string {
   if (ratio >= TIMES) {
     return `${Number(ratio.toPrecision(2))}×`;
   }
+  if (ratio > 0 && ratio <= 0.005) {
+    return `−${Math.floor((1 - ratio) * 1000) / 10} %`; // not all of it
+  }
   const rounded = Math.round((ratio - 1) * 100);
   return `${rounded < 0 ? '−' : rounded > 0 ? '+' : '±'}${Math.abs(rounded)} %`;
 }

@@ -6,7 +6,7 @@ import { amount } from '../model/amounts';
 import { lastRun, Row, Run } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, Edited } from '../types';
-import { energy } from '../model/units';
+import { energy, inUnit, rough } from '../model/units';
 import { appliedWords } from '../model/words';
 import { useView } from './context';
 
@@ -80,14 +80,16 @@ export function Saved({
   );
   let joules = 0;
   let runs = 0;
+  let wide = false;
   edits.forEach(edit => {
     joules += edit.saved_j;
     runs += edit.saved_runs;
+    wide ||= edit.wide;
   });
   if (!(joules > 0)) {
     return null;
   }
-  const saved = energy(joules, unit, 2);
+  const saved = wide ? `≈ ${rough([inUnit(joules, unit)], unit)[0]}` : energy(joules, unit, 2);
   return (
     <p className="jp-greenlab-quiet">
       {trans._n(

@@ -57,6 +57,9 @@ export const Cells = React.memo(function Cells(props: Props): JSX.Element {
   const widest = Math.max(...listed.map(row => countOf(row).length));
   return (
     <Section title={trans.__('Heaviest cells')} aside={aside}>
+      <p className="jp-greenlab-quiet">
+        {trans.__('What their code added, without idle power')}
+      </p>
       <ul
         className="jp-greenlab-cells"
         style={{ '--jp-greenlab-digits': widest } as React.CSSProperties}

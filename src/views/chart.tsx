@@ -23,11 +23,13 @@ interface Props {
   curve?: Curve | null;
   /** What is no record yet. */
   soFar?: Power | null;
+  /** When the running cell began. */
+  since?: string;
 }
 
 /** The same energy over time and by cell, stacked by part of the machine. */
 export const Chart = React.memo(function Chart(props: Props): JSX.Element {
-  const { records, rows, older, curve, soFar } = props;
+  const { records, rows, older, curve, soFar, since } = props;
   const totals = soFar?.totals ?? props.totals;
   const { trans, unit, theme, actions } = useView();
   const [tab, setTab] = React.useState<Tab>('time');
@@ -37,7 +39,8 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
       const before = older > 0 ? beyond(props.totals, records) : {};
       const now = soFar?.totals && {
         time: soFar.at * 1000,
-        joules: knownByKind(soFar.totals)
+        joules: knownByKind(soFar.totals),
+        since: since === undefined ? undefined : Date.parse(since)
       };
       const drawing =
         tab === 'time'
@@ -49,7 +52,7 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
       });
       return { ...drawing, data: named };
     },
-    [records, rows, props.totals, older, curve, soFar, unit, tab, trans, theme]
+    [records, rows, props.totals, older, curve, soFar, since, unit, tab, trans, theme]
   );
   const tabs: [Tab, string][] = [
     ['time', trans.__('Over time')],
@@ -81,6 +84,7 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
             key={key}
             type="button"
             aria-pressed={tab === key}
+            disabled={key === 'cell' && rows.length === 0}
             onClick={() => setTab(key)}
           >
             {word}
@@ -88,11 +92,6 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
         ))}
       </div>
       <Plot draw={draw} label={trans.__('Energy by part: %1', summary)} onPick={actions.goTo} />
-      {tab === 'cell' && (
-        <p className="jp-greenlab-quiet">
-          {trans.__('What the code of the heaviest cells added, without idle power.')}
-        </p>
-      )}
       <ul className="jp-greenlab-legend">
         {parts.map(({ kind, word, joules }) => (
           <li key={kind} data-kind={kind}>

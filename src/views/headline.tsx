@@ -63,7 +63,7 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
       )}
       {between_j && between_j.value !== null && (
         <p className="jp-greenlab-quiet">
-          {trans.__('%1 of it between cells', amount(between_j, unit))}
+          {trans.__('%1 of the total between cells', amount(between_j, unit))}
         </p>
       )}
       {isFloor(energy_j) && <p className="jp-greenlab-note">{lackSentence(trans, energy_j)}</p>}

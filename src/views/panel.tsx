@@ -47,7 +47,9 @@ function Figures({ data, name, names, sources }: FiguresProps): JSX.Element {
   );
   // An older kernel does not sum them up.
   const unlisted = data.brief || data.earlier.length ? 0 : data.older;
-  const known = rows.some(row => row.joules !== null);
+  const running = data.running ? latest(data)?.totals : null;
+  const measuring = running != null && running.energy_j.value !== null;
+  const known = measuring || rows.some(row => row.joules !== null);
   return (
     <>
       {!data.enabled && (
@@ -63,11 +65,11 @@ function Figures({ data, name, names, sources }: FiguresProps): JSX.Element {
       {data.cells_before > 0 && (
         <p className="jp-greenlab-note">{beforeWords(trans, data.cells_before)}</p>
       )}
-      {data.totals.cells === 0 && rows.length === 0 ? (
+      {data.totals.cells === 0 && rows.length === 0 && !measuring ? (
         <div className="jp-greenlab-empty">
           <p role="status">
             {data.running
-              ? trans.__('The first cell is running. Its figures appear when it ends.')
+              ? trans.__('The first cell is running. Its figures will appear here.')
               : trans.__('Ready. Run a cell to see what it uses.')}
           </p>
           <Now data={data} />
@@ -83,9 +85,10 @@ function Figures({ data, name, names, sources }: FiguresProps): JSX.Element {
               older={data.older}
               curve={data.curve}
               soFar={latest(data)}
+              since={data.running?.started_at}
             />
           )}
-          {(rows.length > 0 || !data.brief) && (
+          {(rows.length > 0 || unlisted > 0) && (
             <Cells
               rows={rows}
               names={names}

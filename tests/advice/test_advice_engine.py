@@ -70,6 +70,15 @@ def test_the_threshold_can_be_lowered(namespace, monkeypatch):
     assert found(FIT, namespace, light) == ()
 
 
+def test_the_weight_has_no_more_digits_than_are_known(namespace):
+    wide = Figure.within(277.0, 40.0, 1000.0, level=0.95, tier="assumed")
+    added = Figure.within(46.4, 7.0, 160.0, level=0.95, tier="assumed")
+    (advice,) = found(FIT, namespace, Signals(28.3, wide, active_j=added))
+    assert advice.because[0] == (
+        "The cell took 28.3 s; its code used ≈ 50 J, ≈ 300 J with idle power (assumed)."
+    )
+
+
 def test_a_missing_energy_is_said_to_be_missing(namespace):
     signals = Signals(20.0, Figure.missing("no sensor here"), runs=3, total_duration_s=61.0)
     (advice,) = found(FIT, namespace, signals)

@@ -56,10 +56,13 @@ def test_what_an_edit_changed():
         "this edit: +20 % (+20 % to +20 %), 3 runs before, 1 after, not sure yet"
     )
     assert edit(3.5) == "this edit: 3.5× as much, 1 run each, not sure yet"
+    assert edit(0.002) == "this edit: -99.8 %, 1 run each, not sure yet"
+    assert edit(0.0001).startswith("this edit: -99.9 %")
     sure = {"wide": True, "before_count": 6, "after_count": 7}
     assert edit(0.16, **sure).startswith(
         "[7] used 84 % less than [6]; surer than either value, 1 run each"
     )
+    assert edit(0.0001, **sure).startswith("[7] used 99.9 % less than [6]")
     assert edit(3.5, **sure).startswith("[7] used 3.5× as much as [6]; surer")
     assert edit(0.16, wide=True).startswith("this edit: -84 %")
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 
-import { amount } from '../../src/amounts';
+import { amount } from '../../src/model/amounts';
 import {
   ADVISE,
   ask,
@@ -95,6 +95,25 @@ test.describe('a kernel of its own', () => {
     await page.notebook.runCell(0, true);
     await expect(panel).toContainText('1 cell run');
   });
+});
+
+test('the first cell shows its figures while it runs', async ({ page, tmpPath }) => {
+  const wait = "import os, time\nwhile not os.path.exists('go'):\n    time.sleep(0.1)";
+  const panel = await open(page, `${tmpPath}/first-cell.ipynb`, [wait]);
+  await load(panel);
+  await page.notebook.selectCells(0);
+  const run = command(page, 'notebook:run-cell');
+  await expect(panel).toContainText('1 cell run');
+  const total = panel.locator('.jp-greenlab-total');
+  await expect(total).toContainText('J');
+  const before = await total.textContent();
+  await expect(total).not.toHaveText(before!);
+  await expect(panel.locator('.jp-greenlab-plot .fills path').first()).toBeVisible();
+  await expect(panel.locator('.jp-greenlab-cells')).toHaveCount(0); // none has ended
+  await page.contents.uploadContent('', 'text', `${tmpPath}/go`);
+  await run;
+  await expect(panel.locator('.jp-greenlab-cells')).toContainText('import os');
+  await expect(panel).toContainText('1 cell run');
 });
 
 test('follows the active notebook, and empties when unloaded', async ({ page, tmpPath }) => {

@@ -13,6 +13,7 @@ const DEMO = `${ROOT}/binder/demo.ipynb`;
 const NAME = 'study.ipynb';
 
 async function toTop(panel: Locator): Promise<void> {
+  await panel.page().mouse.move(0, 0); // nothing looks hovered over
   await panel.evaluate(node => {
     [node, ...node.querySelectorAll('*')].forEach(one => (one.scrollTop = 0));
   });
@@ -61,9 +62,8 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
 
   await expect(panel.locator('.jp-greenlab-plot svg').first()).toBeVisible();
   const card = panel.locator('.jp-greenlab-card');
-  if (await card.count()) {
-    await card.getByRole('button', { name: 'Show cell' }).click();
-  }
+  await expect(card).toBeVisible(); // what the README's picture is about
+  await card.getByRole('button', { name: 'Show cell' }).click();
   await page.setViewportSize({ width: 1280, height: 1120 });
   await toTop(panel);
   await page.screenshot(image('panel'));

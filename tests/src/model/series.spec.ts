@@ -15,6 +15,15 @@ describe('cumulative', () => {
     expect(series.kinds).toEqual(['cpu']);
   });
 
+  it('begins where the first cell began, while that runs', () => {
+    const soFar = { time: 5_000, joules: { cpu: 40 }, since: 1_000 };
+    const series = cumulative([], {}, null, soFar);
+    expect(series.times).toEqual([1_000, 5_000]);
+    expect(series.joules.cpu).toEqual([0, 40]);
+    const later = cumulative([record(10)], {}, null, { ...soFar, joules: { cpu: 50 } });
+    expect(later.joules.cpu).toEqual([0, 10, 50]); // what ran before is drawn as it was
+  });
+
   it('leaves out what is not known, and never draws it as a part', () => {
     const one = record(10, { components: [component('cpu', 10), component('gpu', null)] });
     expect(cumulative([one]).kinds).toEqual(['cpu']);

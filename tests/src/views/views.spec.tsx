@@ -84,7 +84,7 @@ describe('the headline', () => {
   it('names the part of it that fell between cells', () => {
     const totals = { ...data().totals, between_j: figure(1570) };
     const text = show(<Headline data={data({ totals })} name="n" />).textContent;
-    expect(text).toContain('1.57 kJ of it between cells');
+    expect(text).toContain('1.57 kJ of the total between cells');
     expect(show(<Headline data={data()} name="n" />).textContent).not.toContain('between');
   });
 
@@ -163,6 +163,7 @@ describe('the list of cells', () => {
     );
     expect(text([other])).not.toContain('this edit');
     const unsure = { ...change, before_runs: 1, after_runs: 1, likely: false, ratio: 1.2 };
+    expect(text([{ ...unsure, ratio: 0.0002 }])).toContain('this edit: −99.9 %, 1 run each');
     expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not sure yet');
   });
 
@@ -423,6 +424,9 @@ describe('a change that was applied', () => {
     expect(text).toContain('Applied [9]: −88 %, 1 run each · run again to be sure · Undo');
     expect(text).toContain('Saved so far by changes applied here: 220 J in 1 run.');
     expect(text).not.toContain('Run the cell');
+    expect(card([run()], [{ ...edit, wide: true }])).toContain(
+      'applied here: ≈ 200 J in 1 run.'
+    );
     const sure = { ...edit, before_runs: 3, after_runs: 3, likely: true, saved_runs: 4 };
     expect(card([run()], [sure])).toContain('3 runs each · likely · Undo');
   });
