@@ -1,6 +1,6 @@
 """What pandas takes per call and row here, beside what rule P01 takes as least.
 
-python benchmarks/row_costs.py
+python -m benchmarks.row_costs
 """
 
 from __future__ import annotations
@@ -62,9 +62,8 @@ def main() -> None:
     print(described())
     print(f"pace {loop_s() / LOOP_S:.2f}: a round of the loop takes {1e9 * loop_s():.0f} ns")
     for name, (here_s, least_s) in costs.items():
-        print(
-            f"{name:18} {1e6 * here_s:7.2f} µs   least {1e6 * least_s:5.2f}   {here_s / least_s:.2f}"
-        )
+        ratio = here_s / least_s
+        print(f"{name:18} {1e6 * here_s:7.2f} µs   least {1e6 * least_s:5.2f}   {ratio:.2f}")
 
 
 if __name__ == "__main__":
