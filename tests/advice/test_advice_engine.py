@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
+from greenlab.advice.analysis import machine_pace
 from greenlab.advice import Signals, detect, read, write
 from greenlab.advice.engine import COMPARES, _without_conflicts
 from greenlab.cellcode.introspect import Live, OutOfTimeError
@@ -335,14 +336,16 @@ def test_each_rule_declares_what_the_catalogue_asks():
         assert set(rule.conflicts) <= {other.id for other in RULES}
 
 
-def test_detecting_takes_less_than_50_ms(namespace):
+def test_detecting_takes_less_than_50_ms_on_a_fast_machine(namespace):
     source = FIT + "\n".join(f"x{n} = [f(a, {n}) for a in b]  # line" for n in range(150))
-    spent = []
+    spent, paces = [], []
     for _ in range(20):
+        paces.append(machine_pace.loop_s() / machine_pace.LOOP_S)
         start = time.thread_time()
         assert detect(source, namespace, HEAVY, **WHERE)
         spent.append(time.thread_time() - start)
-    assert sorted(spent)[18] <= 0.050
+    # Both at the same time: as the machine slows, so does the loop.
+    assert sorted(spent)[18] <= 0.050 * max(1.0, sorted(paces)[18])
 
 
 LINES = [
