@@ -215,6 +215,7 @@ class Meter:
         self._lock = threading.RLock()
         self._background.forget()
         self._process.forget()
+        self._threads.forget()
         self._watch.renew(self._lock)
 
     def _begin(self, precise: bool = False) -> Moment:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
@@ -84,10 +86,10 @@ class CellHooks:
 
     def before(self, info: Any) -> None:
         """`pre_run_cell`."""
-        steps = (self._end_lost, partial(self._open, info))
-        interrupts = [found for step in steps if (found := self._undisturbed(step))]
-        if interrupts:
-            self._undisturbed(partial(self._interrupt, info, interrupts[0]))
+        told_by = sys._getframe(1)
+        interrupt = self._undisturbed(partial(self._begin, info, told_by))
+        if interrupt is not None:
+            self._undisturbed(partial(self._interrupt, info, told_by, interrupt))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`."""
@@ -134,9 +136,10 @@ class CellHooks:
             self._on_fault(error)
             return None
 
-    def _open(self, info: Any) -> None:
+    def _begin(self, info: Any, told_by: FrameType) -> None:
         """Open the window as the last thing done here."""
-        frame, nested = self._frames.begin(info)
+        self._tried(self._end_lost)
+        frame, nested = self._frames.begin(info, told_by)
         if nested:
             return
         self._tried(self.session.flush)
@@ -183,11 +186,10 @@ class CellHooks:
 
     def _end_silent(self, frame: Frame, weighing: OpenWindow, status: Status) -> None:
         """The record waits for the reply."""
-        self._forget(frame)
         raw_cell = frame.info.raw_cell
-        self.session.end_soon(
-            weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
-        )
+        then = partial(self._on_end, raw_cell=raw_cell, now=False)
+        self._tried(partial(self.session.end_soon, weighing, status, then))
+        self._forget(frame)
         # Once the window is closed, and before its record is made of it.
         weighing.async_tail = cuda_sync.still_running()
         self._look_again(weighing)
@@ -241,9 +243,9 @@ class CellHooks:
         for frame in reversed(self._frames.over()):
             self._end(frame, "interrupted")
 
-    def _interrupt(self, info: Any, interrupt: KeyboardInterrupt) -> None:
+    def _interrupt(self, info: Any, told_by: FrameType, interrupt: KeyboardInterrupt) -> None:
         """Hand an interrupt on to the cell that begins."""
-        frame, _ = self._frames.begin(info)
+        frame, _ = self._frames.begin(info, told_by)
         interrupter = Interrupter(interrupt, frame.owns_this_call)
         frame.added.append(interrupter)
         self.shell.ast_transformers.insert(0, interrupter)
