@@ -1,8 +1,40 @@
 // Generated from greenlab/record by tools/generate_types.py. Edit there, then run it again.
 
+/** From `greenlab/record/messages.py`. */
 export const TARGET = 'greenlab';
 
+/** From `greenlab/record/messages.py`. */
 export const RECORD_MIME = 'application/vnd.greenlab.record.v1+json';
+
+/** From `greenlab/record/figure.py`. */
+export const TIERS: readonly Tier[] = ['measured', 'modelled', 'assumed', 'missing'];
+
+/** From `greenlab/record/figure.py`. */
+export const NOISE = 0.01;
+
+/** From `greenlab/record/figure_sum.py`. */
+export const SOME_CELLS = 'some cells';
+
+/** From `greenlab/record/figure_sum.py`. */
+export const MOST_REASONS = 5;
+
+/** From `greenlab/record/cell.py`. */
+export const COMPONENT_KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
+
+/** From `greenlab/record/verdict.py`. */
+export const BUSY = 0.1;
+
+/** From `greenlab/record/verdict.py`. */
+export const NAMED = 5;
+
+/** From `greenlab/units.py`. */
+export const J_PER_WH = 3600;
+
+/** From `greenlab/units.py`. */
+export const WIDE = 3;
+
+/** From `greenlab/units.py`. */
+export const PREFIXES: readonly (readonly [number, string])[] = [[1e-06, 'µ'], [0.001, 'm'], [1, ''], [1000, 'k'], [1000000, 'M'], [1000000000, 'G']];
 
 export type Tier = 'measured' | 'modelled' | 'assumed' | 'missing';
 

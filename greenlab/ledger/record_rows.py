@@ -16,8 +16,8 @@ from greenlab.ledger import json_templates
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of
+from greenlab.record.counted import counted
 from greenlab.record.summary import seconds
-from greenlab.record.tally import counted
 
 SELECTED: Final = "record.template, record.record"
 """What a `Reader` needs of a row of the table `record`."""

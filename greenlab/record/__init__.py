@@ -15,7 +15,8 @@ from greenlab.record.documents import (
     Saving,
     SensorStatus,
 )
-from greenlab.record.figure import Figure, Tier, total, worst
+from greenlab.record.figure import Figure, Tier, worst
+from greenlab.record.figure_sum import total
 from greenlab.record.jsonable import from_dict, to_dict
 from greenlab.record.verdict import (
     Agreement,

@@ -14,6 +14,8 @@ SCHEMA = "greenlab.record/1"
 ComponentKind = Literal["cpu", "ram", "gpu"]
 KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 """What people call them, in running text."""
+COMPONENT_KINDS: Final[tuple[ComponentKind, ...]] = ("cpu", "ram", "gpu")
+"""In the order in which they are shown."""
 
 _IN_PARENT: Final = ""
 """No record's id: `counted_in` was not given."""

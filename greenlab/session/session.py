@@ -25,7 +25,8 @@ from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.documents import Edited
 from greenlab.record.messages import GridSince, Totals
-from greenlab.record.tally import RecordTally, mixed, plus
+from greenlab.record.tally import RecordTally
+from greenlab.record.totals import mixed, plus
 from greenlab.session import own_fault
 from greenlab.session.between_cells import Gaps, TimeBetweenCells
 from greenlab.session.grids_used import Grids

@@ -6,8 +6,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor, upperBound } from './sums';
-import { Figure } from '../types';
-import { EnergyUnit, isWide, J_PER_WH, quantity, rough } from './units';
+import { Figure, J_PER_WH, PREFIXES } from '../types';
+import { EnergyUnit, isWide, quantity, rough } from './units';
 
 /** What a figure is shown in: a unit of energy, watts, or grams of CO2e. */
 export type Unit = EnergyUnit | 'W' | 'g';
@@ -61,14 +61,7 @@ export function split(text: string): [string, string] {
 }
 
 const ENERGIES = /(\d+(?:\.\d+)?)(?:( to | and | ± )(\d+(?:\.\d+)?))? ([µmkMG]?)J\b/g;
-const FACTORS: Readonly<Record<string, number>> = {
-  µ: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9
-};
+const FACTORS = new Map(PREFIXES.map(([factor, prefix]) => [prefix, factor]));
 
 /** A sentence of the kernel, which names energies in joules, in the unit that the user chose. */
 export function reworded(text: string, unit: EnergyUnit): string {
@@ -76,7 +69,7 @@ export function reworded(text: string, unit: EnergyUnit): string {
     return text;
   }
   const show = (number: string, prefix: string) =>
-    quantity((Number(number) * FACTORS[prefix]!) / J_PER_WH, unit);
+    quantity((Number(number) * FACTORS.get(prefix)!) / J_PER_WH, unit);
   return text.replace(ENERGIES, (_, first: string, joint = '', second = '', prefix: string) =>
     second ? `${show(first, prefix)}${joint}${show(second, prefix)}` : show(first, prefix)
   );

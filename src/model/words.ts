@@ -3,10 +3,11 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { amount, split } from './amounts';
-import { total } from './sums';
+import { totalOfCells } from './sums';
 import { isSameGrid } from './state';
 import {
   Agreement,
+  BUSY,
   CellRecord,
   ComponentKind,
   EarlierRuns,
@@ -15,6 +16,7 @@ import {
   Figure,
   GridSince,
   Intensity,
+  NAMED,
   Progress,
   Saving,
   Tier,
@@ -98,7 +100,7 @@ export function proofWords(
   if (!own.length) {
     return '';
   }
-  const used = total(own);
+  const used = totalOfCells(own);
   return used.value === null
     ? trans.__('changes were tested meanwhile')
     : trans.__('%1 of it while changes were tested', amount(used, unit));
@@ -203,8 +205,6 @@ export function progressWords(
     .join(', ');
 }
 
-const BUSY = 0.1;
-
 /** `the machine is busy: 85 % by others`; empty where it is not, or nobody tells. */
 function busyWords(trans: TranslationBundle, others: number | null): string {
   if (others === null || others < BUSY) {
@@ -306,8 +306,6 @@ export function statusWord(trans: TranslationBundle, status: CellRecord['status'
   const words = { ok: '', error: trans.__('failed'), interrupted: trans.__('interrupted') };
   return words[status];
 }
-
-const NAMED = 5;
 
 /** Whether both versions came to the same: `same result: y, total`. */
 export function agreementWords(trans: TranslationBundle, agreement: Agreement): string {

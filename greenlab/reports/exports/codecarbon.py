@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any, Final, NamedTuple, TextIO
+from typing import Any, Final, TextIO
 
-from greenlab.ledger.stored_json import Stored, kind_cells
+from greenlab.ledger.stored_json import Stored, kind_cells, plain
 from greenlab.record import CellRecord, Intensity, total
 from greenlab.reports.exports.spreadsheet_text import harmless
+from greenlab.reports.exports.stored_lines import Line, LineTemplate, text, texts, write_lines
 from greenlab.units import kwh
 
 NAME: Final = "codecarbon"
@@ -67,140 +69,133 @@ COLUMNS: Final = (
 )
 
 
-_MEASURED: Final = (
-    "timestamp",
-    "project_name",
-    "run_id",
-    "experiment_id",
+_TEXTS: Final = ("timestamp", "project_name", "run_id", "experiment_id")
+_NUMBERS: Final = (
     "duration",
     "emissions",
     "emissions_rate",
+    *(f"{kind}_power" for kind in _KINDS),
+    *(f"{kind}_energy" for kind in _KINDS),
     "energy_consumed",
     "gpu_utilization_percent",
-    "pue",
-    *(f"{kind}_{what}" for kind in _KINDS for what in ("energy", "power")),
 )
-"""The columns that differ from row to row."""
-_PLACES: Final = tuple(COLUMNS.index(name) for name in _MEASURED)
-
-
-class _Facts(NamedTuple):
-    """What a row is made from. `fixed`: the columns that only machine and place decide."""
-
-    fixed: list[Any]
-    started_at: str
-    duration_s: float
-    id: str
-    kernel_id: str
-    notebook: str | None
-    pue: float
-    gpu_busy: float | None
-    energy_j: float | None
-    emissions_g: float | None
-    parts_j: tuple[float | None, ...]
+_PLACES: Final = tuple(COLUMNS.index(name) for name in (*_TEXTS, *_NUMBERS))
+"""Of the columns that differ from row to row, in their order."""
 
 
 def write(records: Iterable[CellRecord], out: TextIO) -> int:
     """Write a header and one row per record."""
-    return _write(map(_facts, records), out)
-
-
-def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
-    """The same of records as they lie in the ledger."""
-    plans: dict[int, Callable[[Stored], _Facts]] = {}
-
-    def facts(one: Stored) -> _Facts:
-        key = id(one.template)
-        if key not in plans:
-            plans[key] = _plan(one)
-        return plans[key](one)
-
-    return _write(map(facts, stored), out)
-
-
-def _write(facts: Iterable[_Facts], out: TextIO) -> int:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     count = 0
-    for one in facts:
-        row = one.fixed.copy()
-        for place, cell in zip(_PLACES, _measured(one), strict=True):
+    for record in records:
+        row = _fixed(record)
+        for place, cell in zip(_PLACES, _measured(record), strict=True):
             row[place] = cell
         writer.writerow(row)
         count += 1
     return count
 
 
-def _facts(record: CellRecord) -> _Facts:
-    parts = {
+def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
+    """The same of records as they lie in the ledger."""
+    return write_lines(COLUMNS, stored, _plan, out)
+
+
+def _measured(record: CellRecord) -> list[Any]:
+    """The cells at `_PLACES`."""
+    energies = {
         kind: [(c.device, c.energy_j) for c in record.components if c.kind == kind]
         for kind in _KINDS
     }
-    return _Facts(
-        _fixed(record),
-        record.started_at,
-        record.duration_s,
-        record.id,
-        record.kernel_id,
-        record.notebook,
-        record.pue,
-        record.gpu_busy,
-        record.energy_j.value,
-        record.emissions_g.value,
-        tuple(total(one).value if one else None for one in parts.values()),
-    )
+    parts_j = [total(one).value if one else None for one in energies.values()]
+    return [
+        _ended(record.started_at, record.duration_s),
+        _project(record.notebook),
+        harmless(record.id),
+        harmless(record.kernel_id),
+        *_numbers(
+            record.duration_s,
+            record.emissions_g.value,
+            parts_j,
+            record.energy_j.value,
+            record.gpu_busy,
+            record.pue,
+        ),
+    ]
 
 
-def _plan(first: Stored) -> Callable[[Stored], _Facts]:
-    """How records of one template become rows."""
-    data, fixed = first.template.data, _fixed(first.record)
+def _plan(first: Stored) -> Line:
+    """How records of one template become lines."""
+    data = first.record.to_dict() | first.template.data
+    fill = LineTemplate(_fixed(first.record), _PLACES).fill
     parts = [kind_cells(first.template, kind)[0] for kind in _KINDS]
     energy, emissions = data["energy_j"]["value"], data["emissions_g"]["value"]
+    id_, kernel_id, notebook = (data[name].number for name in ("id", "kernel_id", "notebook"))
+    started, duration, busy, pue = (
+        data[name] for name in ("started_at", "duration_s", "gpu_busy", "pue")
+    )
 
-    def facts(one: Stored) -> _Facts:
-        return _Facts(
-            fixed,
-            one.text(data["started_at"]) or "",
-            one.number(data["duration_s"]) or 0.0,
-            one.text(data["id"]) or "",
-            one.text(data["kernel_id"]) or "",
-            one.text(data["notebook"]),
-            data["pue"],
-            one.number(data["gpu_busy"]),
-            one.number(energy),
-            one.number(emissions),
-            tuple(map(one.number, parts)),
+    def line(one: Stored) -> str:
+        values, number = one.values, one.number
+        duration_s = number(duration) or 0.0
+        numbers = _numbers(
+            duration_s,
+            number(emissions),
+            [number(part) for part in parts],
+            number(energy),
+            number(busy),
+            pue,
+        )
+        return fill(
+            [
+                _ended(one.text(started) or "", duration_s),
+                _project_text(values[notebook]),
+                *texts((values[id_], values[kernel_id])),
+                *["" if cell is None else repr(cell) for cell in numbers],
+            ]
         )
 
-    return facts
+    return line
 
 
-def _measured(facts: _Facts) -> list[Any]:
-    duration_s, pue = facts.duration_s, facts.pue
-    kg = None if facts.emissions_g is None else facts.emissions_g / 1000
-    ended = datetime.fromisoformat(facts.started_at) + timedelta(seconds=duration_s)
-    row = [
-        # CodeCarbon writes the local time of the end, without an offset.
-        ended.astimezone().isoformat(timespec="seconds")[:19],
-        _project(facts.notebook),
-        harmless(facts.id),
-        harmless(facts.kernel_id),
+def _ended(started_at: str, duration_s: float) -> str:
+    """CodeCarbon writes the local time of the end, without an offset."""
+    ended = datetime.fromisoformat(started_at) + timedelta(seconds=duration_s)
+    # A tenth of what `ended.astimezone().isoformat(timespec="seconds")` takes.
+    return "%04d-%02d-%02dT%02d:%02d:%02d" % time.localtime(ended.timestamp())[:6]
+
+
+def _numbers(
+    duration_s: float,
+    emissions_g: float | None,
+    parts_j: Sequence[float | None],
+    energy_j: float | None,
+    gpu_busy: float | None,
+    pue: float,
+) -> list[float | None]:
+    """The cells of `_NUMBERS`."""
+    kg = None if emissions_g is None else emissions_g / 1000
+    watts = [_rate(joules, duration_s) for joules in parts_j]
+    return [
         duration_s,
         kg,
         _rate(kg, duration_s),
-        _kwh(facts.energy_j, pue),
-        None if facts.gpu_busy is None else 100 * facts.gpu_busy,
-        pue,
+        *[None if one is None else one * pue for one in watts],
+        *[_kwh(joules, pue) for joules in parts_j],
+        _kwh(energy_j, pue),
+        None if gpu_busy is None else 100 * gpu_busy,
     ]
-    for joules in facts.parts_j:
-        watts = _rate(joules, duration_s)
-        row += [_kwh(joules, pue), None if watts is None else watts * pue]
-    return row
 
 
 @lru_cache(maxsize=256)
 def _project(notebook: str | None) -> str:
     return str(harmless(PurePath(notebook).stem)) if notebook else "greenlab"
+
+
+@lru_cache(maxsize=256)
+def _project_text(notebook: str) -> str:
+    return text(_project(plain(notebook)))
 
 
 def _fixed(record: CellRecord) -> list[Any]:
@@ -212,6 +207,7 @@ def _fixed(record: CellRecord) -> list[Any]:
         "cpu_model": " | ".join(devices["cpu"]),
         "gpu_count": len(devices["gpu"]) or None,
         "gpu_model": " | ".join(devices["gpu"]),
+        "pue": record.pue,
         "tracking_mode": "machine" if record.scope == "host" else "process",
     }
     return [harmless(known.get(name, "")) for name in COLUMNS]
