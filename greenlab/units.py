@@ -8,7 +8,14 @@ from typing import Final
 J_PER_WH: Final = 3600.0
 J_PER_KWH: Final = 3.6e6
 
-PREFIXES: Final[tuple[tuple[float, str], ...]] = ((1e-6, "µ"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"))
+PREFIXES: Final[tuple[tuple[float, str], ...]] = (
+    (1e-6, "µ"),
+    (1e-3, "m"),
+    (1.0, ""),
+    (1e3, "k"),
+    (1e6, "M"),
+    (1e9, "G"),
+)
 
 
 def wh(energy_j: float) -> float:

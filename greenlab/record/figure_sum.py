@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from greenlab.record.figure import Figure, Tier, worst
 
 SOME_CELLS: Final = "some cells"
-"""What a sum over cells lacks where one of them is not known and does not say what is missing."""
+"""What a sum over cells lacks where one is missing and does not say more."""
 
 T = TypeVar("T")
 
@@ -24,8 +24,8 @@ class FigureSum:
     """The sum of many figures, kept in constant time and memory per change.
 
     Bounds add up (no independence is claimed), the level is the lowest of the parts, the
-    tier the worst of the known parts. A missing part leaves the sum without an upper bound,
-    and its gaps, or its name, go into `lacks`; without any known part the sum is missing itself.
+    tier the worst of the known parts. A missing part leaves the sum without an upper bound, and
+    its gaps, or its name, go into `lacks`; without any known part the sum is missing itself.
     """
 
     __slots__ = (

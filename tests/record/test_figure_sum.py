@@ -63,7 +63,9 @@ def test_a_stored_record_s_columns_follow_the_same_rules(kept):
         for cell, amount in ((value, expected.value), (low, expected.low)):
             holes = cell if isinstance(cell, tuple) else () if cell is None else (cell,)
             if amount is not None:
-                assert sum(float(values[hole.number]) for hole in holes) == pytest.approx(amount)
+                assert sum(float(values[hole.number]) for hole in holes) == pytest.approx(
+                    amount
+                )
 
 
 def test_a_sum_over_cells_says_that_some_are_lacking():

@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import csv
 import re
-import time
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Final, TextIO
 
-from greenlab.ledger.stored_json import Stored, kind_cells, plain
+from greenlab.ledger.json_templates import Hole
+from greenlab.ledger.stored_json import Cell, Stored, kind_cells, plain
 from greenlab.record import CellRecord, Intensity, total
 from greenlab.reports.exports.spreadsheet_text import harmless
-from greenlab.reports.exports.stored_lines import Line, LineTemplate, text, texts, write_lines
-from greenlab.units import kwh
+from greenlab.reports.exports.stored_lines import (
+    Line,
+    LineTemplate,
+    picker,
+    text,
+    texts,
+    write_lines,
+)
+from greenlab.units import J_PER_KWH
 
 NAME: Final = "codecarbon"
 _KINDS: Final = ("cpu", "gpu", "ram")
@@ -116,9 +123,7 @@ def _measured(record: CellRecord) -> list[Any]:
         harmless(record.kernel_id),
         *_numbers(
             record.duration_s,
-            record.emissions_g.value,
-            parts_j,
-            record.energy_j.value,
+            [record.emissions_g.value, *parts_j, record.energy_j.value],
             record.gpu_busy,
             record.pue,
         ),
@@ -129,61 +134,86 @@ def _plan(first: Stored) -> Line:
     """How records of one template become lines."""
     data = first.record.to_dict() | first.template.data
     fill = LineTemplate(_fixed(first.record), _PLACES).fill
-    parts = [kind_cells(first.template, kind)[0] for kind in _KINDS]
-    energy, emissions = data["energy_j"]["value"], data["emissions_g"]["value"]
-    id_, kernel_id, notebook = (data[name].number for name in ("id", "kernel_id", "notebook"))
-    started, duration, busy, pue = (
-        data[name] for name in ("started_at", "duration_s", "gpu_busy", "pue")
+    amounts = _amounts(
+        [
+            data["emissions_g"]["value"],
+            *(kind_cells(first.template, kind)[0] for kind in _KINDS),
+            data["energy_j"]["value"],
+        ]
     )
+    own = ("id", "kernel_id", "notebook", "started_at", "duration_s", "gpu_busy")
+    own_of, pue = picker([data[name].number for name in own]), data["pue"]
 
     def line(one: Stored) -> str:
-        values, number = one.values, one.number
-        duration_s = number(duration) or 0.0
-        numbers = _numbers(
-            duration_s,
-            number(emissions),
-            [number(part) for part in parts],
-            number(energy),
-            number(busy),
-            pue,
-        )
-        return fill(
-            [
-                _ended(one.text(started) or "", duration_s),
-                _project_text(values[notebook]),
-                *texts((values[id_], values[kernel_id])),
-                *["" if cell is None else repr(cell) for cell in numbers],
-            ]
-        )
+        id_, kernel_id, notebook, started, duration, busy = own_of(one.values)
+        duration_s = float(duration)
+        gpu_busy = None if busy == "null" else float(busy)
+        numbers = _numbers(duration_s, amounts(one.values), gpu_busy, pue)
+        cells = ["" if number is None else repr(number) for number in numbers]
+        cells[:0] = _ended(plain(started), duration_s), _project_text(notebook)
+        cells[2:2] = texts((id_, kernel_id))
+        return fill(cells)
 
     return line
+
+
+def _amounts(cells: Sequence[Cell]) -> Callable[[Sequence[str]], list[float | None]]:
+    """What gives the numbers of cells: a hole's, the sum of some, or always the same."""
+    fixed = [None if isinstance(one, (Hole, tuple)) else one for one in cells]
+    single = [(i, one.number) for i, one in enumerate(cells) if isinstance(one, Hole)]
+    sums = [
+        (i, [hole.number for hole in one])
+        for i, one in enumerate(cells)
+        if isinstance(one, tuple)
+    ]
+
+    def amounts(values: Sequence[str]) -> list[float | None]:
+        found: list[Any] = fixed.copy()
+        for place, number in single:
+            found[place] = float(values[number])
+        for place, numbers in sums:
+            found[place] = sum(float(values[number]) for number in numbers)
+        return found
+
+    return amounts
 
 
 def _ended(started_at: str, duration_s: float) -> str:
     """CodeCarbon writes the local time of the end, without an offset."""
     ended = datetime.fromisoformat(started_at) + timedelta(seconds=duration_s)
-    # A tenth of what `ended.astimezone().isoformat(timespec="seconds")` takes.
-    return "%04d-%02d-%02dT%02d:%02d:%02d" % time.localtime(ended.timestamp())[:6]
+    local = _local_zone(started_at[:13], ended.tzinfo) if duration_s < 3600 else None
+    return ended.astimezone(local).isoformat()[:19]
+
+
+@lru_cache(maxsize=64)
+def _local_zone(hour: str, zone: tzinfo | None) -> tzinfo | None:
+    """The local zone from `2026-11-29T17` of a zone for two hours; `None` where it changes.
+
+    To ask the system for each record would take a third of all the time.
+    """
+    try:
+        begin = datetime.fromisoformat(f"{hour}:00").replace(tzinfo=zone)
+    except ValueError:  # another form of ISO 8601
+        return None
+    offsets = [begin + timedelta(minutes=minute) for minute in range(0, 121, 15)]
+    first, *others = (one.astimezone().tzinfo for one in offsets)
+    return first if all(one == first for one in others) else None
 
 
 def _numbers(
-    duration_s: float,
-    emissions_g: float | None,
-    parts_j: Sequence[float | None],
-    energy_j: float | None,
-    gpu_busy: float | None,
-    pue: float,
+    duration_s: float, amounts: Sequence[float | None], gpu_busy: float | None, pue: float
 ) -> list[float | None]:
-    """The cells of `_NUMBERS`."""
-    kg = None if emissions_g is None else emissions_g / 1000
-    watts = [_rate(joules, duration_s) for joules in parts_j]
+    """The cells of `_NUMBERS`. `amounts`: grams, and joules of the kinds and in all."""
+    grams, *parts_j, energy_j = amounts
+    kg = None if grams is None else grams / 1000
+    rates = [None if one is None or duration_s <= 0 else one / duration_s for one in parts_j]
     return [
         duration_s,
         kg,
-        _rate(kg, duration_s),
-        *[None if one is None else one * pue for one in watts],
-        *[_kwh(joules, pue) for joules in parts_j],
-        _kwh(energy_j, pue),
+        None if kg is None or duration_s <= 0 else kg / duration_s,
+        *[None if watts is None else watts * pue for watts in rates],
+        *[None if joules is None else joules / J_PER_KWH * pue for joules in parts_j],
+        None if energy_j is None else energy_j / J_PER_KWH * pue,
         None if gpu_busy is None else 100 * gpu_busy,
     ]
 
@@ -229,11 +259,3 @@ def _place(intensity: Intensity) -> dict[str, str]:
         "country_iso_code": country.alpha_3,
         "region": (bidding_zone or name) if code["region"] else "",
     }
-
-
-def _kwh(energy_j: float | None, pue: float) -> float | None:
-    return None if energy_j is None else kwh(energy_j) * pue
-
-
-def _rate(amount: float | None, duration_s: float) -> float | None:
-    return None if amount is None or duration_s <= 0 else amount / duration_s

@@ -16,7 +16,14 @@ from greenlab.ledger.json_templates import Hole
 from greenlab.ledger.stored_json import Cell, Stored, figure_cells, kind_cells
 from greenlab.record import BackgroundUse, CellRecord, Figure, from_dict, total
 from greenlab.reports.exports.spreadsheet_text import harmless
-from greenlab.reports.exports.stored_lines import Line, LineTemplate, picker, text, texts, write_lines
+from greenlab.reports.exports.stored_lines import (
+    Line,
+    LineTemplate,
+    picker,
+    text,
+    texts,
+    write_lines,
+)
 
 NAME: Final = "csv"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TextIO
@@ -22,27 +22,25 @@ Line = Callable[[Stored], str]
 
 
 def write_lines(
-    columns: Sequence[str], stored: Iterable[Stored], plan: Callable[[Stored], Line], out: TextIO
+    columns: Sequence[str],
+    stored: Iterable[Stored],
+    plan: Callable[[Stored], Line],
+    out: TextIO,
 ) -> int:
     """Write a header and a line per record, and say how many.
 
     `plan`: from the first record of a template, what makes lines of them.
     """
     out.write(line(columns))
-    count = 0
-    for one in _lines(stored, plan):
-        out.write(one)
-        count += 1
-    return count
-
-
-def _lines(stored: Iterable[Stored], plan: Callable[[Stored], Line]) -> Iterator[str]:
     plans: dict[int, Line] = {}
+    count, write = 0, out.write
     for one in stored:
         key = id(one.template)
         if key not in plans:
             plans[key] = plan(one)
-        yield plans[key](one)
+        write(plans[key](one))
+        count += 1
+    return count
 
 
 def line(cells: Sequence[Any]) -> str:
@@ -60,9 +58,7 @@ def text(cell: Any) -> str:
 def texts(values: Sequence[str]) -> list[str]:
     """The cells of values as JSON: texts, numbers, `null`."""
     if _are_plain("".join(values)):
-        return [
-            one[1:-1] if one[0] == '"' else "" if one == "null" else one for one in values
-        ]
+        return [one[1:-1] if one[0] == '"' else "" if one == "null" else one for one in values]
     return [_text(one) for one in values]
 
 
