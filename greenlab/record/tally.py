@@ -19,6 +19,7 @@ from greenlab.record.addends import (
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.figure import Figure, total, worst
 from greenlab.record.messages import Totals
+from greenlab.record.rest import rest
 from greenlab.units import J_PER_KWH
 
 _NONE = "no cell has run"
@@ -107,9 +108,12 @@ class Tally:
 def counted(record: CellRecord) -> CellRecord:
     """The record as sums count it: this process's share, whatever scope it was shown in.
 
+    What lies in other records with a part of its time counts with the rest of it.
     Cells of the scope `host` would bring in the whole machine, those of `active` would leave
     out its power at rest: neither adds up with the others.
     """
+    if record.counted_elsewhere:
+        return rest(record)
     if record.scope == "process":
         return record
     components = tuple(
