@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from greenlab.host.host import Host
 
 SIZE: Final = 4096
-_MOST_FILES: Final = 4096
+_MOST_FILES: Final = 1024
 """Open files of a process that are looked through: a server may have many more."""
 
 
@@ -27,14 +27,10 @@ class SharedPage:
 
     def __init__(self) -> None:
         self.memory: mmap.mmap | None = None
-        """`None` where this system has no way to show it."""
+        """What is written here can be read there, without a system call; `None` where this
+        system has no way to show it."""
         with suppress(OSError, ValueError, AttributeError, ImportError):
             self.memory = _make(f"greenlab-{os.getpid()}")
-
-    def write(self, content: bytes) -> None:
-        """Show this, in the place of what was there. Makes no system call."""
-        if self.memory is not None:
-            self.memory[: len(content)] = content
 
     def close(self) -> None:
         """Show nothing any more."""

@@ -57,7 +57,7 @@ class Gaps:
         before, self._before = self._before, None
         if before is not None:
             self.ended.append(TimeBetweenCells(before, after, self._name, self.record_id))
-            self._weighed.closed(self, at, recorded=self.long(at))
+            self._weighed.closed(self, at, recorded=self.long(at), show=False)
 
     def forget(self) -> None:
         """What runs until the next cell is not weighed: it is not time between cells."""

@@ -50,27 +50,32 @@ class Nesting:
 
     def begin(self, weighing: OpenWindow, around: OpenWindow | None, at: float) -> None:
         """A window was opened, in another one if there is one. `at`: monotonic seconds."""
-        now, inside = self.weighed.now, None
-        if around is not None and around.forks == weighing.forks:
-            inside = ref(around)
-        first = weighing.kind == "cell" or (inside is None and not now.open)
-        weighing.begun = Begun(Look(at, now), inside, first)
-        if first:
+        if weighing.kind == "cell":
             self.weighed.opened(weighing, weighing.id, at)
-        if self._outer and inside is None:
+            inside = None
+        else:
+            inside = around if around is not None and around.forks == weighing.forks else None
+            now = self.weighed.now
+            first = inside is None and not now.open
+            weighing.begun = Begun(Look(at, now), ref(inside) if inside else None, first)
+            if first:
+                self.weighed.opened(weighing, weighing.id, at)
+        if inside is None and self._outer:
             self._outer.begin(weighing.window)
 
     def end(self, weighing: OpenWindow, gaps: Gaps, at: float) -> None:
-        """It was closed. `gaps`: of this process."""
+        """It was closed. `gaps`: of this process, one of which begins where cells end."""
         if weighing.ended:
             return
-        self.weighed.closed(weighing, at)
-        begun = weighing.begun
-        inner = begun is not None and begun.around is not None
-        if begun is not None and not begun.first and not _is_open(begun.around):
-            self._go_by_time(weighing, begun.look, gaps, at)
-            inner = inner or weighing.counted_in is not None
-        if self._outer and not inner:
+        begun, inner = weighing.begun, False
+        if begun is None or begun.first:
+            self.weighed.closed(weighing, at, show=weighing.kind != "cell")
+        else:
+            inner = begun.around is not None
+            if not _is_open(begun.around):
+                self._go_by_time(weighing, begun.look, gaps, at)
+                inner = inner or weighing.counted_in is not None
+        if not inner and self._outer:
             self._outer.end(weighing.window)
             self._note(weighing.id, self._outer.around(weighing.window))
         weighing.ended = True

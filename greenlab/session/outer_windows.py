@@ -7,7 +7,7 @@ ancestor that weighs has nothing to do, and an ancestor does not hear of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from greenlab.host.ancestors import ancestors
@@ -19,12 +19,12 @@ from greenlab.session.weighed_time import NOT_HELD, Held, Look, held, read
 if TYPE_CHECKING:
     import mmap
 
-_LOOK_AGAIN_S: Final = 60.0
-"""An ancestor may begin to weigh long after this process has begun."""
-
 
 class OuterWindows:
-    """The windows of ancestors around those of this process."""
+    """The windows of ancestors around those of this process.
+
+    Who they are is found out once: one that only later begins to weigh is not noticed.
+    """
 
     def __init__(self) -> None:
         self._host = Host()
@@ -32,23 +32,12 @@ class OuterWindows:
         self._begins: WeakKeyDictionary[Any, dict[int, Look]] = WeakKeyDictionary()
         self._ends: WeakKeyDictionary[Any, dict[int, Look]] = WeakKeyDictionary()
         self._at_fork: dict[int, Look] = {}
-        self._searched_at = -_LOOK_AGAIN_S
-        self.search()
-
-    def __bool__(self) -> bool:
-        """Whether an ancestor weighs."""
-        return bool(self._pages)
-
-    def search(self) -> None:
-        """Find the ancestors that weigh; once a minute is enough."""
-        now = Clocks.monotonic()
-        if now - self._searched_at < _LOOK_AGAIN_S:
-            return
-        self._searched_at = now
-        known = {pid for pid, _ in self._pages}
         for pid in ancestors(self._host):
-            if pid not in known:
-                self._pages += [(pid, page) for page in pages_of(pid, self._host)]
+            self._pages += [(pid, page) for page in pages_of(pid, self._host)]
+
+    def __len__(self) -> int:
+        """How many ancestors weigh."""
+        return len(self._pages)
 
     def renew(self, parent: mmap.mmap | None, parent_id: int) -> None:
         """In a forked child: the parent's page is at hand, and those of its ancestors."""
@@ -70,7 +59,6 @@ class OuterWindows:
             pid: look if pid in family else Look(look.at, look.weighed.without_open)
             for pid, look in self._look().items()
         }
-        self.search()
 
     def around(self, window: object) -> Held:
         """Where the window's record counts besides."""

@@ -91,69 +91,80 @@ def held(begin: Look, end: Look) -> Held:
 class WeighedTime:
     """Of this process. A window that lies within another of it need not be told.
 
-    Takes microseconds and no system call. Windows whose owner is gone were never closed, as
+    Takes a microsecond and no system call. Windows whose owner is gone were never closed, as
     their begin was interrupted, and no record comes of them.
     """
 
     def __init__(self) -> None:
         self._open: list[tuple[Callable[[], object | None], str]] = []
+        self._closed_s, self._since, self._record_id = Weighed()
         self._number = 0
         self._page: SharedPage | None = SharedPage()
-        self.now = Weighed()
         self._lock = threading.RLock()
         self._show()
+
+    @property
+    def now(self) -> Weighed:
+        """What has been weighed so far."""
+        return Weighed(self._closed_s, self._since, self._record_id)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a window is open."""
+        return bool(self._open)
 
     def opened(self, owner: object, record_id: str, at: float) -> None:
         """A window of `owner` is open from then on."""
         with self._lock:
-            self._open = [one for one in self._open if one[0]() is not None]
+            if self._open:
+                self._open = [one for one in self._open if one[0]() is not None]
+            if not self._open:
+                self._since, self._record_id = at, record_id
             self._open.append((ref(owner), record_id))
-            since = self.now.since if len(self._open) > 1 else at
-            self._change(self.now.closed_s, since)
+            self._show()
 
-    def closed(self, owner: object, at: float, *, recorded: bool = True) -> None:
-        """It is closed then, and a record comes of it, or none."""
+    def closed(
+        self, owner: object, at: float, *, recorded: bool = True, show: bool = True
+    ) -> None:
+        """It is closed then, and a record comes of it, or none. `show`: false if another one
+        begins there, so that nobody need hear of it.
+        """
         with self._lock:
             left = [one for one in self._open if one[0]() not in (None, owner)]
             if len(left) == len(self._open):
                 return
-            self._open, closed_s, since = left, self.now.closed_s, self.now.since
-            if not left:
-                closed_s += max(0.0, at - since) if recorded else 0.0
-                since = math.inf
-            self._change(closed_s, since)
+            self._open = left
+            if left:
+                self._record_id = left[0][1]
+            else:
+                self._closed_s += max(0.0, at - self._since) if recorded else 0.0
+                self._since = math.inf
+            if show:
+                self._show()
 
     def renew(self) -> mmap | None:
         """In a forked child: nothing has been weighed yet. Gives the parent's page."""
         self._lock = threading.RLock()
         page, self._page = self._page, None
-        self._open, self.now = [], Weighed()
+        self._open = []
+        self._closed_s, self._since, self._record_id = Weighed()
         return None if page is None else page.memory
 
     def close(self) -> None:
         """Show nothing any more."""
         with self._lock:
-            self.now = Weighed()
-            self._open = []
+            self._open, self._since = [], math.inf
             if self._page is not None:
                 self._page.close()
-
-    def _change(self, closed_s: float, since: float) -> None:
-        record_id = self._open[0][1] if self._open else self.now.record_id
-        self.now = Weighed(closed_s, since, record_id)
-        self._show()
 
     def _show(self) -> None:
         if self._page is None:
             self._page = SharedPage()
-        self._number += 1
-        self._page.write(packed(self.now, self._number))
-
-
-def packed(weighed: Weighed, number: int) -> bytes:
-    """As it is shown. The same number at both ends tells that it was not read half written."""
-    closed_s, since, record_id = weighed
-    return _FORM.pack(number, closed_s, since, record_id.encode("ascii"), number)
+        if (memory := self._page.memory) is not None:
+            self._number = number = self._number + 1
+            id_ = self._record_id.encode("ascii")
+            # The same number at both ends tells that it was not read half written.
+            _FORM.pack_into(memory, 0, number, self._closed_s, self._since, id_, number)
 
 
 def read(page: mmap) -> Weighed | None:
