@@ -143,8 +143,9 @@ export interface BackgroundUse {
  * `parent_id`: the record that this one belongs to; it only groups. `counted_in`: the record
  * whose energy already holds this one's, `None` where no other does: totals count what is
  * counted in nothing else that they hold. Where it is not given it is the parent, as in
- * records from before there was the field. `scope`: what `energy_j` counts, see the docs on
- * scopes.
+ * records from before there was the field. `counted_elsewhere`: the part of its time, 0 to 1,
+ * that lies in other records where these do not hold all of it: totals count the rest.
+ * `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
  * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
@@ -175,6 +176,7 @@ export interface CellRecord {
   kind: RecordKind;
   parent_id: string | null;
   counted_in: string | null;
+  counted_elsewhere: number;
   repeats: readonly Repeat[];
   background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
