@@ -19,10 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "src" / "types.ts"
 sys.path.insert(0, str(ROOT))
 
-from greenlab.record import cell, documents, figure, messages, verdict  # noqa: E402
+from greenlab.record import cell, documents, figure, lines, messages, verdict  # noqa: E402
 from greenlab.record.jsonable import _OMITTED_WHEN_EMPTY  # noqa: E402
 
-MODULES = (figure, cell, verdict, documents, messages)
+MODULES = (figure, lines, cell, verdict, documents, messages)
 CONSTANTS = ("TARGET", "RECORD_MIME")
 UNIONS = {"FromKernel": messages.FROM_KERNEL, "FromPage": messages.FROM_PAGE}
 SCALARS = {str: "string", int: "number", float: "number", bool: "boolean"}

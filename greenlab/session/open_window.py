@@ -13,7 +13,9 @@ from greenlab.record import BackgroundUse, CellRecord, Repeat
 from greenlab.record.cell import RecordKind, Scope
 
 if TYPE_CHECKING:
+    from greenlab.lines import Watched
     from greenlab.meter import Window
+    from greenlab.record.hot_stack import HotStack
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
@@ -23,7 +25,8 @@ class OpenWindow:
     `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
     this process and the one in which the session began. `record`: what became of it;
     `published`: whether all who are told of records were. `publisher`: the thread that tells
-    them just now.
+    them just now. `watched`: what is seen of its lines; `hot`: the stacks below which its work
+    was done.
     """
 
     id: str
@@ -42,6 +45,8 @@ class OpenWindow:
     record: CellRecord | None = None
     published: bool = False
     publisher: int | None = None
+    watched: Watched | None = None
+    hot: tuple[HotStack, ...] = ()
 
     @property
     def started_at(self) -> str:
