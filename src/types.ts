@@ -38,6 +38,8 @@ export const PREFIXES: readonly (readonly [number, string])[] = [[1e-06, 'µ'], 
 
 export type Tier = 'measured' | 'modelled' | 'assumed' | 'missing';
 
+export type GpuCharge = 'waiting' | 'synchronised';
+
 export type ComponentKind = 'cpu' | 'ram' | 'gpu';
 
 export type RecordKind = 'cell' | 'span' | 'between';
@@ -70,6 +72,51 @@ export interface Figure {
   tier: Tier;
   reason?: string;
   lacks?: readonly string[];
+}
+
+/**
+ * What one line used, in joules.
+ *
+ * `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
+ * and `cell_id` then name (of the record's own cell or of another one). `function`: the
+ * qualified name of the function that the line is in, `None` at a cell's top level. `text`:
+ * the line itself, where the source was at hand. `samples`: how many samples saw it: with
+ * fewer than two no more than an upper bound is known. `gpu_j`: the part of its energy that
+ * GPUs used; `None` where there is none or it is not known.
+ */
+export interface LineUse {
+  file: string | null;
+  line: number;
+  energy_j: Figure;
+  samples: number;
+  cell_id: string | null;
+  execution_count: number | null;
+  function: string | null;
+  text: string | null;
+  gpu_j: number | null;
+}
+
+/**
+ * A record's energy by line, the heaviest first.
+ *
+ * `code`: by the innermost line of the user's, wherever it stands; `cell`: by the line of the
+ * cell (or block) itself that was running then. Each of the two adds up, with `rest_j`, to the
+ * record's `energy_j`. `rest_j`: what is on no line: before the first sample and after the
+ * last one, by other threads, and of lines beyond those that are listed. `asked`: whether the
+ * user asked for lines; else they were sampled from the first second on. `sampled_s`: seconds
+ * that samples stand for; `period_s`: mean time between two; `samples`: how many. `gpu`: whom
+ * the GPU's joules are charged to, `None` without a GPU. `note`: what else should be known.
+ */
+export interface LineEnergies {
+  code: readonly LineUse[];
+  cell: readonly LineUse[];
+  rest_j: Figure;
+  sampled_s: number;
+  period_s: number | null;
+  samples: number;
+  asked: boolean;
+  gpu: GpuCharge | null;
+  note: string | null;
 }
 
 /**
@@ -150,7 +197,8 @@ export interface BackgroundUse {
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
  * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
  * work was seen to go on after the end, where its energy counts in what follows; `None` where
- * that was not asked or could not be told.
+ * that was not asked or could not be told. `lines`: the energy by source line, `None` where it
+ * was not sampled; the ledger keeps it only where the user asked for it.
  */
 export interface CellRecord {
   id: string;
@@ -180,6 +228,7 @@ export interface CellRecord {
   repeats: readonly Repeat[];
   background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
+  lines?: LineEnergies;
   schema: string;
 }
 
