@@ -85,9 +85,7 @@ export function reworded(text: string, unit: EnergyUnit): string {
     unit === 'J'
       ? text
       : text.replace(ENERGIES, (_, first: string, joint = '', second = '', prefix: string) =>
-          second
-            ? `${show(first, prefix)}${joint}${show(second, prefix)}`
-            : show(first, prefix)
+          second ? `${show(first, prefix)}${joint}${show(second, prefix)}` : show(first, prefix)
         );
   return inChosen.replace(/≈ /g, ROUGHLY);
 }

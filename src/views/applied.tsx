@@ -89,7 +89,9 @@ export function Saved({
   if (!(joules > 0)) {
     return null;
   }
-  const saved = wide ? `${ROUGHLY}${rough([inUnit(joules, unit)], unit)[0]}` : energy(joules, unit, 2);
+  const saved = wide
+    ? `${ROUGHLY}${rough([inUnit(joules, unit)], unit)[0]}`
+    : energy(joules, unit, 2);
   return (
     <p className="jp-greenlab-quiet">
       {trans._n(

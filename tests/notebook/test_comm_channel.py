@@ -289,9 +289,7 @@ def test_the_total_moves_with_the_running_cell_and_is_met_by_its_record(
     assert so_far[-1] < recorded["totals"]["energy_j"]["value"] < 2.5 * so_far[-1]
 
 
-def test_a_record_goes_out_before_the_next_cell_of_a_queue_has_ended(
-    loaded, watching, running
-):
+def test_a_record_goes_out_before_the_next_cell_of_a_queue_has_ended(loaded, watching, running):
     loaded.send("x = 1", "first")
     with running("second"):
         loaded.until(lambda: loaded.said("power"))
