@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from heapq import merge
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -242,11 +243,16 @@ class Ledger:
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Page by page: a long read would keep the write-ahead log from being emptied."""
         where, values = choice.where("(started, id) > (?, ?)")
-        query = f"{_ROWS} {where} ORDER BY started, id LIMIT {_PAGE}"
+        query = f"{_ROWS} {where} ORDER BY started"
         last: tuple[Any, ...] = (float("-inf"), "")
 
         def ask(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-            return reader.fetch(connection, query, [*values, *last])
+            chosen = [*values, *last]
+            page = reader.fetch(connection, f"{query} LIMIT {_PAGE + 1}", chosen)
+            if any(one[0] == following[0] for one, following in pairwise(page)):
+                # To order by the id where it does not matter would take half as long again.
+                return reader.fetch(connection, f"{query}, id LIMIT {_PAGE}", chosen)
+            return page[:_PAGE]
 
         while page := self._ask(ask, _NO_ROWS):
             yield page

@@ -16,8 +16,8 @@ from greenlab.ledger import json_templates
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of
+from greenlab.record.counted import counted
 from greenlab.record.summary import seconds
-from greenlab.record.tally import counted
 
 SELECTED: Final = "record.template, record.record"
 """What a `Reader` needs of a row of the table `record`."""
@@ -221,7 +221,7 @@ class RowReader:
 
     def __init__(self) -> None:
         self._templates: dict[int, json_templates.Template] = {}
-        self._checked: set[int] = set()
+        self._checked: dict[int, json_templates.Template] = {}
 
     def fetch(
         self, connection: sqlite3.Connection, query: str, values: Sequence[Any]
@@ -265,12 +265,12 @@ class RowReader:
         """
         if template is None:
             return Stored(*json_templates.cut(self.read(template, content).to_dict()))
-        one = Stored(self.template(template), json_templates.unpacked(content))
         if template not in self._checked:
             self.read(template, content)
-            self._checked.add(template)
-        one.template.check(one.values)
-        return one
+            self._checked[template] = self.template(template)
+        known, values = self._checked[template], json_templates.unpacked(content)
+        known.check(values)
+        return Stored(known, values)
 
     def template(self, number: int | None) -> json_templates.Template:
         """The template with this id, as far as it was fetched.

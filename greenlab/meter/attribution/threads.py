@@ -74,8 +74,7 @@ class ThreadCpu:
         for ident, native in known.users:
             if ident != me:
                 try:
-                    # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
-                    used[native] = _clock((~native << 3) | 6)
+                    used[native] = cpu_s_of(native)
                 except OSError:  # it has just ended
                     continue
         return used
@@ -104,6 +103,16 @@ class ThreadCpu:
 def _live() -> list[threading.Thread]:
     # Not `enumerate()`: it takes a lock, which an interrupt might leave locked.
     return list(threading._active.values())  # type: ignore[attr-defined]
+
+
+def cpu_s_of(native: int) -> float:
+    """CPU seconds so far of a thread of this process. Linux only.
+
+    Raises:
+        OSError: it has ended.
+    """
+    # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
+    return float(_clock((~native << 3) | 6))
 
 
 def thread_use(gap: Moment | None, begin: Moment, end: Moment) -> ThreadUse:
