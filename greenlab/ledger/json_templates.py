@@ -19,7 +19,7 @@ from typing import Any, Final
 _HOLE: Final = '{"#":0}'
 """Where a value was cut out. No record has such an object, and strings hold `"` escaped."""
 
-_OWN: Final = frozenset(
+OWN: Final = frozenset(
     {
         "id",
         "kernel_id",
@@ -39,10 +39,10 @@ _OWN: Final = frozenset(
 )
 """Fields of a record that are cut out whole."""
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _USUAL_BYTES: Final = 2048
 """As much as the values of most records take; zlib would begin with eight times as much."""
-_SHARED_NUMBERS: Final = frozenset({"level", "year", "pue"})
+SHARED_NUMBERS: Final = frozenset({"level", "year", "pue"})
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
         rest: dict[str, Any] = {}
         for key, value in data.items():
             kind = type(value)
-            if (kind is float or kind is int) and key not in _SHARED_NUMBERS:
+            if (kind is float or kind is int) and key not in SHARED_NUMBERS:
                 if not isfinite(value):
                     raise ValueError(f"{key} is not finite: {value}")
                 values.append(repr(value))
@@ -125,7 +125,7 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
             elif kind is list:
                 rest[key] = [shared(one) if type(one) is dict else one for one in value]
             elif key == "reason" and value is not None:
-                values.append(_encode(value))
+                values.append(encode(value))
                 rest[key] = _MARK
             else:
                 rest[key] = value
@@ -133,12 +133,12 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
 
     rest: dict[str, Any] = {}
     for key, value in data.items():
-        if key in _OWN:
-            values.append(_encode(value))
+        if key in OWN:
+            values.append(encode(value))
             rest[key] = _MARK
         else:
             rest |= shared({key: value})
-    return _template(_encode(rest)), values
+    return _template(encode(rest)), values
 
 
 _MARK: Final = {"#": 0}

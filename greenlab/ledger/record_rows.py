@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from greenlab.ledger import json_templates
+from greenlab.ledger import json_templates, record_shape
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of
@@ -87,7 +87,7 @@ def row(record: CellRecord) -> Row:
     """
     started = seconds(record.started_at)
     local_day(started)
-    template, values = json_templates.cut(record.to_dict())
+    template, values = record_shape.cut(record)
     return Row(record, started, template, json_templates.packed(values))
 
 
