@@ -15,8 +15,8 @@ from typing import Any, Final
 from greenlab.ledger import json_templates, record_shape
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
-from greenlab.record.addends import Addend, Key, addends, text_of
-from greenlab.record.counted import counted
+from greenlab.record.addends import Addend, Key, text_of
+from greenlab.record.counted import addends_of
 from greenlab.record.summary import seconds
 
 SELECTED: Final = "record.template, record.record"
@@ -69,14 +69,9 @@ class Row:
         return json_templates.text_id(json.dumps([self.day, one.notebook, one.kernel_id]))
 
     @property
-    def addends(self) -> list[Addend]:
+    def addends(self) -> tuple[Addend, ...]:
         """What it adds to the sums of its bucket."""
         return addends_of(self.record)
-
-
-def addends_of(record: CellRecord) -> list[Addend]:
-    """What a record adds to sums: nothing where it is counted in another."""
-    return [] if record.counted_in is not None else list(addends(counted(record)))
 
 
 def row(record: CellRecord) -> Row:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from greenlab.ledger import record_rows
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
+from greenlab.record.counted import addends_of
 from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
 
@@ -72,7 +73,7 @@ class Sums:
         for record in self._single():
             found[_group(record, by)].add(replace(record, counted_in=None))
         for record in self._outdated():
-            for one in record_rows.addends_of(record):
+            for one in addends_of(record):
                 found[_group(record, by)].tally.take(one.taken_back)
         return dict(sorted(found.items(), key=lambda item: (item[0] is not None, item[0])))
 
