@@ -184,8 +184,10 @@ class WindowEstimate:
         return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
 
     def _ask_gpus(
-        self, trackers: Iterable[Tracker], begin: Moment, end: Moment
+        self, trackers: Sequence[Tracker], begin: Moment, end: Moment
     ) -> dict[Tracker, GpuUse]:
+        if all(tracker.gpu is None for tracker in trackers):
+            return {}
         if abs(self._clock_was_set_s(begin)) > _CLOCK_SET_S:
             # The driver dates its samples by the wall clock: who did what is not known.
             return {t: GpuUse(None, 0, None) for t in trackers if t.gpu is not None}
