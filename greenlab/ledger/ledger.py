@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from greenlab.ledger import forking, problems, record_rows, schema, verdict_rows
 from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.forgetting import forget
+from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.location import default_path
 from greenlab.ledger.stored_json import Stored
 from greenlab.ledger.sums import By, Choice, Sums, nothing
@@ -192,7 +193,7 @@ class Ledger:
         found: list[tuple[int, bool]] = []
         moment = None if before is None else before.timestamp()
         with self._lock:
-            self._write(lambda one: found.append(forget(one, notebook, moment)))
+            self._write(lambda one: found.append(_forget(one, notebook, moment)))
         return found[-1] if found else (0, True)
 
     def close(self) -> None:
@@ -410,18 +411,28 @@ class Ledger:
 
 def _put(connection: sqlite3.Connection, written: Iterable[record_rows.Row]) -> None:
     """Rows into the file, all of them or none."""
+    known = known_rows(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        schema.check(connection)
-        writer = record_rows.Writer(connection)
+        if not known.look(connection):
+            schema.check(connection)
+        writer = record_rows.Writer(connection, known)
         for row in written:
             writer.put(row)
         writer.finish()
         connection.execute("COMMIT")
     except BaseException:
+        known.clear()
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
+
+
+def _forget(
+    connection: sqlite3.Connection, notebook: str | None, before: float | None
+) -> tuple[int, bool]:
+    known_rows(connection).clear()
+    return forget(connection, notebook, before)
 
 
 def _order(record: CellRecord) -> tuple[float, str]:
