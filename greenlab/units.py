@@ -72,6 +72,11 @@ def rough(values: Sequence[float], unit: str) -> list[str]:
     return [first, *rest]
 
 
+def unbroken(text: str) -> str:
+    """The same, so that no `≈` is left alone at the end of a line where it is wrapped."""
+    return text.replace("≈ ", "≈\N{NO-BREAK SPACE}")
+
+
 def _rough_digits(value: float) -> int:
     return 2 if f"{_significant(value, 2):e}".lstrip("-").startswith("1") else 1
 

@@ -20,6 +20,7 @@ MARKERS: Final = {
         "ledger/test_processes.py",
         "ledger/test_released.py",
         "ledger/test_damaged.py",
+        "session/test_child_processes.py",
         "test_clocks.py",
         "proof/",
         "training/",

@@ -26,12 +26,13 @@ from greenlab.record import (  # noqa: E402
     documents,
     figure,
     figure_sum,
+    lines,
     messages,
     verdict,
 )
 from greenlab.record.jsonable import _OMITTED_WHEN_EMPTY  # noqa: E402
 
-MODULES = (figure, cell, verdict, documents, messages)
+MODULES = (figure, lines, cell, verdict, documents, messages)
 CONSTANTS = (
     (messages, "TARGET"),
     (messages, "RECORD_MIME"),

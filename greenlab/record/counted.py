@@ -6,15 +6,19 @@ from dataclasses import replace
 
 from greenlab.record.cell import CellRecord
 from greenlab.record.figure_sum import total
+from greenlab.record.rest import rest
 from greenlab.units import J_PER_KWH
 
 
 def counted(record: CellRecord) -> CellRecord:
     """The record as sums count it: this process's share, whatever scope it was shown in.
 
+    What lies in other records with a part of its time counts with the rest of it.
     Cells of the scope `host` would bring in the whole machine, those of `active` would leave
     out its power at rest: neither adds up with the others.
     """
+    if record.counted_elsewhere:
+        return rest(record)
     if record.scope == "process":
         return record
     components = tuple(

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import ref
 
 from greenlab import carbon, settings
+from greenlab.host.clocks import Clocks
 from greenlab.host.forks import renew_after_fork
 from greenlab.ledger import Ledger
+from greenlab.lines import Sampler
 from greenlab.meter import Meter
 from greenlab.meter.window import Window
 from greenlab.record import CellRecord, Intensity
@@ -28,22 +30,22 @@ from greenlab.record.messages import GridSince, Totals
 from greenlab.record.tally import RecordTally
 from greenlab.record.totals import mixed, plus
 from greenlab.session import own_fault
-from greenlab.session.between_cells import Gaps, TimeBetweenCells
+from greenlab.session.between_cells import SHORTEST_GAP_S, Gaps, TimeBetweenCells
 from greenlab.session.grids_used import Grids
 from greenlab.session.history import Detail, History, Overview
-from greenlab.session.open_window import OpenWindow, enclosing_id
+from greenlab.session.nesting import Nesting
+from greenlab.session.open_window import OpenWindow, enclosing
 from greenlab.session.recording import Surroundings, make_record, writable
+from greenlab.session.sampled_lines import LinesWanted, lines_of, stored
 from greenlab.session.thread_origins import Origins
 
 if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
+    from greenlab.record.hot_stack import HotStack
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-SHORTEST_GAP_S: Final = 1.0
-"""Time between cells below this is not recorded: Run All would double its records."""
 
 
 class Session:
@@ -60,15 +62,17 @@ class Session:
         self.host: Final = writable(platform.node()) or "unknown"
         self.meter: Final = meter if meter is not None else Meter()
         self.ledger: Final = ledger if ledger is not None else Ledger()
+        self.lines: Final = Sampler(self.meter)
         self.zone = zone
         self.intensity: Intensity = _intensity(zone)
         self.pue: Final = settings.PUE.number
         self._amiss: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
-        self.gaps: Final = Gaps()
-        self._forks = -1
-        self.renew()
+        self._nesting: Final = Nesting()
+        self.gaps: Final = Gaps(self._nesting.weighed)
+        self._forks = 0
+        self._make_anew()
         renew_after_fork(self)
         self._history = History()
         self._grids = Grids(self.intensity)
@@ -86,9 +90,16 @@ class Session:
 
     def renew(self) -> None:
         """After a fork: whoever held the lock is not in the child, whose ids are its own."""
-        self._lock = threading.RLock()
-        self.gaps.renew()
         self._forks += 1
+        if self.listeners:  # the front end is the parent's: it warns, and the child cannot send
+            self._logged.update(self.warnings())
+            self.listeners.clear()
+        self.gaps.renew()
+        self._nesting.renew()
+        self._make_anew()
+
+    def _make_anew(self) -> None:
+        self._lock = threading.RLock()
         # The system is asked for chance once: a cell would wait for it.
         self._ids = map(f"{uuid.uuid4().hex[:20]}{{:012x}}".format, itertools.count())
 
@@ -104,16 +115,18 @@ class Session:
         execution_count: int | None = None,
         source_hash: Callable[[], str] | None = None,
         precise: bool = False,
+        parent_id: str | None = None,
+        lines: LinesWanted | None = None,
     ) -> OpenWindow:
-        """Open a window. A span belongs to what encloses it.
+        """Open a window. A span belongs to what encloses it, or to `parent_id`: that groups it,
+        and what it is counted in is what holds it all the same.
 
         `precise` waits for the counters' next update here and at the end. `source_hash` is
-        asked for when the record is made.
+        asked for when the record is made. `lines`: whether its lines are asked for, or
+        sampled once it has run for a second; `None`: neither.
         """
-        parent_id = None
-        if kind == "span":
-            running = self.running
-            parent_id = enclosing_id() or (running.id if running else None)
+        around = (enclosing() or self.running) if kind == "span" else None
+        around_id = around.id if around is not None else None
         weighing = OpenWindow(
             next(self._ids),
             self.meter.start(precise=precise),
@@ -123,12 +136,17 @@ class Session:
             cell_id,
             execution_count,
             source_hash,
-            parent_id,
-            self._forks,
+            parent_id or around_id,
+            counted_in=around_id,
+            forks=self._forks,
         )
+        at = Clocks.monotonic()
         if kind == "cell":
             self._cells.append(ref(weighing))
-            self.gaps.end(weighing.window)
+            self.gaps.end(weighing.window, at)
+        self._nesting.begin(weighing, around, at)
+        if lines is not None:
+            weighing.watched = self._tried(partial(lines.watch, self.lines, weighing.window))
         return weighing
 
     def end(self, weighing: OpenWindow, status: Status) -> CellRecord:
@@ -186,15 +204,20 @@ class Session:
 
     def _close(self, weighing: OpenWindow) -> None:
         self.meter.end(weighing.window)
+        at = Clocks.monotonic()
+        if weighing.watched is not None:
+            self.lines.leave(weighing.watched)
         if weighing.forks != self._forks:
             # Begun before a fork: the parent's record holds it, and keeps its id.
             weighing.parent_id, weighing.id = weighing.id, next(self._ids)
-            weighing.forks = self._forks
+            weighing.counted_in = weighing.parent_id
+            weighing.forks, weighing.begun = self._forks, None
+        self._nesting.end(weighing, self.gaps, at)
         if weighing.kind == "cell":
             self._cells = [one for one in self._cells if one() not in (None, weighing)]
             # While another cell is open, in a subshell, it is no time between cells.
             if not self._cells:
-                self.gaps.begin(weighing.window)
+                self.gaps.begin(weighing.window, next(self._ids), at)
 
     def _weigh_gap(self, gap: TimeBetweenCells) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""
@@ -202,8 +225,9 @@ class Session:
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
         weighing = OpenWindow(
-            next(self._ids), window, "between", name=gap.name, forks=self._forks
+            gap.record_id, window, "between", name=gap.name, forks=self._forks
         )
+        self._nesting.between(weighing, gap)
         self._unfinished.appendleft((weighing, "ok", lambda _record: None))
 
     def _finish(self, weighing: OpenWindow, status: Status) -> CellRecord:
@@ -256,6 +280,9 @@ class Session:
             return list(recent)
         stored = {record.id: record for record in self.ledger.records(kernel_id=self.kernel_id)}
         stored.update((record.id, record) for record in recent)
+        for record in list(stored.values()):  # what is counted in another process's record
+            if record.counted_in is not None and record.counted_in not in stored:
+                stored[record.id] = replace(record, counted_in=None)
         return sorted(stored.values(), key=lambda record: record.started_at)
 
     def latest(self, record: CellRecord) -> CellRecord:
@@ -263,6 +290,13 @@ class Session:
         self.flush()
         with self._lock:
             return self._history.latest(record)
+
+    def hot_stacks(self, record_id: str) -> tuple[HotStack, ...]:
+        """The stacks that a recent record's work was below, the hottest first; none where it
+        was not sampled, as cells that ran for less than a second.
+        """
+        closed = tuple(self._closed)
+        return next((one.hot for _, one, _, _ in closed if one.id == record_id), ())
 
     def totals(self) -> Totals:
         """Sums over the records that are counted in no other."""
@@ -369,12 +403,14 @@ class Session:
         if self.gaps.open:
             now = self.meter.start()
             self.meter.end(now)
-            self.gaps.end(now)
+            self.gaps.end(now, Clocks.monotonic())
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None
         self.listeners.clear()
+        self.lines.close()
         self.meter.close()
+        self._nesting.close()
         self.ledger.close()
 
     def _record(
@@ -382,7 +418,15 @@ class Session:
     ) -> CellRecord:
         notebook = self._tried(self.notebook)
         around = Surroundings(self.kernel_id, self.host, notebook, grid, self.pue)
-        return make_record(around, weighing, measurement, status)
+        lines = self._tried(partial(lines_of, self.lines, weighing, measurement, self._cell_id))
+        return make_record(around, weighing, measurement, status, lines)
+
+    def _cell_id(self, execution_count: int) -> str | None:
+        """Of an earlier cell of this process."""
+        for one in reversed(self._history.recent):
+            if one.kind == "cell" and one.execution_count == execution_count:
+                return one.cell_id
+        return None
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
         """A slow counter moved, or another stood still: replace the record everywhere."""
@@ -398,7 +442,7 @@ class Session:
             self._publish(self._history.settle(settled))
 
     def _publish(self, record: CellRecord) -> None:
-        self._tried(partial(self.ledger.add, record))
+        self._tried(partial(self.ledger.add, self._nesting.as_stored(stored(record))))
         if not self.listeners:  # a script: no front end tells what is amiss
             self._tried(self._log_warnings)
         for listener in tuple(self.listeners):

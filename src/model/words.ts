@@ -119,14 +119,15 @@ export function tailWords(
 
 /**
  * What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. Where the bounds
- * of the runs lie far apart: `[7] used 84 % less than [6]; surer than either value`, as what a
- * model has wrong it has wrong in both.
+ * of the runs lie far apart: `[7] used 84 % less than [6] (…), 3 runs each, likely; the ratio is
+ * more certain than either value`, as a model's error is in both. The same rules as
+ * `edited_text` in `greenlab/record/display.py`.
  */
 export function editNote(trans: TranslationBundle, edited: Edited): string {
   const { ratio, wide, before_count: before, after_count: after } = edited;
   const span = spanWords(trans, edited);
   const runs = runWords(trans, edited);
-  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
+  const sure = edited.likely ? trans.__('likely') : trans.__('not certain yet');
   if (!wide || before === null || after === null) {
     return trans.__('this edit: %1, %2, %3', `${asMuch(trans, ratio)}${span}`, runs, sure);
   }
@@ -137,7 +138,10 @@ export function editNote(trans: TranslationBundle, edited: Edited): string {
       : ratio > 1
         ? trans.__('%1 used %2 more than %3', now, changeWord(ratio).slice(1), was)
         : trans.__('%1 used %2 less than %3', now, changeWord(ratio).slice(1), was);
-  return `${trans.__('%1; surer than either value', used)}${span}, ${runs}, ${sure}`;
+  const compared = `${used}${span}, ${runs}, ${sure}`;
+  return edited.likely
+    ? trans.__('%1; the ratio is more certain than either value', compared)
+    : compared;
 }
 
 /** What came of a change that was applied: `Applied [9]: −88 %, 1 run each`. */

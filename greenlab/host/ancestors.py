@@ -1,0 +1,41 @@
+"""The processes that this one descends from."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from greenlab.host.host import Host
+
+_MOST: Final = 64
+
+
+def ancestors(host: Host) -> list[int]:
+    """Their process ids, the parent first. It ends where a process id namespace does, and at a
+    process whose parent may not be seen.
+    """
+    if not host.linux:
+        return _elsewhere()
+    found: list[int] = []
+    # By /proc's own numbers: they are others in a namespace that kept the machine's /proc.
+    pid = _parent(host, "self")
+    while pid > 0 and pid not in found and len(found) < _MOST:
+        found.append(pid)
+        pid = _parent(host, str(pid))
+    return found
+
+
+def _parent(host: Host, pid: str) -> int:
+    # The name, in brackets, may hold anything, so it is cut off.
+    fields = (host.read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
+    return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else 0
+
+
+def _elsewhere() -> list[int]:
+    import psutil
+
+    try:
+        return [one.pid for one in psutil.Process(os.getpid()).parents()]
+    except (psutil.Error, OSError):
+        return []
