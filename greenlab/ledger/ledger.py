@@ -19,7 +19,7 @@ from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.forgetting import forget
 from greenlab.ledger.location import default_path
 from greenlab.ledger.stored_json import Stored
-from greenlab.ledger.sums import By, Choice, Sums, nothing
+from greenlab.ledger.sums import By, Choice, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
 from greenlab.record.summary import Summary, seconds
@@ -149,6 +149,12 @@ class Ledger:
         """Totals per notebook or per local day ("2026-11-20"), in the order of the keys."""
         found = self._summaries(_choice(None, notebook, since), by)
         return {key: one.tally.totals for key, one in found.items()}
+
+    def report(self, *, notebook: str | None = None, since: datetime | None = None) -> Report:
+        """Totals, and their breakdown by notebook and by day, from one look at the file."""
+        choice = _choice(None, notebook, since)
+        found = self._ask(lambda source: self._sums(source, choice).report(), None)
+        return found or Report(nothing().tally.totals, {}, {}, False)
 
     def summary(self, *, notebook: str | None = None, since: datetime | None = None) -> Summary:
         """All sums over the same records, as a run card needs them."""
