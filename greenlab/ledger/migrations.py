@@ -89,4 +89,11 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         "CREATE INDEX record_started ON record (started)",
         "CREATE INDEX record_within ON record (counted_in) WHERE counted_in IS NOT NULL",
     ),
+    (
+        # What is counted in a record of another process, whose ids begin otherwise.
+        """
+        CREATE INDEX record_held ON record (notebook, started)
+        WHERE counted_in IS NOT NULL AND substr(counted_in, 1, 20) <> substr(id, 1, 20)
+        """,
+    ),
 )

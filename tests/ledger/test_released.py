@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from greenlab.record.messages import Totals
 
 RELEASED = Path(__file__).parent / "released"
 VERSIONS = range(1, len(MIGRATIONS))
+KEEPS_SUMS = 3
+"""The first version that keeps sums, and looks at the version before it changes them."""
 
 
 def lines(name):
@@ -118,7 +121,10 @@ def test_a_kernel_killed_while_it_brings_the_file_to_this_version_harms_nothing(
     script = textwrap.dedent("""
         import os, signal, sys
         from pathlib import Path
-        from greenlab.ledger import Ledger, record_rows
+        from greenlab.ledger import Ledger, record_rows, schema
+        *before, last = schema.MIGRATIONS
+        kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+        schema.MIGRATIONS = *before, (*last, kill)
         made = record_rows.row
         def row(record):
             if record.execution_count == 7:
@@ -151,9 +157,24 @@ def test_a_record_that_cannot_be_read_stays_and_the_others_come(released):
     other.close()
 
 
-def test_a_kernel_of_an_earlier_version_cannot_write_past_the_sums(released):
+def test_a_kernel_of_an_earlier_version_cannot_write_past_the_sums(released, monkeypatch):
     """It was running when this one came: its records stay in its memory."""
     old = sqlite3.connect(released)
+    (version,) = old.execute("PRAGMA user_version").fetchone()
+    if version >= KEEPS_SUMS:
+        # It looks at the version in each change that it makes.
+        with monkeypatch.context() as then:
+            then.setattr("greenlab.ledger.schema.MIGRATIONS", MIGRATIONS[:version])
+            running = Ledger(released)
+        Ledger(released).close()
+        with monkeypatch.context() as then:
+            then.setattr("greenlab.ledger.schema.MIGRATIONS", MIGRATIONS[:version])
+            running.add(replace(RECORDS[0], id="late"))
+        assert "later greenlab" in running.warning
+        assert not old.execute("SELECT 1 FROM record WHERE id = 'late'").fetchall()
+        running.close()
+        old.close()
+        return
     (count,) = old.execute("SELECT count(*) FROM pragma_table_info('record')").fetchone()
     Ledger(released).close()
     with pytest.raises(sqlite3.OperationalError, match="values were supplied"):
