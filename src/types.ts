@@ -1,10 +1,44 @@
 // Generated from greenlab/record by tools/generate_types.py. Edit there, then run it again.
 
+/** From `greenlab/record/messages.py`. */
 export const TARGET = 'greenlab';
 
+/** From `greenlab/record/messages.py`. */
 export const RECORD_MIME = 'application/vnd.greenlab.record.v1+json';
 
+/** From `greenlab/record/figure.py`. */
+export const TIERS: readonly Tier[] = ['measured', 'modelled', 'assumed', 'missing'];
+
+/** From `greenlab/record/figure.py`. */
+export const NOISE = 0.01;
+
+/** From `greenlab/record/figure_sum.py`. */
+export const SOME_CELLS = 'some cells';
+
+/** From `greenlab/record/figure_sum.py`. */
+export const MOST_REASONS = 5;
+
+/** From `greenlab/record/cell.py`. */
+export const COMPONENT_KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
+
+/** From `greenlab/record/verdict.py`. */
+export const BUSY = 0.1;
+
+/** From `greenlab/record/verdict.py`. */
+export const NAMED = 5;
+
+/** From `greenlab/units.py`. */
+export const J_PER_WH = 3600;
+
+/** From `greenlab/units.py`. */
+export const WIDE = 3;
+
+/** From `greenlab/units.py`. */
+export const PREFIXES: readonly (readonly [number, string])[] = [[1e-06, 'µ'], [0.001, 'm'], [1, ''], [1000, 'k'], [1000000, 'M'], [1000000000, 'G']];
+
 export type Tier = 'measured' | 'modelled' | 'assumed' | 'missing';
+
+export type GpuCharge = 'waiting' | 'synchronised';
 
 export type ComponentKind = 'cpu' | 'ram' | 'gpu';
 
@@ -38,6 +72,51 @@ export interface Figure {
   tier: Tier;
   reason?: string;
   lacks?: readonly string[];
+}
+
+/**
+ * What one line used, in joules.
+ *
+ * `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
+ * and `cell_id` then name (of the record's own cell or of another one). `function`: the
+ * qualified name of the function that the line is in, `None` at a cell's top level. `text`:
+ * the line itself, where the source was at hand. `samples`: how many samples saw it: with
+ * fewer than two no more than an upper bound is known. `gpu_j`: the part of its energy that
+ * GPUs used; `None` where there is none or it is not known.
+ */
+export interface LineUse {
+  file: string | null;
+  line: number;
+  energy_j: Figure;
+  samples: number;
+  cell_id: string | null;
+  execution_count: number | null;
+  function: string | null;
+  text: string | null;
+  gpu_j: number | null;
+}
+
+/**
+ * A record's energy by line, the heaviest first.
+ *
+ * `code`: by the innermost line of the user's, wherever it stands; `cell`: by the line of the
+ * cell (or block) itself that was running then. Each of the two adds up, with `rest_j`, to the
+ * record's `energy_j`. `rest_j`: what is on no line: before the first sample and after the
+ * last one, by other threads, and of lines beyond those that are listed. `asked`: whether the
+ * user asked for lines; else they were sampled from the first second on. `sampled_s`: seconds
+ * that samples stand for; `period_s`: mean time between two; `samples`: how many. `gpu`: whom
+ * the GPU's joules are charged to, `None` without a GPU. `note`: what else should be known.
+ */
+export interface LineEnergies {
+  code: readonly LineUse[];
+  cell: readonly LineUse[];
+  rest_j: Figure;
+  sampled_s: number;
+  period_s: number | null;
+  samples: number;
+  asked: boolean;
+  gpu: GpuCharge | null;
+  note: string | null;
 }
 
 /**
@@ -118,7 +197,8 @@ export interface BackgroundUse {
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
  * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
  * work was seen to go on after the end, where its energy counts in what follows; `None` where
- * that was not asked or could not be told.
+ * that was not asked or could not be told. `lines`: the energy by source line, `None` where it
+ * was not sampled; the ledger keeps it only where the user asked for it.
  */
 export interface CellRecord {
   id: string;
@@ -148,6 +228,7 @@ export interface CellRecord {
   repeats: readonly Repeat[];
   background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
+  lines?: LineEnergies;
   schema: string;
 }
 
@@ -258,11 +339,25 @@ export interface Proven {
 }
 
 /**
- * An edit of one cell: `diff` in unified form, `text` the whole cell afterwards.
+ * An edit of one cell or file: `diff` in unified form, `text` all of it afterwards.
  */
 export interface Change {
   diff: string;
   text: string;
+}
+
+/**
+ * Where code stands that a cell calls: an earlier cell of the notebook, or a file.
+ *
+ * A cell is named by its id, or where that is not known by the hash of its code; a file by its
+ * path. `function`: the function in it, as in `Trainer.step`; `None` for code outside of any.
+ */
+export interface Place {
+  cell_id: string | null;
+  execution_count: number | null;
+  source_hash: string | null;
+  file: string | null;
+  function: string | null;
 }
 
 /**
@@ -280,6 +375,8 @@ export interface Saving {
  *
  * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
  * `effort`: what proving it would take, `None` where it cannot be proven from here.
+ * `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
+ * file is the user's own to change: its difference is only shown.
  */
 export interface Advice {
   id: string;
@@ -296,6 +393,7 @@ export interface Advice {
   verdict: Verdict | null;
   execution_count: number | null;
   effort: Effort | null;
+  place: Place | null;
   schema: string;
 }
 
@@ -308,7 +406,7 @@ export interface Advice {
  * one side has no other; else first runs are left out. `likely`: three runs or more on
  * each side, none of one among those of the other, and 5 % or more between them. Runs that a
  * user happens to make are no experiment: it never says more than that.
- * `wide`: the bounds of these runs lie far apart, so that the ratio is surer than they are.
+ * `wide`: the bounds of these runs lie far apart: the ratio is more certain than they are.
  * `before_count`, `after_count`: the last run of each, as in `[7]`. `saved_j`: joules by which
  * all `saved_runs` of the new code came to less than as many of the old; below 0: to more.
  */

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, bound
-from greenlab.cellcode.introspect import Live, OutOfTimeError
+from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+from greenlab.cellcode.reached import Reading, Unit, reached
 from greenlab.cellcode.source_hash import source_hash as hash_of
-from greenlab.record import Advice, Change, Saving
+from greenlab.cellcode.source_text import SourceText, TextOf, text_of
+from greenlab.record import Advice, Change, Place, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
 _OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 class Finding:
     """A rule that fired, as plain data: it holds none of the user's objects.
 
+    `text`: where it found its place, which may be a function of an earlier cell or of a file.
     `listed`: not sure enough to be shown unasked.
     """
 
@@ -33,7 +35,7 @@ class Finding:
     facts: tuple[str, ...]
     listed: bool
     saving: Saving | None
-    source: str
+    text: SourceText
     cell_id: str | None
     cell_index: int | None
     execution_count: int | None
@@ -55,6 +57,7 @@ def detect(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    texts: TextOf = text_of,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -62,35 +65,41 @@ def detect(
 
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing but what
-    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
+    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `texts` gives the
+    text in which a function of the user's stands.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
         return ()
-    live = Live(namespace)
-    if (code := Code.of(source, live.names)) is None or is_experiment(code):
+    units = reached(source, namespace, texts)
+    if not units:
         return ()
-    found = []
-    timed = times_itself(code)
-    for rule in RULES if heavy else _OF_IDLE_GPU:
-        if fired := _fire(rule, code, live, signals):
-            confirmed, facts, listed = fired
-            if timed and not listed:  # the waste may be what is measured
-                facts, listed = (*facts, COMPARES), True
-            found.append(
-                Finding(
-                    rule=rule,
-                    confirmed=confirmed,
-                    facts=(*signals.facts(), *facts),
-                    listed=listed,
-                    saving=rule.estimate(confirmed),
-                    source=source,
-                    cell_id=cell_id,
-                    cell_index=cell_index,
-                    execution_count=execution_count,
-                    source_hash=source_hash,
+    try:
+        if is_experiment(units[0].code):
+            return ()
+        found = []
+        timed = times_itself(units[0].code)
+        budget = Budget()
+        for rule in RULES if heavy else _OF_IDLE_GPU:
+            if fired := _fire(rule, units, budget, signals):
+                if timed and not fired.listed:  # the waste may be what is measured
+                    fired = replace(fired, facts=(*fired.facts, COMPARES), listed=True)
+                found.append(
+                    Finding(
+                        rule=rule,
+                        confirmed=fired.confirmed,
+                        facts=(*signals.facts(), *fired.facts),
+                        listed=fired.listed,
+                        saving=rule.estimate(fired.confirmed),
+                        text=fired.text,
+                        cell_id=cell_id,
+                        cell_index=cell_index,
+                        execution_count=execution_count,
+                        source_hash=source_hash,
+                    )
                 )
-            )
+    finally:
+        units[0].forget()
     found.sort(key=lambda finding: (finding.listed, -finding.projected))
     return tuple(_without_conflicts(found))
 
@@ -110,6 +119,7 @@ def advise(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    texts: TextOf = text_of,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -122,6 +132,7 @@ def advise(
             execution_count=execution_count,
             source_hash=source_hash,
             min_s=min_s,
+            texts=texts,
         )
     )
 
@@ -132,58 +143,81 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
     `cells`: the code cells in order, each an id (or `None`) and its source. Nothing runs,
     so nothing is known of sizes, devices or energy, and no change is offered.
     """
-    known: dict[str, str] = {}
+    notebook = Reading()
     found = []
+    told: set[tuple[str, SourceText]] = set()
     for index, (cell_id, source) in enumerate(cells):
-        if (code := Code.of(source, known.get)) is None:
-            continue
-        known.update(bound(code))
-        known.update(bound(code))  # again: what was imported here names what is called here
-        if is_experiment(code):
-            continue
         source_hash = hash_of(source)
+        units = notebook.cell(source, Place(cell_id=cell_id, source_hash=source_hash))
+        if not units or is_experiment(units[0].code):
+            continue
         for rule in RULES:
-            for site in rule.candidates(code) if rule.by_reading else ():
-                found.append(
-                    Advice(
-                        id=_id(rule.id, cell_id, index, source_hash),
-                        rule=rule.id,
-                        cell_id=cell_id,
-                        cell_index=index,
-                        source_hash=source_hash,
-                        title=rule.title,
-                        because=(site.fact,),
-                        change=None,
-                        saving=None,
-                        risk="Found by reading alone: run the cell with greenlab loaded "
-                        "to learn whether it matters.",
-                    )
+            place = _read_place(rule, units) if rule.by_reading else None
+            if place is None or (rule.id, place[1]) in told:
+                continue
+            site, text = place
+            told.add((rule.id, text))
+            found.append(
+                Advice(
+                    id=_id(rule.id, cell_id, index, source_hash),
+                    rule=rule.id,
+                    cell_id=cell_id,
+                    cell_index=index,
+                    source_hash=source_hash,
+                    title=rule.title,
+                    because=(site.fact,),
+                    change=None,
+                    saving=None,
+                    risk="Found by reading alone: run the cell with greenlab loaded "
+                    "to learn whether it matters.",
+                    place=text.place,
                 )
-                break
+            )
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    confirmed: Any
+    facts: tuple[str, ...]
+    listed: bool
+    text: SourceText
+
+
+def _read_place(rule: Rule[Any, Any], units: Sequence[Unit]) -> tuple[Any, SourceText] | None:
+    """The first place in what a cell runs, by the code alone."""
+    for unit in units:
+        for site in rule.candidates(unit.code):
+            return site, unit.code.origin
+    return None
+
+
 def _fire(
-    rule: Rule[Any, Any], code: Code, live: Live, signals: Signals
-) -> tuple[Any, tuple[str, ...], bool] | None:
+    rule: Rule[Any, Any], units: Sequence[Unit], budget: Budget, signals: Signals
+) -> _Fired | None:
+    """The first place that may be shown or, without one, the first that may be listed."""
+    listed = None
     try:
         if not all(library.present() for library in rule.libraries):
             return None
-        for site in rule.candidates(code):
-            with live.looking():
-                confirmed = rule.confirm(site, code, live)
-            if confirmed is None:
-                continue
-            facts = rule.trigger(confirmed, signals)
-            if isinstance(facts, Listed):
-                return confirmed, facts.facts, True
-            if facts is not None:
-                return confirmed, facts, False
+        for unit in units:
+            code = unit.code
+            live = Live(unit.namespace, code.resolved, budget)
+            for site in rule.candidates(code):
+                with live.looking():
+                    confirmed = rule.confirm(site, code, live)
+                if confirmed is None:
+                    continue
+                facts = rule.trigger(confirmed, signals)
+                if isinstance(facts, Listed):
+                    listed = listed or _Fired(confirmed, facts.facts, True, code.origin)
+                elif facts is not None:
+                    return _Fired(confirmed, facts, False, code.origin)
     except OutOfTimeError:
         log.debug("%s: the variables are too many to look at", rule.id)
     except Exception:  # advice must never break into the user's work
         log.debug("%s failed", rule.id, exc_info=True)
-    return None
+    return listed
 
 
 def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
@@ -199,7 +233,8 @@ def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
 def _written(finding: Finding) -> Advice:
     rule = finding.rule
     plan = rule.rewrite(finding.confirmed)
-    change = _change(finding.source, plan.edits, rule.id) if plan.edits else None
+    text = plan.text or finding.text
+    change = _change(text.source, plan.edits, rule.id) if plan.edits else None
     return Advice(
         id=_id(rule.id, finding.cell_id, finding.cell_index, finding.source_hash),
         rule=rule.id,
@@ -213,6 +248,7 @@ def _written(finding: Finding) -> Advice:
         risk=plan.risk,
         status="candidate" if finding.listed else "shown",
         execution_count=finding.execution_count,
+        place=text.place,
     )
 
 

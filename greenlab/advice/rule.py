@@ -10,6 +10,7 @@ from greenlab.advice.rewriting.edits import Edit
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, loaded_module
+from greenlab.cellcode.source_text import SourceText
 from greenlab.record import Saving
 
 S = TypeVar("S", bound="Site")
@@ -54,12 +55,14 @@ class Site:
 class Plan:
     """A change in words and edits. `edits` empty: the cell's shape allows no safe one.
 
-    `by_hand` says what to change when no edit can be made.
+    `by_hand` says what to change when no edit can be made. `text`: what the edits are of, where
+    that is not the code in which the rule found its place.
     """
 
     risk: str
     by_hand: str
     edits: tuple[Edit, ...] = ()
+    text: SourceText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class Listed:
 @dataclass(frozen=True)
 class Rule(Generic[S, C]):
     """A rule fires where `candidates` and `confirm` and `trigger` agree.
+
+    Each is asked about the cell and then about every function of the user's that the cell
+    calls (`Code`), with the variables as that function sees them (`Live`).
 
     `when`: in a few words, what it fires on. `candidates`: places, from the code alone.
     `confirm`: what the live objects say of one, as plain data (never the objects), or `None`.

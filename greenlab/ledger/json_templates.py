@@ -40,6 +40,8 @@ _OWN: Final = frozenset(
 """Fields of a record that are cut out whole."""
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_USUAL_BYTES: Final = 2048
+"""As much as the values of most records take; zlib would begin with eight times as much."""
 _SHARED_NUMBERS: Final = frozenset({"level", "year", "pue"})
 
 
@@ -55,6 +57,11 @@ class Template:
         return self.text.split(_HOLE)
 
     @cached_property
+    def holes(self) -> int:
+        """How many there are."""
+        return len(self.pieces) - 1
+
+    @cached_property
     def id(self) -> int:
         """The same for the same text, in every ledger."""
         return text_id(self.text)
@@ -65,7 +72,7 @@ class Template:
         Raises:
             ValueError: they are not.
         """
-        if len(values) != len(self.pieces) - 1:
+        if len(values) != self.holes:
             raise ValueError("a record does not fit its template")
 
     def fill(self, values: Sequence[str]) -> str:
@@ -154,7 +161,7 @@ def unpacked(stored: Any) -> list[str]:
         ValueError: they are damaged.
     """
     try:
-        return zlib.decompress(stored).decode("ascii").split("\n")
+        return zlib.decompress(stored, bufsize=_USUAL_BYTES).decode("ascii").split("\n")
     except (zlib.error, TypeError) as error:
         raise ValueError(f"a record is damaged ({error})") from None
 

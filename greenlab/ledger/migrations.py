@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from greenlab.ledger import compacting
+from greenlab.ledger import compacting, packing
 
 Step = str | Callable[[sqlite3.Connection], None]
 
@@ -90,6 +90,10 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         "CREATE INDEX record_within ON record (counted_in) WHERE counted_in IS NOT NULL",
     ),
     (
+        # The sums of a bucket in one row instead of a dozen: see `bucket_sums.py`.
+        "CREATE TABLE bucket_sums (bucket INTEGER PRIMARY KEY, sums BLOB NOT NULL)",
+        packing.pack_sums,
+        "DROP TABLE addend",
         # What is counted in a record of another process, whose ids begin otherwise.
         """
         CREATE INDEX record_held ON record (notebook, started)

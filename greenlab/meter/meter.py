@@ -187,6 +187,16 @@ class Meter:
             begin, end, scope, gap=window.gap, timeline=window.timeline
         )
 
+    @property
+    def host(self) -> Host:
+        """The machine that it reads."""
+        return self._host
+
+    def note_readings(self) -> None:
+        """Read the counters for the timelines of the windows that are open."""
+        if self._trackers and self._open:
+            self._keep_alive()
+
     def gpu_states(self) -> dict[str, GpuState]:
         """The GPUs by device, as their drivers describe them now: a call to each."""
         ways = {t.counter.device: getattr(t.counter, "state", None) for t in self._trackers}

@@ -19,7 +19,7 @@ from greenlab.notebook.options import Options
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat, display
 from greenlab.record.cell import Status
-from greenlab.session import OpenWindow, Session, enclose
+from greenlab.session import LinesWanted, OpenWindow, Session, enclose
 
 T = TypeVar("T")
 
@@ -160,6 +160,7 @@ class CellHooks:
             execution_count=execution_count,
             source_hash=partial(source_hash, info.raw_cell),
             precise=options is not None and options.precise,
+            lines=LinesWanted(options is not None and options.lines, info.raw_cell),
         )
         frame.leave = enclose(weighing)
         if frame.added:

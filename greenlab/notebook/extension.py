@@ -22,6 +22,7 @@ from greenlab.notebook.magics import GreenlabMagics
 from greenlab.notebook.notebook_path import NotebookPath
 from greenlab.notebook.page_settings import PageSettings
 from greenlab.notebook.prover import Prover
+from greenlab.notebook.user_code import user_code
 from greenlab.record import Advice, CellRecord, display
 from greenlab.record.messages import (
     Advised,
@@ -53,6 +54,7 @@ class Extension:
         self.session: Session = session.current()
         self.path = NotebookPath(shell)
         self.session.notebook = self.path
+        self.session.lines.user = user_code(shell)
         self.adviser = Adviser(
             shell,
             self._advised,

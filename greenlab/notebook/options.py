@@ -32,6 +32,8 @@ class Options:
     repeat: int = 1
     scope: Scope = "process"
     precise: bool = False
+    lines: bool = False
+    sync: bool = False
     compare: str | None = None
     metric: str | None = None
     max_drop: float | None = None
@@ -84,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="wait at both ends for the counters' next update (about 1 ms each): for "
         "short cells on machines with an energy counter",
+    )
+    parser.add_argument(
+        "--lines",
+        action="store_true",
+        help="say what each line used, of this cell and of your functions that it calls",
+    )
+    parser.add_argument(
+        "--sync",
+        action="store_true",
+        help="with --lines: wait for the GPU after each call of torch's, so that its joules "
+        "count on the line that gave it the work (slower)",
     )
     proof = parser.add_argument_group("measure a change (only in %%energy, see docs/advice.md)")
     proof.add_argument(
@@ -161,6 +174,8 @@ def parse(line: str, *, statement: bool = False) -> Options:
         )
     if others:
         parser.error(f"there is no option {others[0]}")
+    if known.sync and not known.lines:
+        raise OptionError("%%energy: --sync goes with --lines")
     if known.compare is None and (known.metric or known.max_drop or known.budget_s):
         raise OptionError("%%energy: --metric, --max-drop and --budget go with --compare")
     if known.max_drop is not None and known.metric is None:

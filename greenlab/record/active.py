@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from greenlab.record.cell import CellRecord, Component, ComponentKind
-from greenlab.record.figure import Figure, total
+from greenlab.record.figure import Figure
+from greenlab.record.figure_sum import total
 
 
 def active(record: CellRecord) -> Figure:

@@ -8,12 +8,15 @@ from typing import Any, Final, Literal
 
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, to_dict
+from greenlab.record.lines import LineEnergies
 
 SCHEMA = "greenlab.record/1"
 
 ComponentKind = Literal["cpu", "ram", "gpu"]
 KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 """What people call them, in running text."""
+COMPONENT_KINDS: Final[tuple[ComponentKind, ...]] = ("cpu", "ram", "gpu")
+"""In the order in which they are shown."""
 
 _IN_PARENT: Final = ""
 """No record's id: `counted_in` was not given."""
@@ -105,7 +108,8 @@ class CellRecord:
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
     meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
     work was seen to go on after the end, where its energy counts in what follows; `None` where
-    that was not asked or could not be told.
+    that was not asked or could not be told. `lines`: the energy by source line, `None` where it
+    was not sampled; the ledger keeps it only where the user asked for it.
     """
 
     id: str
@@ -135,6 +139,7 @@ class CellRecord:
     repeats: tuple[Repeat, ...] = ()
     background: tuple[BackgroundUse, ...] | None = None
     async_tail: bool | None = None
+    lines: LineEnergies | None = None
     schema: str = SCHEMA
 
     def __post_init__(self) -> None:

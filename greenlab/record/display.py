@@ -193,8 +193,8 @@ def repeats_text(record: CellRecord) -> str:
 def edited_text(edited: Edited) -> str:
     """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`.
 
-    Where the bounds of the two lie far apart: `[7] used 84 % less than [6]; surer than either
-    value`, as what a model has wrong it has wrong in both.
+    Where the bounds of the two lie far apart: `[7] used 84 % less than [6] (…), 3 runs each,
+    likely; the ratio is more certain than either value`, as a model's error is in both.
     """
     before, after = edited.before_runs, edited.after_runs
     several = before + after > 2
@@ -202,14 +202,16 @@ def edited_text(edited: Edited) -> str:
     runs = f"{before} runs before, {after} after"
     if before == after:
         runs = f"{units.count(after, 'run')} each"
-    sure = "likely" if edited.likely else "not sure yet"
-    if edited.wide and edited.before_count is not None and edited.after_count is not None:
-        than = "as" if edited.ratio >= 2 else "than"
-        used = f"{less_or_more(edited.ratio, 2)} {than}"
-        what = f"[{edited.after_count}] used {used} [{edited.before_count}]"
-        return f"{what}; surer than either value{span}, {runs}, {sure}"
-    much = " as much" if edited.ratio >= 2 else ""
-    return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
+    sure = "likely" if edited.likely else "not certain yet"
+    if not edited.wide or edited.before_count is None or edited.after_count is None:
+        much = " as much" if edited.ratio >= 2 else ""
+        return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
+    than = "as" if edited.ratio >= 2 else "than"
+    used = f"[{edited.after_count}] used {less_or_more(edited.ratio, 2)} {than}"
+    compared = f"{used} [{edited.before_count}]{span}, {runs}, {sure}"
+    if not edited.likely:
+        return compared
+    return f"{compared}; the ratio is more certain than either value"
 
 
 def _change(ratio: float) -> str:
@@ -257,4 +259,4 @@ def _html(lines: Sequence[Sequence[str]], sources: Sequence[str]) -> str:
     body = "".join(f"<div>{row}</div>" for row in rows)
     more = "".join(f"<div>{escape(source)}</div>" for source in sources)
     details = f"<details><summary>where this comes from</summary>{more}</details>"
-    return f'<div class="{HTML_CLASS}">{body}{details}</div>'
+    return units.unbroken(f'<div class="{HTML_CLASS}">{body}{details}</div>')

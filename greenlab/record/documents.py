@@ -16,10 +16,25 @@ AdviceStatus = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An edit of one cell: `diff` in unified form, `text` the whole cell afterwards."""
+    """An edit of one cell or file: `diff` in unified form, `text` all of it afterwards."""
 
     diff: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where code stands that a cell calls: an earlier cell of the notebook, or a file.
+
+    A cell is named by its id, or where that is not known by the hash of its code; a file by its
+    path. `function`: the function in it, as in `Trainer.step`; `None` for code outside of any.
+    """
+
+    cell_id: str | None = None
+    execution_count: int | None = None
+    source_hash: str | None = None
+    file: str | None = None
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,8 @@ class Advice:
 
     `because` holds facts, each with its number. `cell_index` counts code cells from 0.
     `effort`: what proving it would take, `None` where it cannot be proven from here.
+    `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
+    file is the user's own to change: its difference is only shown.
     """
 
     id: str
@@ -54,6 +71,7 @@ class Advice:
     verdict: Verdict | None = None
     execution_count: int | None = None
     effort: Effort | None = None
+    place: Place | None = None
     schema: str = "greenlab.advice/1"
 
 
@@ -67,7 +85,7 @@ class Edited:
     one side has no other; else first runs are left out. `likely`: three runs or more on
     each side, none of one among those of the other, and 5 % or more between them. Runs that a
     user happens to make are no experiment: it never says more than that.
-    `wide`: the bounds of these runs lie far apart, so that the ratio is surer than they are.
+    `wide`: the bounds of these runs lie far apart: the ratio is more certain than they are.
     `before_count`, `after_count`: the last run of each, as in `[7]`. `saved_j`: joules by which
     all `saved_runs` of the new code came to less than as many of the old; below 0: to more.
     """

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks"})
+_OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks", "lines"})
 
 
 Reader = Callable[[Any], Any]
@@ -36,7 +36,7 @@ def _plan(cls: Any) -> tuple[tuple[str, Reader], ...]:
 def to_dict(value: Any) -> Any:
     """A dataclass (or a container of them) as JSON-ready dicts, lists and scalars.
 
-    Empty optional parts of a figure (`reason`, `lacks`) are left out.
+    Empty optional parts (`reason` and `lacks` of a figure, `lines` of a record) are left out.
     """
     if type(value) in _PLAIN or isinstance(value, (str, int, float)):
         return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from greenlab.record.figure import Figure, total
+from greenlab.record.figure import Figure
+from greenlab.record.figure_sum import total
 from greenlab.units import J_PER_KWH
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from greenlab.record.figure import Tier
 
 RatioOf = Literal["energy", "added"]
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
-_NAMED: Final = 5
+NAMED: Final = 5
+"""So many variables are named, the others counted."""
 BUSY: Final = 0.1
 """From this share of all CPUs on, what others keep busy is worth a word."""
 ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
@@ -295,5 +296,5 @@ class Proven:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

@@ -13,7 +13,9 @@ from greenlab.record import BackgroundUse, CellRecord, Repeat
 from greenlab.record.cell import RecordKind, Scope
 
 if TYPE_CHECKING:
+    from greenlab.lines import Watched
     from greenlab.meter import Window
+    from greenlab.record.hot_stack import HotStack
     from greenlab.session.weighed_time import Look
 
 
@@ -34,7 +36,8 @@ class OpenWindow:
     `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
     this process and the one in which the session began. `record`: what became of it;
     `published`: whether all who are told of records were. `publisher`: the thread that tells
-    them just now. `begun`, `ended`: see `Nesting`.
+    them just now. `begun`, `ended`: see `Nesting`. `watched`: what is seen of its lines; `hot`:
+    the stacks below which its work was done.
     """
 
     id: str
@@ -57,6 +60,8 @@ class OpenWindow:
     publisher: int | None = None
     begun: Begun | None = None
     ended: bool = False
+    watched: Watched | None = None
+    hot: tuple[HotStack, ...] = ()
 
     @property
     def started_at(self) -> str:

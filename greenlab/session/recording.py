@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
     from greenlab.record import Intensity
     from greenlab.record.cell import Status
+    from greenlab.record.lines import LineEnergies
     from greenlab.session.open_window import OpenWindow
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
@@ -33,7 +34,11 @@ class Surroundings:
 
 
 def make_record(
-    around: Surroundings, weighing: OpenWindow, measurement: Measurement, status: Status
+    around: Surroundings,
+    weighing: OpenWindow,
+    measurement: Measurement,
+    status: Status,
+    lines: LineEnergies | None = None,
 ) -> CellRecord:
     """The record of one window."""
     return CellRecord(
@@ -64,6 +69,7 @@ def make_record(
         repeats=tuple(weighing.repeats),
         background=weighing.background,
         async_tail=weighing.async_tail,
+        lines=lines,
     )
 
 

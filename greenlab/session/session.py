@@ -20,13 +20,15 @@ from greenlab import carbon, settings
 from greenlab.host.clocks import Clocks
 from greenlab.host.forks import renew_after_fork
 from greenlab.ledger import Ledger
+from greenlab.lines import Sampler
 from greenlab.meter import Meter
 from greenlab.meter.window import Window
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
 from greenlab.record.documents import Edited
 from greenlab.record.messages import GridSince, Totals
-from greenlab.record.tally import RecordTally, mixed, plus
+from greenlab.record.tally import RecordTally
+from greenlab.record.totals import mixed, plus
 from greenlab.session import own_fault
 from greenlab.session.between_cells import SHORTEST_GAP_S, Gaps, TimeBetweenCells
 from greenlab.session.grids_used import Grids
@@ -34,10 +36,12 @@ from greenlab.session.history import Detail, History, Overview
 from greenlab.session.nesting import Nesting
 from greenlab.session.open_window import OpenWindow, enclosing
 from greenlab.session.recording import Surroundings, make_record, writable
+from greenlab.session.sampled_lines import LinesWanted, lines_of, stored
 from greenlab.session.thread_origins import Origins
 
 if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
+    from greenlab.record.hot_stack import HotStack
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +62,7 @@ class Session:
         self.host: Final = writable(platform.node()) or "unknown"
         self.meter: Final = meter if meter is not None else Meter()
         self.ledger: Final = ledger if ledger is not None else Ledger()
+        self.lines: Final = Sampler(self.meter)
         self.zone = zone
         self.intensity: Intensity = _intensity(zone)
         self.pue: Final = settings.PUE.number
@@ -111,12 +116,14 @@ class Session:
         source_hash: Callable[[], str] | None = None,
         precise: bool = False,
         parent_id: str | None = None,
+        lines: LinesWanted | None = None,
     ) -> OpenWindow:
         """Open a window. A span belongs to what encloses it, or to `parent_id`: that groups it,
         and what it is counted in is what holds it all the same.
 
         `precise` waits for the counters' next update here and at the end. `source_hash` is
-        asked for when the record is made.
+        asked for when the record is made. `lines`: whether its lines are asked for, or
+        sampled once it has run for a second; `None`: neither.
         """
         around = (enclosing() or self.running) if kind == "span" else None
         around_id = around.id if around is not None else None
@@ -138,6 +145,8 @@ class Session:
             self._cells.append(ref(weighing))
             self.gaps.end(weighing.window, at)
         self._nesting.begin(weighing, around, at)
+        if lines is not None:
+            weighing.watched = self._tried(partial(lines.watch, self.lines, weighing.window))
         return weighing
 
     def end(self, weighing: OpenWindow, status: Status) -> CellRecord:
@@ -196,6 +205,8 @@ class Session:
     def _close(self, weighing: OpenWindow) -> None:
         self.meter.end(weighing.window)
         at = Clocks.monotonic()
+        if weighing.watched is not None:
+            self.lines.leave(weighing.watched)
         if weighing.forks != self._forks:
             # Begun before a fork: the parent's record holds it, and keeps its id.
             weighing.parent_id, weighing.id = weighing.id, next(self._ids)
@@ -279,6 +290,13 @@ class Session:
         self.flush()
         with self._lock:
             return self._history.latest(record)
+
+    def hot_stacks(self, record_id: str) -> tuple[HotStack, ...]:
+        """The stacks that a recent record's work was below, the hottest first; none where it
+        was not sampled, as cells that ran for less than a second.
+        """
+        closed = tuple(self._closed)
+        return next((one.hot for _, one, _, _ in closed if one.id == record_id), ())
 
     def totals(self) -> Totals:
         """Sums over the records that are counted in no other."""
@@ -390,6 +408,7 @@ class Session:
         self.meter.wait()
         self.meter.on_settled = None
         self.listeners.clear()
+        self.lines.close()
         self.meter.close()
         self._nesting.close()
         self.ledger.close()
@@ -399,7 +418,15 @@ class Session:
     ) -> CellRecord:
         notebook = self._tried(self.notebook)
         around = Surroundings(self.kernel_id, self.host, notebook, grid, self.pue)
-        return make_record(around, weighing, measurement, status)
+        lines = self._tried(partial(lines_of, self.lines, weighing, measurement, self._cell_id))
+        return make_record(around, weighing, measurement, status, lines)
+
+    def _cell_id(self, execution_count: int) -> str | None:
+        """Of an earlier cell of this process."""
+        for one in reversed(self._history.recent):
+            if one.kind == "cell" and one.execution_count == execution_count:
+                return one.cell_id
+        return None
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
         """A slow counter moved, or another stood still: replace the record everywhere."""
@@ -415,7 +442,7 @@ class Session:
             self._publish(self._history.settle(settled))
 
     def _publish(self, record: CellRecord) -> None:
-        self._tried(partial(self.ledger.add, self._nesting.as_stored(record)))
+        self._tried(partial(self.ledger.add, self._nesting.as_stored(stored(record))))
         if not self.listeners:  # a script: no front end tells what is amiss
             self._tried(self._log_warnings)
         for listener in tuple(self.listeners):

@@ -18,6 +18,7 @@ import { FromKernel, FromPage, Hello, Running } from '../types';
 /** Why there is nothing to show, or `loaded`. */
 export type Phase =
   | 'no-kernel'
+  | 'undecided'
   | 'starting'
   | 'restarting'
   | 'dead'
@@ -94,10 +95,15 @@ export class NotebookSession implements IDisposable {
     const kernel = this._context.session?.kernel;
     const status = kernel?.status;
     if (!kernel) {
-      // Where the user chose none as the notebook was opened, nothing says so.
       const { isReady, hasNoKernel } = this._context;
-      const chosen = this._grace === null && hasNoKernel;
-      return this._shutDown || isReady || chosen ? 'no-kernel' : 'starting';
+      if (this._shutDown || isReady) {
+        return 'no-kernel';
+      }
+      if (!hasNoKernel) {
+        return 'starting';
+      }
+      // Where the user chose none as the notebook was opened, nothing says so.
+      return this._grace === null ? 'no-kernel' : 'undecided';
     }
     if (status === 'dead') {
       return 'dead';

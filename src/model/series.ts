@@ -2,9 +2,15 @@
 
 import { activeOf } from './active';
 import { isCounted, Row } from './ranking';
-import { CellRecord, Component, ComponentKind, Curve, Figure, Totals } from '../types';
-
-export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
+import {
+  CellRecord,
+  Component,
+  COMPONENT_KINDS,
+  ComponentKind,
+  Curve,
+  Figure,
+  Totals
+} from '../types';
 
 /** More points than this are not seen in a chart of a few hundred pixels. */
 const POINTS = 300;
@@ -51,17 +57,17 @@ export function cumulative(
     .sort((a, b) => a.start - b.start);
   const stride = Math.ceil(top.length / POINTS);
   const sums = { cpu: 0, ram: 0, gpu: 0, ...before };
-  const seen = new Set<ComponentKind>(KINDS.filter(kind => before[kind]));
+  const seen = new Set<ComponentKind>(COMPONENT_KINDS.filter(kind => before[kind]));
   const times: number[] = [];
   const joules: Record<ComponentKind, number[]> = { cpu: [], ram: [], gpu: [] };
   const mark = (time: number) => {
     // Records that overlap (a settled one, a clock set back) never turn the curve around.
     times.push(Math.max(time, times[times.length - 1] ?? time));
-    KINDS.forEach(kind => joules[kind].push(sums[kind]));
+    COMPONENT_KINDS.forEach(kind => joules[kind].push(sums[kind]));
   };
   curve?.times_s.forEach((time, index) => {
     times.push(time * 1000);
-    KINDS.forEach(kind => joules[kind].push(curve.joules[kind]?.[index] ?? 0));
+    COMPONENT_KINDS.forEach(kind => joules[kind].push(curve.joules[kind]?.[index] ?? 0));
   });
   top.forEach(({ start, record }, index) => {
     if (index % stride === 0) {
@@ -81,13 +87,13 @@ export function cumulative(
     if (!times.length && soFar.since !== undefined) {
       mark(soFar.since);
     }
-    for (const kind of KINDS.filter(one => soFar.joules[one] !== undefined)) {
+    for (const kind of COMPONENT_KINDS.filter(one => soFar.joules[one] !== undefined)) {
       sums[kind] = Math.max(sums[kind], soFar.joules[kind]!);
       seen.add(kind);
     }
     mark(soFar.time);
   }
-  return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
+  return { kinds: COMPONENT_KINDS.filter(kind => seen.has(kind)), times, joules };
 }
 
 /** Read once: a notebook of thousands of records is drawn again with each new one. */
@@ -109,7 +115,7 @@ export function knownByKind(totals: Totals): ByKind {
 
 function knownOf(figures: Readonly<Record<string, Figure>>): ByKind {
   const known: ByKind = {};
-  for (const kind of KINDS) {
+  for (const kind of COMPONENT_KINDS) {
     const value = figures[kind]?.value;
     if (value !== null && value !== undefined) {
       known[kind] = value;
@@ -121,7 +127,7 @@ function knownOf(figures: Readonly<Record<string, Figure>>): ByKind {
 /** What the totals hold beyond these records, by kind of device. */
 export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
   const rest: ByKind = {};
-  for (const kind of KINDS) {
+  for (const kind of COMPONENT_KINDS) {
     rest[kind] = totals.by_kind[kind]?.value ?? 0;
   }
   for (const record of records.filter(isCounted)) {
@@ -129,7 +135,7 @@ export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
       rest[kind as ComponentKind]! -= value;
     }
   }
-  KINDS.forEach(kind => (rest[kind] = Math.max(0, rest[kind]!)));
+  COMPONENT_KINDS.forEach(kind => (rest[kind] = Math.max(0, rest[kind]!)));
   return rest;
 }
 

@@ -3,10 +3,11 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { amount, split } from './amounts';
-import { total } from './sums';
+import { totalOfCells } from './sums';
 import { isSameGrid } from './state';
 import {
   Agreement,
+  BUSY,
   CellRecord,
   ComponentKind,
   EarlierRuns,
@@ -15,6 +16,7 @@ import {
   Figure,
   GridSince,
   Intensity,
+  NAMED,
   Progress,
   Saving,
   Tier,
@@ -98,7 +100,7 @@ export function proofWords(
   if (!own.length) {
     return '';
   }
-  const used = total(own);
+  const used = totalOfCells(own);
   return used.value === null
     ? trans.__('changes were tested meanwhile')
     : trans.__('%1 of it while changes were tested', amount(used, unit));
@@ -117,14 +119,15 @@ export function tailWords(
 
 /**
  * What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. Where the bounds
- * of the runs lie far apart: `[7] used 84 % less than [6]; surer than either value`, as what a
- * model has wrong it has wrong in both.
+ * of the runs lie far apart: `[7] used 84 % less than [6] (…), 3 runs each, likely; the ratio is
+ * more certain than either value`, as a model's error is in both. The same rules as
+ * `edited_text` in `greenlab/record/display.py`.
  */
 export function editNote(trans: TranslationBundle, edited: Edited): string {
   const { ratio, wide, before_count: before, after_count: after } = edited;
   const span = spanWords(trans, edited);
   const runs = runWords(trans, edited);
-  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
+  const sure = edited.likely ? trans.__('likely') : trans.__('not certain yet');
   if (!wide || before === null || after === null) {
     return trans.__('this edit: %1, %2, %3', `${asMuch(trans, ratio)}${span}`, runs, sure);
   }
@@ -135,7 +138,10 @@ export function editNote(trans: TranslationBundle, edited: Edited): string {
       : ratio > 1
         ? trans.__('%1 used %2 more than %3', now, changeWord(ratio).slice(1), was)
         : trans.__('%1 used %2 less than %3', now, changeWord(ratio).slice(1), was);
-  return `${trans.__('%1; surer than either value', used)}${span}, ${runs}, ${sure}`;
+  const compared = `${used}${span}, ${runs}, ${sure}`;
+  return edited.likely
+    ? trans.__('%1; the ratio is more certain than either value', compared)
+    : compared;
 }
 
 /** What came of a change that was applied: `Applied [9]: −88 %, 1 run each`. */
@@ -202,8 +208,6 @@ export function progressWords(
     .filter(part => part)
     .join(', ');
 }
-
-const BUSY = 0.1;
 
 /** `the machine is busy: 85 % by others`; empty where it is not, or nobody tells. */
 function busyWords(trans: TranslationBundle, others: number | null): string {
@@ -306,8 +310,6 @@ export function statusWord(trans: TranslationBundle, status: CellRecord['status'
   const words = { ok: '', error: trans.__('failed'), interrupted: trans.__('interrupted') };
   return words[status];
 }
-
-const NAMED = 5;
 
 /** Whether both versions came to the same: `same result: y, total`. */
 export function agreementWords(trans: TranslationBundle, agreement: Agreement): string {

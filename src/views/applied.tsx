@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { amount } from '../model/amounts';
+import { amount, ROUGHLY } from '../model/amounts';
 import { lastRun, Row, Run } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, Edited } from '../types';
@@ -89,7 +89,9 @@ export function Saved({
   if (!(joules > 0)) {
     return null;
   }
-  const saved = wide ? `≈ ${rough([inUnit(joules, unit)], unit)[0]}` : energy(joules, unit, 2);
+  const saved = wide
+    ? `${ROUGHLY}${rough([inUnit(joules, unit)], unit)[0]}`
+    : energy(joules, unit, 2);
   return (
     <p className="jp-greenlab-quiet">
       {trans._n(

@@ -1,7 +1,6 @@
 import * as React from 'react';
 
-import { GridSince, Intensity, SensorStatus } from '../types';
-import { KINDS } from '../model/series';
+import { COMPONENT_KINDS, GridSince, Intensity, SensorStatus } from '../types';
 import { gridLine, gridsWords, kindWord } from '../model/words';
 import { Chip } from './chip';
 import { useView } from './context';
@@ -21,7 +20,7 @@ export const Sources = React.memo(function Sources({
   grids
 }: Props): JSX.Element {
   const { trans } = useView();
-  const lines = KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
+  const lines = COMPONENT_KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
   const others = sensors.filter(one => one.present && !lines.includes(one));
   return (
     <Section title={trans.__('Where the figures come from')}>

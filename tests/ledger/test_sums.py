@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from greenlab.ledger import Ledger, notebook_named
 from greenlab.record.addends import addends, key_of, text_of
+from greenlab.record.counted import counted
 from greenlab.record.summary import summary
-from greenlab.record.tally import counted
 from tests.record.strategies import records as any_records
 
 from .conftest import record

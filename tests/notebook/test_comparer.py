@@ -65,7 +65,7 @@ def test_the_runs_are_not_heard(kernel):
     assert "unsafe" not in updates(reply)[-1], updates(reply)
     assert reply.text.count("said") == 2
     assert sum("said" in d["text/plain"] for d in reply.displays) == 1
-    assert "said" not in "".join(str(m["content"]) for m in kernel.drain())
+    assert "said" not in "".join(str(m["content"]) for m in kernel.sync())
 
 
 def test_a_rules_change_is_measured_and_its_advice_told(kernel):
@@ -136,8 +136,7 @@ def test_a_cell_that_failed_is_not_compared(kernel, end, error, said):
 
 def test_an_interrupt_stops_the_proof_and_not_the_kernel(kernel):
     sent = kernel.send("%%energy -q --compare light\nfor _ in range(6000): x @ x\ndone = 1")
-    while kernel._iopub(time.monotonic() + 60)["msg_type"] != "display_data":
-        pass
+    kernel.wait_for("display_data", sent)
     time.sleep(0.3)
     kernel.interrupt()
     reply = kernel.wait(sent)

@@ -294,14 +294,16 @@ def spent_s():
 
 DIES = """
 import time
+import psutil
 from greenlab.proof import Proof, CodeVersion
 version = CodeVersion.of("while True: pass")
 proof = Proof(version, version, {})
 proof.start()
-time.sleep(1)
+while len(psutil.Process().children(recursive=True)) < 3:
+    time.sleep(0.05)
 proof.pause()
 print(proof._folder, flush=True)
-time.sleep(99)
+time.sleep(600)
 """
 
 
@@ -314,7 +316,7 @@ def test_a_kernel_that_dies_leaves_nothing_behind():
         assert len(below) == 3, below
         assert folder.is_dir()
         kernel.kill()
-    psutil.wait_procs(below, timeout=10)
+    psutil.wait_procs(below, timeout=60)
     assert not any(one.is_running() for one in below)
     assert not folder.exists()
 

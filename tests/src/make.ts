@@ -18,7 +18,7 @@ import {
   Totals,
   Verdict
 } from '../../src/types';
-import { total } from '../../src/model/sums';
+import { totalOfCells } from '../../src/model/sums';
 
 export function figure(value: number | null, tier: Tier = 'modelled'): Figure {
   return value === null
@@ -103,13 +103,13 @@ export function worked(
 
 export function totals(records: readonly CellRecord[]): Totals {
   return {
-    energy_j: total(records.map(one => one.energy_j)),
-    emissions_g: total(records.map(one => one.emissions_g)),
-    by_kind: { cpu: total(records.map(one => one.energy_j)) },
+    energy_j: totalOfCells(records.map(one => one.energy_j)),
+    emissions_g: totalOfCells(records.map(one => one.emissions_g)),
+    by_kind: { cpu: totalOfCells(records.map(one => one.energy_j)) },
     cells: records.length,
     duration_s: records.length,
     between_j: null,
-    active_j: total(records.flatMap(one => one.components.map(part => part.active_j)))
+    active_j: totalOfCells(records.flatMap(one => one.components.map(part => part.active_j)))
   };
 }
 

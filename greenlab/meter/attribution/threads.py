@@ -60,11 +60,20 @@ class ThreadCpu:
             if thread.name.startswith(_OURS) or type(thread).__module__.startswith(_KERNELS):
                 continue
             try:
-                # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
-                used[native] = _clock((~native << 3) | 6)
+                used[native] = cpu_s_of(native)
             except OSError:  # it has just ended
                 continue
         return used
+
+
+def cpu_s_of(native: int) -> float:
+    """CPU seconds so far of a thread of this process. Linux only.
+
+    Raises:
+        OSError: it has ended.
+    """
+    # The clock id of a thread's CPU clock, as pthread_getcpuclockid(3) makes it.
+    return float(_clock((~native << 3) | 6))
 
 
 def thread_use(gap: Moment | None, begin: Moment, end: Moment) -> ThreadUse:

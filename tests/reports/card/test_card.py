@@ -239,4 +239,4 @@ def test_mlflow_gets_metrics_and_the_whole_card(tmp_path, monkeypatch):
 def test_a_figure_has_no_more_digits_than_its_bounds_let_one_know():
     energy_j = Figure.within(60123.0, 7723.0, 217123.0, level=0.9, tier="assumed")
     shown = str(card_of([record(energy_j=energy_j)]))
-    assert "≈ 17 Wh, between 2 Wh and 60 Wh (assumed; 90 % interval)" in shown
+    assert "≈\N{NO-BREAK SPACE}17 Wh, between 2 Wh and 60 Wh (assumed; 90 % interval)" in shown

@@ -103,11 +103,11 @@ describe('the headline', () => {
     const emissions_g = { ...figure(0.0041), low: 0.0005, high: 0.016 };
     const totals = { ...data().totals, energy_j, emissions_g };
     const text = show(<Headline data={data({ totals })} name="n" />).textContent;
-    expect(text).toContain('≈ 3 kJ');
+    expect(text).toContain('≈\u00a03 kJ');
     expect(text).toContain('0.3 to 12 kJ');
-    expect(text).toContain('≈ 4 mg CO2e');
+    expect(text).toContain('≈\u00a04 mg CO2e');
     const inWh = show(<Headline data={data({ totals })} name="n" />, 'Wh').textContent;
-    expect(inWh).toContain('≈ 900 mWh');
+    expect(inWh).toContain('≈\u00a0900 mWh');
   });
 
   it('says at least, and names what is left out', () => {
@@ -164,7 +164,7 @@ describe('the list of cells', () => {
     expect(text([other])).not.toContain('this edit');
     const unsure = { ...change, before_runs: 1, after_runs: 1, likely: false, ratio: 1.2 };
     expect(text([{ ...unsure, ratio: 0.0002 }])).toContain('this edit: −99.9 %, 1 run each');
-    expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not sure yet');
+    expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not certain yet');
   });
 
   it('says what of the time between cells was a proof', () => {
@@ -425,7 +425,7 @@ describe('a change that was applied', () => {
     expect(text).toContain('Saved so far by changes applied here: 220 J in 1 run.');
     expect(text).not.toContain('Run the cell');
     expect(card([run()], [{ ...edit, wide: true }])).toContain(
-      'applied here: ≈ 200 J in 1 run.'
+      'applied here: ≈\u00a0200 J in 1 run.'
     );
     const sure = { ...edit, before_runs: 3, after_runs: 3, likely: true, saved_runs: 4 };
     expect(card([run()], [sure])).toContain('3 runs each · likely · Undo');
@@ -642,6 +642,8 @@ describe('with nothing to show', () => {
 
   it.each<[Phase, RegExp]>([
     ['no-kernel', /no kernel/],
+    ['undecided', /^Looking for/],
+    ['starting', /is starting/],
     ['dead', /Restart it/],
     ['restarting', /restarting/],
     ['busy', /busy/],

@@ -1,0 +1,23 @@
+"""Joules per source line: samples of the stack, charged by the meter's own timeline.
+
+`sampler.py` looks at the stack of the code that is weighed, `samples.py` adds up what it saw,
+`charge.py` makes joules of it once the window is measured. Nothing of the user's is kept:
+names, numbers and texts alone.
+"""
+
+from greenlab.lines.charge import charge
+from greenlab.lines.hot_stacks import hot_stacks
+from greenlab.lines.line_energies import line_energies
+from greenlab.lines.sampler import Sampler, Watched
+from greenlab.lines.sources import Sources
+from greenlab.lines.user_code import UserCode
+
+__all__ = [
+    "Sampler",
+    "Sources",
+    "UserCode",
+    "Watched",
+    "charge",
+    "hot_stacks",
+    "line_energies",
+]

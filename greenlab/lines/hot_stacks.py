@@ -1,0 +1,77 @@
+"""The stacks below which a cell's work was done, for the advice."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from greenlab.lines.charge import Charged
+from greenlab.record.hot_stack import HotStack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenlab.lines.sampler import Watched
+    from greenlab.lines.sources import Sources
+
+LEAST_SHARE: Final = 0.01
+MOST: Final = 64
+
+
+def hot_stacks(
+    watched: Watched, charged: Charged | None, sources: Sources
+) -> tuple[HotStack, ...]:
+    """What was seen, the hottest first; those below a hundredth of the work are left out.
+
+    Where the energy is not known, shares are those of the CPU time, or of the time where the
+    cell only waited.
+    """
+    samples = watched.samples
+    if samples is None:
+        return ()
+    spent = samples.total
+    active = {} if charged is None else charged.active_j
+    weights = _first_known(
+        lambda key: active.get(key, 0.0),
+        lambda key: spent[key].cpu_s,
+        lambda key: spent[key].duration_s,
+        keys=list(spent),
+    )
+    whole = math.fsum(weights.values())
+    if whole <= 0:
+        return ()
+    found = []
+    for key in sorted(spent, key=weights.__getitem__, reverse=True)[:MOST]:
+        seen, share = samples.seen[key], weights[key] / whole
+        if share < LEAST_SHARE or seen.inner is None:
+            continue
+        place = sources.place(seen.inner)
+        outer = None if seen.outer is None else sources.place(seen.outer)
+        found.append(
+            HotStack(
+                file=seen.inner.file,
+                line=place.line,
+                function=seen.inner.function,
+                cell_line=None if outer is None else outer.line,
+                execution_count=place.execution_count,
+                cell_id=place.cell_id,
+                landmarks=seen.landmarks,
+                called_by=seen.called_by,
+                share=share,
+                energy_j=None if charged is None else active.get(key, 0.0),
+                cpu_s=spent[key].cpu_s,
+                duration_s=spent[key].duration_s,
+                samples=samples.counts[key],
+                facts=watched.facts.of(seen.inner.file, seen.inner.line),
+            )
+        )
+    return tuple(found)
+
+
+def _first_known(*weights: Callable[[int], float], keys: list[int]) -> dict[int, float]:
+    """By the first of some measures that says anything."""
+    for weight in weights:
+        found = {key: weight(key) for key in keys}
+        if math.fsum(found.values()) > 0:
+            return found
+    return dict.fromkeys(keys, 0.0)

@@ -1,0 +1,96 @@
+"""What is seen of the user's objects while the line that uses them runs.
+
+At the first samples of a line the readers of `greenlab.lines.readers` are shown the variables
+of its call. They give plain data; nothing that they look at is kept. A look lasts as long as
+`LOOKS_S` says, and all looks of a window take no more than `OF_A_CORE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import thread_time
+from types import FrameType
+from typing import Any, Final
+
+from greenlab.lines.frame_locals import local_variables
+from greenlab.lines.stack import Seen
+from greenlab.record.hot_stack import Facts, Plain
+
+LOOKS_S: Final = {1: 100e-6, 3: 100e-6, 8: 200e-6, 20: 500e-6}
+"""Which samples of a line look, and how long at most: names are bound later than at the first,
+and a line that stays hot is worth the longer look that a large model takes."""
+FIRST_S: Final = 2e-3
+OF_A_CORE: Final = 0.001
+_MOST_LINES: Final = 64
+_MOST_NAMES: Final = 24
+_MOST_TEXT: Final = 200
+
+
+class LiveFacts:
+    """The facts of one window by line of the user's code."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, int], dict[str, dict[str, Plain]]] = {}
+        self._spent_s = 0.0
+
+    def of(self, file: str, line: int) -> Mapping[str, Facts]:
+        """What was seen at a line, by the names of variables."""
+        return self._of.get((file, line), {})
+
+    def look(
+        self,
+        seen: Seen,
+        count: int,
+        calls: Sequence[FrameType],
+        user_index: int,
+        age_s: float,
+    ) -> None:
+        """One more sample of a line: `count` says which. Look if that is due, at the call of
+        the user's code and at the library's that it calls. `age_s`: of the window.
+        """
+        longest_s, inner = LOOKS_S.get(count), seen.inner
+        if longest_s is None or inner is None or user_index < 0:
+            return
+        if self._spent_s > FIRST_S + OF_A_CORE * age_s:
+            return
+        key = inner.file, inner.line
+        if key not in self._of and len(self._of) >= _MOST_LINES:
+            return
+        begun_s = thread_time()
+        facts = self._of.setdefault(key, {})
+        try:
+            for index in (user_index, user_index - 1):
+                if index >= 0:
+                    with local_variables(calls, index) as variables:
+                        _read(variables, facts, longest_s)
+        except Exception:  # noqa: BLE001, S110 an object of the user's that cannot be looked at
+            pass
+        finally:
+            self._spent_s += thread_time() - begun_s
+
+
+def _read(
+    variables: Mapping[str, Any], facts: dict[str, dict[str, Plain]], longest_s: float
+) -> None:
+    from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+    from greenlab.lines.readers import readers
+
+    live = Live(variables, budget=Budget(longest_s))
+    try:
+        with live.looking():
+            for read in readers():
+                for name, found in read(live):
+                    if name in facts or len(facts) < _MOST_NAMES:
+                        facts.setdefault(name, {}).update(_plain(found))
+    except OutOfTimeError:
+        pass
+
+
+def _plain(found: Mapping[str, Any]) -> dict[str, Plain]:
+    """Plain data alone: a reader that gives more gives nothing."""
+    return {
+        key: value[:_MOST_TEXT] if type(value) in (str, tuple) else value
+        for key, value in found.items()
+        if type(value) in (str, int, float, bool, type(None))
+        or (type(value) is tuple and all(type(one) is str for one in value))
+    }

@@ -1,0 +1,65 @@
+"""Torch modules: what they are, how large, in which precision and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from greenlab.cellcode.introspect import Live, OutOfTimeError, descends, instance_dict, path
+from greenlab.lines.readers import candidates
+from greenlab.record.hot_stack import Plain
+
+_MODULE = "torch.nn.modules.module.Module"
+
+
+def read(live: Live) -> Iterator[tuple[str, Mapping[str, Plain]]]:
+    """`type`, `training`; `parameters` (a count), `dtypes`, `devices` and `frozen` of those
+    seen by then, `whole` whether these are all; `pretrained`: `config._name_or_path`.
+    """
+    for name, thing in candidates(live):
+        if not descends(thing, _MODULE):
+            continue
+        facts: dict[str, Plain] = {"type": path(type(thing)), "whole": False}
+        training = instance_dict(thing).get("training")
+        if type(training) is bool:
+            facts["training"] = training
+        config = live.own(thing, "config")
+        pretrained = None if config is None else live.own(config, "_name_or_path")
+        if type(pretrained) is str and pretrained:
+            facts["pretrained"] = pretrained
+        yield name, facts
+        yield from ((name, seen) for seen in _parameters(live, thing))
+
+
+def _parameters(live: Live, module: object) -> Iterator[dict[str, Plain]]:
+    """What is known of its parameters when all are seen, or the time is over."""
+    count = frozen = 0
+    dtypes: set[str] = set()
+    devices: set[str] = set()
+    met: set[int] = set()
+
+    def so_far(*, whole: bool) -> dict[str, Plain]:
+        return {
+            "parameters": count,
+            "frozen": frozen,
+            "dtypes": tuple(sorted(dtypes)),
+            "devices": tuple(sorted(devices)),
+            "whole": whole,
+        }
+
+    try:
+        for one in live.modules(module):
+            for parameter in live.parameters(one):
+                if id(parameter) in met:  # tied weights
+                    continue
+                met.add(id(parameter))
+                size = math.prod(int(length) for length in live.read(parameter, "shape"))
+                count += size
+                if live.read(parameter, "requires_grad") is False:
+                    frozen += size
+                dtypes.add(str(live.read(parameter, "dtype")).removeprefix("torch."))
+                devices.add(str(live.read(live.read(parameter, "device"), "type")))
+    except OutOfTimeError:
+        yield so_far(whole=False)
+        raise
+    yield so_far(whole=True)

@@ -1,0 +1,140 @@
+"""The thread that looks at the stack of the code that is weighed, every so many milliseconds.
+
+It charges the CPU time that the process used since its last look to the line that it finds.
+C code that holds the interpreter's lock does not fool it: Python gives the lock away right
+after the call, while the frame still names that line, so that the late sample carries all that
+the call used.
+
+It is there for cells that have run for a second (`PATIENCE_S`), and from the start for those
+that ask for it (`asked`). What a sample does is in `sampling.py`.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from weakref import ref
+
+from greenlab.host.forks import renew_after_fork
+from greenlab.lines.awaiting import running_task
+from greenlab.lines.live_facts import LiveFacts
+from greenlab.lines.sampling import Sampling
+from greenlab.lines.stack import StackReader
+from greenlab.lines.thread_shares import at_begin, background
+from greenlab.lines.user_code import UserCode
+
+if TYPE_CHECKING:
+    from greenlab.lines.samples import Samples
+    from greenlab.meter import Meter, Window
+
+PATIENCE_S: Final = 1.0
+"""Cells below it are never sampled."""
+IDLE_S: Final = 60.0
+"""After so long without a cell the thread sleeps until one begins. Until then it looks every
+`PATIENCE_S`, and a cell that begins does not have to wake it."""
+
+
+class Watched:
+    """A window whose lines are sampled, or will be once it is old enough.
+
+    `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
+    was seen, `None` before the first sample. `over`: whether the window is closed.
+    """
+
+    def __init__(
+        self,
+        window: Window,
+        user: UserCode,
+        *,
+        asked: bool,
+        depth: int | None,
+        source: str | None,
+    ) -> None:
+        self.asked = asked
+        self.source = source
+        self.user = user
+        self.begun = window.begin.at
+        self.begins_at = self.begun if asked else self.begun + PATIENCE_S
+        self.samples: Samples | None = None
+        self.over = False
+        self.thread = threading.get_ident()
+        self.native = threading.get_native_id()
+        self.task = running_task()
+        self.reader = StackReader(user, depth)
+        self.facts = LiveFacts()
+        self.background = background(window)
+        self.point = at_begin(window) if asked else None
+        """The CPU time up to which all is charged."""
+
+
+class Sampler:
+    """The sampling thread of a process, and what it watches.
+
+    `enabled`: whether cells are sampled that did not ask. `user`: whose code it looks for.
+    Where the thread cannot be had, or fails, there are no lines; nothing is raised.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self.enabled = True
+        self.user = UserCode()
+        self._meter = meter
+        self._watched: list[ref[Watched]] = []
+        self._sampling: Sampling | None = None
+        renew_after_fork(self)
+
+    def watch(
+        self,
+        window: Window,
+        *,
+        asked: bool = False,
+        depth: int | None = None,
+        source: str | None = None,
+    ) -> Watched | None:
+        """Sample the code that this thread runs in a window: from now on where it was `asked`
+        for, else once the window is a second old.
+
+        `depth`: how many calls from the outermost one inwards the block is; `None` for a cell.
+        """
+        if not (asked or self.enabled):
+            return None
+        watched = Watched(window, self.user, asked=asked, depth=depth, source=source)
+        # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
+        self._watched = [*self._watched, ref(watched)]
+        if self._sampling is None or self._sampling.ended:
+            self._start()
+        elif asked or self._sampling.asleep:
+            self._sampling.wake_up()
+        return watched
+
+    def leave(self, watched: Watched) -> None:
+        """Its window is closed."""
+        watched.over = True
+        self._watched = [one for one in self._watched if one() not in (None, watched)]
+
+    def watched(self) -> list[Watched]:
+        """The windows that are open."""
+        found = [one() for one in self._watched]
+        return [one for one in found if one is not None and not one.over]
+
+    def close(self) -> None:
+        """End the thread."""
+        self._watched = []
+        sampling, self._sampling = self._sampling, None
+        if sampling is not None:
+            sampling.close()
+
+    def renew(self) -> None:
+        """In a forked child: there is no thread, and what was seen is the parent's."""
+        for one in self.watched():
+            one.over, one.samples = True, None
+        self._watched, self._sampling = [], None
+
+    def _start(self) -> None:
+        sampling = Sampling(self._meter, self.watched, IDLE_S, PATIENCE_S)
+        with suppress(RuntimeError):  # no more threads
+            # Not `threading`: that waits until the thread runs, and shows it to the user's
+            # code.
+            _thread.start_new_thread(sampling.run, ())
+            self._sampling = sampling

@@ -1,0 +1,210 @@
+"""What the sampling thread does: it waits, looks at the stacks that are due, and charges them.
+
+It never takes more than `MOST_OF_A_CORE`: where looks cost much, they are taken less often.
+"""
+
+from __future__ import annotations
+
+import _thread
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import thread_time
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from greenlab.lines.awaiting import calls_of_task
+from greenlab.lines.live_facts import LOOKS_S
+from greenlab.lines.samples import Samples
+from greenlab.lines.stack import Seen, calls_of
+from greenlab.lines.thread_shares import CpuPoint, cell_thread_s, charges, idents
+from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.meter.attribution.threads import ThreadCpu
+
+if TYPE_CHECKING:
+    from greenlab.lines.sampler import Watched
+    from greenlab.meter import Meter
+
+PERIOD_S: Final = 0.01
+ASKED_PERIOD_S: Final = 0.005
+MOST_OF_A_CORE: Final = 0.005
+COUNTERS_EVERY_S: Final = 0.2
+"""How often the counters are read meanwhile, so that the power over time is known."""
+COUNTERS_OF_A_CORE: Final = 0.001
+_USUAL_COST_S: Final = 25e-6
+_SMOOTH: Final = 0.1
+_GOLDEN: Final = 0.6180339887498949
+"""Periods vary by its multiples' fractions: a loop of the same length is not always seen at the
+same line. No random number of the user's is drawn."""
+_SHORTEST_WAIT_S: Final = 1e-3
+
+
+class Sampling:
+    """One thread's work. `watched()` gives the windows that are open; `ended`: whether the
+    thread has ended; `asleep`: whether it must be woken.
+    """
+
+    def __init__(
+        self,
+        meter: Meter,
+        watched: Callable[[], list[Watched]],
+        idle_s: float,
+        patience_s: float,
+    ) -> None:
+        self.ended = self.asleep = False
+        self._meter, self._watched = meter, watched
+        self._host = host = meter.host
+        self._idle_s, self._patience_s = idle_s, patience_s
+        self._cpu, self._threads = ProcessCpu(host), ThreadCpu(host)
+        self._wake = _thread.allocate_lock()
+        self._wake.acquire()
+        self._closed = False
+        self._idle_since = host.monotonic()
+        self._cost_s = _USUAL_COST_S
+        self._phase = 0.0
+        self._counters_due = 0.0
+
+    def wake_up(self) -> None:
+        """Something begins that cannot wait."""
+        self.asleep = False
+        with suppress(RuntimeError):  # it is awake
+            self._wake.release()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self.wake_up()
+
+    def run(self) -> None:
+        """The thread."""
+        try:
+            wait_s = 0.0
+            while not self._closed:
+                if wait_s:
+                    self._wake.acquire(timeout=wait_s)
+                if not self._closed:
+                    wait_s = self._turn()
+        except Exception:  # noqa: BLE001, S110 a trace would land in the user's cell
+            pass
+        finally:
+            self.ended = True
+
+    def _turn(self) -> float:
+        """Look at what is due. Seconds to wait; -1: until something begins."""
+        begun_s = thread_time()
+        now = self._host.monotonic()
+        watched = self._watched()
+        due = [one for one in watched if one.begins_at <= now]
+        if due:
+            self._idle_since = now
+            self._sample(due)
+            self._note_readings(now)
+            cost_s = thread_time() - begun_s + _USUAL_COST_S / 2  # what waking costs
+            self._cost_s += _SMOOTH * (cost_s - self._cost_s)
+            return self._period(due)
+        if watched:
+            self._idle_since = now
+            return max(_SHORTEST_WAIT_S, min(one.begins_at for one in watched) - now)
+        if now - self._idle_since < self._idle_s:
+            return self._patience_s
+        self.asleep = True
+        if self._watched():  # it began in between, and did not see that this sleeps
+            self.asleep = False
+            return _SHORTEST_WAIT_S
+        self._idle_since = now
+        return -1
+
+    def _period(self, due: Sequence[Watched]) -> float:
+        self._phase = (self._phase + _GOLDEN) % 1.0
+        wanted_s = ASKED_PERIOD_S if any(one.asked for one in due) else PERIOD_S
+        return max(wanted_s, self._cost_s / MOST_OF_A_CORE) * (0.75 + 0.5 * self._phase)
+
+    def _sample(self, due: Sequence[Watched]) -> None:
+        frames = sys._current_frames()
+        try:
+            at, cpu = self._host.monotonic(), self._snapshot()
+            threads, own_s = self._threads.snapshot(), thread_time()
+            for one in due:
+                cell_s = cell_thread_s(one.native) if threads else None
+                point = CpuPoint(at, cpu, cell_s, threads, own_s)
+                self._charge(one, point, frames)
+        finally:
+            frames.clear()  # no frame of the user's outlives this look
+
+    def _charge(self, one: Watched, now: CpuPoint, frames: dict[int, FrameType]) -> None:
+        before, one.point = one.point, now
+        if one.samples is None:
+            one.samples = Samples(now.at if before is None else one.begun)
+        if before is None or one.over:
+            return
+        samples = one.samples
+        charged = charges(before, now, one.background)
+        calls = calls_of(frames.get(one.thread))
+        seen = one.reader.read(calls)
+        if seen.outer is None:
+            seen, calls = self._awaited(one, calls)
+        period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
+        samples.covered_s += now.at - before.at
+        key = samples.add(seen, charged.cell_s, before.at, now.at, period_s)
+        if key is not None:
+            _look(one, samples, key, calls, now.at)
+        if charged.threads:
+            self._charge_threads(one, charged.threads, seen, now.at, frames)
+
+    def _awaited(self, one: Watched, calls: list[FrameType]) -> tuple[Seen, list[FrameType]]:
+        """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
+        thread, as a task of the user's, is the innermost line; else what waits is.
+        """
+        waiting = calls_of_task(one.task)
+        seen = one.reader.read_waiting(waiting)
+        if seen.outer is None:
+            return seen, calls
+        running = one.reader.read_from(calls, len(calls) - 1, seen.outer)
+        if running.inner is not None and running.inner is not seen.outer:
+            return running, calls
+        return seen, waiting
+
+    def _charge_threads(
+        self,
+        one: Watched,
+        used: dict[int, float],
+        cell: Seen,
+        at: float,
+        frames: dict[int, FrameType],
+    ) -> None:
+        """Other threads of the user's: the line of theirs, called by the cell's own line. Where
+        a library's thread runs, that is the line that waits for it.
+        """
+        assert one.samples is not None
+        ident_of = idents()
+        for native, cpu_s in used.items():
+            calls = calls_of(frames.get(ident_of.get(native, 0)))
+            seen = cell
+            if calls and cell.outer is not None:
+                found = one.reader.read_from(calls, len(calls) - 1, cell.outer)
+                seen = found if found.inner is not cell.outer else cell
+            key = one.samples.add(seen, cpu_s, at, at, PERIOD_S)
+            if key is not None and seen is not cell:
+                _look(one, one.samples, key, calls, at)
+
+    def _snapshot(self) -> CpuSnapshot:
+        return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
+
+    def _note_readings(self, now: float) -> None:
+        """Have the counters read, seldom and for less than a thousandth of a core."""
+        if now < self._counters_due:
+            return
+        begun_s = thread_time()
+        self._meter.note_readings()
+        cost_s = thread_time() - begun_s
+        self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
+
+
+def _look(
+    one: Watched, samples: Samples, key: int, calls: Sequence[FrameType], at: float
+) -> None:
+    """At the variables of the line, if that is due."""
+    seen, count = samples.seen[key], samples.counts[key]
+    if count in LOOKS_S:
+        index = one.reader.innermost_of_user(calls)
+        one.facts.look(seen, count, calls, index, at - one.begun)

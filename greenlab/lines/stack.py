@@ -1,0 +1,162 @@
+"""Reads the stack of a thread: which line of the user's runs, and what it called.
+
+A frame is looked at and let go; what is kept are names and line numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import FrameType
+from typing import Final, NamedTuple
+
+from greenlab.lines.user_code import UserCode
+
+LANDMARKS: Final = 6
+"""Different library functions that are kept below one line of the user's, the first ones."""
+AROUND: Final = 6
+"""The same of those between the cell's line and that line."""
+_RUNS_CODE: Final = "run_code"
+_SHELL: Final = "interactiveshell.py"
+_WRAPPERS: Final = "run_cell_magic"
+_MOST_NAMES: Final = 10_000
+
+
+class Place(NamedTuple):
+    """A line of code. `function`: the qualified name of the function that it is in."""
+
+    file: str
+    line: int
+    function: str
+
+
+class Seen(NamedTuple):
+    """What one look at a stack saw; it is what samples are added up by.
+
+    `outer`: the line of the cell, or of the block, itself; `inner`: the innermost one of the
+    user's code. Both are `None` where neither was on the stack.
+    """
+
+    outer: Place | None
+    inner: Place | None
+    landmarks: tuple[str, ...] = ()
+    called_by: tuple[str, ...] = ()
+
+
+NOTHING: Final = Seen(None, None)
+
+
+def calls_of(frame: FrameType | None) -> list[FrameType]:
+    """The calls of a stack, innermost first."""
+    calls = []
+    while frame is not None:
+        calls.append(frame)
+        frame = frame.f_back
+    return calls
+
+
+class StackReader:
+    """Reads stacks whose outermost line of interest lies in a cell, or in the call that is
+    `depth` calls from the outermost one.
+    """
+
+    def __init__(self, user: UserCode, depth: int | None = None) -> None:
+        self._user = user
+        self._depth = depth
+        self._names: dict[tuple[str, str], str] = {}
+
+    def read(self, calls: Sequence[FrameType]) -> Seen:
+        """What the calls of the thread that runs the cell, innermost first, are at."""
+        entry = self._entry(calls)
+        if entry is None:
+            return NOTHING
+        return self.read_from(calls, entry, _place(calls[entry]))
+
+    def read_waiting(self, calls: Sequence[FrameType]) -> Seen:
+        """What a suspended task goes on with: a cell's own call is the outermost of the user's
+        in it.
+        """
+        holds = self._user.holds
+        for entry in range(len(calls) - 1, -1, -1):
+            if holds(calls[entry].f_code.co_filename):
+                return self.read_from(calls, entry, _place(calls[entry]))
+        return NOTHING
+
+    def read_from(self, calls: Sequence[FrameType], entry: int, outer: Place | None) -> Seen:
+        """The same, from the call with the index `entry` inwards; `outer`: the cell's line."""
+        holds = self._user.holds
+        index = 0
+        while index <= entry and not holds(calls[index].f_code.co_filename):
+            index += 1
+        if index > entry:
+            return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
+        inner = _place(calls[index])
+        below = self._names_of(calls, index - 1, -1, LANDMARKS)
+        return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
+
+    def innermost_of_user(self, calls: Sequence[FrameType]) -> int:
+        """The index of the call in which the innermost code of the user's runs; -1: none."""
+        holds = self._user.holds
+        found = (index for index, one in enumerate(calls) if holds(one.f_code.co_filename))
+        return next(found, -1)
+
+    def _entry(self, calls: Sequence[FrameType]) -> int | None:
+        """The index of the cell's own call, or of that in which the block is."""
+        if self._depth is not None:
+            index = len(calls) - self._depth
+            return index if index >= 0 else None
+        for index in range(len(calls) - 1, 0, -1):
+            code = calls[index].f_code
+            if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
+                return self._below_magics(calls, index - 1)
+        return None
+
+    def _below_magics(self, calls: Sequence[FrameType], entry: int) -> int:
+        """Where a cell is run by `%%time`, `%%capture` or the like: the call of its body."""
+        while _WRAPPERS in calls[entry].f_code.co_names:
+            holds = self._user.holds
+            inner = next(
+                (
+                    index
+                    for index in range(entry - 1, -1, -1)
+                    if calls[index].f_code.co_name == "<module>"
+                    and holds(calls[index].f_code.co_filename)
+                ),
+                None,
+            )
+            if inner is None:
+                break
+            entry = inner
+        return entry
+
+    def _names_of(
+        self, calls: Sequence[FrameType], start: int, stop: int, most: int
+    ) -> tuple[str, ...]:
+        """The first library functions from one index inwards to another, each once."""
+        found: list[str] = []
+        holds = self._user.holds
+        for index in range(start, stop, -1):
+            code = calls[index].f_code
+            if holds(code.co_filename):
+                continue
+            key = code.co_filename, code.co_qualname
+            name = self._names.get(key)
+            if name is None:
+                name = self._name(calls[index], key)
+            if name not in found:
+                found.append(name)
+                if len(found) >= most:
+                    break
+        return tuple(found)
+
+    def _name(self, call: FrameType, key: tuple[str, str]) -> str:
+        if len(self._names) >= _MOST_NAMES:
+            self._names.clear()
+        module = call.f_globals.get("__name__")
+        name = f"{module}.{key[1]}" if type(module) is str else key[1]
+        self._names[key] = name
+        return name
+
+
+def _place(call: FrameType) -> Place:
+    code = call.f_code
+    return Place(code.co_filename, call.f_lineno or code.co_firstlineno, code.co_qualname)

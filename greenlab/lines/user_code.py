@@ -1,0 +1,70 @@
+"""Which files hold the user's code: cells of this notebook, and files below its folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
+"""The names under which `%time`, `%%time` and `%energy` compile what is the user's."""
+
+_MOST: Final = 10_000
+_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+
+
+class UserCode:
+    """`cells()`: execution counts by the file names of cells; `folder()`: where the notebook
+    or script lies.
+    """
+
+    def __init__(
+        self,
+        cells: Callable[[], Mapping[str, int]] = dict,
+        folder: Callable[[], str] = os.getcwd,
+    ) -> None:
+        self._cells = cells
+        self._folder = folder
+        self._known: dict[str, bool] = {}
+
+    def holds(self, file: str) -> bool:
+        """Whether the code in this file is the user's."""
+        known = self._known.get(file)
+        if known is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            known = self._known[file] = self._look(file)
+        return known
+
+    def execution_count(self, file: str) -> int | None:
+        """Of the cell that was last compiled under this name; `None` for other files."""
+        return self._cells().get(file)
+
+    def _look(self, file: str) -> bool:
+        if file in self._cells() or file in BY_MAGICS:
+            return True
+        if file.startswith("<"):
+            return False
+        try:
+            path, folder = Path(file).resolve(), Path(self._folder()).resolve()
+        except (OSError, ValueError, RuntimeError):  # the folder is gone, or a ring of links
+            return False
+        if not path.is_relative_to(folder) or _INSTALLED.intersection(path.parts):
+            return False
+        return not any(path.is_relative_to(one) for one in _not_theirs())
+
+
+@cache
+def _not_theirs() -> tuple[Path, ...]:
+    """Folders of Python's, of programs of an environment (`.venv/bin/pytest`), and our own."""
+    paths = sysconfig.get_paths()
+    programs = Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
+    ours = Path(__file__).parents[1]
+    return tuple(
+        one.resolve()
+        for one in (Path(paths["stdlib"]), Path(paths["platstdlib"]), programs, ours)
+    )

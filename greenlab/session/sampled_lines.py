@@ -1,0 +1,70 @@
+"""The lines of a session's records: whether they are wanted, made of samples, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from greenlab.lines import Sampler, Sources, Watched, charge, hot_stacks, line_energies
+from greenlab.record import CellRecord
+from greenlab.record.lines import LineEnergies, LineUse
+
+if TYPE_CHECKING:
+    from greenlab.meter import Window
+    from greenlab.meter.measurement import Measurement
+    from greenlab.session.open_window import OpenWindow
+
+
+@dataclass(frozen=True, slots=True)
+class LinesWanted:
+    """`asked`: the user asked for them. `source`: the cell's text; `depth`: for a block, how
+    many calls from the outermost one inwards its own is; `None` for a cell.
+    """
+
+    asked: bool = False
+    source: str | None = None
+    depth: int | None = None
+
+    def watch(self, sampler: Sampler, window: Window) -> Watched | None:
+        """Have a window sampled."""
+        return sampler.watch(window, asked=self.asked, depth=self.depth, source=self.source)
+
+
+def lines_of(
+    sampler: Sampler,
+    weighing: OpenWindow,
+    measurement: Measurement,
+    cell_id_of: Callable[[int], str | None],
+) -> LineEnergies | None:
+    """The lines of a closed window, `None` if it was not sampled. Keeps its hot stacks."""
+    watched = weighing.watched
+    if watched is None or weighing.window.end is None:
+        return None
+    charged = None if watched.samples is None else charge(watched.samples, measurement)
+    sources = Sources(
+        sampler.user,
+        watched.source,
+        weighing.execution_count,
+        weighing.cell_id,
+        cell_id_of,
+    )
+    weighing.hot = hot_stacks(watched, charged, sources)
+    return line_energies(watched, measurement, charged, sources)
+
+
+def stored(record: CellRecord) -> CellRecord:
+    """The record as the ledger keeps it: lines where the user asked for them, and then without
+    their text.
+    """
+    lines = record.lines
+    if lines is None:
+        return record
+    if not lines.asked:
+        return replace(record, lines=None)
+    code, cell = map(_without_text, (lines.code, lines.cell))
+    return replace(record, lines=replace(lines, code=code, cell=cell))
+
+
+def _without_text(uses: tuple[LineUse, ...]) -> tuple[LineUse, ...]:
+    return tuple(replace(one, text=None) for one in uses)

@@ -1,0 +1,197 @@
+"""What the sampling thread sees of known work."""
+
+import gc
+import inspect
+import os
+import sys
+import threading
+import time
+import weakref
+
+import pytest
+
+from greenlab.lines import Sampler
+from greenlab.meter import Meter
+from tests.lines.blocks import cpu_by, sampled
+
+
+def busy(seconds):
+    """Use so much CPU time of this thread, in Python."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        sum(range(1000))
+
+
+class Trainer:
+    def __init__(self, model):
+        self.model = model
+
+    def step(self):
+        busy(0.15)
+
+
+def line_of(function, text):
+    """The number of the line of a function that has this text."""
+    lines, first = inspect.getsourcelines(function)
+    return next(first + n for n, line in enumerate(lines) if text in line)
+
+
+def test_the_innermost_line_of_the_users_and_the_blocks_own():
+    with sampled() as found:
+        Trainer(None).step()
+    watched, _ = found
+    by_line = cpu_by(watched.samples, lambda seen: (seen.inner.function, seen.outer.function))
+    inner, outer = max(by_line, key=by_line.get)
+    assert inner == "busy"
+    assert outer == "test_the_innermost_line_of_the_users_and_the_blocks_own"
+    assert sum(by_line.values()) == pytest.approx(0.15, rel=0.15)
+
+
+def test_c_code_that_holds_the_lock_counts_on_its_line():
+    """The late sample sees the line of the call: on every Python that runs this."""
+
+    def work():
+        numbers = list(range(400_000))
+        busy(0.05)
+        sum(range(12_000_000))  # holds the lock
+        busy(0.05)
+        sorted(numbers, key=None)
+        return numbers
+
+    begun = time.thread_time()
+    sum(range(12_000_000))
+    true_s = time.thread_time() - begun
+    with sampled() as found:
+        work()
+    samples = found[0].samples
+    by_line = cpu_by(samples, lambda seen: seen.inner.line)
+    here = line_of(test_c_code_that_holds_the_lock_counts_on_its_line, "# holds the lock")
+    assert by_line[here] == pytest.approx(true_s, rel=0.35)
+
+
+def test_landmarks_are_the_library_functions_below_the_line():
+    import json
+
+    data = [{"a": list(range(50))}] * 40
+    with sampled() as found:
+        end = time.thread_time() + 0.2
+        while time.thread_time() < end:
+            json.dumps(data, indent=1)
+    samples = found[0].samples
+    landmarks = {seen.landmarks[:2] for seen in samples.seen if seen.landmarks}
+    assert ("json.dumps", "json.encoder.JSONEncoder.encode") in landmarks
+
+
+def test_threads_of_the_users_count_on_their_own_lines():
+    def in_thread():
+        busy(0.2)
+
+    with sampled() as found:
+        thread = threading.Thread(target=in_thread)
+        thread.start()
+        thread.join()
+    samples = found[0].samples
+    by_function = cpu_by(samples, lambda seen: seen.inner.function)
+    assert by_function.get("busy", 0.0) == pytest.approx(0.2, rel=0.25)
+    outer = {seen.outer.line for seen in samples.seen if seen.inner.function == "busy"}
+    assert outer  # the line of the block that waits
+
+
+def test_a_sleeping_line_uses_time_and_no_cpu():
+    with sampled() as found:
+        time.sleep(0.3)
+    samples = found[0].samples
+    spent = list(samples.total.values())
+    assert sum(one.duration_s for one in spent) == pytest.approx(0.3, rel=0.2)
+    assert sum(one.cpu_s for one in spent) < 0.05
+
+
+def test_children_count_on_the_line_that_waits():
+    import subprocess
+
+    code = "import time\nend=time.process_time()+0.4\nwhile time.process_time()<end: pass"
+    with sampled() as found:
+        subprocess.run([sys.executable, "-c", code], check=True)
+    samples = found[0].samples
+    by_line = cpu_by(samples, lambda seen: seen.outer.function)
+    assert sum(by_line.values()) > 0.38
+
+
+def test_nothing_is_sampled_that_ends_within_a_second_and_did_not_ask():
+    with sampled(asked=False) as found:
+        busy(0.1)
+    assert found[0].samples is None
+
+
+def test_sampling_begins_once_a_second_has_passed():
+    with sampled(asked=False) as found:
+        end = time.monotonic() + 1.6
+        while time.monotonic() < end:
+            sum(range(1000))
+    samples = found[0].samples
+    assert samples is not None
+    assert 0.2 < samples.covered_s < 0.75
+
+
+def test_no_object_of_the_users_is_kept_alive():
+    class Large:
+        pass
+
+    class Model:
+        pass
+
+    def hold():
+        large, model = Large(), Model()
+        self = model  # noqa: F841 one of the names that readers look into
+        refs.append(weakref.ref(large))
+        busy(0.2)
+        del large
+        busy(0.05)
+        alive.append(refs[0]() is not None)
+
+    refs, alive = [], []
+    with sampled() as found:
+        hold()
+    gc.collect()
+    assert found[0].samples
+    assert alive == [False]
+    assert refs[0]() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_forked_child_has_no_sampling_thread_and_can_begin_one():
+    meter = Meter()
+    sampler = Sampler(meter)
+    window = meter.start()
+    watched = sampler.watch(window, asked=True)
+    busy(0.05)
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            assert watched.over and watched.samples is None
+            assert sampler.watched() == []
+            again = sampler.watch(window, asked=True)
+            busy(0.1)
+            code = 0 if again is not None and again.samples is not None else 2
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert not watched.over
+    sampler.close()
+    meter.end(window)
+    meter.close()
+
+
+def test_the_users_random_numbers_and_threads_are_left_alone():
+    import random
+
+    random.seed(7)
+    expected = [random.random() for _ in range(3)]
+    random.seed(7)
+    threads = threading.enumerate()
+    with sampled():
+        busy(0.1)
+        assert threading.enumerate() == threads
+    assert [random.random() for _ in range(3)] == expected
