@@ -9,14 +9,17 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
 from greenlab import session
+from greenlab.record import CellRecord
 
 if TYPE_CHECKING:
-    from greenlab.record import CellRecord
     from greenlab.record.cell import Scope, Status
     from greenlab.session import OpenWindow
+
+    Parent: TypeAlias = "CellRecord | str | Measure"
+    """What a record may belong to."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,11 +43,21 @@ def measure(function: F, /) -> F: ...
 
 @overload
 def measure(
-    name: str | None = None, *, scope: Scope = "process", precise: bool = False
+    name: str | None = None,
+    *,
+    scope: Scope = "process",
+    precise: bool = False,
+    parent: Parent | None = None,
 ) -> Measure: ...
 
 
-def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False) -> Any:
+def measure(
+    name: Any = None,
+    *,
+    scope: Scope = "process",
+    precise: bool = False,
+    parent: Parent | None = None,
+) -> Any:
     """Weigh a block or every call of a function.
 
         with greenlab.measure("fit") as m:
@@ -58,17 +71,21 @@ def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False
     `name`: what the records are called; a function's own name without it. `scope` is
     `process` (this process and its children, with their part of the idle power), `active`
     (without the idle part) or `host` (the whole machine). `precise` waits at both ends for
-    the counters' next update, about 1 ms each, for short blocks. Errors pass through; the
-    record then has the status `error`. Where greenlab itself fails, the block runs all the
-    same, `record` is `None`, and a warning says why.
+    the counters' next update, about 1 ms each, for short blocks. `parent` says what the records
+    belong to, by a record, its id or an open `measure` (its `record_id`, for other processes);
+    without it that is the window around. It only groups them: which record counts their energy
+    is found out by what holds it. Errors pass through; the record then has the status `error`.
+    Where greenlab itself fails, the block runs all the same, `record` is `None`, and a warning
+    says why.
 
     Raises:
-        TypeError: what is decorated is neither a function nor a coroutine function.
+        TypeError: what is decorated is neither a function nor a coroutine function, or the
+            parent is nothing of the kind.
         ValueError: there is no such scope.
     """
     if name is None or isinstance(name, str):
-        return Measure(name, scope=scope, precise=precise)
-    return Measure(scope=scope, precise=precise)(name)
+        return Measure(name, scope=scope, precise=precise, parent=parent)
+    return Measure(scope=scope, precise=precise, parent=parent)(name)
 
 
 class Measure:
@@ -80,13 +97,24 @@ class Measure:
     """
 
     def __init__(
-        self, name: str | None = None, *, scope: Scope = "process", precise: bool = False
+        self,
+        name: str | None = None,
+        *,
+        scope: Scope = "process",
+        precise: bool = False,
+        parent: Parent | None = None,
     ) -> None:
         if scope not in ("process", "active", "host"):
             raise ValueError(f"scope is 'process', 'active' or 'host', not {scope!r}")
+        if not isinstance(parent, Measure | CellRecord | str | None):
+            raise TypeError(
+                "parent is a record, its id or an open greenlab.measure, not "
+                f"{type(parent).__name__}"
+            )
         self.name = name
         self.scope: Scope = scope
         self.precise = precise
+        self.parent = parent
         self._record: CellRecord | None = None
         self._open: list[_Entry] = []
 
@@ -99,6 +127,16 @@ class Measure:
         except Exception as error:  # noqa: BLE001
             _note(error)
             return record
+
+    @property
+    def record_id(self) -> str | None:
+        """The id of the record that the open window will become, the one entered last; of
+        `record` where none is open.
+        """
+        for entry in reversed(tuple(self._open)):
+            if entry.window.record_id is not None:
+                return entry.window.record_id
+        return None if self._record is None else self._record.id
 
     def __enter__(self) -> Self:
         try:
@@ -150,6 +188,7 @@ class Measure:
             self.name or getattr(function, "__qualname__", None),
             scope=self.scope,
             precise=self.precise,
+            parent=self.parent,
         )
         wrapper: Any
         if inspect.iscoroutinefunction(function):
@@ -180,11 +219,20 @@ class _Window:
         self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
 
+    @property
+    def record_id(self) -> str | None:
+        """The id of what it becomes."""
+        return None if self._weighing is None else self._weighing.id
+
     def __enter__(self) -> None:
         of = self._of
         try:
             self._weighing = session.current().begin(
-                "span", name=of.name, scope=of.scope, precise=of.precise
+                "span",
+                name=of.name,
+                scope=of.scope,
+                precise=of.precise,
+                parent_id=_id_of(of.parent),
             )
             self._leave = session.enclose(self._weighing)
         except Exception as error:  # noqa: BLE001
@@ -219,6 +267,12 @@ class _Window:
             self._of._record = record
             if self._leave is not None:
                 self._leave()
+
+
+def _id_of(parent: Parent | None) -> str | None:
+    if isinstance(parent, Measure):
+        return parent.record_id
+    return parent.id if isinstance(parent, CellRecord) else parent
 
 
 def _note(error: Exception) -> None:

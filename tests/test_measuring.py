@@ -141,3 +141,46 @@ def test_measuring_the_whole_host_counts_at_least_this_process():
         sum(range(10**6))
     assert whole.record.scope == "host"
     assert whole.record.energy_j.value == pytest.approx(whole.record.host_energy_j.value)
+
+
+def test_a_caller_can_name_what_a_block_belongs_to():
+    with greenlab.measure("outer") as outer:
+        pass
+    for parent in (outer, outer.record, outer.record.id, outer.record_id):
+        with greenlab.measure("later", parent=parent) as later:
+            pass
+        assert later.record.parent_id == outer.record.id
+        assert later.record.counted_in is None  # it came afterwards
+
+
+def test_a_named_parent_decides_nothing_about_sums():
+    with greenlab.measure("first") as first:
+        pass
+    with greenlab.measure("around") as around:
+
+        @greenlab.measure(parent=first)
+        def work():
+            return sum(range(10**5))
+
+        work()
+    record = work.measure.record
+    assert record.parent_id == first.record.id
+    assert record.counted_in == around.record.id
+    total_j = first.record.energy_j.value + around.record.energy_j.value
+    assert session.current().totals().energy_j.value == pytest.approx(total_j)
+
+
+def test_the_id_of_a_record_is_known_while_its_window_is_open():
+    m = greenlab.measure()
+    assert m.record_id is None
+    with m:
+        known = m.record_id
+        assert known is not None
+        with greenlab.measure(parent=m) as inner:
+            pass
+    assert known == m.record_id == m.record.id == inner.record.parent_id
+
+
+def test_a_parent_that_is_none_is_refused_at_once():
+    with pytest.raises(TypeError, match="not int"):
+        greenlab.measure(parent=3)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
+
+_MOST_TERMS: Final = 4096
+"""A term may say a reason, and that a number: there is no end of them."""
 
 
 class KnownRows:
-    """Ids of buckets and templates, as one connection has written them.
+    """Ids of buckets, templates and terms, as one connection has written them.
 
     They hold as long as nobody else changes the file, which may be to delete them: ask `look`
     within each change. `clear` it before this connection deletes any, or takes a change back.
@@ -15,12 +19,13 @@ class KnownRows:
     def __init__(self) -> None:
         self.buckets: set[int] = set()
         self.templates: set[int] = set()
+        self.terms: set[int] = set()
         self._version: int | None = None
 
     def look(self, connection: sqlite3.Connection) -> bool:
         """Whether the file is as this connection left it."""
         (version,) = connection.execute("PRAGMA data_version").fetchone()
-        if version == self._version:
+        if version == self._version and len(self.terms) < _MOST_TERMS:
             return True
         self.clear()
         self._version = version
@@ -30,6 +35,7 @@ class KnownRows:
         """Nothing is known any more."""
         self.buckets.clear()
         self.templates.clear()
+        self.terms.clear()
         self._version = None
 
 

@@ -20,7 +20,7 @@ from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.location import default_path
 from greenlab.ledger.stored_json import Stored
-from greenlab.ledger.sums import By, Choice, Sums, nothing
+from greenlab.ledger.sums import By, Choice, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
 from greenlab.record.summary import Summary, seconds
@@ -151,6 +151,12 @@ class Ledger:
         found = self._summaries(_choice(None, notebook, since), by)
         return {key: one.tally.totals for key, one in found.items()}
 
+    def report(self, *, notebook: str | None = None, since: datetime | None = None) -> Report:
+        """Totals, and their breakdown by notebook and by day, from one look at the file."""
+        choice = _choice(None, notebook, since)
+        found = self._ask(lambda source: self._sums(source, choice).report(), None)
+        return found or Report(nothing().tally.totals, {}, {}, False)
+
     def summary(self, *, notebook: str | None = None, since: datetime | None = None) -> Summary:
         """All sums over the same records, as a run card needs them."""
         choice = _choice(None, notebook, since)
@@ -160,6 +166,10 @@ class Ledger:
         """Whether kernels lived at the same time: each then carries the idle power."""
         choice = _choice(None, notebook, since)
         return self._ask(lambda source: self._sums(source, choice).at_once(), False)
+
+    def notebooks(self) -> list[str]:
+        """The paths of all notebooks that have records, in order."""
+        return self._ask(lambda source: self._sums(source, Choice()).notebooks(), [])
 
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""

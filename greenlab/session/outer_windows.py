@@ -75,7 +75,7 @@ class OuterWindows:
 
     @staticmethod
     def _best(begin: dict[int, Look] | None, end: dict[int, Look] | None) -> Held:
-        """By the ancestor that holds most; of equals by the farthest, whose own record may hold
+        """By the ancestor that holds most; of equals by the nearest, whose own record lies in
         those of the others.
         """
         best = NOT_HELD
@@ -83,5 +83,5 @@ class OuterWindows:
             at_begin = (begin or {}).get(pid)
             if at_begin is not None:
                 found = held(at_begin, at_end)
-                best = found if found.share >= best.share else best
+                best = found if found.share > best.share else best
         return best

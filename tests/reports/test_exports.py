@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from greenlab.cli import main
 from greenlab.ledger import Ledger
-from greenlab.reports.exports import EXPORTS, codecarbon, csv, jsonl
+from greenlab.reports import EXPORTS
+from greenlab.reports.exports import codecarbon, csv, jsonl
 from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity
 
 from tests.record.strategies import records
