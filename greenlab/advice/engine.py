@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from greenlab import packages
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
@@ -242,7 +243,7 @@ def _written(finding: Finding) -> Advice:
         cell_index=finding.cell_index,
         source_hash=finding.source_hash,
         title=rule.title,
-        because=finding.facts if change else (*finding.facts, plan.by_hand),
+        because=finding.facts if change else (*finding.facts, *_by_hand(plan.by_hand)),
         change=change,
         saving=finding.saving,
         risk=plan.risk,
@@ -252,10 +253,16 @@ def _written(finding: Finding) -> Advice:
     )
 
 
-def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
-    from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
+def _by_hand(how: str) -> Iterator[str]:
+    yield how
+    if why := packages.absent("libcst", "writes a change as code"):
+        yield f"{why}."
 
+
+def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
     try:
+        from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
+
         return change(source, edits, rule)
     except Exception:  # advice in words stands even where its edit fails
         log.debug("%s could not be written", rule, exc_info=True)
