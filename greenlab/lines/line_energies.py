@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from greenlab.lines.between_checks import Place
 from greenlab.lines.charge import Charged, part_of
 from greenlab.lines.sources import Sources
-from greenlab.lines.stack import Place
 from greenlab.record.lines import GpuCharge, LineEnergies, LineUse
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def line_energies(
             file=where.file,
             line=where.line,
             energy_j=charged.figure(keys, energy_j),
-            samples=sum(samples.counts[key] for key in keys),
+            samples=round(sum(samples.counts[key] for key in keys)),
             cell_id=where.cell_id,
             execution_count=where.execution_count,
             function=None if place.function == "<module>" else place.function,
@@ -65,7 +65,7 @@ def line_energies(
 
     code = uses(inner)
     rest = max(0.0, charged.total_j - math.fsum(one.energy_j.value or 0.0 for one in code))
-    count = sum(samples.counts)
+    count = round(sum(samples.counts))
     return LineEnergies(
         code=code,
         cell=uses(outer),

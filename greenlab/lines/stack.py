@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NamedTuple
 
+from greenlab.lines.between_checks import BetweenChecks, Place, place_of
 from greenlab.lines.user_code import UserCode
 
 LANDMARKS: Final = 6
@@ -19,14 +20,6 @@ _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
 _WRAPPERS: Final = "run_cell_magic"
 _MOST_NAMES: Final = 10_000
-
-
-class Place(NamedTuple):
-    """A line of code. `function`: the qualified name of the function that it is in."""
-
-    file: str
-    line: int
-    function: str
 
 
 class Seen(NamedTuple):
@@ -63,13 +56,38 @@ class StackReader:
         self._user = user
         self._depth = depth
         self._names: dict[tuple[str, str], str] = {}
+        self._between = BetweenChecks(user.holds)
+
+    def spread(
+        self, calls: Sequence[FrameType], seen: Seen, *, long: bool
+    ) -> list[tuple[Seen, float]]:
+        """The lines that share what was done since the last look, and the part of each: where
+        the innermost call is the user's, more than the line at which it gave the lock away.
+        """
+        inner = seen.inner
+        if inner is None or not calls or calls[0].f_code.co_filename != inner.file:
+            return [(seen, 1.0)]
+        parts = self._between.parts(calls, long=long)
+        if len(parts) == 1 and parts[0][0] == inner:
+            return [(seen, 1.0)]
+        own = seen.outer is not None and (seen.outer.file, seen.outer.function)
+        return [
+            (
+                seen._replace(
+                    inner=place,
+                    outer=place if (place.file, place.function) == own else seen.outer,
+                ),
+                part,
+            )
+            for place, part in parts
+        ]
 
     def read(self, calls: Sequence[FrameType]) -> Seen:
         """What the calls of the thread that runs the cell, innermost first, are at."""
         entry = self._entry(calls)
         if entry is None:
             return NOTHING
-        return self.read_from(calls, entry, _place(calls[entry]))
+        return self.read_from(calls, entry, place_of(calls[entry]))
 
     def read_waiting(self, calls: Sequence[FrameType]) -> Seen:
         """What a suspended task goes on with: a cell's own call is the outermost of the user's
@@ -78,7 +96,7 @@ class StackReader:
         holds = self._user.holds
         for entry in range(len(calls) - 1, -1, -1):
             if holds(calls[entry].f_code.co_filename):
-                return self.read_from(calls, entry, _place(calls[entry]))
+                return self.read_from(calls, entry, place_of(calls[entry]))
         return NOTHING
 
     def read_from(self, calls: Sequence[FrameType], entry: int, outer: Place | None) -> Seen:
@@ -89,7 +107,7 @@ class StackReader:
             index += 1
         if index > entry:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
-        inner = _place(calls[index])
+        inner = place_of(calls[index])
         below = self._names_of(calls, index - 1, -1, LANDMARKS)
         return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
 
@@ -155,8 +173,3 @@ class StackReader:
         name = f"{module}.{key[1]}" if type(module) is str else key[1]
         self._names[key] = name
         return name
-
-
-def _place(call: FrameType) -> Place:
-    code = call.f_code
-    return Place(code.co_filename, call.f_lineno or code.co_firstlineno, code.co_qualname)

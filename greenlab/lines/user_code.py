@@ -15,6 +15,7 @@ BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
 
 _MOST: Final = 10_000
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+_STDLIB: Final = os.__file__.removesuffix("os.py")
 
 
 class UserCode:
@@ -47,7 +48,7 @@ class UserCode:
     def _look(self, file: str) -> bool:
         if file in self._cells() or file in BY_MAGICS:
             return True
-        if file.startswith("<"):
+        if file.startswith(("<", _STDLIB)) or any(name in file for name in _INSTALLED):
             return False
         try:
             path, folder = Path(file).resolve(), Path(self._folder()).resolve()
