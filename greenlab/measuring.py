@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from greenlab import session
+from greenlab.lines import Block
 
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
@@ -40,11 +41,17 @@ def measure(function: F, /) -> F: ...
 
 @overload
 def measure(
-    name: str | None = None, *, scope: Scope = "process", precise: bool = False
+    name: str | None = None,
+    *,
+    scope: Scope = "process",
+    precise: bool = False,
+    lines: bool = False,
 ) -> Measure: ...
 
 
-def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False) -> Any:
+def measure(
+    name: Any = None, *, scope: Scope = "process", precise: bool = False, lines: bool = False
+) -> Any:
     """Weigh a block or every call of a function.
 
         with greenlab.measure("fit") as m:
@@ -58,17 +65,18 @@ def measure(name: Any = None, *, scope: Scope = "process", precise: bool = False
     `name`: what the records are called; a function's own name without it. `scope` is
     `process` (this process and its children, with their part of the idle power), `active`
     (without the idle part) or `host` (the whole machine). `precise` waits at both ends for
-    the counters' next update, about 1 ms each, for short blocks. Errors pass through; the
-    record then has the status `error`. Where greenlab itself fails, the block runs all the
-    same, `record` is `None`, and a warning says why.
+    the counters' next update, about 1 ms each, for short blocks. `lines` says what each source
+    line used (`m.record.lines`), of the block and of your functions that it calls. Errors pass
+    through; the record then has the status `error`. Where greenlab itself fails, the block runs
+    all the same, `record` is `None`, and a warning says why.
 
     Raises:
         TypeError: what is decorated is neither a function nor a coroutine function.
         ValueError: there is no such scope.
     """
     if name is None or isinstance(name, str):
-        return Measure(name, scope=scope, precise=precise)
-    return Measure(scope=scope, precise=precise)(name)
+        return Measure(name, scope=scope, precise=precise, lines=lines)
+    return Measure(scope=scope, precise=precise, lines=lines)(name)
 
 
 class Measure:
@@ -80,13 +88,19 @@ class Measure:
     """
 
     def __init__(
-        self, name: str | None = None, *, scope: Scope = "process", precise: bool = False
+        self,
+        name: str | None = None,
+        *,
+        scope: Scope = "process",
+        precise: bool = False,
+        lines: bool = False,
     ) -> None:
         if scope not in ("process", "active", "host"):
             raise ValueError(f"scope is 'process', 'active' or 'host', not {scope!r}")
         self.name = name
         self.scope: Scope = scope
         self.precise = precise
+        self.lines = lines
         self._record: CellRecord | None = None
         self._open: list[_Entry] = []
 
@@ -107,7 +121,7 @@ class Measure:
             return self
         self._open.append(entry)
         try:
-            entry.window.__enter__()
+            entry.window.open(_block(sys._getframe(1)))
         except BaseException:  # the user's: nobody leaves what was not entered
             self._open.remove(entry)
             raise
@@ -150,6 +164,7 @@ class Measure:
             self.name or getattr(function, "__qualname__", None),
             scope=self.scope,
             precise=self.precise,
+            lines=self.lines,
         )
         wrapper: Any
         if inspect.iscoroutinefunction(function):
@@ -181,10 +196,15 @@ class _Window:
         self._leave: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
+        self.open(sys._getframe(1), in_call=True)
+
+    def open(self, block: FrameType, *, in_call: bool = False) -> None:
+        """Open it. `block`: the call that it is in, or that is about to make that call."""
         of = self._of
         try:
+            lines = _lines(block, in_call=in_call) if of.lines else None
             self._weighing = session.current().begin(
-                "span", name=of.name, scope=of.scope, precise=of.precise
+                "span", name=of.name, scope=of.scope, precise=of.precise, lines=lines
             )
             self._leave = session.enclose(self._weighing)
         except Exception as error:  # noqa: BLE001
@@ -240,6 +260,18 @@ def _entered_by(call: FrameType) -> object:
     if call.f_globals is vars(contextlib):
         return call.f_locals.get("self", call)
     return call
+
+
+def _block(call: FrameType) -> FrameType:
+    """The call whose block is entered, past an `ExitStack`."""
+    while call.f_globals is vars(contextlib) and call.f_back is not None:
+        call = call.f_back
+    return call
+
+
+def _lines(call: FrameType, *, in_call: bool) -> session.LinesWanted:
+    block = Block.of(call)
+    return session.LinesWanted(True, block=Block(block.depth + 1) if in_call else block)
 
 
 def _task() -> tuple[int, object]:

@@ -174,7 +174,7 @@ class Sampling:
         seen = one.reader.read_waiting(waiting)
         if seen.outer is None:
             return seen, calls
-        running = one.reader.read_from(calls, len(calls) - 1, seen.outer)
+        running = one.reader.read_from(calls, _in_loop(calls), seen.outer)
         if running.inner is not None and running.inner is not seen.outer:
             return running, calls
         return seen, waiting
@@ -211,6 +211,14 @@ class Sampling:
         self._meter.note_readings()
         cost_s = thread_time() - begun_s
         self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
+
+
+def _in_loop(calls: Sequence[FrameType]) -> int:
+    """The index of the outermost call that the event loop makes."""
+    for index, call in enumerate(calls):
+        if call.f_code.co_name == "_run_once":
+            return index
+    return len(calls) - 1
 
 
 def _add(

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Final, NamedTuple
 
 from greenlab.lines.between_checks import BetweenChecks, Place, place_of
-from greenlab.lines.user_code import UserCode
+from greenlab.lines.user_code import BY_MAGICS, UserCode
 
 LANDMARKS: Final = 6
 """Different library functions that are kept below one line of the user's, the first ones."""
@@ -47,14 +47,33 @@ def calls_of(frame: FrameType | None) -> list[FrameType]:
     return calls
 
 
-class StackReader:
-    """Reads stacks whose outermost line of interest lies in a cell, or in the call that is
-    `depth` calls from the outermost one.
+class Block(NamedTuple):
+    """The call in which a block is: how many calls from the outermost one inwards, and of which
+    function in which file, `None` where that is not known.
     """
 
-    def __init__(self, user: UserCode, depth: int | None = None) -> None:
+    depth: int
+    file: str | None = None
+    function: str | None = None
+
+    @classmethod
+    def of(cls, call: FrameType) -> Block:
+        """That of a call which runs."""
+        code = call.f_code
+        return cls(len(calls_of(call)), code.co_filename, code.co_qualname)
+
+    def is_in(self, call: FrameType) -> bool:
+        """Whether a call at that depth is one of this function."""
+        code = call.f_code
+        return self.file is None or (code.co_filename, code.co_qualname) == self[1:]
+
+
+class StackReader:
+    """Reads stacks whose outermost line of interest lies in a cell, or in a block's call."""
+
+    def __init__(self, user: UserCode, block: Block | None = None) -> None:
         self._user = user
-        self._depth = depth
+        self._block = block
         self._names: dict[tuple[str, str], str] = {}
         self._between = BetweenChecks(user.holds)
 
@@ -93,9 +112,10 @@ class StackReader:
         """What a suspended task goes on with: a cell's own call is the outermost of the user's
         in it.
         """
-        holds = self._user.holds
+        holds, block = self._user.holds, self._block
         for entry in range(len(calls) - 1, -1, -1):
-            if holds(calls[entry].f_code.co_filename):
+            call = calls[entry]
+            if holds(call.f_code.co_filename) and (block is None or block.is_in(call)):
                 return self.read_from(calls, entry, place_of(calls[entry]))
         return NOTHING
 
@@ -119,9 +139,9 @@ class StackReader:
 
     def _entry(self, calls: Sequence[FrameType]) -> int | None:
         """The index of the cell's own call, or of that in which the block is."""
-        if self._depth is not None:
-            index = len(calls) - self._depth
-            return index if index >= 0 else None
+        if (block := self._block) is not None:
+            index = len(calls) - block.depth
+            return index if index >= 0 and block.is_in(calls[index]) else None
         for index in range(len(calls) - 1, 0, -1):
             code = calls[index].f_code
             if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
@@ -137,7 +157,10 @@ class StackReader:
                     index
                     for index in range(entry - 1, -1, -1)
                     if calls[index].f_code.co_name == "<module>"
-                    and holds(calls[index].f_code.co_filename)
+                    and (
+                        calls[index].f_code.co_filename in BY_MAGICS
+                        or holds(calls[index].f_code.co_filename)
+                    )
                 ),
                 None,
             )
