@@ -80,14 +80,17 @@ export interface Figure {
  * `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
  * and `cell_id` then name (of the record's own cell or of another one). `function`: the
  * qualified name of the function that the line is in, `None` at a cell's top level. `text`:
- * the line itself, where the source was at hand. `samples`: how many samples saw it: with
- * fewer than two no more than an upper bound is known. `gpu_j`: the part of its energy that
- * GPUs used; `None` where there is none or it is not known.
+ * the line itself, where the source was at hand. `cpu_s`, `duration_s`: CPU seconds and
+ * elapsed seconds. `samples`: how many samples saw it: where one did, and the time is less
+ * than lies between two, no more than an upper bound is known. `gpu_j`: the part of its energy
+ * that GPUs used; `None` where there is none or it is not known.
  */
 export interface LineUse {
   file: string | null;
   line: number;
   energy_j: Figure;
+  cpu_s: number;
+  duration_s: number;
   samples: number;
   cell_id: string | null;
   execution_count: number | null;
@@ -682,13 +685,14 @@ export interface Unloaded {
 /**
  * A page attached and asks for `State`.
  *
- * `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
- * `notebook`: its path as the server has it.
+ * `zone`, `live_power` and `sample_lines` are its settings; an empty zone means that the
+ * kernel decides. `notebook`: its path as the server has it.
  */
 export interface Hello {
   zone: string;
   live_power: boolean;
   notebook: string | null;
+  sample_lines: boolean;
   type: 'hello';
 }
 
@@ -698,6 +702,7 @@ export interface Hello {
 export interface Configure {
   zone: string;
   live_power: boolean;
+  sample_lines: boolean;
   type: 'configure';
 }
 
