@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from greenlab.advice.analysis.affected_names import used_elsewhere, used_here
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
-from greenlab.advice.rule import Listed, Rule
+from greenlab.advice.rule import Listed, Plan, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, bound
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, OutOfTimeError
-from greenlab.cellcode.source_hash import source_hash as hash_of
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -38,11 +38,12 @@ class Finding:
     cell_index: int | None
     execution_count: int | None
     source_hash: str
+    plan: Plan
 
     @property
     def projected(self) -> float:
         """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
-        return 0.0 if self.saving is None else (self.saving.low + self.saving.high) / 2
+        return 0.0 if self.saving is None else self.saving.middle
 
 
 def detect(
@@ -55,6 +56,7 @@ def detect(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    others: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -62,7 +64,8 @@ def detect(
 
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing but what
-    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
+    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `others`: the
+    sources of the notebook's other cells, as far as they are known.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
@@ -75,6 +78,10 @@ def detect(
     for rule in RULES if heavy else _OF_IDLE_GPU:
         if fired := _fire(rule, code, live, signals):
             confirmed, facts, listed = fired
+            plan = rule.rewrite(confirmed)
+            if affected := _affected(plan, code, others, live):
+                facts, listed = (*facts, affected), True
+                plan = replace(plan, edits=())
             if timed and not listed:  # the waste may be what is measured
                 facts, listed = (*facts, COMPARES), True
             found.append(
@@ -83,12 +90,13 @@ def detect(
                     confirmed=confirmed,
                     facts=(*signals.facts(), *facts),
                     listed=listed,
-                    saving=rule.estimate(confirmed),
+                    saving=_in_joules(rule.estimate(confirmed), signals),
                     source=source,
                     cell_id=cell_id,
                     cell_index=cell_index,
                     execution_count=execution_count,
                     source_hash=source_hash,
+                    plan=plan,
                 )
             )
     found.sort(key=lambda finding: (finding.listed, -finding.projected))
@@ -110,6 +118,7 @@ def advise(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    others: Sequence[str] = (),
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -122,45 +131,9 @@ def advise(
             execution_count=execution_count,
             source_hash=source_hash,
             min_s=min_s,
+            others=others,
         )
     )
-
-
-def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
-    """What the code of a notebook's cells alone suggests, all with status `candidate`.
-
-    `cells`: the code cells in order, each an id (or `None`) and its source. Nothing runs,
-    so nothing is known of sizes, devices or energy, and no change is offered.
-    """
-    known: dict[str, str] = {}
-    found = []
-    for index, (cell_id, source) in enumerate(cells):
-        if (code := Code.of(source, known.get)) is None:
-            continue
-        known.update(bound(code))
-        known.update(bound(code))  # again: what was imported here names what is called here
-        if is_experiment(code):
-            continue
-        source_hash = hash_of(source)
-        for rule in RULES:
-            for site in rule.candidates(code) if rule.by_reading else ():
-                found.append(
-                    Advice(
-                        id=_id(rule.id, cell_id, index, source_hash),
-                        rule=rule.id,
-                        cell_id=cell_id,
-                        cell_index=index,
-                        source_hash=source_hash,
-                        title=rule.title,
-                        because=(site.fact,),
-                        change=None,
-                        saving=None,
-                        risk="Found by reading alone: run the cell with greenlab loaded "
-                        "to learn whether it matters.",
-                    )
-                )
-                break
-    return tuple(found)
 
 
 def _fire(
@@ -186,6 +159,28 @@ def _fire(
     return None
 
 
+def _affected(plan: Plan, code: Code, others: Sequence[str], live: Live) -> str:
+    """Which code uses what the change takes away or makes worse, in a sentence; else empty."""
+    if not plan.affects:
+        return ""
+    try:
+        with live.looking():
+            here, elsewhere = used_here(plan, code, live), used_elsewhere(plan, others, live)
+    except OutOfTimeError:
+        return ""
+    used = ", ".join(here or elsewhere)
+    place = "This cell" if here else "Another cell"
+    return f"{place} uses {used}, which the change takes away or makes worse." if used else ""
+
+
+def _in_joules(saving: Saving | None, signals: Signals) -> Saving | None:
+    """The range with the joules that it is a share of, where they are known."""
+    active = signals.active_j
+    if saving is None or active is None or active.value is None:
+        return saving
+    return replace(saving, of_j=active.value)
+
+
 def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
     kept: list[Finding] = []
     for finding in found:
@@ -197,8 +192,7 @@ def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _written(finding: Finding) -> Advice:
-    rule = finding.rule
-    plan = rule.rewrite(finding.confirmed)
+    rule, plan = finding.rule, finding.plan
     change = _change(finding.source, plan.edits, rule.id) if plan.edits else None
     return Advice(
         id=_id(rule.id, finding.cell_id, finding.cell_index, finding.source_hash),
@@ -213,6 +207,7 @@ def _written(finding: Finding) -> Advice:
         risk=plan.risk,
         status="candidate" if finding.listed else "shown",
         execution_count=finding.execution_count,
+        affects=tuple(sorted(plan.affects)),
     )
 
 
