@@ -256,11 +256,25 @@ export interface Proven {
 }
 
 /**
- * An edit of one cell: `diff` in unified form, `text` the whole cell afterwards.
+ * An edit of one cell or file: `diff` in unified form, `text` all of it afterwards.
  */
 export interface Change {
   diff: string;
   text: string;
+}
+
+/**
+ * Where code stands that a cell calls: an earlier cell of the notebook, or a file.
+ *
+ * A cell is named by its id, or where that is not known by the hash of its code; a file by its
+ * path. `function`: the function in it, as in `Trainer.step`; `None` for code outside of any.
+ */
+export interface Place {
+  cell_id: string | null;
+  execution_count: number | null;
+  source_hash: string | null;
+  file: string | null;
+  function: string | null;
 }
 
 /**
@@ -284,6 +298,8 @@ export interface Saving {
  * `effort`: what proving it would take, `None` where it cannot be proven from here.
  * `affects`: names of what code may use and the change takes away or makes worse: where
  * another cell of the notebook uses one, the advice is not shown unasked.
+ * `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
+ * file is the user's own to change: its difference is only shown.
  */
 export interface Advice {
   id: string;
@@ -301,6 +317,7 @@ export interface Advice {
   execution_count: number | null;
   effort: Effort | null;
   affects: readonly string[];
+  place: Place | null;
   schema: string;
 }
 

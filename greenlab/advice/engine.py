@@ -13,7 +13,9 @@ from greenlab.advice.rule import Listed, Plan, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Live, OutOfTimeError
+from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+from greenlab.cellcode.reached import Unit, reached
+from greenlab.cellcode.source_text import SourceText, TextOf, text_of
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -25,15 +27,15 @@ log = logging.getLogger(__name__)
 class Finding:
     """A rule that fired, as plain data: it holds none of the user's objects.
 
+    `text`: where it found its place, which may be a function of an earlier cell or of a file.
     `listed`: not sure enough to be shown unasked.
     """
 
     rule: Rule[Any, Any]
-    confirmed: Any
     facts: tuple[str, ...]
     listed: bool
     saving: Saving | None
-    source: str
+    text: SourceText
     cell_id: str | None
     cell_index: int | None
     execution_count: int | None
@@ -57,6 +59,7 @@ def detect(
     source_hash: str,
     min_s: float | None = None,
     others: Sequence[str] = (),
+    texts: TextOf = text_of,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -64,41 +67,42 @@ def detect(
 
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing but what
-    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `others`: the
-    sources of the notebook's other cells, as far as they are known.
+    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `texts` gives the
+    text in which a function of the user's stands. `others`: the sources of the notebook's other
+    cells, as far as they are known.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
         return ()
-    live = Live(namespace)
-    if (code := Code.of(source, live.names)) is None or is_experiment(code):
+    units = reached(source, namespace, texts)
+    if not units:
         return ()
-    found = []
-    timed = times_itself(code)
-    for rule in RULES if heavy else _OF_IDLE_GPU:
-        if fired := _fire(rule, code, live, signals):
-            confirmed, facts, listed = fired
-            plan = rule.rewrite(confirmed)
-            if affected := _affected(plan, code, others, live):
-                facts, listed = (*facts, affected), True
-                plan = replace(plan, edits=())
-            if timed and not listed:  # the waste may be what is measured
-                facts, listed = (*facts, COMPARES), True
-            found.append(
-                Finding(
-                    rule=rule,
-                    confirmed=confirmed,
-                    facts=(*signals.facts(), *facts),
-                    listed=listed,
-                    saving=_in_joules(rule.estimate(confirmed), signals),
-                    source=source,
-                    cell_id=cell_id,
-                    cell_index=cell_index,
-                    execution_count=execution_count,
-                    source_hash=source_hash,
-                    plan=plan,
+    try:
+        if is_experiment(units[0].code):
+            return ()
+        found = []
+        timed = times_itself(units[0].code)
+        look = _Look(units, Budget(), signals, others)
+        for rule in RULES if heavy else _OF_IDLE_GPU:
+            if fired := look.fire(rule):
+                if timed and not fired.listed:  # the waste may be what is measured
+                    fired = fired.doubted(COMPARES)
+                found.append(
+                    Finding(
+                        rule=rule,
+                        facts=(*signals.facts(), *fired.facts),
+                        listed=fired.listed,
+                        saving=_in_joules(fired.saving, signals),
+                        plan=fired.plan,
+                        text=fired.plan.text or fired.text,
+                        cell_id=cell_id,
+                        cell_index=cell_index,
+                        execution_count=execution_count,
+                        source_hash=source_hash,
+                    )
                 )
-            )
+    finally:
+        units[0].forget()
     found.sort(key=lambda finding: (finding.listed, -finding.projected))
     return tuple(_without_conflicts(found))
 
@@ -119,6 +123,7 @@ def advise(
     source_hash: str,
     min_s: float | None = None,
     others: Sequence[str] = (),
+    texts: TextOf = text_of,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -132,45 +137,83 @@ def advise(
             source_hash=source_hash,
             min_s=min_s,
             others=others,
+            texts=texts,
         )
     )
 
 
-def _fire(
-    rule: Rule[Any, Any], code: Code, live: Live, signals: Signals
-) -> tuple[Any, tuple[str, ...], bool] | None:
-    try:
-        if not all(library.present() for library in rule.libraries):
-            return None
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    """What a rule says of a place; `text`: where that place is."""
+
+    facts: tuple[str, ...]
+    listed: bool
+    saving: Saving | None
+    plan: Plan
+    text: SourceText
+
+    def doubted(self, why: str) -> _Fired:
+        """The same with a reason not to show it unasked."""
+        return replace(self, facts=(*self.facts, why), listed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The code that a cell reached, and what all rules may spend on live objects."""
+
+    units: Sequence[Unit]
+    budget: Budget
+    signals: Signals
+    others: Sequence[str]
+
+    def fire(self, rule: Rule[Any, Any]) -> _Fired | None:
+        """The first place that may be shown or, without one, the first that may be listed."""
+        listed = None
+        try:
+            if not all(library.present() for library in rule.libraries):
+                return None
+            for unit in self.units:
+                for fired in self._in_unit(rule, unit):
+                    if not fired.listed:
+                        return fired
+                    listed = listed or fired
+        except OutOfTimeError:
+            log.debug("%s: the variables are too many to look at", rule.id)
+        except Exception:  # advice must never break into the user's work
+            log.debug("%s failed", rule.id, exc_info=True)
+        return listed
+
+    def _in_unit(self, rule: Rule[Any, Any], unit: Unit) -> Iterator[_Fired]:
+        code = unit.code
+        live = Live(unit.namespace, code.resolved, self.budget)
         for site in rule.candidates(code):
             with live.looking():
                 confirmed = rule.confirm(site, code, live)
             if confirmed is None:
                 continue
-            facts = rule.trigger(confirmed, signals)
-            if isinstance(facts, Listed):
-                return confirmed, facts.facts, True
-            if facts is not None:
-                return confirmed, facts, False
-    except OutOfTimeError:
-        log.debug("%s: the variables are too many to look at", rule.id)
-    except Exception:  # advice must never break into the user's work
-        log.debug("%s failed", rule.id, exc_info=True)
-    return None
+            facts = rule.trigger(confirmed, self.signals)
+            if facts is None:
+                continue
+            listed = isinstance(facts, Listed)
+            said = facts.facts if isinstance(facts, Listed) else facts
+            plan, saving = rule.rewrite(confirmed), rule.estimate(confirmed)
+            fired = _Fired(said, listed, saving, plan, code.origin)
+            if affected := self._affected(plan, code, live):
+                fired = replace(fired.doubted(affected), plan=replace(plan, edits=()))
+            yield fired
 
-
-def _affected(plan: Plan, code: Code, others: Sequence[str], live: Live) -> str:
-    """Which code uses what the change takes away or makes worse, in a sentence; else empty."""
-    if not plan.affects:
-        return ""
-    try:
+    def _affected(self, plan: Plan, code: Code, live: Live) -> str:
+        """Which code uses what the change takes away or makes worse; empty if none does."""
+        if not plan.affects:
+            return ""
         with live.looking():
-            here, elsewhere = used_here(plan, code, live), used_elsewhere(plan, others, live)
-    except OutOfTimeError:
-        return ""
-    used = ", ".join(here or elsewhere)
-    place = "This cell" if here else "Another cell"
-    return f"{place} uses {used}, which the change takes away or makes worse." if used else ""
+            here = used_here(plan, code, live) or used_here(plan, self.units[0].code, live)
+            elsewhere = used_elsewhere(plan, self.others, live)
+        used = ", ".join(here or elsewhere)
+        place = "This cell" if here else "Another cell"
+        return (
+            f"{place} uses {used}, which the change takes away or makes worse." if used else ""
+        )
 
 
 def _in_joules(saving: Saving | None, signals: Signals) -> Saving | None:
@@ -192,8 +235,8 @@ def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _written(finding: Finding) -> Advice:
-    rule, plan = finding.rule, finding.plan
-    change = _change(finding.source, plan.edits, rule.id) if plan.edits else None
+    rule, plan, text = finding.rule, finding.plan, finding.text
+    change = _change(text.source, plan.edits, rule.id) if plan.edits else None
     return Advice(
         id=_id(rule.id, finding.cell_id, finding.cell_index, finding.source_hash),
         rule=rule.id,
@@ -207,6 +250,7 @@ def _written(finding: Finding) -> Advice:
         risk=plan.risk,
         status="candidate" if finding.listed else "shown",
         execution_count=finding.execution_count,
+        place=text.place,
         affects=tuple(sorted(plan.affects)),
     )
 

@@ -10,6 +10,7 @@ from greenlab.advice.rewriting.edits import Edit
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, loaded_module
+from greenlab.cellcode.source_text import SourceText
 from greenlab.record import Saving
 
 S = TypeVar("S", bound="Site")
@@ -56,7 +57,8 @@ class Plan:
 
     `by_hand` says what to change when no edit can be made. `affects`: what code may read
     of an object, or call, and the change takes away or makes worse; where code does, the advice
-    is only listed. `affects_of`: the classes of that object, none for any.
+    is only listed. `affects_of`: the classes of that object, none for any. `text`: what the
+    edits are of, where that is not the code in which the rule found its place.
     """
 
     risk: str
@@ -64,6 +66,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     affects: frozenset[str] = frozenset()
     affects_of: tuple[str, ...] = ()
+    text: SourceText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,9 @@ class Listed:
 @dataclass(frozen=True)
 class Rule(Generic[S, C]):
     """A rule fires where `candidates` and `confirm` and `trigger` agree.
+
+    Each is asked about the cell and then about every function of the user's that the cell
+    calls (`Code`), with the variables as that function sees them (`Live`).
 
     `when`: in a few words, what it fires on. `candidates`: places, from the code alone.
     `confirm`: what the live objects say of one, as plain data (never the objects), or `None`.

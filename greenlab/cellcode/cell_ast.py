@@ -6,23 +6,52 @@ import ast
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from greenlab.cellcode.function_scope import Locals
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsing import parse
+from greenlab.cellcode.source_text import MAX_CHARACTERS, SourceText
+from greenlab.cellcode.value_kinds import Value, path_of, thing_of
+from greenlab.cellcode.values import Scope
 
 Names = Callable[[str], str | None]
-MAX_CHARACTERS = 200_000
+
+
+_NOWHERE: Final = SourceText("")
+
+
+@dataclass(eq=False)
+class Others:
+    """What a cell runs besides: `units`, the cell itself first, each function once."""
+
+    units: tuple[Code, ...] = ()
+
+    @functools.cached_property
+    def words(self) -> frozenset[str]:
+        """Every name that stands in any of them."""
+        return frozenset().union(*(unit.words for unit in self.units))
 
 
 @dataclass(frozen=True)
 class Code:
-    """One cell. Lines count from 1 and are those of the cell as the user sees it."""
+    """A cell, or one function that it calls. Lines count from 1, as the user sees the cell.
+
+    `text`: what the lines are those of. `base`: the names that it sees, and `scopes` those that
+    functions within it see; without them only the text itself is known. `others`: what else
+    the cell runs.
+    """
 
     masked: Masked
     tree: ast.Module
     names: Names
     nodes: tuple[ast.AST, ...] = field(repr=False)
     parents: Mapping[ast.AST, ast.AST] = field(repr=False)
+    origin: SourceText = _NOWHERE
+    base: Scope | None = field(default=None, repr=False)
+    scopes: Mapping[ast.AST, Scope] = field(default_factory=dict, repr=False)
+    others: Others = field(default_factory=Others, repr=False)
+    _paths: dict[ast.AST, str | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, source: str, names: Names) -> Code | None:
@@ -33,9 +62,46 @@ class Code:
         if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
             return None
         tree = parse(masked.text)
-        nodes = tuple(ast.walk(tree))
-        parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
-        return cls(masked, tree, names, nodes, parents)
+        return cls(masked, tree, names, *_nodes(tree), SourceText(source))
+
+    @classmethod
+    def part(
+        cls,
+        masked: Masked,
+        tree: ast.Module,
+        *,
+        origin: SourceText,
+        base: Scope,
+        scopes: Mapping[ast.AST, Scope],
+        others: Others,
+    ) -> Code:
+        """The part of a text that this tree holds, with what its names stand for."""
+
+        def names(name: str) -> str | None:
+            return path_of(base.lookup(name))
+
+        return cls(masked, tree, names, *_nodes(tree), origin, base, scopes, others)
+
+    def scope(self, node: ast.AST) -> Scope | None:
+        """The names that are seen where this node stands."""
+        if not self.scopes:
+            return self.base
+        for above in (node, *self.within(node)):
+            if (found := self.scopes.get(above)) is not None:
+                return found
+        return self.base
+
+    def value(self, node: ast.AST) -> Value | None:
+        """What an expression stands for, as far as reading tells."""
+        scope = self.scope(node)
+        return None if scope is None else scope.value(node)
+
+    def resolved(self, node: ast.AST) -> tuple[bool, object]:
+        """The live object of an expression, and whether no other look would find one."""
+        scope = self.scope(node)
+        if scope is None:
+            return False, None
+        return isinstance(scope, Locals), thing_of(scope.value(node))
 
     @functools.cached_property
     def calls(self) -> tuple[ast.Call, ...]:
@@ -71,11 +137,19 @@ class Code:
         The first and the last part can be trusted; those between are the module in which
         a library happens to keep the thing, or the one it is imported from.
         """
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            return None
+        if node not in self._paths:
+            self._paths[node] = self._path(node)
+        return self._paths[node]
+
+    def _path(self, node: ast.Name | ast.Attribute) -> str | None:
+        if (scope := self.scope(node)) is not None:
+            return scope.path(node)
         if isinstance(node, ast.Name):
             return self.names(node.id)
-        if isinstance(node, ast.Attribute) and (base := self.path(node.value)):
-            return f"{base}.{node.attr}"
-        return None
+        base = self.path(node.value)
+        return f"{base}.{node.attr}" if base else None
 
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around this one, nearest first."""
@@ -115,14 +189,17 @@ class Code:
         return [statement]
 
     def actual(self, node: ast.expr) -> ast.expr | None:
-        """The expression itself or, for a parameter of a function of this cell, its argument.
+        """The expression itself or, for a parameter of a function here, its argument.
 
-        `None` for a parameter when the cell does not call the function by its name.
+        `None` for a parameter when the cell does not call the function by its name. Where this
+        is the code of one function, its parameters stand for themselves.
         """
         if not isinstance(node, ast.Name):
             return node
         for above in self.within(node):
             if isinstance(above, (ast.FunctionDef, ast.Lambda)):
+                if above in self.scopes and above in self.tree.body and self.origin.place:
+                    return node
                 names = [arg.arg for arg in (*above.args.posonlyargs, *above.args.args)]
                 if node.id in (*names, *(arg.arg for arg in above.args.kwonlyargs)):
                     return self._argument(above, node.id, names)
@@ -159,6 +236,11 @@ class Code:
         """The source of an expression as the user wrote it."""
         found = ast.get_source_segment(self.masked.text, node)
         return ast.unparse(node) if found is None else found
+
+
+def _nodes(tree: ast.AST) -> tuple[tuple[ast.AST, ...], dict[ast.AST, ast.AST]]:
+    nodes = tuple(ast.walk(tree))
+    return nodes, {child: node for node in nodes for child in ast.iter_child_nodes(node)}
 
 
 def calls(node: ast.AST) -> Iterator[ast.Call]:

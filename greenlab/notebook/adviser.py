@@ -16,6 +16,7 @@ from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
+from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.code_runs import CodeRuns
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.header import read, without_comparison
@@ -64,6 +65,7 @@ class Adviser:
         self._proven = proven
         self._gpu_states = gpu_states
         self._heard = Heard(shell.user_ns)
+        self._texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._advice: dict[str, Advice] = {}
         self._ran: dict[str, tuple[str, CellRecord]] = {}
@@ -88,6 +90,7 @@ class Adviser:
         and the lines stay empty.
         """
         self._runs.add(record)
+        self._texts.ran(record.execution_count, record.cell_id)
         signals = self._signals(record)
         heavy = signals.heavy() or signals.holds_gpu()
         if not heavy or self._is_compared(record, raw_cell):
@@ -146,7 +149,8 @@ class Adviser:
         self.settle(timeout_s=10)
         for one in self.advice:
             ran = self._ran.get(one.id)
-            if one.rule == rule and one.change and ran is not None and ran[0] == raw_cell:
+            stands = one.rule == rule and one.change is not None and one.place is None
+            if stands and ran is not None and ran[0] == raw_cell:
                 return one
         from greenlab.advice import detect, write
 
@@ -156,6 +160,7 @@ class Adviser:
             gpu_signals.added(self._signals(record), record, self._gpu_states),
             min_s=0.0,
             others=self._other_cells(raw_cell),
+            texts=self._texts,
             **_place(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
@@ -166,7 +171,7 @@ class Adviser:
                 self._advice[one.id] = _as_proven(self._advice.get(one.id), shown)
                 self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
-        return written[0] if written else None
+        return next((one for one in written if one.place is None), None)
 
     def case(self, advice_id: str) -> Case | None:
         """What a piece of advice is about; `None` if it no longer stands."""
@@ -188,6 +193,7 @@ class Adviser:
                 raw_cell,
                 self._shell.user_ns,
                 signals,
+                texts=self._texts,
                 others=self._other_cells(raw_cell),
                 **_place(record),
             )
@@ -294,8 +300,11 @@ def _place(record: CellRecord) -> dict[str, Any]:
 
 
 def _finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
-    """With what proving it takes, and a change that asks for no proof of itself."""
-    if advice.change is None:
+    """With what proving it takes, and a change that asks for no proof of itself.
+
+    A change of other code than the cell's is not proven from here.
+    """
+    if advice.change is None or advice.place is not None:
         return advice
     from greenlab.advice.rewriting.apply_edits import unified
     from greenlab.proof.protocol import effort
@@ -314,7 +323,11 @@ def _as_proven(old: Advice | None, new: Advice) -> Advice:
 
 def _outdated(one: Advice, record: CellRecord) -> bool:
     """Whether a run of its cell ends this advice: any but that of the change it gives."""
-    applied = one.change is not None and source_hash(one.change.text) == record.source_hash
+    applied = (
+        one.change is not None
+        and one.place is None
+        and source_hash(one.change.text) == record.source_hash
+    )
     return _same_cell(one, record) and not applied
 
 

@@ -16,10 +16,25 @@ AdviceStatus = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An edit of one cell: `diff` in unified form, `text` the whole cell afterwards."""
+    """An edit of one cell or file: `diff` in unified form, `text` all of it afterwards."""
 
     diff: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where code stands that a cell calls: an earlier cell of the notebook, or a file.
+
+    A cell is named by its id, or where that is not known by the hash of its code; a file by its
+    path. `function`: the function in it, as in `Trainer.step`; `None` for code outside of any.
+    """
+
+    cell_id: str | None = None
+    execution_count: int | None = None
+    source_hash: str | None = None
+    file: str | None = None
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,8 @@ class Advice:
     `effort`: what proving it would take, `None` where it cannot be proven from here.
     `affects`: names of what code may use and the change takes away or makes worse: where
     another cell of the notebook uses one, the advice is not shown unasked.
+    `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
+    file is the user's own to change: its difference is only shown.
     """
 
     id: str
@@ -72,6 +89,7 @@ class Advice:
     execution_count: int | None = None
     effort: Effort | None = None
     affects: tuple[str, ...] = ()
+    place: Place | None = None
     schema: str = "greenlab.advice/1"
 
 

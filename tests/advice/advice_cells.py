@@ -14,6 +14,7 @@ HEAVY = Signals(12.0, ENERGY, cpu_s=20.0)
 def run(source, namespace):
     """Execute a cell; IPython's own lines do nothing."""
     masked = mask(source)
+    namespace.setdefault("__name__", "__main__")
     namespace.update({f"{masked.stand_in}{n}_": 0 for n in range(len(masked.hidden))})
     exec(compile(masked.text, "<cell>", "exec"), namespace)
 

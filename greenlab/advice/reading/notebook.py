@@ -45,10 +45,12 @@ class Notebook:
         known: dict[str, str] = {}
         cells = []
         for index, (cell_id, source) in enumerate(sources):
+            # Twice: what was imported in a cell names what is called there.
+            for _ in range(2):
+                if (code := Code.of(source, known.get)) is not None:
+                    known.update(bound(code))
             if (code := Code.of(source, known.get)) is None:
                 continue
-            known.update(bound(code))
-            known.update(bound(code))  # again: what was imported here names what is called here
             cells.append(Cell(index, cell_id, source, code))
         return cls(tuple(cells))
 
