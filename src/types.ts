@@ -365,12 +365,16 @@ export interface Place {
 
 /**
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
+ *
+ * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
+ * are the shares that a run would save; `None` if not known.
  */
 export interface Saving {
   low: number;
   high: number;
   source: string;
   unit: string;
+  of_j: number | null;
 }
 
 /**
@@ -378,6 +382,8 @@ export interface Saving {
  *
  * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
  * `effort`: what proving it would take, `None` where it cannot be proven from here.
+ * `affects`: names of what code may use and the change takes away or makes worse: where
+ * another cell of the notebook uses one, the advice is not shown unasked.
  * `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
  * file is the user's own to change: its difference is only shown.
  */
@@ -396,6 +402,7 @@ export interface Advice {
   verdict: Verdict | null;
   execution_count: number | null;
   effort: Effort | null;
+  affects: readonly string[];
   place: Place | null;
   schema: string;
 }

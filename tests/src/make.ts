@@ -233,12 +233,19 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     title: 'Use the faster one',
     because: ['61 s of one core'],
     change: { diff: '--- a\n+++ b\n@@ -1 +1 @@\n-slow()\n+fast()\n', text: 'fast()' },
-    saving: { low: 0.6, high: 0.95, source: 'a paper', unit: "fraction of this cell's energy" },
+    saving: {
+      low: 0.6,
+      high: 0.95,
+      source: 'a paper',
+      unit: "fraction of this cell's energy",
+      of_j: null
+    },
     risk: 'Scores may change a little.',
     status: 'shown',
     verdict: null,
     execution_count: 14,
     effort: { runs: 11, energy_j: 2420, duration_s: 118 },
+    affects: [],
     schema: 'greenlab.advice/1',
     ...fields
   };
