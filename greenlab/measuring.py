@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
 from greenlab import session
+from greenlab.lines import Block
 from greenlab.record import CellRecord
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def measure(
     scope: Scope = "process",
     precise: bool = False,
     parent: Parent | None = None,
+    lines: bool = False,
 ) -> Measure: ...
 
 
@@ -57,6 +59,7 @@ def measure(
     scope: Scope = "process",
     precise: bool = False,
     parent: Parent | None = None,
+    lines: bool = False,
 ) -> Any:
     """Weigh a block or every call of a function.
 
@@ -74,9 +77,10 @@ def measure(
     the counters' next update, about 1 ms each, for short blocks. `parent` says what the records
     belong to, by a record, its id or an open `measure` (its `record_id`, for other processes);
     without it that is the window around. It only groups them: which record counts their energy
-    is found out by what holds it. Errors pass through; the record then has the status `error`.
-    Where greenlab itself fails, the block runs all the same, `record` is `None`, and a warning
-    says why.
+    is found out by what holds it. `lines` says what each source line used (`m.record.lines`),
+    of the block and of your functions that it calls. Errors pass through; the record then has
+    the status `error`. Where greenlab itself fails, the block runs all the same, `record` is
+    `None`, and a warning says why.
 
     Raises:
         TypeError: what is decorated is neither a function nor a coroutine function, or the
@@ -84,8 +88,8 @@ def measure(
         ValueError: there is no such scope.
     """
     if name is None or isinstance(name, str):
-        return Measure(name, scope=scope, precise=precise, parent=parent)
-    return Measure(scope=scope, precise=precise, parent=parent)(name)
+        return Measure(name, scope=scope, precise=precise, parent=parent, lines=lines)
+    return Measure(scope=scope, precise=precise, parent=parent, lines=lines)(name)
 
 
 class Measure:
@@ -103,6 +107,7 @@ class Measure:
         scope: Scope = "process",
         precise: bool = False,
         parent: Parent | None = None,
+        lines: bool = False,
     ) -> None:
         if scope not in ("process", "active", "host"):
             raise ValueError(f"scope is 'process', 'active' or 'host', not {scope!r}")
@@ -115,6 +120,7 @@ class Measure:
         self.scope: Scope = scope
         self.precise = precise
         self.parent = parent
+        self.lines = lines
         self._record: CellRecord | None = None
         self._open: list[_Entry] = []
 
@@ -145,7 +151,7 @@ class Measure:
             return self
         self._open.append(entry)
         try:
-            entry.window.__enter__()
+            entry.window.open(_block(sys._getframe(1)))
         except BaseException:  # the user's: nobody leaves what was not entered
             self._open.remove(entry)
             raise
@@ -189,6 +195,7 @@ class Measure:
             scope=self.scope,
             precise=self.precise,
             parent=self.parent,
+            lines=self.lines,
         )
         wrapper: Any
         if inspect.iscoroutinefunction(function):
@@ -225,14 +232,20 @@ class _Window:
         return None if self._weighing is None else self._weighing.id
 
     def __enter__(self) -> None:
+        self.open(sys._getframe(1), in_call=True)
+
+    def open(self, block: FrameType, *, in_call: bool = False) -> None:
+        """Open it. `block`: the call that it is in, or that is about to make that call."""
         of = self._of
         try:
+            lines = _lines(block, in_call=in_call) if of.lines else None
             self._weighing = session.current().begin(
                 "span",
                 name=of.name,
                 scope=of.scope,
                 precise=of.precise,
                 parent_id=_id_of(of.parent),
+                lines=lines,
             )
             self._leave = session.enclose(self._weighing)
         except Exception as error:  # noqa: BLE001
@@ -294,6 +307,18 @@ def _entered_by(call: FrameType) -> object:
     if call.f_globals is vars(contextlib):
         return call.f_locals.get("self", call)
     return call
+
+
+def _block(call: FrameType) -> FrameType:
+    """The call whose block is entered, past an `ExitStack`."""
+    while call.f_globals is vars(contextlib) and call.f_back is not None:
+        call = call.f_back
+    return call
+
+
+def _lines(call: FrameType, *, in_call: bool) -> session.LinesWanted:
+    block = Block.of(call)
+    return session.LinesWanted(True, block=Block(block.depth + 1) if in_call else block)
 
 
 def _task() -> tuple[int, object]:

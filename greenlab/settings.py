@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Final
 
 _PREFIX: Final = "GREENLAB_"
+_SWITCH: Final = {
+    **dict.fromkeys(("on", "1", "true", "yes"), True),
+    **dict.fromkeys(("off", "0", "false", "no"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,27 @@ class Folder(Setting):
         return f"{self.name} is {self.text!r}, which is no folder: it is passed over"
 
 
+@dataclass(frozen=True, slots=True)
+class Switch(Setting):
+    """On or off; `usual` where it is not set."""
+
+    usual: bool
+
+    @property
+    def on(self) -> bool:
+        """What holds."""
+        found = _SWITCH.get(self.text.lower())
+        return self.usual if found is None else found
+
+    @property
+    def problem(self) -> str | None:
+        """See `Setting.problem`."""
+        if not self.text or self.text.lower() in _SWITCH:
+            return None
+        usual = "on" if self.usual else "off"
+        return f"{self.name} is {self.text!r}, but takes on or off; using {usual}"
+
+
 ZONE: Final = Setting(
     "GREENLAB_ZONE", "names the electricity's zone, as in `FR`, `US-CA`, `SE3`"
 )
@@ -94,8 +119,14 @@ ADVICE_MIN_S: Final = Number(
     "seconds of work, by a processor core or a GPU, from which a cell is heavy, for advice (5)",
     usual=5.0,
 )
+LINES: Final = Switch(
+    "GREENLAB_LINES",
+    "`off`: the lines of a cell are sampled only where it asks for them (`%%energy --lines`), "
+    "not in every cell that runs for a second",
+    usual=True,
+)
 SYSROOT: Final = Folder("GREENLAB_SYSROOT", "another root for `/sys` and `/proc`: for tests")
-SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, SYSROOT)
+SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, LINES, SYSROOT)
 
 
 def problems() -> tuple[str, ...]:

@@ -80,14 +80,17 @@ export interface Figure {
  * `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
  * and `cell_id` then name (of the record's own cell or of another one). `function`: the
  * qualified name of the function that the line is in, `None` at a cell's top level. `text`:
- * the line itself, where the source was at hand. `samples`: how many samples saw it: with
- * fewer than two no more than an upper bound is known. `gpu_j`: the part of its energy that
- * GPUs used; `None` where there is none or it is not known.
+ * the line itself, where the source was at hand. `cpu_s`, `duration_s`: CPU seconds and
+ * elapsed seconds. `samples`: how many samples saw it: where one did, and the time is less
+ * than lies between two, no more than an upper bound is known. `gpu_j`: the part of its energy
+ * that GPUs used; `None` where there is none or it is not known.
  */
 export interface LineUse {
   file: string | null;
   line: number;
   energy_j: Figure;
+  cpu_s: number;
+  duration_s: number;
   samples: number;
   cell_id: string | null;
   execution_count: number | null;
@@ -362,12 +365,16 @@ export interface Place {
 
 /**
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
+ *
+ * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
+ * are the shares that a run would save; `None` if not known.
  */
 export interface Saving {
   low: number;
   high: number;
   source: string;
   unit: string;
+  of_j: number | null;
 }
 
 /**
@@ -375,6 +382,8 @@ export interface Saving {
  *
  * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
  * `effort`: what proving it would take, `None` where it cannot be proven from here.
+ * `affects`: names of what code may use and the change takes away or makes worse: where
+ * another cell of the notebook uses one, the advice is not shown unasked.
  * `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
  * file is the user's own to change: its difference is only shown.
  */
@@ -393,6 +402,7 @@ export interface Advice {
   verdict: Verdict | null;
   execution_count: number | null;
   effort: Effort | null;
+  affects: readonly string[];
   place: Place | null;
   schema: string;
 }
@@ -682,13 +692,14 @@ export interface Unloaded {
 /**
  * A page attached and asks for `State`.
  *
- * `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
- * `notebook`: its path as the server has it.
+ * `zone`, `live_power` and `sample_lines` are its settings; an empty zone means that the
+ * kernel decides. `notebook`: its path as the server has it.
  */
 export interface Hello {
   zone: string;
   live_power: boolean;
   notebook: string | null;
+  sample_lines: boolean;
   type: 'hello';
 }
 
@@ -698,6 +709,7 @@ export interface Hello {
 export interface Configure {
   zone: string;
   live_power: boolean;
+  sample_lines: boolean;
   type: 'configure';
 }
 

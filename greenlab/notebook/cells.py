@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda_sync, header
+from greenlab.notebook import cuda_sync, header, torch_sync
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.event_loop import after_reply, in_a_moment
 from greenlab.notebook.frames import Frame, Frames
@@ -166,6 +166,8 @@ class CellHooks:
             lines=LinesWanted(options is not None and options.lines, info.raw_cell),
         )
         frame.leave = enclose(weighing)
+        if options is not None and options.sync:
+            frame.unsync = self._tried(partial(torch_sync.begin, weighing.watched))
         if frame.added:
             frame.run = self.session.meter.start()
 
@@ -205,6 +207,8 @@ class CellHooks:
             frame.waited = True
             if cuda_sync.finish():
                 weighing.async_tail = False
+            if frame.unsync is not None:
+                self._tried(frame.unsync)
             if frame.run is not None and status == "ok":
                 self._mark(frame)
         elif status == "ok":
@@ -230,7 +234,9 @@ class CellHooks:
             notes.insert(0, header.NOTHING_BELOW)
         frame.shown = True
         if not options.quiet:
-            self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
+            self.shell.display_pub.publish(
+                data=display.bundle(record, notes, raw_cell), metadata={}
+            )
 
     def _follow(self) -> None:
         """A cell has answered, or lets others run: what it left is finished."""

@@ -33,9 +33,9 @@ class Frame:
     """A cell between its begin and its end; `weighing` is `None` for one that is not weighed.
 
     `python`: the call that runs it. `waits`: whether it may be suspended while other code of
-    this thread runs. `run`: the run of a repeated cell that goes on now.
-    `followed`: whether its thread's loop looks after it. `waited`, `noted`, `shown`: how far
-    its end has come.
+    this thread runs. `run`: the run of a repeated cell that goes on now. `unsync`: ends
+    `--sync`. `followed`: whether its thread's loop looks after it. `waited`, `noted`, `shown`:
+    how far its end has come.
     """
 
     info: Any
@@ -44,6 +44,7 @@ class Frame:
     options: Options | None = None
     weighing: OpenWindow | None = None
     leave: Callable[[], None] | None = None
+    unsync: Callable[[], None] | None = None
     added: list[Any] = field(default_factory=list)
     """Transformers that are there for this cell alone."""
     run: Window | None = None

@@ -22,19 +22,28 @@ HTML_CLASS: Final = "greenlab-record"
 """By which the panel's style sheet finds it; elsewhere it changes nothing."""
 
 
-def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
-    """The MIME bundle of a record, with notes (such as advice titles) below it."""
+def bundle(
+    record: CellRecord, notes: Iterable[str] = (), source: str | None = None
+) -> dict[str, Any]:
+    """The MIME bundle of a record, with notes (such as advice titles) below it. `source`: the
+    cell's code, shown with a bar per line where lines were asked for.
+    """
+    from greenlab.record import line_display
+
     lines = [*lines_of(record), *([note] for note in notes)]
+    texts = [" · ".join(parts) for parts in lines]
     return {
-        "text/plain": "\n".join(" · ".join(parts) for parts in lines),
-        "text/html": _html(lines, sources_of(record)),
+        "text/plain": "\n".join([*texts, *line_display.text(record, source)]),
+        "text/html": _html(lines, sources_of(record), line_display.html(record, source)),
         RECORD_MIME: record.to_dict(),
     }
 
 
 def html(record: CellRecord) -> str:
     """The same as HTML alone."""
-    return _html(lines_of(record), sources_of(record))
+    from greenlab.record import line_display
+
+    return _html(lines_of(record), sources_of(record), line_display.html(record))
 
 
 def line(record: CellRecord) -> str:
@@ -252,11 +261,12 @@ def _mean_and_spread(show: Callable[[float], str], values: Sequence[float]) -> s
     return mean if len(values) < 2 else f"{mean} ± {show(statistics.stdev(values))}"
 
 
-def _html(lines: Sequence[Sequence[str]], sources: Sequence[str]) -> str:
+def _html(lines: Sequence[Sequence[str]], sources: Sequence[str], by_line: str = "") -> str:
     (first, *rest), *others = lines
     head = " · ".join([f"<b>{escape(first)}</b>", *map(escape, rest)])
     rows = [head, *(escape(" · ".join(line)) for line in others)]
     body = "".join(f"<div>{row}</div>" for row in rows)
     more = "".join(f"<div>{escape(source)}</div>" for source in sources)
     details = f"<details><summary>where this comes from</summary>{more}</details>"
-    return units.unbroken(f'<div class="{HTML_CLASS}">{body}{details}</div>')
+    before, after = units.unbroken(body), units.unbroken(details)
+    return f'<div class="{HTML_CLASS}">{before}{by_line}{after}</div>'

@@ -171,6 +171,29 @@ export function savingWords(trans: TranslationBundle, saving: Saving): string {
   return range(trans, 1 - saving.low, 1 - saving.high);
 }
 
+/** The same in joules of one run: `about −1.2 kJ a run`; empty where they are not known. */
+export function savedWords(trans: TranslationBundle, saving: Saving, unit: EnergyUnit): string {
+  const saved = savedJ(saving);
+  if (saved === null || saved <= 0) {
+    return '';
+  }
+  return trans.__('about −%1 a run', energy(saved, unit, 2));
+}
+
+/** After how many runs of the changed cell its test has paid for itself; `null` if unknown. */
+export function paybackRuns(saving: Saving | null, effort: Effort): number | null {
+  const saved = saving && savedJ(saving);
+  if (!saved || saved <= 0 || effort.energy_j === null) {
+    return null;
+  }
+  return Math.ceil(effort.energy_j / saved);
+}
+
+/** The middle of the range, in joules: as `Saving.saved_j` in `greenlab/record`. */
+function savedJ({ of_j, low, high }: Saving): number | null {
+  return typeof of_j === 'number' ? (of_j * (low + high)) / 2 : null;
+}
+
 /** What testing a change takes: `about 11 runs: 2.4 kJ, 2 min`. */
 export function effortWords(
   trans: TranslationBundle,

@@ -74,6 +74,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     energy_j,
     host_energy_j: energy_j,
     components: [component('cpu', joules)],
+    counted_elsewhere: 0,
     emissions_g: figure(joules === null ? null : (joules * 56) / 3.6e6),
     intensity,
     cpu_s: null,
@@ -233,12 +234,20 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     title: 'Use the faster one',
     because: ['61 s of one core'],
     change: { diff: '--- a\n+++ b\n@@ -1 +1 @@\n-slow()\n+fast()\n', text: 'fast()' },
-    saving: { low: 0.6, high: 0.95, source: 'a paper', unit: "fraction of this cell's energy" },
+    saving: {
+      low: 0.6,
+      high: 0.95,
+      source: 'a paper',
+      unit: "fraction of this cell's energy",
+      of_j: null
+    },
     risk: 'Scores may change a little.',
     status: 'shown',
     verdict: null,
+    place: null,
     execution_count: 14,
     effort: { runs: 11, energy_j: 2420, duration_s: 118 },
+    affects: [],
     schema: 'greenlab.advice/1',
     ...fields
   };

@@ -69,6 +69,8 @@ FILES = {
     "from pathlib import Path\nPath('d').mkdir()": {"d"},
     "os.makedirs('e/f')": {"e/f"},
     "import gzip\ngzip.open('g.gz', 'wb')": {"g.gz"},
+    "import gzip\ngzip.open('g.gz', mode='wb')": {"g.gz"},
+    "import gzip\ngzip.open(filename='g.gz', mode='wb')": {"g.gz"},
     "np.save('h/../i.npy', x)": {"i.npy"},
     "np.save(Path.cwd() / 'j.npy', x)": {"j.npy"},
     "np.save(str(Path.cwd().joinpath('k', 'l.npy')), x)": {"k/l.npy"},
