@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from greenlab.ledger import Ledger, record_rows
-from greenlab.ledger import ledger as ledger_module
+from greenlab.ledger import ledger_file
 
 from .conftest import record
 
@@ -49,7 +49,7 @@ def test_a_change_that_was_taken_back(ledger, path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(record_rows.Writer, "finish", lambda _self: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            ledger_module._put(ledger._connection, [row])
+            ledger_file.put(ledger._connection, [row])
     assert whole(path, {add(ledger), add(ledger)})
 
 
