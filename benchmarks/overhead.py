@@ -174,7 +174,8 @@ for number in range(int(sys.argv[1])):
         taken[name].append((*timed(begin), *timed(end)))
 skip = len(taken["greenlab"]) // 10
 medians = {
-    name: [statistics.median(one) for one in zip(*times[skip:])] for name, times in taken.items()
+    name: [statistics.median(part) for part in zip(*all_of_it[skip:])]
+    for name, all_of_it in taken.items()
 }
 records = greenlab.session.current().ledger.records()
 assert len(records) == len(taken["greenlab"]), len(records)
