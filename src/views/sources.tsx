@@ -20,7 +20,9 @@ export const Sources = React.memo(function Sources({
   grids
 }: Props): JSX.Element {
   const { trans } = useView();
-  const lines = COMPONENT_KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
+  const lines = COMPONENT_KINDS.flatMap(kind =>
+    linesOf(sensors.filter(one => one.kind === kind))
+  );
   const others = sensors.filter(one => one.present && !lines.includes(one));
   return (
     <Section title={trans.__('Where the figures come from')}>
