@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from greenlab.host.ancestors import ancestors
+from greenlab.host.ancestors import ancestors, keeps_account
 from greenlab.host.clocks import Clocks
 from greenlab.host.host import Host
 from greenlab.host.shared_page import pages_of
@@ -51,10 +51,10 @@ class OuterWindows:
         self._begins[window] = self._look()
 
     def end(self, window: object) -> None:
-        """It ends now. Who is no ancestor any more has lost sight of this process: what it
-        still weighs does not hold it.
+        """It ends now. Who is no ancestor any more, or gets no account of this process when it
+        ends, has lost sight of it: what it still weighs does not hold it.
         """
-        family = set(ancestors(self._host))
+        family = self._accountable()
         self._ends[window] = {
             pid: look if pid in family else Look(look.at, look.weighed.without_open)
             for pid, look in self._look().items()
@@ -67,6 +67,15 @@ class OuterWindows:
     def between(self, before: object, after: object) -> Held:
         """Where the time between two windows counts besides."""
         return self._best(self._ends.get(before), self._begins.get(after) or self._look())
+
+    def _accountable(self) -> set[int]:
+        """The ancestors, up to one that is not told what its children used."""
+        wanted, found = {pid for pid, _ in self._pages}, set[int]()
+        for pid in ancestors(self._host):
+            if wanted <= found or not keeps_account(self._host, pid):
+                break
+            found.add(pid)
+        return found
 
     def _look(self) -> dict[int, Look]:
         now = Clocks.monotonic()
