@@ -229,6 +229,7 @@ def test_scripts_nest_as_cells_do(books):
     for name in ("middle", "inner"):
         assert books.outermost(books.record(name)).id == outer.id
     assert books.total_j == pytest.approx(outer.energy_j.value)
+    assert not books.ledger.at_once()
 
 
 def end_s(record):
