@@ -13,12 +13,10 @@ import os
 import struct
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from greenlab.host.clocks import Clocks
-
-if TYPE_CHECKING:
-    from greenlab.host.host import Host
+from greenlab.host.host import Host
 
 SIZE: Final = 4096
 _NO_PROGRAM: Final = 0x8
@@ -33,7 +31,7 @@ class SharedPage:
     """This process's page. In a forked child it is still the parent's: make another."""
 
     def __init__(self) -> None:
-        self._name = f"greenlab-{os.getpid()}"
+        self._name = f"greenlab-{Host.pid()}"
         self.memory: mmap.mmap | None = None
         """What is written here can be read there, without a system call; `None` where this
         system has no way to show it."""
