@@ -84,6 +84,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     kind: 'cell',
     parent_id: null,
     counted_in: fields.parent_id ?? null,
+    counted_elsewhere: 0,
     repeats: [],
     background: null,
     async_tail: null,
