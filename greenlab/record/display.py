@@ -224,7 +224,7 @@ def _change(ratio: float) -> str:
 
 
 def background_text(record: CellRecord) -> str:
-    """`1.3 s of its 2 s of processor time: threads of [3]`; next to nothing is not told."""
+    """`1.3 s of its 2 s of processor time: threads of [3]`; empty for next to nothing."""
     cpu_s = record.cpu_s or 0.0
     parts = [part for part in record.background or () if part.high_s > NOISE * cpu_s]
     if not parts:

@@ -108,7 +108,7 @@ def counted(record: CellRecord) -> CellRecord:
     """The record as sums count it: this process's share, whatever scope it was shown in.
 
     Cells of the scope `host` would bring in the whole machine, those of `active` would leave
-    out its power at rest: neither adds up with the others.
+    out its idle power: neither adds up with the others.
     """
     if record.scope == "process":
         return record

@@ -76,7 +76,7 @@ class Verdict:
     which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
     `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
     `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
-    the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+    the later ones, `None` where it cannot be known from their spread. `discarded`: pairs not
     counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
     itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
     be compared.

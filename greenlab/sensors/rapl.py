@@ -1,6 +1,6 @@
 """Intel and AMD energy counters (RAPL) through Linux powercap.
 
-Every `package-*` zone and every `dram` zone is summed, told apart by name. Never added:
+Every `package-*` zone and every `dram` zone is summed, distinguished by name. Never added:
 `core` and `uncore` (inside the package), `psys` (contains it), and a zone shown twice,
 through `intel-rapl-mmio` or mirrored on several dies. What it covers is the CPU package and
 the memory: no power supply loss, disk, network or fan.
@@ -40,7 +40,7 @@ _ROOT_ONLY = "the energy counters can be read by root only (Linux since CVE-2020
 ALLOW: Final = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
 _LOAD = "sudo modprobe intel_rapl_msr intel_rapl_common"
 _MASKED = "the container hides the energy counters"
-_UNMASK = "show them to it; greenlab doctor --how rapl tells how"
+_UNMASK = "show them to it; greenlab doctor --how rapl says how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def explain(error: OSError) -> str:
 
 
 def cap_w(host: Host, zone: RaplZone, memory_gb: float, design_w: float | None) -> float:
-    """More than the zone can draw: its own limits if it tells them, else what is known.
+    """More than the zone can draw: its own limits if it reports them, else what is known.
 
     A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top. One
     that is not in force limits nothing.

@@ -14,7 +14,7 @@ interface Props {
   grids?: readonly GridSince[];
 }
 
-/** Always there: one line a part, and for what is missing the way to mend it. */
+/** Always there: one line a part, and for what is missing the way to fix it. */
 export const Sources = React.memo(function Sources({
   sensors,
   intensity,
@@ -89,12 +89,12 @@ function Sensor({ sensor }: { sensor: SensorStatus }): JSX.Element {
   );
 }
 
-/** The way to mend what is missing, ready to be copied. */
+/** The way to fix what is missing, ready to be copied. */
 function Fix({ text }: { text: string }): JSX.Element {
   const { trans, actions } = useView();
   return (
     <span className="jp-greenlab-fix">
-      <span>{trans.__('To mend it: %1', text)}</span>{' '}
+      <span>{trans.__('To fix it: %1', text)}</span>{' '}
       <button type="button" className="jp-greenlab-link" onClick={() => actions.copy(text)}>
         {trans.__('copy')}
       </button>

@@ -103,7 +103,7 @@ def test_what_the_first_runs_imported_is_loaded():
         ({"throttled": True}, "held itself back for heat in 8 of 8 runs"),
     ],
 )
-def test_a_busy_machine_is_told_and_a_large_saving_still_decided(disturbed, said):
+def test_a_busy_machine_is_reported_and_a_large_saving_still_decided(disturbed, said):
     found = verdict(Drawn(ratio=0.5, **disturbed))
     assert (found.status, found.pairs, found.discarded) == ("verified", 3, 0)
     assert said in found.note
@@ -150,7 +150,7 @@ def test_counters_add_to_what_processor_time_says():
     assert found.before_added_j == pytest.approx(900, rel=0.15)
 
 
-def test_what_only_waits_is_told():
+def test_what_only_waits_is_reported():
     found = verdict(Shared(ratio=0.5, cpu_s=1e-5, modelled_j=0.001))
     assert (found.status, found.pairs) == ("inconclusive", 0)
     assert "adds too little work to be compared" in found.reason
@@ -181,7 +181,7 @@ def test_what_others_keep_busy_is_a_share():
     assert found is None or 0 <= found <= 1
 
 
-def test_energy_that_is_not_known_or_too_small_is_told():
+def test_energy_that_is_not_known_or_too_small_is_reported():
     class Unknown(Drawn):
         def outcome(self, joules, number):
             return Outcome(Figure.missing("no counter here"), 0.01)

@@ -32,7 +32,7 @@ def test_a_counter_takes_the_place_of_its_kind_s_model():
     assert status(machine, "rapl", "ram").covers == "counter, package 0 memory"
 
 
-def test_zones_are_told_apart_by_name():
+def test_zones_are_distinguished_by_name():
     machine = Machine(
         packages=[Package(Constant(40.0), dram=Constant(3.0)), Package(Constant(1.0), "package-1")],
         psys=True, mmio=True, shuffled=True,

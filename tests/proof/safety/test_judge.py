@@ -306,7 +306,7 @@ def test_a_file_of_the_working_folder_may_be_read_by_its_whole_name(
             assert "outside" not in reason
 
 
-def test_the_line_is_told():
+def test_the_line_is_reported():
     assert judge("x\nimport socket", SPACE).line == 2
     assert judge("x\ny = workload.calls_it()", SPACE).line == 2
 

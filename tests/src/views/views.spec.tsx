@@ -608,7 +608,7 @@ describe('where the figures come from', () => {
     ).textContent;
     expect(text).toContain('model of this CPU');
     expect(text).toContain('only root may read the counter');
-    expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
+    expect(text).toContain('To fix it: sudo chmod a+r energy_uj');
     expect(text).toContain('no NVIDIA driver is installednone found');
     expect(text).not.toContain('AMD');
     expect(text).not.toContain('not used');
