@@ -76,7 +76,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
         lines.append([repeats_text(record)])
     lines.append([background_text(record)])
     if record.async_tail:
-        lines.append(["its GPU work went on after the end: that part counts in what follows"])
+        lines.append(["its GPU work continued after the end, which counts in what follows"])
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":

@@ -77,7 +77,8 @@ def test_what_a_measured_verdict_says():
     assert said.after_j == pytest.approx(50, rel=0.15)
     assert said.one_off_j is None
     assert said.cost_j == pytest.approx(4 * (said.before_j + said.after_j), rel=0.1)
-    assert f"which {math.ceil(said.cost_j / (said.before_j - said.after_j))} runs" in str(said)
+    runs = math.ceil(said.cost_j / (said.before_j - said.after_j))
+    assert f"which pays off after {runs} runs of the new version" in str(said)
 
 
 def test_a_costly_first_run_stands_apart():
@@ -134,7 +135,9 @@ def test_verdicts_go_by_what_the_work_adds():
     assert (found.status, found.ratio_of, found.pairs) == ("verified", "added", 3)
     assert found.ratio == pytest.approx(0.5, rel=0.15)
     assert found.after_added_j / found.before_added_j == pytest.approx(found.ratio, rel=0.1)
-    assert "of the energy that the work adds; with the idle power of its time, " in str(found)
+    assert "of the energy that the work adds; including the idle power meanwhile, " in str(
+        found
+    )
     assert "added by the work" in str(found)
     assert verdict(Drawn(ratio=0.5)).ratio_of == "energy"
 

@@ -19,8 +19,8 @@ W_PER_GB: Final = Interval(0.02, 0.30, 1.0)
 
 Memory counters of AWS servers (benchmarks/data/packages.csv) show 0.02-0.39 when idle,
 0.04-0.49 with busy processors and up to 1.2 under a test that hammers memory; the middle is
-their median when idle and with busy processors. Published constants lie close to it: 0.37 (Green
-Algorithms, from 4 GB modules at 1.49 W), 0.38 (Teads) and 0.39 (Cloud Carbon Footprint).
+their median when idle and with busy processors. Published constants lie close to it: 0.37
+(Green Algorithms, from 4 GB modules at 1.49 W), 0.38 (Teads) and 0.39 (Cloud Carbon Footprint).
 Below: 64 GB more in a desktop drew less than 1.5 W more at the wall (Green Algorithms' issue
 14), 256 GB more in a server 13 W when idle (SPECpower ssj2008, HPE ML350 Gen12).
 The modules' size and use cannot be seen without privileges: hence one wide interval."""

@@ -101,7 +101,7 @@ UNSAFE = {
     "df.to_sql('t', 1)": "database",
     "df.head()": "df is not defined",
     "x.push_to_hub('me/x')": "uploads",
-    "np.loadtxt('https://u:TOKEN@example.org/x')": "address on the network",
+    "np.loadtxt('https://u:TOKEN@example.org/x')": "network address",
     "np.save('/tmp/a', x)": "outside the working folder",
     "np.save('../a', x)": "outside the working folder",
     "np.save(SOMEWHERE, x)": "outside the working folder: /tmp/a",

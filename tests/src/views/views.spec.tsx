@@ -200,7 +200,7 @@ describe('the list of cells', () => {
     ]);
     show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
-    expect(lines[0]).toContain('its GPU work went on after it');
+    expect(lines[0]).toContain('its GPU work continued after it ended');
     expect(lines[1]).not.toContain('GPU');
   });
 
@@ -520,7 +520,7 @@ describe('the proof of advice', () => {
     [
       { ratio_of: 'added', before_j: 200, after_j: 100 },
       'verified',
-      'Of what the work adds; with the idle power of its time: −50 %.'
+      'Of the energy that the work adds; including the idle power meanwhile: −50 %.'
     ],
     [
       { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
