@@ -2,7 +2,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { amount, split } from './amounts';
+import { amount, sentence, split } from './amounts';
 import { total } from './sums';
 import { isSameGrid } from './state';
 import {
@@ -224,7 +224,10 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
     return '';
   }
   const whole = asMuch(trans, after_j / before_j);
-  return trans.__('Of the energy that the work adds; including the idle power meanwhile: %1.', whole);
+  return trans.__(
+    'Of the energy that the work adds; including the idle power meanwhile: %1.',
+    whole
+  );
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
@@ -369,7 +372,7 @@ function asMuch(trans: TranslationBundle, ratio: number): string {
 export function gridLine(trans: TranslationBundle, intensity: Intensity): string {
   const place = intensity.zone_name || intensity.zone;
   if (intensity.value === null) {
-    return intensity.reason ?? trans.__('%1: not known', place);
+    return intensity.reason ? sentence(intensity.reason) : trans.__('%1: not known', place);
   }
   const grams = trans.__('%1 g/kWh', String(Number(intensity.value.toPrecision(3))));
   const parts = [place, grams, intensity.year === null ? '' : String(intensity.year)];

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { GridSince, Intensity, SensorStatus } from '../types';
 import { KINDS } from '../model/series';
+import { sentence } from '../model/amounts';
 import { gridLine, gridsWords, kindWord } from '../model/words';
 import { Chip } from './chip';
 import { useView } from './context';
@@ -69,7 +70,11 @@ function Sensor({ sensor }: { sensor: SensorStatus }): JSX.Element {
     <li>
       <span className="jp-greenlab-kind">{kindWord(trans, sensor.kind)}</span>
       <span className="jp-greenlab-covers">
-        {available ? covers || name : (reason ?? trans.__('%1: not available', name))}
+        {available
+          ? covers || name
+          : reason
+            ? sentence(reason)
+            : trans.__('%1: not available', name)}
       </span>
       {available ? (
         used ? (
@@ -107,8 +112,8 @@ function Grid({ intensity, grids }: Pick<Props, 'intensity' | 'grids'>): JSX.Ele
   const changed = gridsWords(trans, grids ?? [], intensity);
   const guessed = intensity.guess !== null && intensity.guess !== '';
   const source = intensity.source ? trans.__('Source: %1.', intensity.source) : '';
-  const sentence = guessed
-    ? sentenceOf(intensity.guess!)
+  const about = guessed
+    ? sentence(intensity.guess!)
     : intensity.value === null
       ? trans.__('Missing: name your zone in the settings to have emissions.')
       : intensity.basis === 'direct'
@@ -129,14 +134,9 @@ function Grid({ intensity, grids }: Pick<Props, 'intensity' | 'grids'>): JSX.Ele
       <Chip
         tier={intensity.value === null ? 'missing' : intensity.tier}
         word={guessed ? trans.__('guessed') : undefined}
-        sentence={`${sentence} ${source}`}
+        sentence={`${about} ${source}`}
       />
       {changed && <span className="jp-greenlab-fix">{changed}</span>}
     </li>
   );
-}
-
-/** Words of the kernel, as a sentence. */
-function sentenceOf(words: string): string {
-  return `${words[0]!.toUpperCase()}${words.slice(1)}.`;
 }

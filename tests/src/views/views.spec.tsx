@@ -607,9 +607,9 @@ describe('where the figures come from', () => {
       <Sources sensors={[model, rapl, gpu, other]} intensity={intensity} />
     ).textContent;
     expect(text).toContain('model of this CPU');
-    expect(text).toContain('only root may read the counter');
+    expect(text).toContain('Only root may read the counter.');
     expect(text).toContain('To fix it: sudo chmod a+r energy_uj');
-    expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).toContain('No NVIDIA driver is installed.none found');
     expect(text).not.toContain('AMD');
     expect(text).not.toContain('not used');
     expect(text).toContain('France, 56 g/kWh, 2023');
