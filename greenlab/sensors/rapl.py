@@ -50,7 +50,6 @@ class RaplZone:
     path: str
     name: str
     kind: Literal["cpu", "ram"]
-    mmio: bool
 
 
 def zones(host: Host) -> list[RaplZone]:
@@ -71,9 +70,7 @@ def _zones_in(host: Host, folder: str) -> list[RaplZone]:
             continue
         parent = names.get(entry.rpartition(":")[0], "")
         name = f"{parent} {names[entry]}" if kind == "ram" and parent else names[entry]
-        zone = RaplZone(
-            f"{folder}/{entry}", name, "cpu" if kind == "cpu" else "ram", "mmio" in entry
-        )
+        zone = RaplZone(f"{folder}/{entry}", name, "cpu" if kind == "cpu" else "ram")
         found.setdefault(name, zone)
     return [found[name] for name in sorted(found)]
 
@@ -144,10 +141,10 @@ def _unlisted(host: Host, listed: list[RaplZone], sockets: int) -> list[RaplCoun
     there = packages("cpu")
     others = (name for n in range(2 * sockets) if (name := f"package-{n}") not in there)
     lost = list(islice(others, max(0, sockets - len(there)))) if there else []
-    zones = [RaplZone("", name, "cpu", False) for name in lost]
+    zones = [RaplZone("", name, "cpu") for name in lost]
     if with_memory := packages("ram"):
         bare = sorted((there | set(lost)) - with_memory)
-        zones += [RaplZone("", f"{name} dram", "ram", False) for name in bare]
+        zones += [RaplZone("", f"{name} dram", "ram") for name in bare]
     return [Unlisted(host, zone, UNKNOWN_CAP_W) for zone in zones]
 
 

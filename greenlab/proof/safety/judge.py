@@ -32,6 +32,7 @@ from greenlab.proof.safety.object_graph import (
 from greenlab.proof.safety.refusal import UnsafeError, refuse, text_of
 
 _MOST_OBJECTS: Final = 30_000
+"""Objects that are followed; a bound on time, beyond which the code is not judged."""
 
 
 def judge(
