@@ -74,7 +74,7 @@ class Folder(Setting):
                 return None
         except OSError:  # a name that is too long, a folder that may not be entered
             pass
-        return f"{self.name} is {self.text!r}, which is no folder: it is passed over"
+        return f"{self.name} is {self.text!r}, which is not a folder: it is ignored"
 
 
 ZONE: Final = Setting(

@@ -43,7 +43,7 @@ def test_a_folder_that_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("GREENLAB_SYSROOT", str(tmp_path))
     assert settings.problems() == ()
     monkeypatch.setenv("GREENLAB_SYSROOT", str(tmp_path / "absent"))
-    assert "is no folder" in settings.problems()[0]
+    assert "is not a folder" in settings.problems()[0]
 
 
 def test_a_mistyped_name_is_reported_and_others_programs_variables_are_not(monkeypatch):

@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_the_record_of_the_cell(notebook, tmp_path):
     ("words", "says"),
     [
         (["--kernel", "no-such-kernel"], "there is no kernel 'no-such-kernel'"),
-        (["--timeout", "soon"], "no whole number of seconds"),
+        (["--timeout", "soon"], "not a whole number of seconds"),
         (["-o", "/no/such/folder/out.ipynb"], "there is no folder"),
     ],
 )

@@ -59,7 +59,7 @@ def run_card(
     Raises:
         LookupError: the ledger has no such notebook, or several that end so.
         RuntimeError: the ledger cannot be read.
-        ValueError: `since` is no moment.
+        ValueError: `since` is not a moment.
     """
     current = session.current()
     current.flush()

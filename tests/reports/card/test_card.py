@@ -157,7 +157,7 @@ def test_a_notebook_and_a_moment_come_from_the_ledger(own_ledger):
     assert greenlab.run_card(since=datetime(2026, 9, 1)).cells == 2
     with pytest.raises(LookupError, match="may be any of"):
         greenlab.run_card(notebook="a.ipynb")
-    with pytest.raises(ValueError, match="is no moment: write"):
+    with pytest.raises(ValueError, match="is not a moment: write"):
         greenlab.run_card(since="whenever")
 
 
