@@ -79,7 +79,7 @@ export class NotebookSession implements IDisposable {
     return this._names;
   }
 
-  /** The cell that runs, as the page itself can tell, where the kernel does not tell yet. */
+  /** The cell that runs, as the page itself can tell, where the kernel does not report yet. */
   get running(): Running | null {
     return this._seen;
   }

@@ -206,7 +206,7 @@ def kinds(records):
     return [record.kind for record in records]
 
 
-def test_a_listener_that_looks_back_is_told_each_record_once(session):
+def test_a_listener_that_looks_back_gets_each_record_once(session):
     told = []
 
     def look_back(record):
@@ -379,7 +379,7 @@ def test_totals_count_this_process_whatever_a_cell_showed(session):
 
 
 def test_a_cell_that_added_nothing_still_drew_power_at_rest(own_ledger):
-    """Shown as `active` it used 0 J; in the sums its part at rest counts, with its grams."""
+    """Shown as `active` it used 0 J; in the sums its idle part counts, with its grams."""
     machine = Machine([Package(Constant(40.0))])
     session = Session(Meter(machine), Ledger(own_ledger), "FR")
     for scope in ("process", "process", "process", "active"):

@@ -1,9 +1,9 @@
 """Threads that go on after their cell: what they use in a later one is not that one's work.
 
-What can be told: how much CPU time each Python thread used that lived before a window began.
+What can be known: how much CPU time each Python thread used that lived before a window began.
 One that also ran in the gap before the window, when nothing was asked of the kernel, runs in
 the background. One that rested may do this cell's work, as the workers of a pool do. What
-cannot be told: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
+cannot be known: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ThreadCpu:
         self._known = _Known()
 
     def snapshot(self) -> dict[int, float]:
-        """Seconds so far of each thread; none where the system does not tell."""
+        """Seconds so far of each thread; none where the system does not report."""
         if not self._linux:
             return {}
         live = _live()
