@@ -14,7 +14,7 @@ from greenlab.advice.signals import Signals
 from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
 from greenlab.cellcode.reached import Reading, Unit, reached
 from greenlab.cellcode.source_hash import source_hash as hash_of
-from greenlab.cellcode.source_text import SourceText, TextOf, text_of
+from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Place, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -57,7 +57,7 @@ def detect(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
-    texts: TextOf = text_of,
+    texts: Texts | None = None,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -119,7 +119,7 @@ def advise(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
-    texts: TextOf = text_of,
+    texts: Texts | None = None,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
