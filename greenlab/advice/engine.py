@@ -43,8 +43,10 @@ class Finding:
 
     @property
     def projected(self) -> float:
-        """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
-        return 0.0 if self.saving is None else (self.saving.low + self.saving.high) / 2
+        """The middle of the cited saving, as a fraction of the cell, or the rule's rank."""
+        if self.saving is not None:
+            return (self.saving.low + self.saving.high) / 2
+        return 0.0 if self.rule.rank is None else self.rule.rank(self.confirmed)
 
 
 def detect(
