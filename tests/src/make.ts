@@ -239,6 +239,7 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     verdict: null,
     execution_count: 14,
     effort: { runs: 11, energy_j: 2420, duration_s: 118 },
+    place: null,
     schema: 'greenlab.advice/1',
     ...fields
   };
