@@ -1,7 +1,7 @@
 """Whether what is done with each row can be done with whole columns, if only by hand.
 
-The body works with values of its row, constants, arithmetic, conditions, look-ups in a dictionary
-and functions that numpy or columns have too. It carries nothing from row to row.
+The body works with values of its row, constants, arithmetic, conditions, look-ups in a
+dictionary and functions that numpy or columns have too. It carries nothing from row to row.
 """
 
 from __future__ import annotations
