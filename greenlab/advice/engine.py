@@ -15,7 +15,7 @@ from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
 from greenlab.cellcode.reached import Unit, reached
-from greenlab.cellcode.source_text import SourceText, TextOf, text_of
+from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -41,11 +41,12 @@ class Finding:
     execution_count: int | None
     source_hash: str
     plan: Plan
+    rank: float = 0.0
 
     @property
     def projected(self) -> float:
-        """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
-        return 0.0 if self.saving is None else self.saving.middle
+        """The middle of the cited saving, as a fraction of the cell, or the rule's rank."""
+        return self.rank if self.saving is None else self.saving.middle
 
 
 def detect(
@@ -59,7 +60,7 @@ def detect(
     source_hash: str,
     min_s: float | None = None,
     others: Sequence[str] = (),
-    texts: TextOf = text_of,
+    texts: Texts | None = None,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -94,6 +95,7 @@ def detect(
                         listed=fired.listed,
                         saving=_in_joules(fired.saving, signals),
                         plan=fired.plan,
+                        rank=fired.rank,
                         text=fired.plan.text or fired.text,
                         cell_id=cell_id,
                         cell_index=cell_index,
@@ -123,7 +125,7 @@ def advise(
     source_hash: str,
     min_s: float | None = None,
     others: Sequence[str] = (),
-    texts: TextOf = text_of,
+    texts: Texts | None = None,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -151,6 +153,7 @@ class _Fired:
     saving: Saving | None
     plan: Plan
     text: SourceText
+    rank: float
 
     def doubted(self, why: str) -> _Fired:
         """The same with a reason not to show it unasked."""
@@ -197,7 +200,8 @@ class _Look:
             listed = isinstance(facts, Listed)
             said = facts.facts if isinstance(facts, Listed) else facts
             plan, saving = rule.rewrite(confirmed), rule.estimate(confirmed)
-            fired = _Fired(said, listed, saving, plan, code.origin)
+            rank = 0.0 if rule.rank is None else rule.rank(confirmed)
+            fired = _Fired(said, listed, saving, plan, code.origin, rank)
             if affected := self._affected(plan, code, live):
                 fired = replace(fired.doubted(affected), plan=replace(plan, edits=()))
             yield fired

@@ -246,6 +246,7 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     execution_count: 14,
     effort: { runs: 11, energy_j: 2420, duration_s: 118 },
     affects: [],
+    place: null,
     schema: 'greenlab.advice/1',
     ...fields
   };

@@ -63,11 +63,11 @@ def _may_be_columns(loop: RowLoop, code: Code) -> set[str]:
     scopes = (loop.node, *((applied[0],) if applied else ()))
     nodes = [node for scope in scopes for node in ast.walk(scope)]
     texts = {
-        node.slice.value
+        key.value
         for node in nodes
         if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and type(node.slice.value) is str
+        for key in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+        if isinstance(key, ast.Constant) and type(key.value) is str
     }
     return texts | {
         node.attr
