@@ -74,6 +74,13 @@ def test_a_training_in_full_precision_is_listed_where_it_runs(cells, where):
         (TORCH, BIG, "scaler = torch.amp.GradScaler('cuda')", LOOP),
         (TORCH, BIG, LOOP.replace("loss =", "with torch.autocast('cuda'): loss =")),
         (TRAINER, "args = TrainingArguments('o', fp16=True)", "Trainer(model, args).train()"),
+        # The large one is never trained, the small one is.
+        (
+            TORCH,
+            BIG,
+            f"def fit():\n    net = nn.Linear(8, 32)\n{chr(10).join('    ' + r for r in LOOP.splitlines())}",
+            "fit()",
+        ),
         (TORCH, "enc = nn.Conv2d(1, 6, 5)\nfc = nn.Linear(400, 120)", LOOP),  # LeNet
     ],
 )
@@ -230,7 +237,10 @@ BOOST = "from sklearn.ensemble import GradientBoostingClassifier as GB"
             [],
         ),
         ((GRID, "s = GridSearchCV(SVC(), {'C': [*range(50)]}).fit(X, y)", "s.cv_results_"), []),
-        ((BOOST, "m = GB()", "m.fit(X, y)"), [("S01", 1)]),
+        ((BOOST, "m = GB()", "m.fit(X, y)"), [("S01", 2)]),
+        ((BOOST, "pairs = [('a', GB())]", "for n, m in pairs:\n    cross_val_score(m, X, y)"), [("S01", 2)]),
+        ((BOOST, "v = VotingClassifier([('gb', GB())])\ndef f(m):\n    m.fit(X, y)", "f(v)"), [("S01", 2)]),
+        ((BOOST, "m = GB()"), []),  # never fitted
         ((BOOST, "m = GB().fit(X, y)", "m.feature_importances_"), []),
         ((BOOST, "from sklearn.datasets import load_breast_cancer", "m = GB().fit(X, y)"), []),
         ((BOOST, "X, y = make_classification(n_samples=400)", "m = GB().fit(X, y)"), []),
