@@ -64,9 +64,9 @@ class Plan:
     risk: str
     by_hand: str
     edits: tuple[Edit, ...] = ()
+    text: SourceText | None = None
     affects: frozenset[str] = frozenset()
     affects_of: tuple[str, ...] = ()
-    text: SourceText | None = None
 
 
 @dataclass(frozen=True, slots=True)

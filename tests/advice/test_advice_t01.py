@@ -325,8 +325,9 @@ def test_a_transformers_model_is_found_by_its_call():
 
 
 def test_reading_alone_lists_a_candidate():
-    (advice,) = read([(None, "import torch\n" + STEP)])
-    assert (advice.rule, advice.change) == ("T01", None)
+    net = "import torch\nnet = torch.nn.Sequential(torch.nn.Linear(512, 512))\n"
+    (advice,) = read([(None, net), (None, STEP)])
+    assert (advice.rule, advice.cell_index, advice.change) == ("T01", 1, None)
 
 
 def test_a_convolutional_network_trained_within_a_condition(namespace):
