@@ -44,7 +44,6 @@ class Finding:
     execution_count: int | None
     source_hash: str
     plan: Plan
-    rank: float = 0.0
 
     @property
     def projected(self) -> float:
