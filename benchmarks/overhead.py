@@ -15,7 +15,7 @@ cells:
   which says more on a busy machine; the p99 is the 99th percentile of the cells with it, less
   that of the cells without. With a page, the panel is told of each cell; after a rest, caches
   are cold, for the kernel's own work as for ours. What greenlab does after a cell's reply is
-  out is told apart: it delays nothing but a cell that comes at once.
+  out is given separately: it delays nothing but a cell that comes at once.
 
 blocks: a `measure()` block that holds nothing, its record made and stored, beside a task of
 CodeCarbon and a window of Zeus, which keep no record (without a counter Zeus reads nothing). In
@@ -174,8 +174,8 @@ for number in range(int(sys.argv[1])):
         taken[name].append((*timed(begin), *timed(end)))
 skip = len(taken["greenlab"]) // 10
 medians = {
-    name: [statistics.median(part) for part in zip(*all_of_it[skip:])]
-    for name, all_of_it in taken.items()
+    name: [statistics.median(one) for one in zip(*times[skip:])]
+    for name, times in taken.items()
 }
 records = greenlab.session.current().ledger.records()
 assert len(records) == len(taken["greenlab"]), len(records)

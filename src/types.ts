@@ -127,7 +127,7 @@ export interface LineEnergies {
  *
  * `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
  * device in the same window; `active_j` and `idle_j` the cell's share of what work added
- * and of what the device draws at rest.
+ * and of the device's idle power.
  */
 export interface Component {
   kind: ComponentKind;
@@ -198,10 +198,10 @@ export interface BackgroundUse {
  * `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
- * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
- * work was seen to go on after the end, where its energy counts in what follows; `None` where
- * that was not asked or could not be told. `lines`: the energy by source line, `None` where it
- * was not sampled; the ledger keeps it only where the user asked for it.
+ * meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
+ * GPU work was seen to go on after the end, where its energy counts in what follows; `None`
+ * where that was not asked or could not be known. `lines`: the energy by source line, `None`
+ * where it was not sampled; the ledger keeps it only where the user asked for it.
  */
 export interface CellRecord {
   id: string;
@@ -271,7 +271,7 @@ export interface Agreement {
  * which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
  * `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
  * `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
- * the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+ * the later ones, `None` where it cannot be known from their spread. `discarded`: pairs not
  * counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
  * itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
  * be compared.
@@ -466,7 +466,7 @@ export interface AdviceList {
 }
 
 /**
- * One source of joules: what it covers here, or why it is absent and what mends that.
+ * One source of joules: what it covers here, or why it is absent and what fixes that.
  *
  * `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
  * are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
@@ -489,7 +489,7 @@ export interface SensorStatus {
 /**
  * `greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
  *
- * `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+ * `findings`: what is wrong beside the sensors (the ledger, a setting), each a sentence or
  * two that say what to do.
  */
 export interface DoctorReport {

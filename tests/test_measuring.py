@@ -71,7 +71,7 @@ def test_what_cannot_be_weighed_is_refused_with_what_to_do():
             greenlab.measure(other)
 
 
-def test_a_script_is_told_once_what_is_amiss(monkeypatch, tmp_path, caplog):
+def test_a_script_hears_once_what_is_wrong(monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path))
     for _ in range(3):
         with greenlab.measure():
@@ -87,7 +87,7 @@ def test_training_needs_no_import_of_its_own():
     assert out.stdout == "EarlyStop\n", out.stderr
 
 
-def test_a_name_that_is_not_there_is_told_with_those_that_are():
+def test_a_name_that_is_not_there_is_reported_with_those_that_are():
     with pytest.raises(AttributeError, match=r"no attribute 'mesure'; it has .*measure"):
         _ = greenlab.mesure
 

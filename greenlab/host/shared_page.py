@@ -19,6 +19,8 @@ from greenlab.host.clocks import Clocks
 from greenlab.host.host import Host
 
 SIZE: Final = 4096
+_NO_PROGRAM: Final = 0x8
+"""MFD_NOEXEC_SEAL, see memfd_create(2)."""
 _MADE: Final = struct.Struct("<d")
 """At the end of the page: when it was made, in seconds since the epoch."""
 _MOST_FILES: Final = 1024
@@ -51,7 +53,7 @@ def _make(name: str) -> mmap.mmap:
     if sys.platform == "win32":
         return mmap.mmap(-1, SIZE, tagname=name)
     if sys.platform == "linux":
-        fd = os.memfd_create(name)
+        fd = _anonymous(name)
     else:
         fd = _named(name, os.O_CREAT | os.O_RDWR)
     try:
@@ -59,6 +61,14 @@ def _make(name: str) -> mmap.mmap:
         return mmap.mmap(fd, SIZE)
     finally:
         os.close(fd)
+
+
+def _anonymous(name: str) -> int:
+    """A file without a name; systems may refuse one that could hold a program."""
+    try:
+        return os.memfd_create(name, os.MFD_CLOEXEC | _NO_PROGRAM)
+    except OSError:  # before Linux 6.3
+        return os.memfd_create(name, os.MFD_CLOEXEC)
 
 
 def _named(name: str, flags: int) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any, Final
 
@@ -125,7 +126,7 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
             elif kind is list:
                 rest[key] = [shared(one) if type(one) is dict else one for one in value]
             elif key == "reason" and value is not None:
-                values.append(encode(value))
+                values.append(_json(value))
                 rest[key] = _MARK
             else:
                 rest[key] = value
@@ -134,11 +135,18 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
     rest: dict[str, Any] = {}
     for key, value in data.items():
         if key in OWN:
-            values.append(encode(value))
+            values.append(_json(value))
             rest[key] = _MARK
         else:
             rest |= shared({key: value})
     return _template(encode(rest)), values
+
+
+def _json(value: Any) -> str:
+    """What `encode` gives, which takes ten times as long for what most values are."""
+    if value is None:
+        return "null"
+    return encode_basestring_ascii(value) if type(value) is str else encode(value)
 
 
 _MARK: Final = {"#": 0}

@@ -61,13 +61,18 @@ class Row:
     @property
     def bucket(self) -> int:
         """The id of the sums that it is in: the same in every process."""
-        one = self.record
-        return json_templates.text_id(json.dumps([self.day, one.notebook, one.kernel_id]))
+        return bucket_id(self.day, self.record.notebook, self.record.kernel_id)
 
     @property
     def addends(self) -> tuple[Addend, ...]:
         """What it adds to the sums of its bucket."""
         return addends_of(self.record)
+
+
+@lru_cache(maxsize=256)
+def bucket_id(day: str, notebook: str | None, kernel_id: str) -> int:
+    """The id of the sums of a local day, notebook and kernel: the same in every process."""
+    return json_templates.text_id(json.dumps([day, notebook, kernel_id]))
 
 
 def row(record: CellRecord) -> Row:

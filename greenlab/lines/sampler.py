@@ -26,6 +26,7 @@ from greenlab.lines.sampling import Sampling
 from greenlab.lines.stack import Block, StackReader
 from greenlab.lines.thread_shares import at_begin, background
 from greenlab.lines.user_code import UserCode
+from greenlab.meter.attribution.threads import own_native_id
 
 if TYPE_CHECKING:
     from greenlab.lines.samples import Samples
@@ -66,7 +67,7 @@ class Watched:
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
         self.thread = threading.get_ident()
-        self.native = threading.get_native_id()
+        self.native = own_native_id()
         self.task = running_task()
         self._window, self._block = window, block
         self.point = at_begin(window) if asked else None

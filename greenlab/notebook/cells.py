@@ -38,9 +38,9 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
-    Whatever way a cell ends, it is weighed: one whose end was not told, as `interrupted`, as
-    soon as it is seen to be over. An interrupt that comes while we begin or end a cell is the
-    cell's; a fault of ours never shows up in it.
+    Whatever way a cell ends, it is weighed: one whose end was not reported, as `interrupted`,
+    as soon as it is seen to be over. An interrupt that comes while we begin or end a cell is
+    the cell's; a fault of ours never shows up in it.
 
     `on_start()` and `on_end(record, raw_cell, now=shown)` are told about top-level cells, the
     former before the window opens; the lines that `on_end` gives are printed below the

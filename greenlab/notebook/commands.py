@@ -79,7 +79,7 @@ def _known(energy_j: Figure) -> str:
 def _advice(extension: Extension) -> None:
     extension.adviser.settle(timeout_s=10)
     if not extension.advice:
-        print("No advice: no heavy cell has a lighter form that greenlab knows.")
+        print("No advice: greenlab knows no lighter form of the heavy cells.")
     for one in extension.advice:
         count = "" if one.execution_count is None else f"[{one.execution_count}] "
         maybe = "maybe: " if one.status == "candidate" else ""

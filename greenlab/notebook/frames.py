@@ -104,7 +104,7 @@ class Frames:
         return [one for one in frames if id(one.python) not in here and not one.suspended]
 
     def ended(self, result: Any) -> Frame | None:
-        """The cell that IPython tells the end of; `None` for one whose begin was not told."""
+        """The cell whose end IPython reports; `None` for one whose start was not reported."""
         frames = self.here()
         if not frames:
             return None

@@ -33,7 +33,7 @@ from greenlab.proof.weighed_run import Runner
 from greenlab.record import Progress, Proven, Verdict
 
 NOT_BESIDE: Final = (
-    "it can run in this kernel only, and not beside other cells: use %%energy --compare"
+    "it can run only in this kernel, not alongside other cells: use %%energy --compare"
 )
 
 

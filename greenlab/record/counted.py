@@ -31,7 +31,7 @@ def counted(record: CellRecord) -> CellRecord:
 
     What lies in other records with a part of its time counts with the rest of it.
     Cells of the scope `host` would bring in the whole machine, those of `active` would leave
-    out its power at rest: neither adds up with the others.
+    out its idle power: neither adds up with the others.
     """
     if record.counted_elsewhere:
         return rest(record)

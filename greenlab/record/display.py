@@ -85,7 +85,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
         lines.append([repeats_text(record)])
     lines.append([background_text(record)])
     if record.async_tail:
-        lines.append(["its GPU work went on after the end: that part counts in what follows"])
+        lines.append(["its GPU work continued after the end, which counts in what follows"])
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
@@ -233,25 +233,30 @@ def _change(ratio: float) -> str:
 
 
 def background_text(record: CellRecord) -> str:
-    """`1.3 s of its 2 s of processor time: threads of [3]`; next to nothing is not told."""
+    """`1.3 s of its 2 s of processor time: threads of [3]`; empty for next to nothing."""
     cpu_s = record.cpu_s or 0.0
     parts = [part for part in record.background or () if part.high_s > NOISE * cpu_s]
     if not parts:
         return ""
     low_s, high_s = sum(part.low_s for part in parts), sum(part.high_s for part in parts)
-    seconds = units.duration(high_s)
-    if low_s <= NOISE * high_s:
-        seconds = f"up to {seconds}"
-    elif low_s < (1 - NOISE) * high_s:
-        seconds = f"{units.duration(low_s)} to {seconds}"
     counts = sorted(
         {part.execution_count for part in parts if part.execution_count is not None}
     )
     of = [f"[{count}]" for count in counts]
     if any(part.execution_count is None for part in parts):
         of.append("other cells" if of else "earlier cells")
-    cells = ", ".join(of)
-    return f"{seconds} of its {units.duration(cpu_s)} of processor time: threads of {cells}"
+    whole, cells = units.duration(cpu_s), ", ".join(of)
+    return f"{_seconds(low_s, high_s)} of its {whole} of processor time: threads of {cells}"
+
+
+def _seconds(low_s: float, high_s: float) -> str:
+    """`up to 2 s`, `1.3 s to 2 s`, or `2 s` where both are nearly the same."""
+    seconds = units.duration(high_s)
+    if low_s <= NOISE * high_s:
+        return f"up to {seconds}"
+    if low_s < (1 - NOISE) * high_s:
+        return f"{units.duration(low_s)} to {seconds}"
+    return seconds
 
 
 def _mean_and_spread(show: Callable[[float], str], values: Sequence[float]) -> str:

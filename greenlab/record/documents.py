@@ -154,7 +154,7 @@ class AdviceList:
 
 @dataclass(frozen=True, slots=True)
 class SensorStatus:
-    """One source of joules: what it covers here, or why it is absent and what mends that.
+    """One source of joules: what it covers here, or why it is absent and what fixes that.
 
     `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
     are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
@@ -178,7 +178,7 @@ class SensorStatus:
 class DoctorReport:
     """`greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
 
-    `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+    `findings`: what is wrong beside the sensors (the ledger, a setting), each a sentence or
     two that say what to do.
     """
 

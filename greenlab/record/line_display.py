@@ -162,16 +162,21 @@ def _bar(share: float) -> str:
 
 def _table(title: str, rows: Iterable[_Row]) -> str:
     body = "".join(
-        f"<tr><td>{escape(row.energy)}</td><td>{escape(row.part)}</td>"
+        f"<tr><td>{_whole(row.energy)}</td><td>{_whole(row.part)}</td>"
         f"<td>{_meter(row)}</td>"
-        f"<td>{escape(row.where)}</td>"
+        f"<td>{_whole(row.where)}</td>"
         f"<td><code>{escape(row.text)}</code></td>"
-        f"<td>{escape(row.interval)}</td></tr>"
+        f"<td>{_whole(row.interval)}</td></tr>"
         for row in rows
     )
     names = "energy", "part", "", "line", "code", "how sure"
     head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     return f"<table><caption>{escape(title)}</caption>{head}{body}</table>"
+
+
+def _whole(text: str) -> str:
+    """Text that is not broken into lines."""
+    return escape(text).replace(" ", "&nbsp;")
 
 
 def _meter(row: _Row) -> str:

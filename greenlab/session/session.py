@@ -262,7 +262,7 @@ class Session(PastRecords):
         return OpenWindow("", window, "between", name=self.gaps.name, forks=self._forks)
 
     def warnings(self) -> tuple[str, ...]:
-        """Sentences the user should see: what is amiss and what mends it."""
+        """Sentences the user should see: what is wrong and what fixes it."""
         grid = self.intensity.reason if self.intensity.value is None else None
         known = (self.ledger.warning, *self._amiss, grid, self._faults.latest)
         return tuple(text for text in known if text)
@@ -331,7 +331,7 @@ class Session(PastRecords):
         return None
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
-        """A slow counter moved, or another stood still: replace the record everywhere."""
+        """A slow counter moved, or another stalled: replace the record everywhere."""
         self._tried(partial(self._replace, window, measurement))
 
     def _replace(self, window: Window, measurement: Measurement) -> None:
@@ -345,7 +345,7 @@ class Session(PastRecords):
 
     def _publish(self, record: CellRecord) -> None:
         self._tried(partial(self.ledger.add, self._nesting.as_stored(stored(record))))
-        if not self.listeners:  # a script: no front end tells what is amiss
+        if not self.listeners:  # a script: no front end shows what is wrong
             self._tried(lambda: self._faults.log(self.warnings()))
         for listener in tuple(self.listeners):
             self._tried(partial(listener, record))

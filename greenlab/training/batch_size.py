@@ -121,8 +121,8 @@ def batch_size_search(
     size in there: it decides how a large batch does. Evaluation counts, so make it rare.
 
     `target`, `mode`: the quality, and whether it is reached from below (`max`) or above.
-    `repeats`: runs of each size, in turns; three show what is chance. The first run of all
-    pays for what happens once (compiling, loading).
+    `repeats`: runs of each size, in alternating order; three show what is chance. The first
+    run of all pays for what happens once (compiling, loading).
     `give_up`: end a run that has used so many times the best run's energy (2 as in Zeus).
     `budget_j`: end a run that has used so many joules.
 

@@ -67,7 +67,9 @@ export function byCell(rows: readonly Row[], unit: EnergyUnit, palette: Palette)
     COMPONENT_KINDS.reduce((sum, kind) => sum + (joules[kind] ?? 0), 0)
   );
   const axis = scale(inUnit(Math.max(0, ...tops), unit), unit);
-  const kinds = COMPONENT_KINDS.filter(kind => parts.some(({ joules }) => joules[kind] !== undefined));
+  const kinds = COMPONENT_KINDS.filter(kind =>
+    parts.some(({ joules }) => joules[kind] !== undefined)
+  );
   return {
     data: kinds.map(kind => bars(kind, parts, axis, unit, palette)),
     layout: {

@@ -23,7 +23,13 @@ export function total(parts: readonly Part[]): Figure {
   const reason = joined(unique(parts.flatMap(([, figure]) => figure.reason || [])));
   const gaps = { ...(lacks.length && { lacks }), ...(reason && { reason }) };
   if (!known.length) {
-    const missing = { value: null, low: null, high: null, level: 0.95, tier: 'missing' } as const;
+    const missing = {
+      value: null,
+      low: null,
+      high: null,
+      level: 0.95,
+      tier: 'missing'
+    } as const;
     return { ...missing, reason: 'no sensor', ...gaps };
   }
   const bounded = !lacks.length && known.every(one => one.high !== null);

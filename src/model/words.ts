@@ -2,7 +2,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { amount, split } from './amounts';
+import { amount, sentence, split } from './amounts';
 import { totalOfCells } from './sums';
 import { isSameGrid } from './state';
 import {
@@ -17,6 +17,7 @@ import {
   GridSince,
   Intensity,
   NAMED,
+  Place,
   Progress,
   Saving,
   Tier,
@@ -49,9 +50,9 @@ export function tierSentence(trans: TranslationBundle, tier: Tier): string {
       'Modelled: computed from how busy the hardware was, by a model of hardware that is known.'
     ),
     assumed: trans.__(
-      'Assumed: computed from general figures, as this machine shows too little of itself.'
+      'Assumed: computed from general figures, as this machine reveals too little about its hardware.'
     ),
-    missing: trans.__('Missing: nothing here can tell this figure.')
+    missing: trans.__('Missing: nothing on this machine provides this figure.')
   };
   return sentences[tier];
 }
@@ -113,7 +114,7 @@ export function tailWords(
   earlier: EarlierRuns | null = null
 ): string {
   return earlier?.async_tail || records.some(record => record.async_tail)
-    ? trans.__('its GPU work went on after it')
+    ? trans.__('its GPU work continued after it ended')
     : '';
 }
 
@@ -213,7 +214,7 @@ export function progressWords(
 ): string {
   const { stage, pairs, of } = progress;
   const stages = {
-    looking: trans.__('Testing: looking at what may run again'),
+    looking: trans.__('Testing: checking what can run again safely'),
     waiting: trans.__('Testing: waiting while a cell runs'),
     'warming up': trans.__('Testing: warming up'),
     measuring: trans._n('Testing: %1 pair', 'Testing: %1 pairs', pairs),
@@ -247,7 +248,10 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
     return '';
   }
   const whole = asMuch(trans, after_j / before_j);
-  return trans.__('Of what the work adds; with the idle power of its time: %1.', whole);
+  return trans.__(
+    'Of the energy that the work adds; including the idle power meanwhile: %1.',
+    whole
+  );
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
@@ -386,11 +390,22 @@ function asMuch(trans: TranslationBundle, ratio: number): string {
   return ratio >= TIMES ? trans.__('%1 as much', changeWord(ratio)) : changeWord(ratio);
 }
 
+/** Where a change goes that is not of the heavy cell: `In cell [3], train():`. */
+export function whereWords(trans: TranslationBundle, place: Place): string {
+  const inside = place.function === null ? '' : `, ${place.function}()`;
+  if (place.file !== null) {
+    return trans.__('In your file %1%2; change it there:', place.file, inside);
+  }
+  return place.execution_count === null
+    ? trans.__('In another cell%1:', inside)
+    : trans.__('In cell [%1]%2:', place.execution_count, inside);
+}
+
 /** Whose grid, how clean, how old. */
 export function gridLine(trans: TranslationBundle, intensity: Intensity): string {
   const place = intensity.zone_name || intensity.zone;
   if (intensity.value === null) {
-    return intensity.reason ?? trans.__('%1: not known', place);
+    return intensity.reason ? sentence(intensity.reason) : trans.__('%1: not known', place);
   }
   const grams = trans.__('%1 g/kWh', String(Number(intensity.value.toPrecision(3))));
   const parts = [place, grams, intensity.year === null ? '' : String(intensity.year)];

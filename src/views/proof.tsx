@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { reworded } from '../model/amounts';
+import { reworded, sentence } from '../model/amounts';
 import { Draft } from '../kernel/notebookSession';
 import { Effort, Progress, Prove, Saving, Verdict } from '../types';
 import { duration, energy } from '../model/units';
@@ -147,8 +147,4 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
 /** Numbers stay with their units. */
 function unbroken(text: string): string {
   return text.replace(/(\d) /g, '$1\u00a0');
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

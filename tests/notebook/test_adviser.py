@@ -114,7 +114,7 @@ def test_a_rule_that_failed_here_is_quiet_unless_asked(space, ran):
         ("unsafe", "shown"),
     ],
 )
-def test_a_verdict_is_told_and_outlives_another_run(space, ran, status, becomes):
+def test_a_verdict_is_sent_and_outlives_another_run(space, ran, status, becomes):
     adviser, told = advise(space, ran)
     (advice,) = adviser.advice
     adviser.set_verdict(advice.id, verdict(status))

@@ -1,9 +1,9 @@
 """Threads that go on after their cell: what they use in a later one is not that one's work.
 
-What can be told: how much CPU time each Python thread used that lived before a window began.
+What can be known: how much CPU time each Python thread used that lived before a window began.
 One that also ran in the gap before the window, when nothing was asked of the kernel, runs in
 the background. One that rested may do this cell's work, as the workers of a pool do. What
-cannot be told: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
+cannot be known: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ThreadCpu:
         self._known = self._nobody = _Known()
 
     def snapshot(self) -> dict[int, float]:
-        """Seconds so far of each thread; none where the system does not tell."""
+        """Seconds so far of each thread; none where the system does not report."""
         if not self._linux:
             return {}
         live = _live()
@@ -104,6 +104,13 @@ class ThreadCpu:
 def _live() -> list[threading.Thread]:
     # Not `enumerate()`: it takes a lock, which an interrupt might leave locked.
     return list(threading._active.values())  # type: ignore[attr-defined]
+
+
+def own_native_id() -> int:
+    """Of the thread that asks. Python knows it: the system is asked only by other threads."""
+    thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
+    known = None if thread is None else thread.native_id
+    return threading.get_native_id() if known is None else int(known)
 
 
 def cpu_s_of(native: int) -> float:

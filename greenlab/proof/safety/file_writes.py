@@ -71,8 +71,13 @@ def path_of(node: ast.expr | None, scope: Scope, own: Mapping[str, ast.expr]) ->
         return _behind(node.id, scope, own)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _joined([node.left, node.right], scope, own)
-    if not isinstance(node, ast.Call):
-        return text_of(node, scope)
+    if isinstance(node, ast.Call):
+        return _path_called(node, scope, own)
+    return text_of(node, scope)
+
+
+def _path_called(node: ast.Call, scope: Scope, own: Mapping[str, ast.expr]) -> str | None:
+    """The path that a call makes: `Path("a")`, `os.path.join("a", "b")`, `Path.cwd()`."""
     func = node.func
     base = func.value if isinstance(func, ast.Attribute) else None
     called = getattr(func, "id", None) or getattr(func, "attr", None)

@@ -32,6 +32,7 @@ from greenlab.proof.safety.object_graph import (
 from greenlab.proof.safety.refusal import UnsafeError, refuse, text_of
 
 _MOST_OBJECTS: Final = 30_000
+"""Objects that are followed; a bound on time, beyond which the code is not judged."""
 
 
 def judge(
@@ -215,7 +216,7 @@ class _Look:
         for part in [*node.args, *(word.value for word in node.keywords)]:
             text = text_of(part, scope)
             if text is not None and text.startswith(allowlist.REMOTE):
-                refuse("it reaches for an address on the network", line)
+                refuse("it accesses a network address", line)
 
     def _files(self, node: ast.Call, names: list[str], around: calls.Around) -> None:
         """What the call writes; a call that may write, and does not say where, is unsafe."""

@@ -263,13 +263,13 @@ def _counter(
     if slices is not None:
         part = NvmlSlices(nvml, handle, device, slices)
         # Readable or not: our part is never left unsaid.
-        return part, None if _readable(part) else f"{part.device} does not tell its energy"
+        return part, None if _readable(part) else f"{part.device} does not report its energy"
     energy = NvmlCounter(nvml, handle, device, contained=host.contained())
     for counter in (energy, NvmlPower(host, nvml, handle, device)):
         if _readable(counter):
             counter.doubtful = doubtful
             return counter, None
-    return None, f"{device} tells neither its energy nor its power"
+    return None, f"{device} reports neither its energy nor its power"
 
 
 def _device(nvml: Any, index: int, handle: Any) -> str:

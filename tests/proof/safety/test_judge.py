@@ -101,7 +101,7 @@ UNSAFE = {
     "df.to_sql('t', 1)": "database",
     "df.head()": "df is not defined",
     "x.push_to_hub('me/x')": "uploads",
-    "np.loadtxt('https://u:TOKEN@example.org/x')": "address on the network",
+    "np.loadtxt('https://u:TOKEN@example.org/x')": "network address",
     "np.save('/tmp/a', x)": "outside the working folder",
     "np.save('../a', x)": "outside the working folder",
     "np.save(SOMEWHERE, x)": "outside the working folder: /tmp/a",
@@ -306,7 +306,7 @@ def test_a_file_of_the_working_folder_may_be_read_by_its_whole_name(
             assert "outside" not in reason
 
 
-def test_the_line_is_told():
+def test_the_line_is_reported():
     assert judge("x\nimport socket", SPACE).line == 2
     assert judge("x\ny = workload.calls_it()", SPACE).line == 2
 

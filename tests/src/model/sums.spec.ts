@@ -12,9 +12,10 @@ function whole(known: Known): Figure {
 // The same cases as tests/record/test_figure_sum.py: both sides add up alike.
 describe('total', () => {
   it.each(cases.sums)('$about', ({ parts, sum }) => {
-    const named = (parts as [string, Known][]).map(
-      ([name, known]): Part => [name, whole(known)]
-    );
+    const named = (parts as [string, Known][]).map(([name, known]): Part => [
+      name,
+      whole(known)
+    ]);
     expect(total(named)).toEqual(whole(sum as Known));
   });
 

@@ -1,10 +1,11 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { fireEvent, render, screen } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { rank } from '../../../src/model/ranking';
 import type { NotebookSession, Phase } from '../../../src/kernel/notebookSession';
 import { sourceHash } from '../../../src/model/cellHash';
+import { changedCell } from '../../../src/model/changedCell';
 import { AdviceCards } from '../../../src/views/advice';
 import { Cells } from '../../../src/views/cells';
 import { Actions, ViewContext } from '../../../src/views/context';
@@ -200,7 +201,7 @@ describe('the list of cells', () => {
     ]);
     show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
-    expect(lines[0]).toContain('its GPU work went on after it');
+    expect(lines[0]).toContain('its GPU work continued after it ended');
     expect(lines[1]).not.toContain('GPU');
   });
 
@@ -284,6 +285,51 @@ describe('the advice card', () => {
     );
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/edited since it ran/)).toBeTruthy();
+  });
+
+  it('applies a change to the cell whose function is called, as that cell stands', () => {
+    const cell = (fields: object) => ({
+      cell_id: null,
+      execution_count: 3,
+      source_hash: sourceHash('slow()'),
+      file: null,
+      function: 'train',
+      ...fields
+    });
+    const card = (one: Advice, sources: [string, string][]) => {
+      cleanup();
+      return show(
+        <AdviceCards
+          advice={[one]}
+          proving={null}
+          sources={new Map(sources)}
+          edited={[]}
+          rows={[]}
+        />
+      );
+    };
+    const placed = advice({ ...fitting, effort: null, place: cell({ cell_id: 'c0' }) });
+    const other: [string, string] = ['c1', 'train()'];
+    expect(card(placed, [other, ['c0', 'slow()']]).textContent).toContain(
+      'In cell [3], train():'
+    );
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(false);
+    fireEvent.click(screen.getByText('Show cell'));
+    expect(actions.goTo).toHaveBeenCalledWith('c0');
+    expect(changedCell(placed, new Map([other, ['c0', 'slow()']]))).toBe('c0');
+    card(placed, [other, ['c0', 'mine()']]);
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
+
+    const byCode = advice({ ...fitting, place: cell({}) });
+    expect(changedCell(byCode, new Map([other, ['x', 'slow()']]))).toBe('x');
+    expect(changedCell(byCode, new Map([other]))).toBeNull();
+
+    const file = advice({ ...fitting, place: cell({ file: '/home/me/train.py' }) });
+    expect(card(file, [other]).textContent).toContain(
+      'In your file /home/me/train.py, train()'
+    );
+    expect(screen.queryByText('Apply')).toBeNull();
+    expect(screen.getByText('Copy')).toBeTruthy();
   });
 
   it('can apply again what was applied and undone', () => {
@@ -520,7 +566,7 @@ describe('the proof of advice', () => {
     [
       { ratio_of: 'added', before_j: 200, after_j: 100 },
       'verified',
-      'Of what the work adds; with the idle power of its time: −50 %.'
+      'Of the energy that the work adds; including the idle power meanwhile: −50 %.'
     ],
     [
       { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
@@ -607,9 +653,9 @@ describe('where the figures come from', () => {
       <Sources sensors={[model, rapl, gpu, other]} intensity={intensity} />
     ).textContent;
     expect(text).toContain('model of this CPU');
-    expect(text).toContain('only root may read the counter');
-    expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
-    expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).toContain('Only root may read the counter.');
+    expect(text).toContain('To fix it: sudo chmod a+r energy_uj');
+    expect(text).toContain('No NVIDIA driver is installed.none found');
     expect(text).not.toContain('AMD');
     expect(text).not.toContain('not used');
     expect(text).toContain('France, 56 g/kWh, 2023');
