@@ -21,13 +21,13 @@ from greenlab import settings
 from greenlab.host.forks import renew_after_fork
 from greenlab.lines.awaiting import running_task
 from greenlab.lines.live_facts import LiveFacts
+from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
 from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import at_begin, background
+from greenlab.lines.thread_shares import at_begin
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
-    from greenlab.lines.samples import Samples
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -43,8 +43,29 @@ class Watched:
 
     `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
     was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
-    the GPU's joules are charged to; `note`: what else should be known of the lines.
+    the GPU's joules are charged to; `note`: what else should be known of the lines. `point`:
+    the CPU time up to which all is charged.
     """
+
+    __slots__ = (
+        "__weakref__",
+        "asked",
+        "begins_at",
+        "begun",
+        "block",
+        "facts",
+        "gpu",
+        "note",
+        "over",
+        "point",
+        "reader",
+        "samples",
+        "source",
+        "task",
+        "thread",
+        "user",
+        "window",
+    )
 
     def __init__(
         self,
@@ -55,23 +76,24 @@ class Watched:
         block: Block | None,
         source: str | None,
     ) -> None:
-        self.asked = asked
-        self.source = source
-        self.user = user
+        # What a cell waits for: the rest is made when sampling begins.
+        self.window, self.user, self.block, self.source = window, user, block, source
+        self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
+        self.thread, self.task = threading.get_ident(), running_task()
+        self.point = at_begin(window) if asked else None
         self.samples: Samples | None = None
-        self.over = False
+        self.reader: StackReader | None = None
+        self.facts: LiveFacts | None = None
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
-        self.thread = threading.get_ident()
-        self.native = threading.get_native_id()
-        self.task = running_task()
-        self.reader = StackReader(user, block)
-        self.facts = LiveFacts()
-        self.background = background(window)
-        self.point = at_begin(window) if asked else None
-        """The CPU time up to which all is charged."""
+
+    def begin(self, at: float) -> Samples:
+        """Sampling begins."""
+        self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
+        self.samples = Samples(self.begun if self.asked else at)
+        return self.samples
 
 
 class Sampler:

@@ -83,11 +83,12 @@ class StackReader:
         """The lines that share what was done since the last look, and the part of each: where
         the innermost call is the user's, more than the line at which it gave the lock away.
         """
-        inner = seen.inner
-        if inner is None or not calls or calls[0].f_code.co_filename != inner.file:
+        inner, holds = seen.inner, self._user.holds
+        near = [holds(one.f_code.co_filename) for one in calls[:2]]
+        if inner is None or True not in near:
             return [(seen, 1.0)]
         parts = self._between.parts(calls, long=long)
-        if len(parts) == 1 and parts[0][0] == inner:
+        if not parts or (len(parts) == 1 and parts[0][0] == inner):
             return [(seen, 1.0)]
         own = seen.outer is not None and (seen.outer.file, seen.outer.function)
         return [
