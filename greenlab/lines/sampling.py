@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import thread_time
-from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from greenlab.lines.awaiting import calls_of_task
+from greenlab.lines.calls import Calls
 from greenlab.lines.samples import Samples, Used
-from greenlab.lines.stack import Seen, StackReader, calls_of
+from greenlab.lines.stack import Seen, StackReader
 from greenlab.lines.thread_shares import (
     NOBODY,
     CpuPoint,
@@ -144,16 +144,24 @@ class Sampling:
     def _sample(self, due: Sequence[Watched]) -> None:
         frames = sys._current_frames()
         try:
-            at, cpu = self._host.monotonic(), self._snapshot()
+            # At once, before anything lets the threads go on.
+            stacks = {one.thread: Calls(frames.get(one.thread)) for one in due}
             threads, own_s = self._threads.snapshot(), thread_time()
+            others = {}
+            if threads:
+                ident_of = idents()
+                others = {one: Calls(frames.get(ident_of.get(one, 0))) for one in threads}
+            at, cpu = self._host.monotonic(), self._snapshot()
             for one in due:
                 cell_s = cell_thread_s(one.thread) if threads else None
                 point = CpuPoint(at, cpu, cell_s, threads, own_s)
-                self._charge(one, point, frames)
+                self._charge(one, point, stacks[one.thread], others)
         finally:
             frames.clear()  # no frame of the user's outlives this look
 
-    def _charge(self, one: Watched, now: CpuPoint, frames: dict[int, FrameType]) -> None:
+    def _charge(
+        self, one: Watched, now: CpuPoint, calls: Calls, others: dict[int, Calls]
+    ) -> None:
         before, one.point = one.point, now
         samples = one.samples or one.begin(now.at)
         reader = one.reader
@@ -161,7 +169,6 @@ class Sampling:
             return
         apart = background(one.window) if now.threads else NOBODY
         charged = charges(before, now, apart)
-        calls = calls_of(frames.get(one.thread))
         seen = reader.read(calls)
         if seen.outer is None:
             seen, calls = _awaited(one, reader, calls)
@@ -170,13 +177,11 @@ class Sampling:
         long = min(self._late_s, charged.cell_s) > LONG_RUN * sys.getswitchinterval()
         used = Used(charged.cell_s, before.at, now.at, period_s)
         _add(one, samples, calls, seen, used, long=long)
-        if charged.threads:
-            ident_of = idents()
-            for native, cpu_s in charged.threads.items():
-                calls = calls_of(frames.get(ident_of.get(native, 0)))
-                theirs = _in_thread(reader, calls, seen)
-                used = Used(cpu_s, now.at, now.at, period_s)
-                _add(one, samples, calls, theirs, used, long=False)
+        for native, cpu_s in charged.threads.items():
+            theirs = others[native]
+            line = _in_thread(reader, theirs, seen)
+            used = Used(cpu_s, now.at, now.at, period_s)
+            _add(one, samples, theirs, line, used, long=False)
 
     def _snapshot(self) -> CpuSnapshot:
         return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
@@ -191,9 +196,7 @@ class Sampling:
         self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
 
 
-def _awaited(
-    one: Watched, reader: StackReader, calls: list[FrameType]
-) -> tuple[Seen, list[FrameType]]:
+def _awaited(one: Watched, reader: StackReader, calls: Calls) -> tuple[Seen, Calls]:
     """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
     thread, as a task of the user's, is the innermost line; else what waits is.
     """
@@ -207,7 +210,7 @@ def _awaited(
     return seen, waiting
 
 
-def _in_thread(reader: StackReader, calls: Sequence[FrameType], cell: Seen) -> Seen:
+def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
     """Another thread of the user's: its own line, called by that of the cell. Where a library's
     thread runs, that is the line that waits for it.
     """
@@ -217,10 +220,10 @@ def _in_thread(reader: StackReader, calls: Sequence[FrameType], cell: Seen) -> S
     return cell if found.inner is cell.outer else found
 
 
-def _in_loop(calls: Sequence[FrameType]) -> int:
+def _in_loop(calls: Calls) -> int:
     """The index of the outermost call that the event loop makes."""
-    for index, call in enumerate(calls):
-        if call.f_code.co_name == "_run_once":
+    for index in range(len(calls)):
+        if calls.code(index).co_name == "_run_once":
             return index
     return len(calls) - 1
 
@@ -228,7 +231,7 @@ def _in_loop(calls: Sequence[FrameType]) -> int:
 def _add(
     one: Watched,
     samples: Samples,
-    calls: Sequence[FrameType],
+    calls: Calls,
     seen: Seen,
     used: Used,
     *,
