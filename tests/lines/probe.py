@@ -49,19 +49,29 @@ def names():
     }
 
 
+def parts(work, known, numbers):
+    """Of one run, whose thread is given the time to begin."""
+    begun = time.thread_time()
+    with sampled() as watched:
+        time.sleep(0.05)
+        kept = work(numbers)
+    used = time.thread_time() - begun
+    del kept
+    by = cpu_by(watched[0].samples, lambda seen: known.get(seen.inner.line))
+    whole = min(used, sum(by.values()))
+    return {name: cpu_s / whole for name, cpu_s in by.items() if name}
+
+
 def main():
+    """The system may hold the sampling thread up on a busy machine: of some tries the best."""
     known, found = names(), {}
     numbers = list(range(8_000_000))
     for work in (call, operator, before_a_function, method, loop):
-        begun = time.thread_time()
-        with sampled() as watched:
-            time.sleep(0.05)  # until the thread is there, on a busy machine
-            kept = work(numbers)
-        used = time.thread_time() - begun
-        del kept
-        by = cpu_by(watched[0].samples, lambda seen: known.get(seen.inner.line))
-        whole = min(used, sum(by.values()))
-        found.update((name, cpu_s / whole) for name, cpu_s in by.items() if name)
+        for _ in range(3):
+            some = parts(work, known, numbers)
+            if max(some.values(), default=0.0) > 0.3:
+                break
+        found.update(some)
     print(json.dumps(found))  # noqa: T201
 
 
