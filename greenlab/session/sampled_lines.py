@@ -52,10 +52,19 @@ def lines_of(
         watched.source,
         weighing.execution_count,
         weighing.cell_id,
+        _own_files(watched),
         cell_id_of,
     )
     weighing.hot = hot_stacks(watched, charged, sources)
     return line_energies(watched, measurement, charged, sources)
+
+
+def _own_files(watched: Watched) -> frozenset[str]:
+    """Under which names the code of a watched cell was seen; none for a block."""
+    if watched.samples is None or watched.source is None:
+        return frozenset()
+    outer = (seen.outer for seen in watched.samples.seen)
+    return frozenset(one.file for one in outer if one is not None)
 
 
 def stored(record: CellRecord) -> CellRecord:
