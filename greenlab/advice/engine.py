@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from greenlab.advice.analysis import machine_pace
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
 from greenlab.advice.rule import Listed, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+from greenlab.cellcode.introspect import BUDGET_S, Budget, Live, OutOfTimeError
 from greenlab.cellcode.reached import Reading, Unit, reached
 from greenlab.cellcode.source_hash import source_hash as hash_of
 from greenlab.cellcode.source_text import SourceText, Texts
@@ -65,10 +66,10 @@ def detect(
 
     Those that are only listed come last. A cell that compares alternatives gets nothing.
 
-    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
-    and nothing of the user's is changed, imported or called. A light cell gets nothing but what
-    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `texts` gives the
-    text in which a function of the user's stands.
+    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects (on a
+    fast machine), and nothing of the user's is changed, imported or called. A light cell gets
+    nothing but what is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
+    `texts` gives the text in which a function of the user's stands.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
@@ -81,7 +82,7 @@ def detect(
             return ()
         found = []
         timed = times_itself(units[0].code)
-        budget = Budget()
+        budget = Budget(BUDGET_S * machine_pace.pace())
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := _fire(rule, units, budget, signals):
                 if timed and not fired.listed:  # the waste may be what is measured
