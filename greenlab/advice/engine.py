@@ -19,6 +19,7 @@ from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Place, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
+MOST_SAVED: Final = 0.99
 _OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def detect(
                         confirmed=fired.confirmed,
                         facts=(*signals.facts(), *fired.facts),
                         listed=fired.listed,
-                        saving=rule.estimate(fired.confirmed),
+                        saving=_capped(rule.estimate(fired.confirmed)),
                         text=fired.text,
                         cell_id=cell_id,
                         cell_index=cell_index,
@@ -179,6 +180,13 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
     return tuple(found)
 
 
+def _capped(saving: Saving | None) -> Saving | None:
+    """No change saves all of a cell: something of it is always left to do."""
+    if saving is None or saving.high <= MOST_SAVED:
+        return saving
+    return replace(saving, low=min(saving.low, MOST_SAVED), high=MOST_SAVED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Fired:
     confirmed: Any
@@ -190,7 +198,7 @@ class _Fired:
 def _read_place(rule: Rule[Any, Any], units: Sequence[Unit]) -> tuple[Any, SourceText] | None:
     """The first place in what a cell runs, by the code alone."""
     for unit in units:
-        for site in rule.candidates(unit.code):
+        for site in (rule.read or rule.candidates)(unit.code):
             return site, unit.code.origin
     return None
 

@@ -12,6 +12,8 @@ from greenlab.record import Proven, Saving, Verdict
 MEASURED: Final = "measured here"
 _LEAST_PAIRS: Final = 3
 _ENOUGH: Final = 2
+_ENOUGH_CELLS: Final = 4
+"""In so many different cells a rule must have been wrong before it is quiet in others."""
 _AGAINST: Final = frozenset({"rejected", "quality-failed"})
 _DECIDED: Final = _AGAINST | {"verified", "inconclusive"}
 
@@ -42,14 +44,25 @@ def narrowed(saving: Saving | None, proven: Sequence[Proven]) -> Saving | None:
     return replace(saving, low=low, high=high, source=f"{source}; cited: {cited}")
 
 
-def quiet(proven: Sequence[Proven]) -> bool:
-    """Whether the rule has been wrong here so often that it should no longer speak.
+def quiet(proven: Sequence[Proven], source_hash: str | None) -> bool:
+    """Whether the rule has been wrong so often that it should not speak of this code.
 
-    So it is when most of two proofs or more ruled its saving out or its quality failed.
+    So it is when most of two proofs or more of this very code ruled its saving out or its
+    quality failed; for code that was not proven, when it went so in most of several cells.
     """
+    by_code: dict[str | None, list[Proven]] = {}
+    for one in proven:
+        by_code.setdefault(one.source_hash, []).append(one)
+    if source_hash in by_code:
+        return _fails(by_code[source_hash], _ENOUGH)
+    failing = sum(_fails(proofs, 1) for proofs in by_code.values())
+    return failing >= _ENOUGH_CELLS and 2 * failing > len(by_code)
+
+
+def _fails(proven: Sequence[Proven], least: int) -> bool:
     decided = [one for one in _measured(proven) if one.status in _DECIDED]
     against = [one for one in decided if one.status in _AGAINST]
-    return len(decided) >= _ENOUGH and 2 * len(against) > len(decided)
+    return len(decided) >= least and 2 * len(against) > len(decided)
 
 
 def _measured(proven: Sequence[Proven]) -> list[Verdict]:

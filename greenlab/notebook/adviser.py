@@ -188,7 +188,7 @@ class Adviser:
             for one in detect(
                 raw_cell, self._shell.user_ns, signals, texts=self._texts, **_place(record)
             )
-            if not quiet(self._proven_here(one.rule.id, record))
+            if not quiet(self._proven_here(one.rule.id, record), record.source_hash)
         ]
         writer = threading.Thread(
             target=self._write,

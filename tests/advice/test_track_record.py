@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from greenlab.advice.track_record import narrowed, quiet
@@ -38,13 +40,22 @@ def test_a_loss_is_not_hidden():
     assert narrowed(CITED, [proven("rejected", 1.0, 1.2)]).low == pytest.approx(-0.2)
 
 
-def test_a_rule_that_failed_more_often_than_not_is_quiet():
-    assert not quiet([])
-    assert not quiet([proven("rejected")])
-    assert quiet([proven("rejected"), proven("quality-failed")])
-    assert not quiet([proven("rejected"), proven("verified")])
-    assert quiet([proven("rejected"), proven("verified"), proven("rejected")])
-    assert not quiet([UNSAFE, UNSAFE, proven("rejected")])
+def test_a_rule_that_failed_more_often_than_not_is_quiet_about_that_code():
+    assert not quiet([], "0")
+    assert not quiet([proven("rejected")], "0")
+    assert quiet([proven("rejected"), proven("quality-failed")], "0")
+    assert not quiet([proven("rejected"), proven("verified")], "0")
+    assert quiet([proven("rejected"), proven("verified"), proven("rejected")], "0")
+    assert not quiet([UNSAFE, UNSAFE, proven("rejected")], "0")
+
+
+def test_what_failed_in_one_cell_silences_no_other_until_it_failed_in_several():
+    failed = [replace(proven("rejected"), source_hash=str(n)) for n in range(4)]
+    assert not quiet([proven("rejected"), proven("rejected")], "of another cell")
+    assert not quiet(failed[:3], "of another cell")
+    assert quiet(failed, "of another cell")
+    worked = [replace(proven("verified"), source_hash=f"v{n}") for n in range(4)]
+    assert not quiet([*failed, *worked], "of another cell")
 
 
 def test_a_second_narrowing_takes_the_place_of_the_first():
