@@ -79,10 +79,11 @@ def detect(
     if not units:
         return ()
     try:
-        if is_experiment(units[0].code):
+        whole = [unit.code for unit in units if not _is_function(unit)]
+        if any(map(is_experiment, whole)):
             return ()
         found = []
-        timed = times_itself(units[0].code)
+        timed = any(map(times_itself, whole))
         budget = Budget(BUDGET_S * machine_pace.pace())
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := _fire(rule, units, budget, signals):
@@ -178,6 +179,11 @@ def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
                 )
             )
     return tuple(found)
+
+
+def _is_function(unit: Unit) -> bool:
+    place = unit.code.origin.place
+    return place is not None and place.function is not None
 
 
 def _capped(saving: Saving | None) -> Saving | None:
