@@ -13,6 +13,8 @@ CONVOLUTION_FACTOR: Final = 8
 """Each weight of a convolution is used at every pixel, as in rule T01."""
 # Where one of these stands, a model of millions of weights is loaded.
 _LOADS: Final = frozenset({"create_model", "from_pretrained", "load_state_dict_from_url"})
+# What is loaded with a model, and holds no weights.
+_LIGHT: Final = ("Tokenizer", "Config", "Processor", "FeatureExtractor")
 # Weights per square of the width.
 _OF_WIDTH: Final = {
     "MultiheadAttention": 4, "TransformerDecoderLayer": 16, "TransformerEncoderLayer": 12
@@ -27,8 +29,9 @@ def loads_large(notebook: Notebook) -> bool:
         top, name = path.partition(".")[0], path.rpartition(".")[2]
         if top in ("torchvision", "timm") and (".models." in path or name in _LOADS):
             return True
-        if top in ("transformers", "diffusers", "sentence_transformers") and name in _LOADS:
-            return "Tokenizer" not in path and "Config" not in path
+        hub = top in ("transformers", "diffusers", "sentence_transformers")
+        if hub and name in _LOADS and not any(word in path for word in _LIGHT):
+            return True
         if path == "torch.hub.load":
             return True
     return False

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from greenlab.advice.analysis.torch.training_loop import steps
+from greenlab.advice.analysis.torch.training_loop import prepared_steps, steps
 from greenlab.advice.reading.network_size import loads_large, weights
 from greenlab.advice.reading.notebook import Cell, Listing, Notebook, last_name
 from greenlab.advice.rules.t01_mixed_precision import CHOSEN, MIN_WEIGHTS
@@ -62,7 +62,7 @@ def _trainings(
     if "step" not in notebook.words:
         return
     for cell in notebook.cells:
-        for step in steps(cell.code):
+        for step in (*steps(cell.code), *prepared_steps(cell.code)):
             if run := notebook.run_from(cell, step):
                 around = [
                     one for one in cell.code.within(step) if isinstance(one, ast.FunctionDef)
@@ -92,7 +92,7 @@ def _chooses_precision(notebook: Notebook) -> bool:
 
 
 def _epochs(call: ast.Call, cell: Cell, notebook: Notebook) -> int | None:
-    """How many epochs this call trains for; `None` if few, unknown, or nothing judges them."""
+    """How many epochs this call trains for; `None` if few or unknown."""
     words = {word.arg: word.value for word in call.keywords}
     path, name = cell.code.path(call.func) or "", last_name(cell.code, call)
     if isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
@@ -103,12 +103,8 @@ def _epochs(call: ast.Call, cell: Cell, notebook: Notebook) -> int | None:
             return None
     elif path.startswith("transformers.") and name.endswith("TrainingArguments"):
         given, least = words.get("num_train_epochs"), TRAINER_EPOCHS
-        if "eval_dataset" not in notebook.words:
-            return None
     elif name == "Trainer" and path.partition(".")[0] in LIGHTNING:
         given, least = words.get("max_epochs"), LIGHTNING_EPOCHS
-        if not notebook.words & {"validation_step", "val_dataloaders", "val_dataloader"}:
-            return None
     else:
         return None
     epochs = notebook.value(given)
