@@ -56,6 +56,7 @@ class Watched:
         asked: bool,
         block: Block | None,
         source: str | None,
+        waits: bool,
     ) -> None:
         self.asked = asked
         self.source = source
@@ -68,7 +69,7 @@ class Watched:
         self.note: str | None = None
         self.thread = threading.get_ident()
         self.native = own_native_id()
-        self.task = running_task()
+        self.task = running_task() if waits else None
         self._window, self._block = window, block
         self.point = at_begin(window) if asked else None
         """The CPU time up to which all is charged."""
@@ -114,15 +115,19 @@ class Sampler:
         asked: bool = False,
         block: Block | None = None,
         source: str | None = None,
+        waits: bool = True,
     ) -> Watched | None:
         """Sample the code that this thread runs in a window: from now on where it was `asked`
         for, else once the window is a second old.
 
-        `block`: `None` for a cell.
+        `block`: `None` for a cell. `waits`: whether it may be suspended while other code of
+        this thread runs.
         """
         if not (asked or self.enabled):
             return None
-        watched = Watched(window, self.user, asked=asked, block=block, source=source)
+        watched = Watched(
+            window, self.user, asked=asked, block=block, source=source, waits=waits
+        )
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
         if self._sampling is None or self._sampling.ended:
