@@ -75,13 +75,15 @@ class Watched:
         asked: bool,
         block: Block | None,
         source: str | None,
+        waits: bool,
     ) -> None:
         # What a cell waits for: the rest is made when sampling begins.
         self.window, self.user, self.block, self.source = window, user, block, source
         self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
-        self.thread, self.task = threading.get_ident(), running_task()
+        self.thread = threading.get_ident()
+        self.task = running_task() if waits else None
         self.point = at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.reader: StackReader | None = None
@@ -118,15 +120,19 @@ class Sampler:
         asked: bool = False,
         block: Block | None = None,
         source: str | None = None,
+        waits: bool = True,
     ) -> Watched | None:
         """Sample the code that this thread runs in a window: from now on where it was `asked`
         for, else once the window is a second old.
 
-        `block`: `None` for a cell.
+        `block`: `None` for a cell. `waits`: whether it may be suspended while other code of
+        this thread runs.
         """
         if not (asked or self.enabled):
             return None
-        watched = Watched(window, self.user, asked=asked, block=block, source=source)
+        watched = Watched(
+            window, self.user, asked=asked, block=block, source=source, waits=waits
+        )
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
         if self._sampling is None or self._sampling.ended:
