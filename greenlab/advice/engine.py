@@ -81,10 +81,11 @@ def detect(
     if not units:
         return ()
     try:
-        if is_experiment(units[0].code):
+        whole = [unit.code for unit in units if not _is_function(unit)]
+        if any(map(is_experiment, whole)):
             return ()
         found = []
-        timed = times_itself(units[0].code)
+        timed = any(map(times_itself, whole))
         look = _Look(units, Budget(BUDGET_S * machine_pace.pace()), signals, others)
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := look.fire(rule):
@@ -160,6 +161,11 @@ class _Fired:
     def doubted(self, why: str) -> _Fired:
         """The same with a reason not to show it unasked."""
         return replace(self, facts=(*self.facts, why), listed=True)
+
+
+def _is_function(unit: Unit) -> bool:
+    place = unit.code.origin.place
+    return place is not None and place.function is not None
 
 
 def _capped(saving: Saving | None) -> Saving | None:
