@@ -37,13 +37,13 @@ def loads_large(notebook: Notebook) -> bool:
     return False
 
 
-def weights(notebook: Notebook, within: ast.AST | None = None) -> int:
-    """The weights of the layers that stand in the notebook, or within a function of it.
+def weights(notebook: Notebook, within: str | None = None) -> int:
+    """The weights of the layers that stand in the notebook, or in a function of this name.
 
     Those that are used at every pixel or place of a text count 8 times.
     """
     widths = _Widths(notebook)
-    inside = None if within is None else set(ast.walk(within))
+    inside = None if within is None else notebook.inside(within)
     return sum(
         _of_layer(last_name(cell.code, call), call, widths)
         for cell, call in notebook.calls()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from greenlab.advice.analysis.torch.precision_arguments import delegated
 from greenlab.advice.analysis.torch.training_loop import shares_lines, steps
 from greenlab.advice.analysis.torch.validation_metric import judging
 from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings
@@ -19,8 +20,9 @@ from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras
 from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, loaded
+from greenlab.cellcode.cell_ast import Code, keyword, loaded
 from greenlab.cellcode.introspect import Live, descends, instance_dict
+from greenlab.cellcode.value_kinds import Known, Made, Value
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"
@@ -28,6 +30,10 @@ HF: Final = "https://huggingface.co/docs/transformers/main_classes/callback"
 KERAS: Final = "https://keras.io/api/callbacks/early_stopping/"
 # Below this share of the epochs a change is not worth a word.
 MIN_WASTED: Final = 0.2
+
+# So many epochs, by the argument that says so, are long where code is only read.
+LEAST: Final = {"lightning": ("max_epochs", 50), "transformers": ("num_train_epochs", 10)}
+LEAST_KERAS: Final = 30
 
 _SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
 STOPS: Final = ("early", "patience", "stopper")
@@ -76,6 +82,34 @@ def candidates(code: Code) -> Iterator[T12Training]:
         if loop in stepping or "epoch" in code.text(loop.target):
             fact = f"Line {loop.lineno} trains for a fixed number of epochs."
             yield T12Training(fact, "loop", call, loop)
+
+
+def read(code: Code) -> Iterator[T12Training]:
+    """Trainings for a literal number of epochs that is large, and nothing stops them."""
+    if _stops(code):
+        return
+    for library, call in delegated(code):
+        assert isinstance(call.func, ast.Attribute)
+        made = code.value(call.func.value)
+        if isinstance(made, Made) and library == "transformers":
+            made = made.given("args", position=1)
+        if library in LEAST and isinstance(made, Made):
+            word, least = LEAST[library]
+            yield from _for_long(call, made.given(word), least)
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        words = {word.arg for word in call.keywords}
+        if _is_keras_fit(path) and words & {"validation_data", "validation_split"}:
+            epochs = keyword(call, "epochs")
+            value = None if epochs is None else code.value(epochs)
+            yield from _for_long(call, value, LEAST_KERAS)
+
+
+def _for_long(call: ast.Call, epochs: Value | None, least: int) -> Iterator[T12Training]:
+    number = epochs.thing if isinstance(epochs, Known) else None
+    if isinstance(number, int) and number >= least:
+        fact = f"Line {call.lineno} trains for {number} epochs, and nothing stops it earlier."
+        yield T12Training(fact, "trainer", call)
 
 
 def _stops(code: Code) -> bool:
@@ -226,5 +260,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(PAPER, HF, KERAS),
-    by_reading=False,
+    read=read,
 )
