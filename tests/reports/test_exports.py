@@ -1,7 +1,9 @@
 import io
 import json
+import time
 from csv import DictReader
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 
 import pandas
 import pytest
@@ -215,3 +217,51 @@ def test_names_that_are_no_utf_8_are_exported(greenlab_export, ledger, tmp_path)
     ledger.add(record(name="caf\udce9", notebook="caf\udce9.ipynb"))
     for export in EXPORTS:
         assert "caf" in greenlab_export(ledger.path, export.NAME)
+
+
+@pytest.mark.skipif(
+    not hasattr(time, "tzset"), reason="the zone of a process cannot be changed"
+)
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"]
+)
+def test_a_row_s_time_is_the_local_one_also_when_clocks_change(monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        codecarbon._local_zone.cache_clear()
+        for start in ("2026-03-29T00:59:59.5", "2026-10-25T00:30:00", "2026-04-04T14:10:00.25"):
+            for minutes in range(0, 180, 7):
+                for offset in ("Z", "+05:30"):
+                    begin = datetime.fromisoformat(start + offset) + timedelta(minutes=minutes)
+                    ended = begin + timedelta(seconds=1800.25)
+                    expected = ended.astimezone().isoformat(timespec="seconds")[:19]
+                    assert codecarbon._ended(begin.isoformat(), 1800.25) == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+        codecarbon._local_zone.cache_clear()
+
+
+ODD = ['a, "b"', "two\nlines", "=1", "Δ", "back\\slash", "", " ", "null", "'", "a'b", "1e5"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_any_text_comes_out_of_the_ledger_as_the_record_has_it(ledger, text):
+    for number in range(3):
+        ledger.add(record(name=text, cell_id=text, notebook=f"/{text}", id=f"{number}{text}"))
+    for export in EXPORTS:
+        one, other = io.StringIO(newline=""), io.StringIO(newline="")
+        export.write(ledger.records(), one)
+        export.write_stored(ledger.stored(), other)
+        assert one.getvalue() == other.getvalue()
+
+
+def test_records_that_begin_together_come_in_one_order(ledger, monkeypatch):
+    monkeypatch.setattr("greenlab.ledger.ledger._PAGE", 3)
+    at = record().started_at
+    for number in (5, 1, 4, 2, 3, 0, 6):
+        ledger.add(record(id=f"r{number}", started_at=at))
+    ids = [f"r{number}" for number in range(7)]
+    assert [one.id for one in ledger.records()] == ids
+    assert [one.record.id for one in ledger.stored()] == ids
