@@ -15,7 +15,7 @@ cells:
   which says more on a busy machine; the p99 is the 99th percentile of the cells with it, less
   that of the cells without. With a page, the panel is told of each cell; after a rest, caches
   are cold, for the kernel's own work as for ours. What greenlab does after a cell's reply is
-  out is told apart: it delays nothing but a cell that comes at once.
+  out is given separately: it delays nothing but a cell that comes at once.
 
 running (`benchmarks/running.py`): processor and memory that a loaded kernel takes, beside a
 plain one at the same time. growth (`benchmarks/growth.py`): what a window costs with more

@@ -1,4 +1,4 @@
-"""The environment variables that greenlab reads, and what is amiss with what they hold."""
+"""The environment variables that greenlab reads, and what is wrong with what they hold."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Final
 
 _PREFIX: Final = "GREENLAB_"
+_SWITCH: Final = {
+    **dict.fromkeys(("on", "1", "true", "yes"), True),
+    **dict.fromkeys(("off", "0", "false", "no"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Setting:
 
     @property
     def problem(self) -> str | None:
-        """What is amiss with the text, and what is used instead; `None` if all is well."""
+        """What is wrong with the text, and what is used instead; `None` if all is well."""
         return None
 
 
@@ -51,7 +55,7 @@ class Number(Setting):
         end = "up" if math.isinf(self.most) else f"to {self.most:g}"
         return (
             f"{self.name} is {self.text!r}, but takes a number from {self.least:g} {end}: "
-            f"{self.usual:g} is used until it is mended"
+            f"{self.usual:g} is used until it is fixed"
         )
 
     def _read(self) -> float | None:
@@ -74,7 +78,28 @@ class Folder(Setting):
                 return None
         except OSError:  # a name that is too long, a folder that may not be entered
             pass
-        return f"{self.name} is {self.text!r}, which is no folder: it is passed over"
+        return f"{self.name} is {self.text!r}, which is not a folder: it is ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(Setting):
+    """On or off; `usual` where it is not set."""
+
+    usual: bool
+
+    @property
+    def on(self) -> bool:
+        """What holds."""
+        found = _SWITCH.get(self.text.lower())
+        return self.usual if found is None else found
+
+    @property
+    def problem(self) -> str | None:
+        """See `Setting.problem`."""
+        if not self.text or self.text.lower() in _SWITCH:
+            return None
+        usual = "on" if self.usual else "off"
+        return f"{self.name} is {self.text!r}, but takes on or off; using {usual}"
 
 
 ZONE: Final = Setting(
@@ -94,12 +119,18 @@ ADVICE_MIN_S: Final = Number(
     "seconds of work, by a processor core or a GPU, from which a cell is heavy, for advice (5)",
     usual=5.0,
 )
+LINES: Final = Switch(
+    "GREENLAB_LINES",
+    "`off`: the lines of a cell are sampled only where it asks for them (`%%energy --lines`), "
+    "not in every cell that runs for a second",
+    usual=True,
+)
 SYSROOT: Final = Folder("GREENLAB_SYSROOT", "another root for `/sys` and `/proc`: for tests")
-SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, SYSROOT)
+SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, LINES, SYSROOT)
 
 
 def problems() -> tuple[str, ...]:
-    """What is amiss with the variables as such, each with what to do or what is used instead.
+    """What is wrong with the variables as such, each with what to do or what is used instead.
 
     Whether a zone is known, and a file can be used, is told where it is looked up.
     """

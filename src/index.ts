@@ -12,6 +12,7 @@ import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/tran
 import { addCommands, Commands } from './commands';
 import { Follower } from './kernel/activeNotebook';
 import { CellLines } from './views/cellFooter';
+import { HeatMargins } from './views/heatMargin';
 import { LiveSettings } from './model/settings';
 import { reopen } from './reopening';
 import { StatusItem } from './views/statusItem';
@@ -52,11 +53,10 @@ function activate(
   }
   const trans = (translator ?? nullTranslator).load('greenlab');
   const settings = new LiveSettings();
-  const follower = new Follower(
-    tracker,
-    settings,
-    session => new CellLines(session, settings, trans)
-  );
+  const follower = new Follower(tracker, settings, session => {
+    new CellLines(session, settings, trans);
+    new HeatMargins(session, settings, trans);
+  });
   const panel = new PanelWidget(follower, trans, themes, () => nameZone(settings, trans));
   app.shell.add(panel, 'right', { rank: 800, type: 'greenlab' });
   restorer ? restorer.add(panel, panel.id) : reopen(app, panel);

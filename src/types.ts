@@ -80,14 +80,17 @@ export interface Figure {
  * `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
  * and `cell_id` then name (of the record's own cell or of another one). `function`: the
  * qualified name of the function that the line is in, `None` at a cell's top level. `text`:
- * the line itself, where the source was at hand. `samples`: how many samples saw it: with
- * fewer than two no more than an upper bound is known. `gpu_j`: the part of its energy that
- * GPUs used; `None` where there is none or it is not known.
+ * the line itself, where the source was at hand. `cpu_s`, `duration_s`: CPU seconds and
+ * elapsed seconds. `samples`: how many samples saw it: where one did, and the time is less
+ * than lies between two, no more than an upper bound is known. `gpu_j`: the part of its energy
+ * that GPUs used; `None` where there is none or it is not known.
  */
 export interface LineUse {
   file: string | null;
   line: number;
   energy_j: Figure;
+  cpu_s: number;
+  duration_s: number;
   samples: number;
   cell_id: string | null;
   execution_count: number | null;
@@ -124,7 +127,7 @@ export interface LineEnergies {
  *
  * `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
  * device in the same window; `active_j` and `idle_j` the cell's share of what work added
- * and of what the device draws at rest.
+ * and of the device's idle power.
  */
 export interface Component {
   kind: ComponentKind;
@@ -195,10 +198,10 @@ export interface BackgroundUse {
  * `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
- * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
- * work was seen to go on after the end, where its energy counts in what follows; `None` where
- * that was not asked or could not be told. `lines`: the energy by source line, `None` where it
- * was not sampled; the ledger keeps it only where the user asked for it.
+ * meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
+ * GPU work was seen to go on after the end, where its energy counts in what follows; `None`
+ * where that was not asked or could not be known. `lines`: the energy by source line, `None`
+ * where it was not sampled; the ledger keeps it only where the user asked for it.
  */
 export interface CellRecord {
   id: string;
@@ -268,7 +271,7 @@ export interface Agreement {
  * which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
  * `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
  * `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
- * the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+ * the later ones, `None` where it cannot be known from their spread. `discarded`: pairs not
  * counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
  * itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
  * be compared.
@@ -362,12 +365,16 @@ export interface Place {
 
 /**
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
+ *
+ * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
+ * are the shares that a run would save; `None` if not known.
  */
 export interface Saving {
   low: number;
   high: number;
   source: string;
   unit: string;
+  of_j: number | null;
 }
 
 /**
@@ -375,6 +382,8 @@ export interface Saving {
  *
  * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
  * `effort`: what proving it would take, `None` where it cannot be proven from here.
+ * `affects`: names of what code may use and the change takes away or makes worse: where
+ * another cell of the notebook uses one, the advice is not shown unasked.
  * `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
  * file is the user's own to change: its difference is only shown.
  */
@@ -393,6 +402,7 @@ export interface Advice {
   verdict: Verdict | null;
   execution_count: number | null;
   effort: Effort | null;
+  affects: readonly string[];
   place: Place | null;
   schema: string;
 }
@@ -456,7 +466,7 @@ export interface AdviceList {
 }
 
 /**
- * One source of joules: what it covers here, or why it is absent and what mends that.
+ * One source of joules: what it covers here, or why it is absent and what fixes that.
  *
  * `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
  * are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
@@ -479,7 +489,7 @@ export interface SensorStatus {
 /**
  * `greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
  *
- * `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+ * `findings`: what is wrong beside the sensors (the ledger, a setting), each a sentence or
  * two that say what to do.
  */
 export interface DoctorReport {
@@ -682,13 +692,14 @@ export interface Unloaded {
 /**
  * A page attached and asks for `State`.
  *
- * `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
- * `notebook`: its path as the server has it.
+ * `zone`, `live_power` and `sample_lines` are its settings; an empty zone means that the
+ * kernel decides. `notebook`: its path as the server has it.
  */
 export interface Hello {
   zone: string;
   live_power: boolean;
   notebook: string | null;
+  sample_lines: boolean;
   type: 'hello';
 }
 
@@ -698,6 +709,7 @@ export interface Hello {
 export interface Configure {
   zone: string;
   live_power: boolean;
+  sample_lines: boolean;
   type: 'configure';
 }
 

@@ -14,6 +14,7 @@ MARKERS: Final = {
         "notebook/",
         "test_demo.py",
         "test_docs.py",
+        "test_light.py",
         "test_no_network.py",
         "test_packaging.py",
         "test_rooms.py",

@@ -30,7 +30,7 @@ from greenlab.record import (  # noqa: E402
     messages,
     verdict,
 )
-from greenlab.record.jsonable import _OMITTED_WHEN_EMPTY  # noqa: E402
+from greenlab.record.jsonable import OMITTED_WHEN_EMPTY  # noqa: E402
 
 MODULES = (figure, lines, cell, verdict, documents, messages)
 CONSTANTS = (
@@ -107,7 +107,7 @@ def _interface(cls: type, names: dict[Any, str]) -> str:
     lines = [_comment(cls), f"export interface {cls.__name__} {{"]
     for field in dataclasses.fields(cls):
         hint = hints[field.name]
-        optional = field.name in _OMITTED_WHEN_EMPTY
+        optional = field.name in OMITTED_WHEN_EMPTY
         if optional and type(None) in typing.get_args(hint):
             (hint,) = (arg for arg in typing.get_args(hint) if arg is not type(None))
         lines.append(f"  {field.name}{'?' * optional}: {_type(hint, names)};")

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from greenlab import packages
+from greenlab.advice.analysis.affected_names import used_elsewhere, used_here
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
-from greenlab.advice.rule import Listed, Rule
+from greenlab.advice.rule import Listed, Plan, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
-from greenlab.cellcode.reached import Reading, Unit, reached
-from greenlab.cellcode.source_hash import source_hash as hash_of
+from greenlab.cellcode.reached import Unit, reached
 from greenlab.cellcode.source_text import SourceText, TextOf, text_of
-from greenlab.record import Advice, Change, Place, Saving
+from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
 _OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
@@ -31,7 +33,6 @@ class Finding:
     """
 
     rule: Rule[Any, Any]
-    confirmed: Any
     facts: tuple[str, ...]
     listed: bool
     saving: Saving | None
@@ -40,11 +41,12 @@ class Finding:
     cell_index: int | None
     execution_count: int | None
     source_hash: str
+    plan: Plan
 
     @property
     def projected(self) -> float:
         """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
-        return 0.0 if self.saving is None else (self.saving.low + self.saving.high) / 2
+        return 0.0 if self.saving is None else self.saving.middle
 
 
 def detect(
@@ -57,6 +59,7 @@ def detect(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    others: Sequence[str] = (),
     texts: TextOf = text_of,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
@@ -66,7 +69,8 @@ def detect(
     For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
     and nothing of the user's is changed, imported or called. A light cell gets nothing but what
     is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `texts` gives the
-    text in which a function of the user's stands.
+    text in which a function of the user's stands. `others`: the sources of the notebook's other
+    cells, as far as they are known.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
@@ -79,19 +83,19 @@ def detect(
             return ()
         found = []
         timed = times_itself(units[0].code)
-        budget = Budget()
+        look = _Look(units, Budget(), signals, others)
         for rule in RULES if heavy else _OF_IDLE_GPU:
-            if fired := _fire(rule, units, budget, signals):
+            if fired := look.fire(rule):
                 if timed and not fired.listed:  # the waste may be what is measured
-                    fired = replace(fired, facts=(*fired.facts, COMPARES), listed=True)
+                    fired = fired.doubted(COMPARES)
                 found.append(
                     Finding(
                         rule=rule,
-                        confirmed=fired.confirmed,
                         facts=(*signals.facts(), *fired.facts),
                         listed=fired.listed,
-                        saving=rule.estimate(fired.confirmed),
-                        text=fired.text,
+                        saving=_in_joules(fired.saving, signals),
+                        plan=fired.plan,
+                        text=fired.plan.text or fired.text,
                         cell_id=cell_id,
                         cell_index=cell_index,
                         execution_count=execution_count,
@@ -119,6 +123,7 @@ def advise(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    others: Sequence[str] = (),
     texts: TextOf = text_of,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
@@ -132,92 +137,92 @@ def advise(
             execution_count=execution_count,
             source_hash=source_hash,
             min_s=min_s,
+            others=others,
             texts=texts,
         )
     )
 
 
-def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
-    """What the code of a notebook's cells alone suggests, all with status `candidate`.
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    """What a rule says of a place; `text`: where that place is."""
 
-    `cells`: the code cells in order, each an id (or `None`) and its source. Nothing runs,
-    so nothing is known of sizes, devices or energy, and no change is offered.
-    """
-    notebook = Reading()
-    found = []
-    told: set[tuple[str, SourceText]] = set()
-    for index, (cell_id, source) in enumerate(cells):
-        source_hash = hash_of(source)
-        units = notebook.cell(source, Place(cell_id=cell_id, source_hash=source_hash))
-        if not units or is_experiment(units[0].code):
-            continue
-        for rule in RULES:
-            place = _read_place(rule, units) if rule.by_reading else None
-            if place is None or (rule.id, place[1]) in told:
-                continue
-            site, text = place
-            told.add((rule.id, text))
-            found.append(
-                Advice(
-                    id=_id(rule.id, cell_id, index, source_hash),
-                    rule=rule.id,
-                    cell_id=cell_id,
-                    cell_index=index,
-                    source_hash=source_hash,
-                    title=rule.title,
-                    because=(site.fact,),
-                    change=None,
-                    saving=None,
-                    risk="Found by reading alone: run the cell with greenlab loaded "
-                    "to learn whether it matters.",
-                    place=text.place,
-                )
-            )
-    return tuple(found)
+    facts: tuple[str, ...]
+    listed: bool
+    saving: Saving | None
+    plan: Plan
+    text: SourceText
+
+    def doubted(self, why: str) -> _Fired:
+        """The same with a reason not to show it unasked."""
+        return replace(self, facts=(*self.facts, why), listed=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Fired:
-    confirmed: Any
-    facts: tuple[str, ...]
-    listed: bool
-    text: SourceText
+class _Look:
+    """The code that a cell reached, and what all rules may spend on live objects."""
+
+    units: Sequence[Unit]
+    budget: Budget
+    signals: Signals
+    others: Sequence[str]
+
+    def fire(self, rule: Rule[Any, Any]) -> _Fired | None:
+        """The first place that may be shown or, without one, the first that may be listed."""
+        listed = None
+        try:
+            if not all(library.present() for library in rule.libraries):
+                return None
+            for unit in self.units:
+                for fired in self._in_unit(rule, unit):
+                    if not fired.listed:
+                        return fired
+                    listed = listed or fired
+        except OutOfTimeError:
+            log.debug("%s: the variables are too many to look at", rule.id)
+        except Exception:  # advice must never break into the user's work
+            log.debug("%s failed", rule.id, exc_info=True)
+        return listed
+
+    def _in_unit(self, rule: Rule[Any, Any], unit: Unit) -> Iterator[_Fired]:
+        code = unit.code
+        live = Live(unit.namespace, code.resolved, self.budget)
+        for site in rule.candidates(code):
+            with live.looking():
+                confirmed = rule.confirm(site, code, live)
+            if confirmed is None:
+                continue
+            facts = rule.trigger(confirmed, self.signals)
+            if facts is None:
+                continue
+            listed = isinstance(facts, Listed)
+            said = facts.facts if isinstance(facts, Listed) else facts
+            plan, saving = rule.rewrite(confirmed), rule.estimate(confirmed)
+            fired = _Fired(said, listed, saving, plan, code.origin)
+            if affected := self._affected(plan, code, live):
+                fired = replace(fired.doubted(affected), plan=replace(plan, edits=()))
+            yield fired
+
+    def _affected(self, plan: Plan, code: Code, live: Live) -> str:
+        """Which code uses what the change takes away or makes worse; empty if none does."""
+        if not plan.affects:
+            return ""
+        with live.looking():
+            here = used_here(plan, code, live) or used_here(plan, self.units[0].code, live)
+            elsewhere = used_elsewhere(plan, self.others, live)
+        used = ", ".join(here or elsewhere)
+        place = "This cell" if here else "Another cell"
+        return (
+            f"{place} uses {used}, which the change takes away or makes worse." if used else ""
+        )
 
 
-def _read_place(rule: Rule[Any, Any], units: Sequence[Unit]) -> tuple[Any, SourceText] | None:
-    """The first place in what a cell runs, by the code alone."""
-    for unit in units:
-        for site in rule.candidates(unit.code):
-            return site, unit.code.origin
-    return None
-
-
-def _fire(
-    rule: Rule[Any, Any], units: Sequence[Unit], budget: Budget, signals: Signals
-) -> _Fired | None:
-    """The first place that may be shown or, without one, the first that may be listed."""
-    listed = None
-    try:
-        if not all(library.present() for library in rule.libraries):
-            return None
-        for unit in units:
-            code = unit.code
-            live = Live(unit.namespace, code.resolved, budget)
-            for site in rule.candidates(code):
-                with live.looking():
-                    confirmed = rule.confirm(site, code, live)
-                if confirmed is None:
-                    continue
-                facts = rule.trigger(confirmed, signals)
-                if isinstance(facts, Listed):
-                    listed = listed or _Fired(confirmed, facts.facts, True, code.origin)
-                elif facts is not None:
-                    return _Fired(confirmed, facts, False, code.origin)
-    except OutOfTimeError:
-        log.debug("%s: the variables are too many to look at", rule.id)
-    except Exception:  # advice must never break into the user's work
-        log.debug("%s failed", rule.id, exc_info=True)
-    return listed
+def _in_joules(saving: Saving | None, signals: Signals) -> Saving | None:
+    """The range with the joules that it is a share of, where they are known."""
+    active = signals.active_j
+    if saving is None or active is None or active.value is None:
+        return saving
+    return replace(saving, of_j=active.value)
 
 
 def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
@@ -231,9 +236,7 @@ def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _written(finding: Finding) -> Advice:
-    rule = finding.rule
-    plan = rule.rewrite(finding.confirmed)
-    text = plan.text or finding.text
+    rule, plan, text = finding.rule, finding.plan, finding.text
     change = _change(text.source, plan.edits, rule.id) if plan.edits else None
     return Advice(
         id=_id(rule.id, finding.cell_id, finding.cell_index, finding.source_hash),
@@ -242,20 +245,27 @@ def _written(finding: Finding) -> Advice:
         cell_index=finding.cell_index,
         source_hash=finding.source_hash,
         title=rule.title,
-        because=finding.facts if change else (*finding.facts, plan.by_hand),
+        because=finding.facts if change else (*finding.facts, *_by_hand(plan.by_hand)),
         change=change,
         saving=finding.saving,
         risk=plan.risk,
         status="candidate" if finding.listed else "shown",
         execution_count=finding.execution_count,
         place=text.place,
+        affects=tuple(sorted(plan.affects)),
     )
 
 
-def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
-    from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
+def _by_hand(how: str) -> Iterator[str]:
+    yield how
+    if why := packages.absent("libcst", "writes a change as code"):
+        yield f"{why}."
 
+
+def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
     try:
+        from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
+
         return change(source, edits, rule)
     except Exception:  # advice in words stands even where its edit fails
         log.debug("%s could not be written", rule, exc_info=True)

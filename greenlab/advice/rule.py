@@ -55,13 +55,17 @@ class Site:
 class Plan:
     """A change in words and edits. `edits` empty: the cell's shape allows no safe one.
 
-    `by_hand` says what to change when no edit can be made. `text`: what the edits are of, where
-    that is not the code in which the rule found its place.
+    `by_hand` says what to change when no edit can be made. `affects`: what code may read
+    of an object, or call, and the change takes away or makes worse; where code does, the advice
+    is only listed. `affects_of`: the classes of that object, none for any. `text`: what the
+    edits are of, where that is not the code in which the rule found its place.
     """
 
     risk: str
     by_hand: str
     edits: tuple[Edit, ...] = ()
+    affects: frozenset[str] = frozenset()
+    affects_of: tuple[str, ...] = ()
     text: SourceText | None = None
 
 

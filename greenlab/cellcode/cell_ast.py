@@ -296,17 +296,25 @@ def _binds(node: ast.AST) -> set[str]:
 
 def bound(code: Code) -> dict[str, str]:
     """What a cell's imports and plain calls bind: `{"np": "numpy", "m": "sklearn.SVC()"}`."""
-    found = {}
+    found: dict[str, str] = {}
     for node in code.nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             if path := code.path(node.value.func):
                 names = {target.id for target in node.targets if isinstance(target, ast.Name)}
                 found.update(dict.fromkeys(names, f"{path}()"))
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                found[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(_imported(node))
     return found
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """What an import binds; nothing of one from the code's own package."""
+    if isinstance(node, ast.Import):
+        tops = {alias: alias.name.partition(".")[0] for alias in node.names}
+        return {
+            alias.asname or top: alias.name if alias.asname else top
+            for alias, top in tops.items()
+        }
+    if node.level or not node.module:
+        return {}
+    return {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}

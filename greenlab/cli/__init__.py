@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
+from greenlab import packages
 from greenlab.cli import advise, calibrate, doctor, export, forget, report, run, terminal
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
 from greenlab.cli.report_command import ReportCommand
@@ -105,6 +106,11 @@ def _main(arguments: Sequence[str]) -> int:
     except CommandError as error:
         terminal.say(f"greenlab {args.command}: {error}")
         return error.code
+    except ModuleNotFoundError as error:
+        if (what := packages.how_to_install(error)) is None:
+            raise
+        terminal.say(f"greenlab {args.command} needs one more package: {what}")
+        return FailedError.code
     except KeyboardInterrupt:
         return INTERRUPTED
     except Terminated as stop:

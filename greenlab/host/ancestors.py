@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,6 +25,18 @@ def ancestors(host: Host) -> list[int]:
         found.append(pid)
         pid = _parent(host, str(pid))
     return found
+
+
+def keeps_account(host: Host, pid: int) -> bool:
+    """Whether a process is told what its children used when they end. One that ignores SIGCHLD
+    is not, as wait(2) and getrusage(2) say.
+    """
+    if not host.linux:
+        return True
+    for line in (host.read_text(f"/proc/{pid}/status") or "").splitlines():
+        if line.startswith("SigIgn:"):
+            return not int(line.split()[1], 16) >> (signal.SIGCHLD - 1) & 1
+    return True
 
 
 def _parent(host: Host, pid: str) -> int:

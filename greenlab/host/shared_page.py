@@ -10,14 +10,19 @@ from __future__ import annotations
 import importlib
 import mmap
 import os
+import struct
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from greenlab.host.host import Host
+from greenlab.host.clocks import Clocks
+from greenlab.host.host import Host
 
 SIZE: Final = 4096
+_NO_PROGRAM: Final = 0x8
+"""MFD_NOEXEC_SEAL, see memfd_create(2)."""
+_MADE: Final = struct.Struct("<d")
+"""At the end of the page: when it was made, in seconds since the epoch."""
 _MOST_FILES: Final = 1024
 """Open files of a process that are looked through: a server may have many more."""
 
@@ -26,24 +31,29 @@ class SharedPage:
     """This process's page. In a forked child it is still the parent's: make another."""
 
     def __init__(self) -> None:
+        self._name = f"greenlab-{Host.pid()}"
         self.memory: mmap.mmap | None = None
         """What is written here can be read there, without a system call; `None` where this
         system has no way to show it."""
         with suppress(OSError, ValueError, AttributeError, ImportError):
-            self.memory = _make(f"greenlab-{os.getpid()}")
+            self.memory = _make(self._name)
+            _MADE.pack_into(self.memory, SIZE - _MADE.size, Clocks.wallclock())
 
     def close(self) -> None:
         """Show nothing any more."""
         memory, self.memory = self.memory, None
         if memory is not None:
             memory.close()
+            if sys.platform not in ("linux", "win32"):
+                with suppress(OSError, ImportError):
+                    importlib.import_module("_posixshmem").shm_unlink(f"/{self._name}")
 
 
 def _make(name: str) -> mmap.mmap:
     if sys.platform == "win32":
         return mmap.mmap(-1, SIZE, tagname=name)
     if sys.platform == "linux":
-        fd = os.memfd_create(name)
+        fd = _anonymous(name)
     else:
         fd = _named(name, os.O_CREAT | os.O_RDWR)
     try:
@@ -51,6 +61,14 @@ def _make(name: str) -> mmap.mmap:
         return mmap.mmap(fd, SIZE)
     finally:
         os.close(fd)
+
+
+def _anonymous(name: str) -> int:
+    """A file without a name; systems may refuse one that could hold a program."""
+    try:
+        return os.memfd_create(name, os.MFD_CLOEXEC | _NO_PROGRAM)
+    except OSError:  # before Linux 6.3
+        return os.memfd_create(name, os.MFD_CLOEXEC)
 
 
 def _named(name: str, flags: int) -> int:
@@ -64,13 +82,28 @@ def pages_of(pid: int, host: Host) -> list[mmap.mmap]:
     name = f"greenlab-{pid}"
     found: list[mmap.mmap] = []
     with suppress(OSError, ValueError, AttributeError, ImportError):
-        if sys.platform == "win32":
-            found.append(mmap.mmap(-1, SIZE, tagname=name, access=mmap.ACCESS_READ))
-        elif sys.platform == "linux":
+        if sys.platform == "linux":
             _look_through(f"{host.path(f'/proc/{pid}/fd')}", f"/memfd:{name} ", found)
+            return found
+        if sys.platform == "win32":
+            page = mmap.mmap(-1, SIZE, tagname=name, access=mmap.ACCESS_READ)
         else:
-            found.append(_mapped(_named(name, os.O_RDONLY)))
+            page = _mapped(_named(name, os.O_RDONLY))
+        if _MADE.unpack_from(page, SIZE - _MADE.size)[0] >= _started_at(pid) - 1.0:
+            found.append(page)
     return found
+
+
+def _started_at(pid: int) -> float:
+    """Seconds since the epoch. Named memory may outlive its process, whose number another one
+    gets; and Windows makes it where there is none.
+    """
+    import psutil
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error as error:
+        raise OSError(str(error)) from None
 
 
 def _look_through(folder: str, begin: str, found: list[mmap.mmap]) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final
 _HOLE: Final = '{"#":0}'
 """Where a value was cut out. No record has such an object, and strings hold `"` escaped."""
 
-_OWN: Final = frozenset(
+OWN: Final = frozenset(
     {
         "id",
         "kernel_id",
@@ -40,10 +40,10 @@ _OWN: Final = frozenset(
 )
 """Fields of a record that are cut out whole."""
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _USUAL_BYTES: Final = 2048
 """As much as the values of most records take; zlib would begin with eight times as much."""
-_SHARED_NUMBERS: Final = frozenset({"level", "year", "pue"})
+SHARED_NUMBERS: Final = frozenset({"level", "year", "pue"})
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
         rest: dict[str, Any] = {}
         for key, value in data.items():
             kind = type(value)
-            if (kind is float or kind is int) and key not in _SHARED_NUMBERS:
+            if (kind is float or kind is int) and key not in SHARED_NUMBERS:
                 if not isfinite(value):
                     raise ValueError(f"{key} is not finite: {value}")
                 values.append(repr(value))
@@ -134,19 +134,19 @@ def cut(data: Mapping[str, Any]) -> tuple[Template, list[str]]:
 
     rest: dict[str, Any] = {}
     for key, value in data.items():
-        if key in _OWN:
+        if key in OWN:
             values.append(_json(value))
             rest[key] = _MARK
         else:
             rest |= shared({key: value})
-    return _template(_encode(rest)), values
+    return _template(encode(rest)), values
 
 
 def _json(value: Any) -> str:
-    """What `_encode` gives, which takes ten times as long for what most values are."""
+    """What `encode` gives, which takes ten times as long for what most values are."""
     if value is None:
         return "null"
-    return encode_basestring_ascii(value) if type(value) is str else _encode(value)
+    return encode_basestring_ascii(value) if type(value) is str else encode(value)
 
 
 _MARK: Final = {"#": 0}

@@ -166,6 +166,10 @@ class Ledger:
         choice = _choice(None, notebook, since)
         return self._ask(lambda source: self._sums(source, choice).at_once(), False)
 
+    def notebooks(self) -> list[str]:
+        """The paths of all notebooks that have records, in order."""
+        return self._ask(lambda source: self._sums(source, Choice()).notebooks(), [])
+
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
         with self._lock:

@@ -13,11 +13,11 @@ from functools import lru_cache
 from operator import add
 from typing import Any, Final
 
-from greenlab.ledger import bucket_sums, json_templates
+from greenlab.ledger import bucket_sums, json_templates, record_shape
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
-from greenlab.record.addends import Addend, Key, addends, text_of
-from greenlab.record.counted import counted
+from greenlab.record.addends import Addend, Key, text_of
+from greenlab.record.counted import addends_of
 from greenlab.record.summary import seconds
 
 SELECTED: Final = "record.template, record.record"
@@ -63,7 +63,7 @@ class Row:
         return bucket_id(self.day, self.record.notebook, self.record.kernel_id)
 
     @property
-    def addends(self) -> list[Addend]:
+    def addends(self) -> tuple[Addend, ...]:
         """What it adds to the sums of its bucket."""
         return addends_of(self.record)
 
@@ -74,11 +74,6 @@ def bucket_id(day: str, notebook: str | None, kernel_id: str) -> int:
     return json_templates.text_id(json.dumps([day, notebook, kernel_id]))
 
 
-def addends_of(record: CellRecord) -> list[Addend]:
-    """What a record adds to sums: nothing where it is counted in another."""
-    return [] if record.counted_in is not None else list(addends(counted(record)))
-
-
 def row(record: CellRecord) -> Row:
     """A record as it is written.
 
@@ -87,7 +82,7 @@ def row(record: CellRecord) -> Row:
     """
     started = seconds(record.started_at)
     local_day(started)
-    template, values = json_templates.cut(record.to_dict())
+    template, values = record_shape.cut(record)
     return Row(record, started, template, json_templates.packed(values))
 
 

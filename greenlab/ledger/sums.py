@@ -13,6 +13,7 @@ from greenlab.ledger import record_rows
 from greenlab.ledger.bucket_sums import GroupSums
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
+from greenlab.record.counted import addends_of
 from greenlab.record.messages import Totals
 from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
@@ -21,6 +22,13 @@ By = Literal["notebook", "day"]
 
 _ORPHANS: Final = "main.absent CROSS JOIN main.record ON record.counted_in = absent.id"
 """What is counted in a cell that left no record, as it was killed or still runs."""
+
+_HELD: Final = "main.record CROSS JOIN main.record AS holder ON holder.id = record.counted_in"
+_BY_OTHERS: Final = (
+    "record.counted_in IS NOT NULL",
+    "substr(record.counted_in, 1, 20) <> substr(record.id, 1, 20)",
+)
+"""Is counted in a record of another process, as the index `record_held` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class Sums:
             for by in kinds:
                 found[by][_group(record, by)].add(replace(record, counted_in=None))
         for record in self._outdated():
-            for one in record_rows.addends_of(record):
+            for one in addends_of(record):
                 for by in kinds:
                     found[by][_group(record, by)].tally.take(one.taken_back)
         return {by: dict(sorted(one.items(), key=_name_order)) for by, one in found.items()}
@@ -105,6 +113,13 @@ class Sums:
         for notebook, first, last in self._spans():
             found.span(notebook, first, last)
         return found
+
+    def notebooks(self) -> list[str]:
+        """Those of all records."""
+        found = self.connection.execute("SELECT DISTINCT notebook FROM main.bucket")
+        names = {record_rows.plain(name) for (name,) in found}
+        names |= {one.notebook for one in self.kept.values()}
+        return sorted(name for name in names if name is not None)
 
     def report(self) -> Report:
         """The totals, and in parts."""
@@ -175,10 +190,31 @@ class Sums:
             yield from self._read(source, where, [*values, *[self.choice.since] * 2])
         where, values = self.choice.where()
         for orphan in self._read(_ORPHANS, where, values):
-            if orphan.counted_in not in self.kept and orphan.id not in self.kept:
+            if orphan.id not in self.kept and not self._is_kept(orphan.counted_in):
                 yield orphan
+        yield from self._held_by_others()
         for one in self.kept.values():
             if self.choice.holds(one) and not self._is_here(one.counted_in):
+                yield one
+
+    def _held_by_others(self) -> Iterator[CellRecord]:
+        """What is counted in a record of a notebook or kernel that is not meant, as that of a
+        notebook which another one ran.
+        """
+        choice = self.choice
+        others: list[tuple[str, Any]] = [
+            (f"holder.{name} IS NOT ?", record_rows.text(value))
+            for name, value in (("notebook", choice.notebook), ("kernel_id", choice.kernel_id))
+            if value is not None
+        ]
+        if not others:
+            return
+        if self.kept:  # a holder may be there in a later form
+            others = [("?", 1)]
+        either = f"({' OR '.join(condition for condition, _ in others)})"
+        where, values = choice.where(*_BY_OTHERS, either)
+        for one in self._read(_HELD, where, [*values, *(value for _, value in others)]):
+            if one.id not in self.kept and not (self.kept and self._is_here(one.counted_in)):
                 yield one
 
     def _outdated(self) -> Iterator[CellRecord]:
@@ -189,12 +225,17 @@ class Sums:
                     yield record
 
     def _is_here(self, id_: str | None) -> bool:
-        if id_ is None:
-            return False
-        found = self.connection.execute(
-            "SELECT 1 FROM main.record WHERE id = ?", (record_rows.text(id_),)
-        )
-        return id_ in self.kept or found.fetchone() is not None
+        """Whether a record is there and meant, whenever it began."""
+        if id_ is None or id_ in self.kept:
+            return self._is_kept(id_)
+        where, values = replace(self.choice, since=None).where("id = ?")
+        query = f"SELECT 1 FROM main.record {where}"  # noqa: S608
+        found = self.connection.execute(query, [*values, record_rows.text(id_)])
+        return found.fetchone() is not None
+
+    def _is_kept(self, id_: str | None) -> bool:
+        one = self.kept.get(id_ or "")
+        return one is not None and replace(self.choice, since=None).holds(one)
 
     def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
         reader = record_rows.RowReader()

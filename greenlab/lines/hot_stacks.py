@@ -61,7 +61,7 @@ def hot_stacks(
                 energy_j=None if charged is None else active.get(key, 0.0),
                 cpu_s=spent[key].cpu_s,
                 duration_s=spent[key].duration_s,
-                samples=samples.counts[key],
+                samples=round(samples.counts[key]),
                 facts=watched.facts.of(seen.inner.file, seen.inner.line),
             )
         )

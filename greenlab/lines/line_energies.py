@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from greenlab.lines.between_checks import Place
 from greenlab.lines.charge import Charged, part_of
 from greenlab.lines.sources import Sources
-from greenlab.lines.stack import Place
-from greenlab.record.lines import GpuCharge, LineEnergies, LineUse
+from greenlab.record.lines import LineEnergies, LineUse
 
 if TYPE_CHECKING:
     from greenlab.lines.sampler import Watched
@@ -23,9 +23,6 @@ def line_energies(
     measurement: Measurement,
     charged: Charged | None,
     sources: Sources,
-    *,
-    gpu: GpuCharge = "waiting",
-    note: str | None = None,
 ) -> LineEnergies | None:
     """The lines of one window; `None` where it was neither sampled nor was that asked for."""
     samples, energy_j = watched.samples, measurement.energy_j
@@ -33,7 +30,8 @@ def line_energies(
         if not watched.asked:
             return None
         why = energy_j.reason if energy_j.value is None else NOT_SAMPLED
-        return LineEnergies((), (), energy_j, 0.0, None, 0, True, None, note or why)
+        return LineEnergies((), (), energy_j, 0.0, None, 0, True, None, watched.note or why)
+    spent = samples.total
     inner: dict[Place, list[int]] = {}
     outer: dict[Place, list[int]] = {}
     for key, seen in enumerate(samples.seen):
@@ -55,7 +53,9 @@ def line_energies(
             file=where.file,
             line=where.line,
             energy_j=charged.figure(keys, energy_j),
-            samples=sum(samples.counts[key] for key in keys),
+            cpu_s=math.fsum(spent[key].cpu_s for key in keys if key in spent),
+            duration_s=math.fsum(spent[key].duration_s for key in keys if key in spent),
+            samples=round(sum(samples.counts[key] for key in keys)),
             cell_id=where.cell_id,
             execution_count=where.execution_count,
             function=None if place.function == "<module>" else place.function,
@@ -65,7 +65,7 @@ def line_energies(
 
     code = uses(inner)
     rest = max(0.0, charged.total_j - math.fsum(one.energy_j.value or 0.0 for one in code))
-    count = sum(samples.counts)
+    count = round(sum(samples.counts))
     return LineEnergies(
         code=code,
         cell=uses(outer),
@@ -74,6 +74,6 @@ def line_energies(
         period_s=samples.covered_s / count if count else None,
         samples=count,
         asked=watched.asked,
-        gpu=gpu if charged.gpu_j is not None else None,
-        note=note,
+        gpu=watched.gpu if charged.gpu_j is not None else None,
+        note=watched.note,
     )

@@ -31,11 +31,23 @@ class LiveFacts:
 
     def __init__(self) -> None:
         self._of: dict[tuple[str, int], dict[str, dict[str, Plain]]] = {}
+        self._counts: dict[tuple[str, int], int] = {}
         self._spent_s = 0.0
 
     def of(self, file: str, line: int) -> Mapping[str, Facts]:
         """What was seen at a line, by the names of variables."""
         return self._of.get((file, line), {})
+
+    def another(self, seen: Seen) -> int:
+        """One more sample of a line; its number if that is one at which to look, else 0."""
+        inner = seen.inner
+        if inner is None:
+            return 0
+        key = inner.file, inner.line
+        if key not in self._counts and len(self._counts) >= _MOST_LINES:
+            return 0
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        return count if count in LOOKS_S else 0
 
     def look(
         self,
@@ -45,8 +57,8 @@ class LiveFacts:
         user_index: int,
         age_s: float,
     ) -> None:
-        """One more sample of a line: `count` says which. Look if that is due, at the call of
-        the user's code and at the library's that it calls. `age_s`: of the window.
+        """Look at the call of the user's code, and at the library's that it calls. `count`:
+        which sample of the line this is; `age_s`: of the window.
         """
         longest_s, inner = LOOKS_S.get(count), seen.inner
         if longest_s is None or inner is None or user_index < 0:
@@ -54,8 +66,6 @@ class LiveFacts:
         if self._spent_s > FIRST_S + OF_A_CORE * age_s:
             return
         key = inner.file, inner.line
-        if key not in self._of and len(self._of) >= _MOST_LINES:
-            return
         begun_s = thread_time()
         facts = self._of.setdefault(key, {})
         try:

@@ -17,17 +17,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
+from greenlab import settings
 from greenlab.host.forks import renew_after_fork
 from greenlab.lines.awaiting import running_task
 from greenlab.lines.live_facts import LiveFacts
 from greenlab.lines.sampling import Sampling
-from greenlab.lines.stack import StackReader
+from greenlab.lines.stack import Block, StackReader
 from greenlab.lines.thread_shares import at_begin, background
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
     from greenlab.lines.samples import Samples
     from greenlab.meter import Meter, Window
+    from greenlab.record.lines import GpuCharge
 
 PATIENCE_S: Final = 1.0
 """Cells below it are never sampled."""
@@ -40,7 +42,8 @@ class Watched:
     """A window whose lines are sampled, or will be once it is old enough.
 
     `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
-    was seen, `None` before the first sample. `over`: whether the window is closed.
+    was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
+    the GPU's joules are charged to; `note`: what else should be known of the lines.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class Watched:
         user: UserCode,
         *,
         asked: bool,
-        depth: int | None,
+        block: Block | None,
         source: str | None,
     ) -> None:
         self.asked = asked
@@ -59,10 +62,12 @@ class Watched:
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
         self.samples: Samples | None = None
         self.over = False
+        self.gpu: GpuCharge = "waiting"
+        self.note: str | None = None
         self.thread = threading.get_ident()
         self.native = threading.get_native_id()
         self.task = running_task()
-        self.reader = StackReader(user, depth)
+        self.reader = StackReader(user, block)
         self.facts = LiveFacts()
         self.background = background(window)
         self.point = at_begin(window) if asked else None
@@ -77,7 +82,7 @@ class Sampler:
     """
 
     def __init__(self, meter: Meter) -> None:
-        self.enabled = True
+        self.enabled = settings.LINES.on
         self.user = UserCode()
         self._meter = meter
         self._watched: list[ref[Watched]] = []
@@ -89,17 +94,17 @@ class Sampler:
         window: Window,
         *,
         asked: bool = False,
-        depth: int | None = None,
+        block: Block | None = None,
         source: str | None = None,
     ) -> Watched | None:
         """Sample the code that this thread runs in a window: from now on where it was `asked`
         for, else once the window is a second old.
 
-        `depth`: how many calls from the outermost one inwards the block is; `None` for a cell.
+        `block`: `None` for a cell.
         """
         if not (asked or self.enabled):
             return None
-        watched = Watched(window, self.user, asked=asked, depth=depth, source=source)
+        watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
         if self._sampling is None or self._sampling.ended:

@@ -28,6 +28,17 @@ class Spent(NamedTuple):
     duration_s: float
 
 
+class Used(NamedTuple):
+    """What was used between two looks, at monotonic times. `period_s`: the usual time between
+    two.
+    """
+
+    cpu_s: float
+    since: float
+    until: float
+    period_s: float
+
+
 class Slot(NamedTuple):
     """A stretch of time in a window, and what was spent in it on each key. Monotonic."""
 
@@ -41,7 +52,7 @@ class Samples:
 
     def __init__(self, begun: float) -> None:
         self.begun: Final = begun
-        self.counts: list[int] = []
+        self.counts: list[float] = []
         """How many samples saw each key."""
         self.seen: list[Seen] = []
         self.squares = [0.0, 0.0, 0.0]
@@ -81,26 +92,19 @@ class Samples:
                 whole[1] += time_s
         return {key: Spent(cpu_s, time_s) for key, (cpu_s, time_s) in sums.items()}
 
-    def add(
-        self, seen: Seen, cpu_s: float, since: float, until: float, period_s: float
-    ) -> int | None:
-        """Charge what was used from `since` to `until` to what was seen at its end.
-
-        Returns:
-            The key, by which `counts` and `seen` are indexed; `None` where no line was seen.
-        """
+    def add(self, seen: Seen, used: Used, part: float = 1.0) -> None:
+        """Charge a part of what was used since the last look to what was seen."""
         key = self._key(seen)
         if key is None:
-            return None
-        self.counts[key] += 1
-        duration_s = max(0.0, until - since)
-        sure = min(1.0, CERTAIN * period_s / duration_s) if duration_s > 0 else 1.0
-        cpu, time = cpu_s * sure, duration_s * sure
+            return
+        self.counts[key] += part
+        duration_s = max(0.0, used.until - used.since)
+        sure = min(1.0, CERTAIN * used.period_s / duration_s) if duration_s > 0 else 1.0
+        cpu, time = used.cpu_s * part * sure, duration_s * part * sure
         self.squares[0] += cpu * cpu
         self.squares[1] += time * time
         self.squares[2] += cpu * time
-        self._spread(key, cpu_s, since, until)
-        return key
+        self._spread(key, used, part)
 
     def _key(self, seen: Seen) -> int | None:
         if seen.inner is None:
@@ -114,11 +118,19 @@ class Samples:
         if key is None:
             key = self._indices[seen] = len(self.seen)
             self.seen.append(seen)
-            self.counts.append(0)
+            self.counts.append(0.0)
         return key
 
-    def _spread(self, key: int, cpu_s: float, since: float, until: float) -> None:
+    def _spread(self, key: int, used: Used, part: float) -> None:
         """Into the slots that lie between two times, evenly."""
+        since, until = used.since, used.until
+        slot = int((until - self.begun) / self._width_s)
+        if slot < len(self._slots) and since - self.begun >= slot * self._width_s:
+            spent = self._slots[slot].get(key)  # as is most often the case
+            if spent is not None:
+                spent[0] += used.cpu_s * part
+                spent[1] += (until - since) * part
+                return
         since = max(since, self.begun)
         until = max(until, since)
         while until - self.begun >= SLOTS * self._width_s:
@@ -130,11 +142,11 @@ class Samples:
         for index in range(first, last + 1):
             begun = max(since, self.begun + index * self._width_s)
             ended = min(until, self.begun + (index + 1) * self._width_s)
-            part_s = max(0.0, ended - begun)
-            part = part_s / (until - since) if until > since else 1.0
+            inside_s = max(0.0, ended - begun)
+            inside = inside_s / (until - since) if until > since else 1.0
             spent = self._slots[index].setdefault(key, [0.0, 0.0])
-            spent[0] += cpu_s * part
-            spent[1] += part_s
+            spent[0] += used.cpu_s * part * inside
+            spent[1] += inside_s * part
 
     def _widen(self) -> None:
         old = self._slots

@@ -1,6 +1,6 @@
 """What the sampling thread does: it waits, looks at the stacks that are due, and charges them.
 
-It never takes more than `MOST_OF_A_CORE`: where looks cost much, they are taken less often.
+It takes no more than `MOST_OF_A_CORE`: where looks cost much, they are taken less often.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from greenlab.lines.awaiting import calls_of_task
-from greenlab.lines.live_facts import LOOKS_S
-from greenlab.lines.samples import Samples
+from greenlab.lines.samples import Samples, Used
 from greenlab.lines.stack import Seen, calls_of
 from greenlab.lines.thread_shares import CpuPoint, cell_thread_s, charges, idents
 from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
@@ -28,11 +27,17 @@ if TYPE_CHECKING:
 PERIOD_S: Final = 0.01
 ASKED_PERIOD_S: Final = 0.005
 MOST_OF_A_CORE: Final = 0.005
+ASKED_OF_A_CORE: Final = 0.015
+"""The same where the user asked for lines."""
 COUNTERS_EVERY_S: Final = 0.2
 """How often the counters are read meanwhile, so that the power over time is known."""
 COUNTERS_OF_A_CORE: Final = 0.001
+LONG_RUN: Final = 3.0
+"""Of the interval after which Python gives the lock away: what ran for longer without doing so
+was C code."""
 _USUAL_COST_S: Final = 25e-6
 _SMOOTH: Final = 0.1
+_ONCE: Final = 4.0
 _GOLDEN: Final = 0.6180339887498949
 """Periods vary by its multiples' fractions: a loop of the same length is not always seen at the
 same line. No random number of the user's is drawn."""
@@ -63,6 +68,7 @@ class Sampling:
         self._cost_s = _USUAL_COST_S
         self._phase = 0.0
         self._counters_due = 0.0
+        self._due_at = self._late_s = 0.0
 
     def wake_up(self) -> None:
         """Something begins that cannot wait."""
@@ -97,11 +103,17 @@ class Sampling:
         due = [one for one in watched if one.begins_at <= now]
         if due:
             self._idle_since = now
+            due_at = self._due_at or min(one.begins_at for one in due)
+            self._late_s = max(0.0, now - due_at)
             self._sample(due)
             self._note_readings(now)
             cost_s = thread_time() - begun_s + _USUAL_COST_S / 2  # what waking costs
-            self._cost_s += _SMOOTH * (cost_s - self._cost_s)
-            return self._period(due)
+            # What costs much once, as the first look at a library's files, does not count.
+            self._cost_s += _SMOOTH * (min(cost_s, _ONCE * self._cost_s) - self._cost_s)
+            wait_s = self._period(due)
+            self._due_at = self._host.monotonic() + wait_s
+            return wait_s
+        self._due_at = 0.0
         if watched:
             self._idle_since = now
             return max(_SHORTEST_WAIT_S, min(one.begins_at for one in watched) - now)
@@ -116,8 +128,11 @@ class Sampling:
 
     def _period(self, due: Sequence[Watched]) -> float:
         self._phase = (self._phase + _GOLDEN) % 1.0
-        wanted_s = ASKED_PERIOD_S if any(one.asked for one in due) else PERIOD_S
-        return max(wanted_s, self._cost_s / MOST_OF_A_CORE) * (0.75 + 0.5 * self._phase)
+        asked = any(one.asked for one in due)
+        wanted_s, most = (
+            (ASKED_PERIOD_S, ASKED_OF_A_CORE) if asked else (PERIOD_S, MOST_OF_A_CORE)
+        )
+        return max(wanted_s, self._cost_s / most) * (0.75 + 0.5 * self._phase)
 
     def _sample(self, due: Sequence[Watched]) -> None:
         frames = sys._current_frames()
@@ -145,9 +160,9 @@ class Sampling:
             seen, calls = self._awaited(one, calls)
         period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
         samples.covered_s += now.at - before.at
-        key = samples.add(seen, charged.cell_s, before.at, now.at, period_s)
-        if key is not None:
-            _look(one, samples, key, calls, now.at)
+        long = min(self._late_s, charged.cell_s) > LONG_RUN * sys.getswitchinterval()
+        used = Used(charged.cell_s, before.at, now.at, period_s)
+        _add(one, samples, calls, seen, used, long=long)
         if charged.threads:
             self._charge_threads(one, charged.threads, seen, now.at, frames)
 
@@ -159,7 +174,7 @@ class Sampling:
         seen = one.reader.read_waiting(waiting)
         if seen.outer is None:
             return seen, calls
-        running = one.reader.read_from(calls, len(calls) - 1, seen.outer)
+        running = one.reader.read_from(calls, _in_loop(calls), seen.outer)
         if running.inner is not None and running.inner is not seen.outer:
             return running, calls
         return seen, waiting
@@ -183,9 +198,7 @@ class Sampling:
             if calls and cell.outer is not None:
                 found = one.reader.read_from(calls, len(calls) - 1, cell.outer)
                 seen = found if found.inner is not cell.outer else cell
-            key = one.samples.add(seen, cpu_s, at, at, PERIOD_S)
-            if key is not None and seen is not cell:
-                _look(one, one.samples, key, calls, at)
+            _add(one, one.samples, calls, seen, Used(cpu_s, at, at, PERIOD_S), long=False)
 
     def _snapshot(self) -> CpuSnapshot:
         return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
@@ -200,11 +213,28 @@ class Sampling:
         self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
 
 
-def _look(
-    one: Watched, samples: Samples, key: int, calls: Sequence[FrameType], at: float
+def _in_loop(calls: Sequence[FrameType]) -> int:
+    """The index of the outermost call that the event loop makes."""
+    for index, call in enumerate(calls):
+        if call.f_code.co_name == "_run_once":
+            return index
+    return len(calls) - 1
+
+
+def _add(
+    one: Watched,
+    samples: Samples,
+    calls: Sequence[FrameType],
+    seen: Seen,
+    used: Used,
+    *,
+    long: bool,
 ) -> None:
-    """At the variables of the line, if that is due."""
-    seen, count = samples.seen[key], samples.counts[key]
-    if count in LOOKS_S:
+    """Charge the lines that did what was done since the last look; look at the variables of the
+    one that was seen, if that is due.
+    """
+    for line, part in one.reader.spread(calls, seen, long=long):
+        samples.add(line, used, part)
+    if (count := one.facts.another(seen)) and calls:
         index = one.reader.innermost_of_user(calls)
-        one.facts.look(seen, count, calls, index, at - one.begun)
+        one.facts.look(seen, count, calls, index, used.until - one.begun)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from greenlab.lines.stack import Place
+from greenlab.lines.between_checks import Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
 LONGEST: Final = 120

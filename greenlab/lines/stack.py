@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NamedTuple
 
-from greenlab.lines.user_code import UserCode
+from greenlab.lines.between_checks import BetweenChecks, Place, place_of
+from greenlab.lines.user_code import BY_MAGICS, UserCode
 
 LANDMARKS: Final = 6
 """Different library functions that are kept below one line of the user's, the first ones."""
@@ -19,14 +20,6 @@ _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
 _WRAPPERS: Final = "run_cell_magic"
 _MOST_NAMES: Final = 10_000
-
-
-class Place(NamedTuple):
-    """A line of code. `function`: the qualified name of the function that it is in."""
-
-    file: str
-    line: int
-    function: str
 
 
 class Seen(NamedTuple):
@@ -54,31 +47,76 @@ def calls_of(frame: FrameType | None) -> list[FrameType]:
     return calls
 
 
-class StackReader:
-    """Reads stacks whose outermost line of interest lies in a cell, or in the call that is
-    `depth` calls from the outermost one.
+class Block(NamedTuple):
+    """The call in which a block is: how many calls from the outermost one inwards, and of which
+    function in which file, `None` where that is not known.
     """
 
-    def __init__(self, user: UserCode, depth: int | None = None) -> None:
+    depth: int
+    file: str | None = None
+    function: str | None = None
+
+    @classmethod
+    def of(cls, call: FrameType) -> Block:
+        """That of a call which runs."""
+        code = call.f_code
+        return cls(len(calls_of(call)), code.co_filename, code.co_qualname)
+
+    def is_in(self, call: FrameType) -> bool:
+        """Whether a call at that depth is one of this function."""
+        code = call.f_code
+        return self.file is None or (code.co_filename, code.co_qualname) == self[1:]
+
+
+class StackReader:
+    """Reads stacks whose outermost line of interest lies in a cell, or in a block's call."""
+
+    def __init__(self, user: UserCode, block: Block | None = None) -> None:
         self._user = user
-        self._depth = depth
+        self._block = block
         self._names: dict[tuple[str, str], str] = {}
+        self._between = BetweenChecks(user.holds)
+
+    def spread(
+        self, calls: Sequence[FrameType], seen: Seen, *, long: bool
+    ) -> list[tuple[Seen, float]]:
+        """The lines that share what was done since the last look, and the part of each: where
+        the innermost call is the user's, more than the line at which it gave the lock away.
+        """
+        inner = seen.inner
+        if inner is None or not calls or calls[0].f_code.co_filename != inner.file:
+            return [(seen, 1.0)]
+        parts = self._between.parts(calls, long=long)
+        if len(parts) == 1 and parts[0][0] == inner:
+            return [(seen, 1.0)]
+        own = seen.outer is not None and (seen.outer.file, seen.outer.function)
+        return [
+            (
+                seen._replace(
+                    inner=place,
+                    outer=place if (place.file, place.function) == own else seen.outer,
+                ),
+                part,
+            )
+            for place, part in parts
+        ]
 
     def read(self, calls: Sequence[FrameType]) -> Seen:
         """What the calls of the thread that runs the cell, innermost first, are at."""
         entry = self._entry(calls)
         if entry is None:
             return NOTHING
-        return self.read_from(calls, entry, _place(calls[entry]))
+        return self.read_from(calls, entry, place_of(calls[entry]))
 
     def read_waiting(self, calls: Sequence[FrameType]) -> Seen:
         """What a suspended task goes on with: a cell's own call is the outermost of the user's
         in it.
         """
-        holds = self._user.holds
+        holds, block = self._user.holds, self._block
         for entry in range(len(calls) - 1, -1, -1):
-            if holds(calls[entry].f_code.co_filename):
-                return self.read_from(calls, entry, _place(calls[entry]))
+            call = calls[entry]
+            if holds(call.f_code.co_filename) and (block is None or block.is_in(call)):
+                return self.read_from(calls, entry, place_of(calls[entry]))
         return NOTHING
 
     def read_from(self, calls: Sequence[FrameType], entry: int, outer: Place | None) -> Seen:
@@ -89,7 +127,7 @@ class StackReader:
             index += 1
         if index > entry:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
-        inner = _place(calls[index])
+        inner = place_of(calls[index])
         below = self._names_of(calls, index - 1, -1, LANDMARKS)
         return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
 
@@ -101,9 +139,9 @@ class StackReader:
 
     def _entry(self, calls: Sequence[FrameType]) -> int | None:
         """The index of the cell's own call, or of that in which the block is."""
-        if self._depth is not None:
-            index = len(calls) - self._depth
-            return index if index >= 0 else None
+        if (block := self._block) is not None:
+            index = len(calls) - block.depth
+            return index if index >= 0 and block.is_in(calls[index]) else None
         for index in range(len(calls) - 1, 0, -1):
             code = calls[index].f_code
             if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
@@ -119,7 +157,10 @@ class StackReader:
                     index
                     for index in range(entry - 1, -1, -1)
                     if calls[index].f_code.co_name == "<module>"
-                    and holds(calls[index].f_code.co_filename)
+                    and (
+                        calls[index].f_code.co_filename in BY_MAGICS
+                        or holds(calls[index].f_code.co_filename)
+                    )
                 ),
                 None,
             )
@@ -155,8 +196,3 @@ class StackReader:
         name = f"{module}.{key[1]}" if type(module) is str else key[1]
         self._names[key] = name
         return name
-
-
-def _place(call: FrameType) -> Place:
-    code = call.f_code
-    return Place(code.co_filename, call.f_lineno or code.co_firstlineno, code.co_qualname)

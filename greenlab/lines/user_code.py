@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Final
 
 BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
-"""The names under which `%time`, `%%time` and `%energy` compile what is the user's."""
+"""The names under which `%%time` and `%%energy` compile the body of a cell, and `%time` and
+`%energy` a statement, which is no line of its own."""
 
 _MOST: Final = 10_000
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+_STDLIB: Final = os.__file__.removesuffix("os.py")
 
 
 class UserCode:
@@ -45,9 +47,9 @@ class UserCode:
         return self._cells().get(file)
 
     def _look(self, file: str) -> bool:
-        if file in self._cells() or file in BY_MAGICS:
+        if file in self._cells():
             return True
-        if file.startswith("<"):
+        if file.startswith(("<", _STDLIB)) or any(name in file for name in _INSTALLED):
             return False
         try:
             path, folder = Path(file).resolve(), Path(self._folder()).resolve()

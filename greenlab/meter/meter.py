@@ -37,7 +37,7 @@ class Meter:
 
     `sensors` says what it found. `on_settled` is called, mostly from a background thread, with
     the final measurement of a window whose first one had `settled=False`, and of one whose
-    counter turns out to have stood still; without a listener nothing waits. Nothing here raises
+    counter turns out to have stalled; without a listener nothing waits. Nothing here raises
     for a counter that fails: its figure is missing and says why. All methods may be called from
     any thread.
     """
@@ -122,7 +122,7 @@ class Meter:
             timeline=window.timeline,
         )
         if first:
-            # After measuring: a counter that stood still must not teach what is normal.
+            # After measuring: a counter that stalled must not teach what is normal.
             with self._lock:
                 self._weighing.learn(window.begin, end)
                 self._hindsight.note(window, scope, result)
@@ -225,6 +225,7 @@ class Meter:
         self._lock = threading.RLock()
         self._background.forget()
         self._process.forget()
+        self._threads.forget()
         self._watch.renew(self._lock)
 
     def _begin(self, precise: bool = False) -> Moment:

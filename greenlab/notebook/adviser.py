@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
-from greenlab.advice.track_record import narrowed, quiet
+from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.code_runs import CodeRuns
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.header import read, without_comparison
-from greenlab.record import Advice, CellRecord, Change, Proven, Verdict, hardware
+from greenlab.record import Advice, CellRecord, Change, Proven, Saving, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
 
@@ -76,8 +76,8 @@ class Adviser:
 
     @property
     def advice(self) -> tuple[Advice, ...]:
-        """What stands now, without what was dismissed: that of the cell whose code used most
-        first, and of one cell the largest saving; last what is only listed.
+        """What stands now, without what was dismissed: what would have saved most joules in all
+        runs first; last what is only listed.
         """
         with self._lock:
             open_ = [one for one in self._advice.values() if one.status != "dismissed"]
@@ -133,8 +133,11 @@ class Adviser:
             status = _STATUS.get(verdict.status, known.status)
             proven = self._proven(known.rule)
             same = [one for one in proven if one.hardware == proven[-1].hardware]
+            ran = self._ran.get(advice_id)
+            workload = _workload(ran[1]) if ran else Workload(known.source_hash, None)
+            saving = narrowed(known.saving, same, workload)
             self._advice[advice_id] = replace(
-                known, status=status, verdict=verdict, saving=narrowed(known.saving, same)
+                known, status=status, verdict=verdict, saving=saving
             )
         self._publish(self.advice)
 
@@ -156,6 +159,7 @@ class Adviser:
             self._shell.user_ns,
             gpu_signals.added(self._signals(record), record, self._gpu_states),
             min_s=0.0,
+            others=self._other_cells(raw_cell),
             texts=self._texts,
             **_place(record),
         )
@@ -184,11 +188,16 @@ class Adviser:
         from greenlab.advice import detect
 
         found = [
-            one
+            self._as_trusted(one, record)
             for one in detect(
-                raw_cell, self._shell.user_ns, signals, texts=self._texts, **_place(record)
+                raw_cell,
+                self._shell.user_ns,
+                signals,
+                texts=self._texts,
+                others=self._other_cells(raw_cell),
+                **_place(record),
             )
-            if not quiet(self._proven_here(one.rule.id, record))
+            if not quiet(self._proven_here(one.rule.id, record), _workload(record))
         ]
         writer = threading.Thread(
             target=self._write,
@@ -204,15 +213,24 @@ class Adviser:
             if not one.listed
         ]
 
+    def _other_cells(self, raw_cell: str) -> list[str]:
+        """The code that ran before, as IPython keeps it; the page knows of cells yet to run."""
+        history = self._shell.user_ns.get("In")
+        if type(history) is not list:
+            return []
+        return [one for one in history if type(one) is str and one.strip() != raw_cell.strip()]
+
+    def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
+        """Listed only, where the rule was wrong for most of the cells it was tested on here."""
+        if doubtful(self._proven_here(one.rule.id, record), _workload(record)):
+            return replace(one, listed=True)
+        return one
+
     def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:
         from greenlab.advice import write
 
         written = [
-            _finished(
-                replace(one, saving=narrowed(one.saving, self._proven_here(one.rule, record))),
-                record,
-                raw_cell,
-            )
+            _finished(replace(one, saving=self._as_proven_here(one, record)), record, raw_cell)
             for one in write(found)
         ]
         with self._lock:
@@ -232,6 +250,9 @@ class Adviser:
         """What was proven of a rule on the hardware that this cell used."""
         here = hardware(record.components)
         return [one for one in self._proven(rule) if one.hardware == here]
+
+    def _as_proven_here(self, one: Advice, record: CellRecord) -> Saving | None:
+        return narrowed(one.saving, self._proven_here(one.rule, record), _workload(record))
 
     def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
         options = read(raw_cell)
@@ -255,11 +276,17 @@ class Adviser:
         return bool(old)
 
     def _rank(self, one: Advice) -> tuple[bool, float, float]:
-        saving = 0.0 if one.saving is None else (one.saving.low + one.saving.high) / 2
-        return one.status == "candidate", -self._runs.active_j(one.source_hash), -saving
+        used_j = self._runs.active_j(one.source_hash)
+        share = 0.0 if one.saving is None else one.saving.middle
+        return one.status == "candidate", -share * used_j, -used_j
 
     def _signals(self, record: CellRecord) -> Signals:
         return self._runs.signals(record, self._heard.after(record.source_hash or ""))
+
+
+def _workload(record: CellRecord) -> Workload:
+    """The code that ran, and what a run of it used."""
+    return Workload(record.source_hash or "", record.energy_j.value)
 
 
 def _place(record: CellRecord) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda_sync, header
+from greenlab.notebook import cuda_sync, header, torch_sync
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.event_loop import after_reply, in_a_moment
 from greenlab.notebook.frames import Frame, Frames
@@ -34,9 +36,9 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
-    Whatever way a cell ends, it is weighed: one whose end was not told, as `interrupted`, as
-    soon as it is seen to be over. An interrupt that comes while we begin or end a cell is the
-    cell's; a fault of ours never shows up in it.
+    Whatever way a cell ends, it is weighed: one whose end was not reported, as `interrupted`,
+    as soon as it is seen to be over. An interrupt that comes while we begin or end a cell is
+    the cell's; a fault of ours never shows up in it.
 
     `on_start()` and `on_end(record, raw_cell, now=shown)` are told about top-level cells, the
     former before the window opens; the lines that `on_end` gives are printed below the
@@ -84,10 +86,10 @@ class CellHooks:
 
     def before(self, info: Any) -> None:
         """`pre_run_cell`."""
-        steps = (self._end_lost, partial(self._open, info))
-        interrupts = [found for step in steps if (found := self._undisturbed(step))]
-        if interrupts:
-            self._undisturbed(partial(self._interrupt, info, interrupts[0]))
+        told_by = sys._getframe(1)
+        interrupt = self._undisturbed(partial(self._begin, info, told_by))
+        if interrupt is not None:
+            self._undisturbed(partial(self._interrupt, info, told_by, interrupt))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`."""
@@ -134,9 +136,10 @@ class CellHooks:
             self._on_fault(error)
             return None
 
-    def _open(self, info: Any) -> None:
+    def _begin(self, info: Any, told_by: FrameType) -> None:
         """Open the window as the last thing done here."""
-        frame, nested = self._frames.begin(info)
+        self._tried(self._end_lost)
+        frame, nested = self._frames.begin(info, told_by)
         if nested:
             return
         self._tried(self.session.flush)
@@ -163,6 +166,8 @@ class CellHooks:
             lines=LinesWanted(options is not None and options.lines, info.raw_cell),
         )
         frame.leave = enclose(weighing)
+        if options is not None and options.sync:
+            frame.unsync = self._tried(partial(torch_sync.begin, weighing.watched))
         if frame.added:
             frame.run = self.session.meter.start()
 
@@ -184,11 +189,10 @@ class CellHooks:
 
     def _end_silent(self, frame: Frame, weighing: OpenWindow, status: Status) -> None:
         """The record waits for the reply."""
-        self._forget(frame)
         raw_cell = frame.info.raw_cell
-        self.session.end_soon(
-            weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
-        )
+        then = partial(self._on_end, raw_cell=raw_cell, now=False)
+        self._tried(partial(self.session.end_soon, weighing, status, then))
+        self._forget(frame)
         # Once the window is closed, and before its record is made of it.
         weighing.async_tail = cuda_sync.still_running()
         self._look_again(weighing)
@@ -203,6 +207,8 @@ class CellHooks:
             frame.waited = True
             if cuda_sync.finish():
                 weighing.async_tail = False
+            if frame.unsync is not None:
+                self._tried(frame.unsync)
             if frame.run is not None and status == "ok":
                 self._mark(frame)
         elif status == "ok":
@@ -228,7 +234,9 @@ class CellHooks:
             notes.insert(0, header.NOTHING_BELOW)
         frame.shown = True
         if not options.quiet:
-            self.shell.display_pub.publish(data=display.bundle(record, notes), metadata={})
+            self.shell.display_pub.publish(
+                data=display.bundle(record, notes, raw_cell), metadata={}
+            )
 
     def _follow(self) -> None:
         """A cell has answered, or lets others run: what it left is finished."""
@@ -242,9 +250,9 @@ class CellHooks:
         for frame in reversed(self._frames.over()):
             self._end(frame, "interrupted")
 
-    def _interrupt(self, info: Any, interrupt: KeyboardInterrupt) -> None:
+    def _interrupt(self, info: Any, told_by: FrameType, interrupt: KeyboardInterrupt) -> None:
         """Hand an interrupt on to the cell that begins."""
-        frame, _ = self._frames.begin(info)
+        frame, _ = self._frames.begin(info, told_by)
         interrupter = Interrupter(interrupt, frame.owns_this_call)
         frame.added.append(interrupter)
         self.shell.ast_transformers.insert(0, interrupter)
@@ -266,7 +274,7 @@ class CellHooks:
             frame.leave()
 
     def _options(self, raw_cell: str) -> Options | None:
-        """Those of a valid header; any other stays for the magic, which says what is amiss."""
+        """Those of a valid header; any other stays for the magic, which says what is wrong."""
         if header.MAGIC not in raw_cell:
             return None
         return self._valid("".join(self._clean(raw_cell.splitlines(keepends=True))))

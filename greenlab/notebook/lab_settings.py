@@ -33,6 +33,7 @@ class LabSettings:
 
     zone: str = ""
     live_power: bool = True
+    sample_lines: bool = True
 
 
 def read() -> LabSettings:
@@ -43,11 +44,17 @@ def read() -> LabSettings:
         if isinstance(ours, dict):
             found |= ours
     found |= _json5(_user_folder() / "jupyterlab-greenlab" / "plugin.jupyterlab-settings")
-    zone, live_power = found.get("zone"), found.get("livePower")
+    zone = found.get("zone")
     return LabSettings(
         zone.strip() if isinstance(zone, str) else "",
-        live_power if isinstance(live_power, bool) else True,
+        _switch(found, "livePower"),
+        _switch(found, "sampleLines"),
     )
+
+
+def _switch(found: dict[str, Any], name: str) -> bool:
+    value = found.get(name)
+    return value if isinstance(value, bool) else True
 
 
 def _user_folder() -> Path:

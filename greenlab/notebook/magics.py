@@ -12,10 +12,10 @@ from IPython.core.error import UsageError
 from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda_sync, header, options
+from greenlab.notebook import cuda_sync, header, options, torch_sync
 from greenlab.notebook.commands import COMMANDS
 from greenlab.record import Repeat, display
-from greenlab.session import enclose
+from greenlab.session import LinesWanted, enclose
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
@@ -117,6 +117,7 @@ class _Span:
         self._session = extension.session
         self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
+        self._unsync: Callable[[], None] | None = None
         self._run: Window | None = None
         self._waited = self._shown = False
 
@@ -124,9 +125,14 @@ class _Span:
         """Open its window."""
         with self._noting():
             self._weighing = self._session.begin(
-                "span", scope=self._chosen.scope, precise=self._chosen.precise
+                "span",
+                scope=self._chosen.scope,
+                precise=self._chosen.precise,
+                lines=LinesWanted(asked=True) if self._chosen.lines else None,
             )
             self._leave = enclose(self._weighing)
+            if self._chosen.sync:
+                self._unsync = torch_sync.begin(self._weighing.watched)
 
     def run_begins(self) -> None:
         """One of several runs begins."""
@@ -158,6 +164,8 @@ class _Span:
                 self._waited = True
                 if cuda_sync.finish():
                     weighing.async_tail = False
+                if self._unsync is not None:
+                    self._unsync()
             record = self._session.end(weighing, status_of(error))
             if chosen.output:
                 self._extension.cells.keep(chosen.output, record)

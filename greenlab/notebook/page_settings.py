@@ -6,13 +6,14 @@ from greenlab.notebook import lab_settings
 from greenlab.notebook.live_power import LivePower
 from greenlab.record.messages import Configure, Hello
 from greenlab.session import Session
+from greenlab.settings import LINES
 
 _PAGES = 64
 """Pages whose last word is kept."""
 
 
 class PageSettings:
-    """Zone and live power, as the user set them in JupyterLab.
+    """Zone, live power and sampled lines, as the user set them in JupyterLab.
 
     A zone that a page names holds until it, or another one, names another. The empty zone of a
     page that never named one says nothing.
@@ -36,6 +37,7 @@ class PageSettings:
             self._session.set_zone(found.zone, from_the_start=True)
         self.live_power = found.live_power
         self._live.watch(on=found.live_power)
+        self._sample(found.sample_lines)
 
     def expect_no_more(self) -> None:
         """What pages say from now on they say for what comes, not for what was."""
@@ -50,6 +52,7 @@ class PageSettings:
         self._heard = True
         self.live_power = message.live_power
         self._live.watch(on=message.live_power)
+        self._sample(message.sample_lines)
         zone = message.zone.strip()
         known = self._said.pop(comm_id, "")
         self._said[comm_id] = zone
@@ -59,3 +62,7 @@ class PageSettings:
             first, self._named = not self._named, True
             self._session.set_zone(zone, from_the_start=first and self._queued)
         return before != (self._session.zone, self.live_power)
+
+    def _sample(self, on: bool) -> None:
+        """Whether the lines of cells are sampled unasked; the environment may forbid it."""
+        self._session.lines.enabled = on and LINES.on

@@ -32,7 +32,7 @@ class Component:
 
     `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
     device in the same window; `active_j` and `idle_j` the cell's share of what work added
-    and of what the device draws at rest.
+    and of the device's idle power.
     """
 
     kind: ComponentKind
@@ -106,10 +106,10 @@ class CellRecord:
     `scope`: what `energy_j` counts, see the docs on scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
-    meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
-    work was seen to go on after the end, where its energy counts in what follows; `None` where
-    that was not asked or could not be told. `lines`: the energy by source line, `None` where it
-    was not sampled; the ledger keeps it only where the user asked for it.
+    meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
+    GPU work was seen to go on after the end, where its energy counts in what follows; `None`
+    where that was not asked or could not be known. `lines`: the energy by source line, `None`
+    where it was not sampled; the ledger keeps it only where the user asked for it.
     """
 
     id: str

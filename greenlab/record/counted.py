@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from greenlab.record.addends import Addend, addends
 from greenlab.record.cell import CellRecord
 from greenlab.record.figure_sum import total
 from greenlab.record.rest import rest
 from greenlab.units import J_PER_KWH
+
+_latest: tuple[CellRecord | None, tuple[Addend, ...]] = None, ()
+
+
+def addends_of(record: CellRecord) -> tuple[Addend, ...]:
+    """What a record adds to sums: nothing where it is counted in another one.
+
+    That of the latest record is kept: its process adds it up, and then its ledger does.
+    """
+    global _latest  # noqa: PLW0603
+    known, added = _latest
+    if known is not record:
+        added = () if record.counted_in is not None else tuple(addends(counted(record)))
+        _latest = record, added
+    return added
 
 
 def counted(record: CellRecord) -> CellRecord:
@@ -15,7 +31,7 @@ def counted(record: CellRecord) -> CellRecord:
 
     What lies in other records with a part of its time counts with the rest of it.
     Cells of the scope `host` would bring in the whole machine, those of `active` would leave
-    out its power at rest: neither adds up with the others.
+    out its idle power: neither adds up with the others.
     """
     if record.counted_elsewhere:
         return rest(record)

@@ -22,19 +22,28 @@ HTML_CLASS: Final = "greenlab-record"
 """By which the panel's style sheet finds it; elsewhere it changes nothing."""
 
 
-def bundle(record: CellRecord, notes: Iterable[str] = ()) -> dict[str, Any]:
-    """The MIME bundle of a record, with notes (such as advice titles) below it."""
+def bundle(
+    record: CellRecord, notes: Iterable[str] = (), source: str | None = None
+) -> dict[str, Any]:
+    """The MIME bundle of a record, with notes (such as advice titles) below it. `source`: the
+    cell's code, shown with a bar per line where lines were asked for.
+    """
+    from greenlab.record import line_display
+
     lines = [*lines_of(record), *([note] for note in notes)]
+    texts = [" · ".join(parts) for parts in lines]
     return {
-        "text/plain": "\n".join(" · ".join(parts) for parts in lines),
-        "text/html": _html(lines, sources_of(record)),
+        "text/plain": "\n".join([*texts, *line_display.text(record, source)]),
+        "text/html": _html(lines, sources_of(record), line_display.html(record, source)),
         RECORD_MIME: record.to_dict(),
     }
 
 
 def html(record: CellRecord) -> str:
     """The same as HTML alone."""
-    return _html(lines_of(record), sources_of(record))
+    from greenlab.record import line_display
+
+    return _html(lines_of(record), sources_of(record), line_display.html(record))
 
 
 def line(record: CellRecord) -> str:
@@ -76,7 +85,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
         lines.append([repeats_text(record)])
     lines.append([background_text(record)])
     if record.async_tail:
-        lines.append(["its GPU work went on after the end: that part counts in what follows"])
+        lines.append(["its GPU work continued after the end, which counts in what follows"])
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
@@ -224,25 +233,30 @@ def _change(ratio: float) -> str:
 
 
 def background_text(record: CellRecord) -> str:
-    """`1.3 s of its 2 s of processor time: threads of [3]`; next to nothing is not told."""
+    """`1.3 s of its 2 s of processor time: threads of [3]`; empty for next to nothing."""
     cpu_s = record.cpu_s or 0.0
     parts = [part for part in record.background or () if part.high_s > NOISE * cpu_s]
     if not parts:
         return ""
     low_s, high_s = sum(part.low_s for part in parts), sum(part.high_s for part in parts)
-    seconds = units.duration(high_s)
-    if low_s <= NOISE * high_s:
-        seconds = f"up to {seconds}"
-    elif low_s < (1 - NOISE) * high_s:
-        seconds = f"{units.duration(low_s)} to {seconds}"
     counts = sorted(
         {part.execution_count for part in parts if part.execution_count is not None}
     )
     of = [f"[{count}]" for count in counts]
     if any(part.execution_count is None for part in parts):
         of.append("other cells" if of else "earlier cells")
-    cells = ", ".join(of)
-    return f"{seconds} of its {units.duration(cpu_s)} of processor time: threads of {cells}"
+    whole, cells = units.duration(cpu_s), ", ".join(of)
+    return f"{_seconds(low_s, high_s)} of its {whole} of processor time: threads of {cells}"
+
+
+def _seconds(low_s: float, high_s: float) -> str:
+    """`up to 2 s`, `1.3 s to 2 s`, or `2 s` where both are nearly the same."""
+    seconds = units.duration(high_s)
+    if low_s <= NOISE * high_s:
+        return f"up to {seconds}"
+    if low_s < (1 - NOISE) * high_s:
+        return f"{units.duration(low_s)} to {seconds}"
+    return seconds
 
 
 def _mean_and_spread(show: Callable[[float], str], values: Sequence[float]) -> str:
@@ -252,11 +266,12 @@ def _mean_and_spread(show: Callable[[float], str], values: Sequence[float]) -> s
     return mean if len(values) < 2 else f"{mean} ± {show(statistics.stdev(values))}"
 
 
-def _html(lines: Sequence[Sequence[str]], sources: Sequence[str]) -> str:
+def _html(lines: Sequence[Sequence[str]], sources: Sequence[str], by_line: str = "") -> str:
     (first, *rest), *others = lines
     head = " · ".join([f"<b>{escape(first)}</b>", *map(escape, rest)])
     rows = [head, *(escape(" · ".join(line)) for line in others)]
     body = "".join(f"<div>{row}</div>" for row in rows)
     more = "".join(f"<div>{escape(source)}</div>" for source in sources)
     details = f"<details><summary>where this comes from</summary>{more}</details>"
-    return units.unbroken(f'<div class="{HTML_CLASS}">{body}{details}</div>')
+    before, after = units.unbroken(body), units.unbroken(details)
+    return f'<div class="{HTML_CLASS}">{before}{by_line}{after}</div>'

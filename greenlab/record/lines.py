@@ -19,14 +19,17 @@ class LineUse:
     `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
     and `cell_id` then name (of the record's own cell or of another one). `function`: the
     qualified name of the function that the line is in, `None` at a cell's top level. `text`:
-    the line itself, where the source was at hand. `samples`: how many samples saw it: with
-    fewer than two no more than an upper bound is known. `gpu_j`: the part of its energy that
-    GPUs used; `None` where there is none or it is not known.
+    the line itself, where the source was at hand. `cpu_s`, `duration_s`: CPU seconds and
+    elapsed seconds. `samples`: how many samples saw it: where one did, and the time is less
+    than lies between two, no more than an upper bound is known. `gpu_j`: the part of its energy
+    that GPUs used; `None` where there is none or it is not known.
     """
 
     file: str | None
     line: int
     energy_j: Figure
+    cpu_s: float
+    duration_s: float
     samples: int
     cell_id: str | None = None
     execution_count: int | None = None

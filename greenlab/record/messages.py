@@ -225,13 +225,14 @@ class Unloaded:
 class Hello:
     """A page attached and asks for `State`.
 
-    `zone` and `live_power` are its settings; an empty zone means that the kernel decides.
-    `notebook`: its path as the server has it.
+    `zone`, `live_power` and `sample_lines` are its settings; an empty zone means that the
+    kernel decides. `notebook`: its path as the server has it.
     """
 
     zone: str
     live_power: bool
     notebook: str | None = None
+    sample_lines: bool = True
     type: Literal["hello"] = "hello"
 
 
@@ -241,6 +242,7 @@ class Configure:
 
     zone: str
     live_power: bool
+    sample_lines: bool = True
     type: Literal["configure"] = "configure"
 
 

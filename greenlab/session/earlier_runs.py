@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from greenlab.record import CellRecord, total
+from greenlab.record import CellRecord
 from greenlab.record.active import active, active_by_kind
 from greenlab.record.cell import KIND_NAMES, ComponentKind, RecordKind
 from greenlab.record.counted import counted
@@ -216,7 +216,7 @@ class Earlier:
         if not self._points:
             self._points.append((_start_of(record), {}))
         for part in counted(record).components:
-            value = total([("", part.energy_j)]).value
+            value = part.energy_j.value
             if value is not None:
                 self._sums[part.kind] = self._sums.get(part.kind, 0.0) + value
         last = self._points[-1][0]

@@ -11,11 +11,11 @@ it wholly is counted in its record; what lies there with a part of its time adds
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
+from greenlab.host.host import Host
 from greenlab.session.open_window import Begun
 from greenlab.session.outer_windows import OuterWindows
 from greenlab.session.weighed_time import NOT_HELD, Held, Look, WeighedTime, held
@@ -36,12 +36,12 @@ class Nesting:
         self.weighed: Final = WeighedTime()
         self._outer = OuterWindows()
         self._held: dict[str, Held] = {}
-        self._pid = os.getpid()
+        self._pid = Host.pid()
 
     def renew(self) -> None:
         """In a forked child: the process that was this one is now its parent."""
         self._outer.renew(self.weighed.renew(), self._pid)
-        self._pid = os.getpid()
+        self._pid = Host.pid()
         self._held = {}
 
     def close(self) -> None:

@@ -7,10 +7,11 @@ ancestor that weighs has nothing to do, and an ancestor does not hear of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from greenlab.host.ancestors import ancestors
+from greenlab.host.ancestors import ancestors, keeps_account
 from greenlab.host.clocks import Clocks
 from greenlab.host.host import Host
 from greenlab.host.shared_page import pages_of
@@ -18,6 +19,8 @@ from greenlab.session.weighed_time import NOT_HELD, Held, Look, held, read
 
 if TYPE_CHECKING:
     import mmap
+
+_SAME_FAMILY_S: Final = 0.2
 
 
 class OuterWindows:
@@ -32,6 +35,9 @@ class OuterWindows:
         self._begins: WeakKeyDictionary[Any, dict[int, Look]] = WeakKeyDictionary()
         self._ends: WeakKeyDictionary[Any, dict[int, Look]] = WeakKeyDictionary()
         self._at_fork: dict[int, Look] = {}
+        self._family: set[int] = set()
+        self._parent = 0
+        self._looked_at = 0.0
         for pid in ancestors(self._host):
             self._pages += [(pid, page) for page in pages_of(pid, self._host)]
 
@@ -43,6 +49,7 @@ class OuterWindows:
         """In a forked child: the parent's page is at hand, and those of its ancestors."""
         if parent is not None:
             self._pages.insert(0, (parent_id, parent))
+        self._parent = 0
         self._begins, self._ends = WeakKeyDictionary(), WeakKeyDictionary()
         self._at_fork = self._look()
 
@@ -51,10 +58,10 @@ class OuterWindows:
         self._begins[window] = self._look()
 
     def end(self, window: object) -> None:
-        """It ends now. Who is no ancestor any more has lost sight of this process: what it
-        still weighs does not hold it.
+        """It ends now. Who is no ancestor any more, or gets no account of this process when it
+        ends, has lost sight of it: what it still weighs does not hold it.
         """
-        family = set(ancestors(self._host))
+        family = self._accountable()
         self._ends[window] = {
             pid: look if pid in family else Look(look.at, look.weighed.without_open)
             for pid, look in self._look().items()
@@ -68,6 +75,21 @@ class OuterWindows:
         """Where the time between two windows counts besides."""
         return self._best(self._ends.get(before), self._begins.get(after) or self._look())
 
+    def _accountable(self) -> set[int]:
+        """The ancestors, up to one that is not told what its children used. Looked up a few
+        times a second at most, as long as the parent is the same.
+        """
+        now, parent = Clocks.monotonic(), os.getppid()
+        if parent == self._parent and now - self._looked_at < _SAME_FAMILY_S:
+            return self._family
+        wanted, found = {pid for pid, _ in self._pages}, set[int]()
+        for pid in ancestors(self._host):
+            if wanted <= found or not keeps_account(self._host, pid):
+                break
+            found.add(pid)
+        self._family, self._parent, self._looked_at = found, parent, now
+        return found
+
     def _look(self) -> dict[int, Look]:
         now = Clocks.monotonic()
         shown = [(pid, read(page)) for pid, page in self._pages]
@@ -75,7 +97,7 @@ class OuterWindows:
 
     @staticmethod
     def _best(begin: dict[int, Look] | None, end: dict[int, Look] | None) -> Held:
-        """By the ancestor that holds most; of equals by the farthest, whose own record may hold
+        """By the ancestor that holds most; of equals by the nearest, whose own record lies in
         those of the others.
         """
         best = NOT_HELD
@@ -83,5 +105,5 @@ class OuterWindows:
             at_begin = (begin or {}).get(pid)
             if at_begin is not None:
                 found = held(at_begin, at_end)
-                best = found if found.share >= best.share else best
+                best = found if found.share > best.share else best
         return best

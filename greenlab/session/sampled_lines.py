@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from greenlab.lines import Sampler, Sources, Watched, charge, hot_stacks, line_energies
+from greenlab.lines import Block, Sampler, Sources, Watched, charge, hot_stacks, line_energies
 from greenlab.record import CellRecord
 from greenlab.record.lines import LineEnergies, LineUse
 
@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinesWanted:
-    """`asked`: the user asked for them. `source`: the cell's text; `depth`: for a block, how
-    many calls from the outermost one inwards its own is; `None` for a cell.
-    """
+    """`asked`: by the user. `source`: the cell's text. `block`: `None` for a cell."""
 
     asked: bool = False
     source: str | None = None
-    depth: int | None = None
+    block: Block | None = None
 
     def watch(self, sampler: Sampler, window: Window) -> Watched | None:
         """Have a window sampled."""
-        return sampler.watch(window, asked=self.asked, depth=self.depth, source=self.source)
+        return sampler.watch(window, asked=self.asked, block=self.block, source=self.source)
 
 
 def lines_of(

@@ -348,7 +348,7 @@ class Session:
             return self._history.versions.all()
 
     def warnings(self) -> tuple[str, ...]:
-        """Sentences the user should see: what is amiss and what mends it."""
+        """Sentences the user should see: what is wrong and what fixes it."""
         grid = self.intensity.reason if self.intensity.value is None else None
         known = (self.ledger.warning, *self._amiss, grid, self._trouble)
         return tuple(text for text in known if text)
@@ -429,7 +429,7 @@ class Session:
         return None
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
-        """A slow counter moved, or another stood still: replace the record everywhere."""
+        """A slow counter moved, or another stalled: replace the record everywhere."""
         self._tried(partial(self._replace, window, measurement))
 
     def _replace(self, window: Window, measurement: Measurement) -> None:
@@ -443,7 +443,7 @@ class Session:
 
     def _publish(self, record: CellRecord) -> None:
         self._tried(partial(self.ledger.add, self._nesting.as_stored(stored(record))))
-        if not self.listeners:  # a script: no front end tells what is amiss
+        if not self.listeners:  # a script: no front end shows what is wrong
             self._tried(self._log_warnings)
         for listener in tuple(self.listeners):
             self._tried(partial(listener, record))

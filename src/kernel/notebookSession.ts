@@ -79,7 +79,7 @@ export class NotebookSession implements IDisposable {
     return this._names;
   }
 
-  /** The cell that runs, as the page itself can tell, where the kernel does not tell yet. */
+  /** The cell that runs, as the page itself can tell, where the kernel does not report yet. */
   get running(): Running | null {
     return this._seen;
   }
@@ -196,10 +196,16 @@ export class NotebookSession implements IDisposable {
   }
 
   private _hello(): Hello {
-    const { zone, livePower } = this._settings.current;
-    this._told = `${zone} ${livePower}`;
     const notebook = this.panel.context.localPath;
-    return { type: 'hello', zone, live_power: livePower, notebook };
+    const settings = this._wishes();
+    this._told = JSON.stringify(settings);
+    return { type: 'hello', ...settings, notebook };
+  }
+
+  /** The settings that the kernel goes by. */
+  private _wishes(): Pick<Hello, 'zone' | 'live_power' | 'sample_lines'> {
+    const { zone, livePower, sampleLines } = this._settings.current;
+    return { zone, live_power: livePower, sample_lines: sampleLines };
   }
 
   private _onPath(): void {
@@ -287,12 +293,12 @@ export class NotebookSession implements IDisposable {
   }
 
   private _onSettings(): void {
-    const { zone, livePower } = this._settings.current;
-    const told = `${zone} ${livePower}`;
+    const settings = this._wishes();
+    const told = JSON.stringify(settings);
     if (this._link) {
       if (told !== this._told) {
         this._told = told;
-        this._link.send({ type: 'configure', zone, live_power: livePower });
+        this._link.send({ type: 'configure', ...settings });
       }
       this._autoLoad(this._link.kernel);
     }

@@ -83,6 +83,15 @@ export function reworded(text: string, unit: EnergyUnit): string {
   return inChosen.replace(/≈ /g, ROUGHLY);
 }
 
+/** Begins small also where a sentence does. */
+const NAME = /^(greenlab|codecarbon|pycountry|libcst|ipywidgets|nvidia-smi)\b/;
+
+/** Words of the kernel as a whole sentence; it writes them so that they may follow others. */
+export function sentence(text: string): string {
+  const first = NAME.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${first}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+}
+
 function inUnit(
   { value, low, high }: Figure,
   unit: Unit

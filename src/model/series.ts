@@ -26,13 +26,31 @@ export interface Cumulative {
 }
 
 /**
- * A record's known energy by kind of device, or of it what the code added. A part that is not
- * known is left out.
+ * What sums count of a part: this process's share, whatever scope the record shows, without what
+ * lies in other records. As `greenlab/record/counted.py`.
  */
-export function byKind(record: CellRecord, of = (part: Component) => part.energy_j): ByKind {
+function countedOf(part: Component, record: CellRecord): number | null {
+  const { energy_j, active_j, idle_j } = part;
+  const parts = record.scope === 'process' ? [energy_j] : [active_j, idle_j];
+  const known = parts.flatMap(({ value }) => (value === null ? [] : [value]));
+  // A kernel with an earlier greenlab sends no `counted_elsewhere`.
+  const rest = 1 - (record.counted_elsewhere ?? 0);
+  return known.length ? rest * known.reduce((sum, value) => sum + value, 0) : null;
+}
+
+/** What the code added to a part. */
+function addedTo(part: Component): number | null {
+  return activeOf(part).value;
+}
+
+/**
+ * A record's known energy by kind of device, as sums count it, or what the code added. A part
+ * that is not known is left out.
+ */
+export function byKind(record: CellRecord, of = countedOf): ByKind {
   const sums: ByKind = {};
   for (const part of record.components) {
-    const { value } = of(part);
+    const value = of(part, record);
     if (value !== null) {
       sums[part.kind] = (sums[part.kind] ?? 0) + value;
     }
@@ -73,11 +91,9 @@ export function cumulative(
     if (index % stride === 0) {
       mark(start);
     }
-    for (const { kind, energy_j } of record.components) {
-      if (energy_j.value !== null) {
-        sums[kind] += energy_j.value;
-        seen.add(kind);
-      }
+    for (const [kind, value] of Object.entries(byKind(record)) as [ComponentKind, number][]) {
+      sums[kind] += value;
+      seen.add(kind);
     }
     if (index % stride === stride - 1 || index === top.length - 1) {
       mark(start + record.duration_s * 1000);
@@ -144,7 +160,7 @@ export function perCell(rows: readonly Row[]): { row: Row; joules: ByKind }[] {
   return rows.map(row => {
     const joules = row.earlier ? knownOf(row.earlier.active_by_kind) : {};
     for (const record of row.records) {
-      for (const [kind, value] of Object.entries(byKind(record, activeOf))) {
+      for (const [kind, value] of Object.entries(byKind(record, addedTo))) {
         joules[kind as ComponentKind] = (joules[kind as ComponentKind] ?? 0) + value;
       }
     }

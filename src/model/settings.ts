@@ -11,6 +11,7 @@ export interface Settings {
   unit: EnergyUnit;
   autoLoad: boolean;
   livePower: boolean;
+  sampleLines: boolean;
   cellLines: boolean;
 }
 
@@ -19,6 +20,7 @@ export const DEFAULTS: Settings = {
   unit: 'J',
   autoLoad: false,
   livePower: true,
+  sampleLines: true,
   cellLines: true
 };
 

@@ -2,7 +2,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { amount, split } from './amounts';
+import { amount, sentence, split } from './amounts';
 import { totalOfCells } from './sums';
 import { isSameGrid } from './state';
 import {
@@ -49,9 +49,9 @@ export function tierSentence(trans: TranslationBundle, tier: Tier): string {
       'Modelled: computed from how busy the hardware was, by a model of hardware that is known.'
     ),
     assumed: trans.__(
-      'Assumed: computed from general figures, as this machine shows too little of itself.'
+      'Assumed: computed from general figures, as this machine reveals too little about its hardware.'
     ),
-    missing: trans.__('Missing: nothing here can tell this figure.')
+    missing: trans.__('Missing: nothing on this machine provides this figure.')
   };
   return sentences[tier];
 }
@@ -113,7 +113,7 @@ export function tailWords(
   earlier: EarlierRuns | null = null
 ): string {
   return earlier?.async_tail || records.some(record => record.async_tail)
-    ? trans.__('its GPU work went on after it')
+    ? trans.__('its GPU work continued after it ended')
     : '';
 }
 
@@ -171,6 +171,29 @@ export function savingWords(trans: TranslationBundle, saving: Saving): string {
   return range(trans, 1 - saving.low, 1 - saving.high);
 }
 
+/** The same in joules of one run: `about −1.2 kJ a run`; empty where they are not known. */
+export function savedWords(trans: TranslationBundle, saving: Saving, unit: EnergyUnit): string {
+  const saved = savedJ(saving);
+  if (saved === null || saved <= 0) {
+    return '';
+  }
+  return trans.__('about −%1 a run', energy(saved, unit, 2));
+}
+
+/** After how many runs of the changed cell its test has paid for itself; `null` if unknown. */
+export function paybackRuns(saving: Saving | null, effort: Effort): number | null {
+  const saved = saving && savedJ(saving);
+  if (!saved || saved <= 0 || effort.energy_j === null) {
+    return null;
+  }
+  return Math.ceil(effort.energy_j / saved);
+}
+
+/** The middle of the range, in joules: as `Saving.saved_j` in `greenlab/record`. */
+function savedJ({ of_j, low, high }: Saving): number | null {
+  return typeof of_j === 'number' ? (of_j * (low + high)) / 2 : null;
+}
+
 /** What testing a change takes: `about 11 runs: 2.4 kJ, 2 min`. */
 export function effortWords(
   trans: TranslationBundle,
@@ -190,7 +213,7 @@ export function progressWords(
 ): string {
   const { stage, pairs, of } = progress;
   const stages = {
-    looking: trans.__('Testing: looking at what may run again'),
+    looking: trans.__('Testing: checking what can run again safely'),
     waiting: trans.__('Testing: waiting while a cell runs'),
     'warming up': trans.__('Testing: warming up'),
     measuring: trans._n('Testing: %1 pair', 'Testing: %1 pairs', pairs),
@@ -224,7 +247,10 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
     return '';
   }
   const whole = asMuch(trans, after_j / before_j);
-  return trans.__('Of what the work adds; with the idle power of its time: %1.', whole);
+  return trans.__(
+    'Of the energy that the work adds; including the idle power meanwhile: %1.',
+    whole
+  );
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
@@ -367,7 +393,7 @@ function asMuch(trans: TranslationBundle, ratio: number): string {
 export function gridLine(trans: TranslationBundle, intensity: Intensity): string {
   const place = intensity.zone_name || intensity.zone;
   if (intensity.value === null) {
-    return intensity.reason ?? trans.__('%1: not known', place);
+    return intensity.reason ? sentence(intensity.reason) : trans.__('%1: not known', place);
   }
   const grams = trans.__('%1 g/kWh', String(Number(intensity.value.toPrecision(3))));
   const parts = [place, grams, intensity.year === null ? '' : String(intensity.year)];

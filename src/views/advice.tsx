@@ -1,11 +1,12 @@
 import * as React from 'react';
 
 import { reworded } from '../model/amounts';
+import { isUsedElsewhere } from '../model/affected';
 import { parseDiff } from '../model/diff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
-import { effortWords, savingWords } from '../model/words';
+import { effortWords, savedWords, savingWords } from '../model/words';
 import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';
@@ -41,7 +42,10 @@ export const AdviceCards = React.memo(function AdviceCards(props: Props): JSX.El
   // The kernel may be busy: what was dismissed goes, and comes back, at once.
   const back = restored && !all.some(one => one.id === restored.id) ? [restored] : [];
   const open = [...all, ...back].filter(
-    one => OPEN.includes(one.status) && one.id !== dismissed?.id
+    one =>
+      OPEN.includes(one.status) &&
+      one.id !== dismissed?.id &&
+      !(one.status === 'shown' && isUsedElsewhere(one, props.sources))
   );
   const shown = open.find(one => one.id === id) ?? open[0];
   if (!shown && !dismissed) {
@@ -188,7 +192,7 @@ function Card(props: CardProps): JSX.Element {
       <Outcome progress={progress} verdict={verdict} stop={() => actions.stopProof(advice)} />
       {effort && !progress && (
         <>
-          {!verdict && <Takes effort={effort} />}
+          {!verdict && <Takes effort={effort} saving={saving} />}
           {checkFields}
         </>
       )}
@@ -215,17 +219,20 @@ function Card(props: CardProps): JSX.Element {
 
 /** How much of the cell's energy it saves, as cited or as tested here. */
 function Expected({ advice: { saving, status } }: { advice: Advice }): JSX.Element | null {
-  const { trans } = useView();
+  const { trans, unit } = useView();
+  if (!saving) {
+    return null;
+  }
+  const joules = savedWords(trans, saving, unit);
   return (
-    saving && (
-      <span
-        className="jp-greenlab-saving"
-        data-status={status}
-        title={trans.__("Of this cell's energy.")}
-      >
-        {savingWords(trans, saving)}
-      </span>
-    )
+    <span
+      className="jp-greenlab-saving"
+      data-status={status}
+      title={trans.__('Of the energy that this cell adds to idle power.')}
+    >
+      {savingWords(trans, saving)}
+      {joules && <small>{joules}</small>}
+    </span>
   );
 }
 

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { amount, interval } from '../model/amounts';
 import { label } from '../charts/charts';
+import { heaviest } from '../model/lines';
 import { isFloor } from '../model/sums';
 import { figures, lost, Row, start } from '../model/ranking';
 import { firstLine, sourceHash } from '../model/cellHash';
@@ -17,6 +18,7 @@ import {
   tierWord
 } from '../model/words';
 import { useView } from './context';
+import { HeaviestLines } from './lines';
 import { Section } from './section';
 
 const FEW = 5;
@@ -109,6 +111,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   const { trans, unit, actions } = useView();
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
   const { activeJ, energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
+  const lines = React.useMemo(() => heaviest(row.records), [row]);
   const value = activeJ.value;
   const figure = value === null ? trans.__('not known') : amount(activeJ, unit);
   const all =
@@ -186,6 +189,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
           {content}
         </button>
       )}
+      <HeaviestLines lines={lines} sources={sources} />
     </li>
   );
 }

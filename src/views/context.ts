@@ -11,7 +11,8 @@ export interface Actions {
   apply(advice: Advice): void;
   copy(text: string): void;
   dismiss(advice: Advice): void;
-  goTo(cellId: string): void;
+  /** `line`: from 1. */
+  goTo(cellId: string, line?: number): void;
   load(): void;
   /** Have every Python kernel load greenlab, this one at once. */
   loadEverywhere(): void;

@@ -19,8 +19,8 @@ export function sourceOf(panel: NotebookPanel, cellId: string): string | null {
   return cell ? cell.sharedModel.getSource() : null;
 }
 
-/** Scroll to a cell and select it. */
-export async function goTo(panel: NotebookPanel, cellId: string): Promise<void> {
+/** Scroll to a cell and select it; with a line, from 1, put the cursor there. */
+export async function goTo(panel: NotebookPanel, cellId: string, line?: number): Promise<void> {
   const index = indexOf(panel, cellId);
   if (index >= 0) {
     panel.content.deselectAll();
@@ -28,6 +28,14 @@ export async function goTo(panel: NotebookPanel, cellId: string): Promise<void> 
     panel.content.mode = 'command';
     await panel.content.scrollToItem(index, 'smart');
     panel.content.activate();
+    const editor = panel.content.activeCell?.editor;
+    if (line !== undefined && editor) {
+      panel.content.mode = 'edit';
+      const position = { line: Math.min(line, editor.lineCount) - 1, column: 0 };
+      editor.setCursorPosition(position);
+      editor.revealPosition(position);
+      editor.focus();
+    }
   }
 }
 

@@ -126,10 +126,10 @@ export class PanelWidget extends ReactWidget {
       apply: advice => rewrite(advice, advice.change?.text ?? null, 'applied'),
       copy: text => Clipboard.copyToSystem(text),
       dismiss: advice => status(advice, 'dismissed'),
-      goTo: cellId => {
+      goTo: (cellId, line) => {
         const panel = this._follower.current?.panel;
         if (panel) {
-          void goTo(panel, cellId);
+          void goTo(panel, cellId, line);
         }
       },
       load: () => void this._follower.current?.load(),

@@ -19,7 +19,7 @@ def run(source, namespace):
     exec(compile(masked.text, "<cell>", "exec"), namespace)
 
 
-def found(source, namespace, signals=HEAVY):
+def found(source, namespace, signals=HEAVY, others=()):
     return advise(
         source,
         namespace,
@@ -28,6 +28,7 @@ def found(source, namespace, signals=HEAVY):
         cell_index=0,
         execution_count=3,
         source_hash="0123456789abcdef",
+        others=others,
     )
 
 

@@ -304,8 +304,12 @@ def test_a_growing_table_that_is_used_on_the_way_gets_words(data):
 
 
 def test_reading_alone_lists_a_candidate():
-    (advice,) = read([("a", "import pandas as pd\nfor i, r in df.iterrows():\n    print(r)")])
+    source = (
+        "import pandas as pd\nout = []\nfor i, r in df.iterrows():\n    out.append(r['a'] * 2)"
+    )
+    (advice,) = read([("a", source)])
     assert (advice.rule, advice.status) == ("P01", "candidate")
+    assert read([("a", "import pandas as pd\nfor i, r in df.iterrows():\n    print(r)")]) == ()
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_the_record_of_the_cell(notebook, tmp_path):
     ("words", "says"),
     [
         (["--kernel", "no-such-kernel"], "there is no kernel 'no-such-kernel'"),
-        (["--timeout", "soon"], "no whole number of seconds"),
+        (["--timeout", "soon"], "not a whole number of seconds"),
         (["-o", "/no/such/folder/out.ipynb"], "there is no folder"),
     ],
 )
@@ -184,7 +184,7 @@ def test_an_old_notebook_without_cell_ids(greenlab, tmp_path):
     assert len(json.loads(out)["records"]) == 1
 
 
-def test_what_is_amiss_in_the_kernel_is_said(greenlab, notebook, own_ledger, monkeypatch):
+def test_what_is_wrong_in_the_kernel_is_reported(greenlab, notebook, own_ledger, monkeypatch):
     own_ledger.write_text("no database, but somebody's")
     monkeypatch.setenv("GREENLAB_PUE", "low")
     code, out, err = greenlab("run", notebook("x = 1"), "--json")
@@ -196,7 +196,9 @@ def test_what_is_amiss_in_the_kernel_is_said(greenlab, notebook, own_ledger, mon
     assert own_ledger.read_text() == "no database, but somebody's"
 
 
-def test_the_figures_are_told_even_where_a_file_cannot_be_written(greenlab, notebook, tmp_path):
+def test_the_figures_are_reported_even_where_a_file_cannot_be_written(
+    greenlab, notebook, tmp_path
+):
     path = notebook("x = 1")
     for option in ("-o", "--json"):
         code, out, err = greenlab("run", path, option, tmp_path)

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,23 @@ def test_a_kernel_of_an_earlier_version_cannot_write_past_the_sums(released):
     with pytest.raises(sqlite3.OperationalError, match="values were supplied"):
         old.execute(f"INSERT INTO record VALUES ({', '.join('?' * count)})", [1] * count)
     old.close()
+
+
+@pytest.mark.parametrize("released", [3], indirect=True)
+def test_a_kernel_of_version_3_looks_at_the_version_in_each_change(released, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr("greenlab.ledger.schema.MIGRATIONS", MIGRATIONS[:3])
+        running = Ledger(released)
+    Ledger(released).close()
+    with monkeypatch.context() as then:
+        then.setattr("greenlab.ledger.schema.MIGRATIONS", MIGRATIONS[:3])
+        running.add(replace(RECORDS[0], id="late"))
+    assert "later greenlab" in running.warning
+    running.close()
+    ledger = Ledger(released)
+    assert "late" not in {one.id for one in ledger.records()}
+    holds_all(ledger)
+    ledger.close()
 
 
 def test_an_old_file_that_can_only_be_read_is_read(released, monkeypatch):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 
-from greenlab.lines import Sampler, UserCode
-from greenlab.lines.stack import calls_of
+from greenlab.lines import Block, Sampler, UserCode
 from greenlab.meter import Meter
 
 HERE = "tests/lines"
@@ -28,8 +27,8 @@ def sampled(*, asked=True, meter=None):
     sampler.user = Here()
     found = []
     window = meter.start()
-    depth = len(calls_of(sys._getframe(2)))
-    watched = sampler.watch(window, asked=asked, depth=depth)
+    block = Block.of(sys._getframe(2))
+    watched = sampler.watch(window, asked=asked, block=block)
     try:
         yield found
     finally:

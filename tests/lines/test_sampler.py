@@ -195,3 +195,61 @@ def test_the_users_random_numbers_and_threads_are_left_alone():
         busy(0.1)
         assert threading.enumerate() == threads
     assert [random.random() for _ in range(3)] == expected
+
+
+def arithmetic(count):
+    for i in range(count):
+        a = i * 2 + 1
+        b = a % 7
+        a = b * 3 - a
+
+
+def concatenate(numbers):
+    joined = numbers + numbers
+    return len(joined)
+
+
+def square(x):
+    return x * x + 1
+
+
+def call(count):
+    for i in range(count):
+        a = i * 2 + 1
+        square(a)
+
+
+def parts_of(function, *arguments):
+    """The part of a function's CPU time that each of its lines has, by number from its first,
+    and that of functions that it calls, by name.
+    """
+    with sampled() as found:
+        function(*arguments)
+    first = function.__code__.co_firstlineno
+    by = cpu_by(
+        found[0].samples,
+        lambda seen: (
+            seen.inner.line - first
+            if seen.inner.function == function.__name__
+            else seen.inner.function
+        ),
+    )
+    whole = sum(by.values())
+    return {line: cpu_s / whole for line, cpu_s in by.items()}
+
+
+def test_the_lines_of_a_loop_share_its_time():
+    """Python lets itself be seen only where the loop jumps back."""
+    parts = parts_of(arithmetic, 6_000_000)
+    assert all(0.15 < parts.get(line, 0.0) < 0.5 for line in (2, 3, 4)), parts
+
+
+def test_an_operator_that_holds_the_lock_counts_on_its_line():
+    parts = parts_of(concatenate, list(range(20_000_000)))
+    assert parts.get(1, 0.0) > 0.8, parts
+
+
+def test_a_function_that_a_loop_calls_has_its_part():
+    parts = parts_of(call, 4_000_000)
+    assert parts.get(2, 0.0) > 0.15, parts
+    assert parts.get("square", 0.0) > 0.15, parts

@@ -1,4 +1,4 @@
-"""Long windows are read in between; a kernel at rest has no thread."""
+"""Long windows are read in between; an idle kernel has no thread."""
 
 import _thread
 import threading

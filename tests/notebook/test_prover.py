@@ -170,7 +170,7 @@ def test_the_applied_form_may_run_meanwhile_and_keeps_the_advice(kernel, advice)
     assert ended(kernel, advice)["verdict"]["pairs"] >= 3
 
 
-def test_a_cell_that_replaces_its_input_is_told_so(kernel):
+def test_a_cell_that_replaces_its_input_is_noted(kernel):
     kernel.comms.clear()
     kernel.run(f"X = X * 1.0\n{CELL}", cell_id="replaces")
     (advice,) = wait(

@@ -135,9 +135,9 @@ def test_a_cell_that_failed_says_so(record, status):
 
 
 @given(records)
-def test_a_gpu_that_went_on_is_told(record):
+def test_a_gpu_that_went_on_is_reported(record):
     shown = display.bundle(record)["text/plain"]
-    assert ("went on after the end" in shown) is (record.async_tail is True)
+    assert ("continued after the end" in shown) is (record.async_tail is True)
 
 
 def test_a_record_in_one_line():

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.record.tally import RecordTally, counted
+from greenlab.record.counted import counted
+from greenlab.record.tally import RecordTally
 from tests.ledger.conftest import record
 
 

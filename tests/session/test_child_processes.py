@@ -229,6 +229,7 @@ def test_scripts_nest_as_cells_do(books):
     for name in ("middle", "inner"):
         assert books.outermost(books.record(name)).id == outer.id
     assert books.total_j == pytest.approx(outer.energy_j.value)
+    assert not books.ledger.at_once()
 
 
 def end_s(record):
@@ -346,3 +347,46 @@ def test_a_child_of_one_that_was_killed_counts_for_itself(books):
     child = books.record("child")
     assert child.counted_in is not None
     assert books.total_j == pytest.approx(child.energy_j.value)
+
+
+def test_a_child_of_which_its_parent_gets_no_account_counts_for_itself(books):
+    """Who ignores SIGCHLD is not told what children used that have ended."""
+    books.done("""
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        with greenlab.measure('outer'):
+            child = subprocess.Popen([*CHILD, 'child'])
+            child.wait()
+        """)
+    outer, child = books.record("outer"), books.record("child")
+    assert outer.cpu_s < child.cpu_s
+    assert child.counted_in is None
+    assert books.total_j == pytest.approx(outer.energy_j.value + child.energy_j.value)
+
+
+def namespace(*options):
+    """The words that start a process in a namespace of its own, where that is allowed."""
+    words = ["unshare", "--pid", "--fork", *options]
+    try:
+        allowed = subprocess.run([*words, "true"], check=False, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("there is no unshare here")
+    if allowed.returncode != 0:
+        pytest.skip("no namespace may be made here")
+    return words
+
+
+def test_a_child_with_process_ids_of_its_own_finds_its_ancestors_in_the_machine_s_proc(books):
+    books.done(f"""
+        with greenlab.measure('outer'):
+            subprocess.run([*{namespace()!r}, *CHILD, 'child'], check=True)
+        """)
+    assert books.record("child").counted_in == books.record("outer").id
+
+
+def test_a_child_that_cannot_see_its_ancestors_counts_for_itself(books):
+    """As the docs say: it counts twice then, and never not at all."""
+    books.done(f"""
+        with greenlab.measure('outer'):
+            subprocess.run([*{namespace("--mount-proc")!r}, *CHILD, 'child'], check=True)
+        """)
+    assert books.record("child").counted_in is None

@@ -65,7 +65,7 @@ def test_what_a_cell_leaves_running_is_named_in_what_follows(session, monkeypatc
     assert CellRecord.from_dict(two.to_dict()) == two
 
 
-def test_where_the_system_does_not_tell_nothing_is_claimed(session):
+def test_where_the_system_does_not_report_nothing_is_claimed(session):
     weighing = session.begin("cell", execution_count=1)
     assert Origins().background(weighing, None) is None
     session.end(weighing, "ok")

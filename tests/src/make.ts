@@ -8,6 +8,8 @@ import {
   EarlierRuns,
   Edited,
   Figure,
+  LineEnergies,
+  LineUse,
   Power,
   Progress,
   Proving,
@@ -74,6 +76,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     energy_j,
     host_energy_j: energy_j,
     components: [component('cpu', joules)],
+    counted_elsewhere: 0,
     emissions_g: figure(joules === null ? null : (joules * 56) / 3.6e6),
     intensity,
     cpu_s: null,
@@ -83,10 +86,48 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     kind: 'cell',
     parent_id: null,
     counted_in: fields.parent_id ?? null,
+    counted_elsewhere: 0,
     repeats: [],
     background: null,
     async_tail: null,
     schema: 'greenlab.record/1',
+    ...fields
+  };
+}
+
+/** What one line of a cell used. */
+export function lineUse(joules: number, fields: Partial<LineUse> = {}): LineUse {
+  return {
+    file: null,
+    line: 1,
+    energy_j: figure(joules),
+    cpu_s: 1,
+    duration_s: 1,
+    samples: 50,
+    cell_id: 'c1',
+    execution_count: 1,
+    function: null,
+    text: 'work()',
+    gpu_j: null,
+    ...fields
+  };
+}
+
+/** The lines of a record, all of them of its code and of the cell itself. */
+export function lines(
+  code: readonly LineUse[],
+  fields: Partial<LineEnergies> = {}
+): LineEnergies {
+  return {
+    code,
+    cell: [],
+    rest_j: figure(0),
+    sampled_s: 1,
+    period_s: 0.01,
+    samples: 100,
+    asked: true,
+    gpu: null,
+    note: null,
     ...fields
   };
 }
@@ -233,12 +274,20 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     title: 'Use the faster one',
     because: ['61 s of one core'],
     change: { diff: '--- a\n+++ b\n@@ -1 +1 @@\n-slow()\n+fast()\n', text: 'fast()' },
-    saving: { low: 0.6, high: 0.95, source: 'a paper', unit: "fraction of this cell's energy" },
+    saving: {
+      low: 0.6,
+      high: 0.95,
+      source: 'a paper',
+      unit: "fraction of this cell's energy",
+      of_j: null
+    },
     risk: 'Scores may change a little.',
     status: 'shown',
     verdict: null,
+    place: null,
     execution_count: 14,
     effort: { runs: 11, energy_j: 2420, duration_s: 118 },
+    affects: [],
     schema: 'greenlab.advice/1',
     ...fields
   };

@@ -30,7 +30,7 @@ KERAS: Final = "https://keras.io/api/callbacks/early_stopping/"
 MIN_WASTED: Final = 0.2
 
 _SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
-_STOPS = ("early", "patience", "stopper")
+STOPS: Final = ("early", "patience", "stopper")
 
 SCHEDULERS: Final = (
     "torch.optim.lr_scheduler.LRScheduler",
@@ -60,7 +60,7 @@ class T12Facts:
 
 def candidates(code: Code) -> Iterator[T12Training]:
     """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
-    if any(stop in word.lower() for word in code.words for stop in _STOPS):
+    if any(stop in word.lower() for word in code.words for stop in STOPS):
         return
     for call in trainings(code):
         yield T12Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)

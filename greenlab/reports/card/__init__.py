@@ -53,7 +53,7 @@ def run_card(
     Raises:
         LookupError: the ledger has no such notebook, or several that end so.
         RuntimeError: the ledger cannot be read.
-        ValueError: `since` is no moment.
+        ValueError: `since` is not a moment.
     """
     # Here, as a card of the ledger needs neither meter nor sensors.
     from greenlab import session

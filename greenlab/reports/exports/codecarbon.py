@@ -246,10 +246,8 @@ def _fixed(record: CellRecord) -> list[Any]:
 @lru_cache(maxsize=64)
 def _place(intensity: Intensity) -> dict[str, str]:
     """CodeCarbon names the country by three letters and the region by its lower-case name."""
-    import pycountry
-
     code = _ZONE.fullmatch(intensity.zone)
-    country = pycountry.countries.get(alpha_2=code["country"]) if code else None
+    country = _country(code["country"]) if code else None
     if code is None or country is None:
         return {"country_name": intensity.zone_name}
     bidding_zone = intensity.zone if code["region"].isdigit() else None
@@ -259,3 +257,11 @@ def _place(intensity: Intensity) -> dict[str, str]:
         "country_iso_code": country.alpha_3,
         "region": (bidding_zone or name) if code["region"] else "",
     }
+
+
+def _country(alpha_2: str) -> Any:
+    try:
+        import pycountry
+    except ModuleNotFoundError:  # the zone's own name has to do
+        return None
+    return pycountry.countries.get(alpha_2=alpha_2)

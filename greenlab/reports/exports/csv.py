@@ -1,7 +1,8 @@
 """A flat table for spreadsheets: SI units, each figure with its bounds and tier.
 
 A missing number is an empty cell. Rows with a `counted_in` are part of another row: leave them
-out when adding up. A text that a spreadsheet would run as a formula has a `'` before it.
+out when adding up, and of the others the part `counted_elsewhere`. A text that a spreadsheet
+would run as a formula has a `'` before it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _PLAIN: Final = (
     "kind",
     "parent_id",
     "counted_in",
+    "counted_elsewhere",
     "name",
     "notebook",
     "cell_id",

@@ -8,6 +8,8 @@ import time
 import pytest
 
 from greenlab.meter import Meter
+from greenlab.meter.attribution.threads import ThreadCpu
+from greenlab.sensors import Host
 from tests import cpu_clock
 from tests.cpu_clock import burn
 
@@ -126,3 +128,28 @@ def test_cells_on_two_threads_as_subshells_run_them(meter):
     for result in results:
         assert 0.05 <= result.cpu_s <= total.cpu_s
     assert not meter._open
+
+
+def test_threads_are_told_by_what_they_are_and_not_by_their_number():
+    """The system gives the number of a thread that ended to the next one."""
+    stop = threading.Event()
+    early = threading.Thread(target=stop.wait)
+    early.start()
+    cpu = ThreadCpu(Host())
+    number = early.ident
+    stop.set()
+    early.join()
+    assert cpu.snapshot() == {}
+    stop.clear()
+    for _ in range(50):
+        late = threading.Thread(target=stop.wait)
+        late.start()
+        try:
+            assert list(cpu.snapshot()) == [late.native_id]
+        finally:
+            stop.set()
+            late.join()
+            stop.clear()
+        if late.ident == number:
+            break
+    assert cpu.snapshot() == {}

@@ -65,7 +65,7 @@ REAL = """
 -     Hygon C86 7285 32-core Processor
 # Two rows with different watts.
 -     AMD Phenom(tm) II X6 1055T Processor
-# The name does not tell the model.
+# The name does not give the model.
 -     Intel(R) Xeon(R) CPU @ 2.20GHz
 -     Intel(R) Xeon(R) Processor @ 2.50GHz
 -     Intel(R) Xeon(TM) CPU 2.80GHz

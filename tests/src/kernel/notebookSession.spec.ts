@@ -163,13 +163,16 @@ describe('NotebookSession', () => {
       type: 'hello',
       zone: 'FR',
       live_power: true,
+      sample_lines: true,
       notebook: 'folder/n.ipynb'
     });
     await loaded();
     settings.becomes({ unit: 'Wh' });
     settings.becomes({ zone: 'DE' });
     const { sent } = kernel.comm;
-    expect(sent.slice(1)).toEqual([{ type: 'configure', zone: 'DE', live_power: true }]);
+    expect(sent.slice(1)).toEqual([
+      { type: 'configure', zone: 'DE', live_power: true, sample_lines: true }
+    ]);
     notebook.pathChanged.emit('new.ipynb');
     expect(sent[2]).toEqual({ type: 'renamed', notebook: 'folder/n.ipynb' });
   });

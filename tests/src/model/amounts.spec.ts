@@ -1,6 +1,13 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { amount, inShort, interval, reworded, ROUGHLY } from '../../../src/model/amounts';
+import {
+  amount,
+  inShort,
+  interval,
+  reworded,
+  ROUGHLY,
+  sentence
+} from '../../../src/model/amounts';
 import cases from '../../units_cases.json';
 import { figure } from '../make';
 
@@ -33,6 +40,16 @@ it('gives emissions as many digits as the energy has', () => {
   expect(amount(figure(3.09), 'g')).toBe('3.1 g CO2e');
   expect(amount({ ...figure(1), value: 0.1, low: 0, high: 0.4 }, 'g')).toBe('≤ 400 mg CO2e');
 });
+
+it.each([
+  ['no driver is installed', 'No driver is installed.'],
+  ['which zone is this?', 'Which zone is this?'],
+  [
+    'codecarbon, which has the figures, is absent',
+    'codecarbon, which has the figures, is absent.'
+  ],
+  ['The disk is full.', 'The disk is full.']
+])('makes a sentence of %s', (text, whole) => expect(sentence(text)).toBe(whole));
 
 it.each([
   ['It used 1.86 kJ (modelled).', 'It used 517 mWh (modelled).'],

@@ -200,7 +200,7 @@ describe('the list of cells', () => {
     ]);
     show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
-    expect(lines[0]).toContain('its GPU work went on after it');
+    expect(lines[0]).toContain('its GPU work continued after it ended');
     expect(lines[1]).not.toContain('GPU');
   });
 
@@ -520,7 +520,7 @@ describe('the proof of advice', () => {
     [
       { ratio_of: 'added', before_j: 200, after_j: 100 },
       'verified',
-      'Of what the work adds; with the idle power of its time: −50 %.'
+      'Of the energy that the work adds; including the idle power meanwhile: −50 %.'
     ],
     [
       { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
@@ -607,9 +607,9 @@ describe('where the figures come from', () => {
       <Sources sensors={[model, rapl, gpu, other]} intensity={intensity} />
     ).textContent;
     expect(text).toContain('model of this CPU');
-    expect(text).toContain('only root may read the counter');
-    expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
-    expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).toContain('Only root may read the counter.');
+    expect(text).toContain('To fix it: sudo chmod a+r energy_uj');
+    expect(text).toContain('No NVIDIA driver is installed.none found');
     expect(text).not.toContain('AMD');
     expect(text).not.toContain('not used');
     expect(text).toContain('France, 56 g/kWh, 2023');

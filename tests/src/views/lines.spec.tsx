@@ -1,0 +1,68 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { fireEvent, render } from '@testing-library/react';
+import * as React from 'react';
+
+import { heaviest } from '../../../src/model/lines';
+import { View, ViewContext } from '../../../src/views/context';
+import { HeaviestLines, tipOf } from '../../../src/views/lines';
+import { LineUse } from '../../../src/types';
+import { lines, lineUse, record } from '../make';
+
+const trans = nullTranslator.load('greenlab');
+const goTo = jest.fn();
+
+function shown(uses: readonly LineUse[], cells: readonly string[] = ['c1']): HTMLElement {
+  const of = record(10, { cell_id: 'c1', execution_count: 1, lines: lines(uses) });
+  const view = { trans, unit: 'J', theme: 0, actions: { goTo } } as unknown as View;
+  const { container } = render(
+    <ViewContext.Provider value={view}>
+      <HeaviestLines
+        lines={heaviest([of])}
+        sources={new Map(cells.map(id => [id, 'work()']))}
+      />
+    </ViewContext.Provider>
+  );
+  return container;
+}
+
+describe('the heaviest lines below a cell', () => {
+  it('name the line, its code and its part, and lead there', () => {
+    const found = shown([lineUse(6, { line: 5, text: 'train(model)' })]);
+    expect(found.textContent).toBe('5train(model)60 %');
+    fireEvent.click(found.querySelector('button')!);
+    expect(goTo).toHaveBeenCalledWith('c1', 5);
+  });
+
+  it('name another cell or file, and lead to what is in the notebook only', () => {
+    const found = shown([
+      lineUse(6, { cell_id: 'c0', execution_count: 7, text: 'other' }),
+      lineUse(2, { file: '/home/u/train.py', cell_id: null, line: 12, text: 'step()' })
+    ]);
+    expect(found.textContent).toBe('[7]:1other60 %train.py:12step()20 %');
+    expect(found.querySelector('button')).toBeNull();
+  });
+
+  it('are no list at all where there are none', () => {
+    expect(shown([]).innerHTML).toBe('');
+  });
+});
+
+describe('what a line’s tip says', () => {
+  const tip = (use: LineUse, fields = {}) => {
+    const of = record(10, { execution_count: 3, lines: lines([use], fields) });
+    return tipOf(trans, heaviest([of])[0]!, 'J');
+  };
+
+  it('its part, its figure and its interval', () => {
+    expect(tip(lineUse(6, { line: 5, execution_count: 3 }))).toBe(
+      'line 5: 60 % of what [3] used, with idle power · 6 J · 5.4 to 6.6 J'
+    );
+  });
+
+  it('whom the GPU is charged to', () => {
+    const use = lineUse(6, { gpu_j: 4 });
+    expect(tip(use, { gpu: 'waiting' })).toContain('on the line that waits for it');
+    expect(tip(use, { gpu: 'synchronised' })).toContain('on the line that gave it the work');
+    expect(tip(lineUse(6, { gpu_j: 0 }), { gpu: 'waiting' })).not.toContain('GPU');
+  });
+});
