@@ -184,3 +184,31 @@ def test_the_id_of_a_record_is_known_while_its_window_is_open():
 def test_a_parent_that_is_none_is_refused_at_once():
     with pytest.raises(TypeError, match="not int"):
         greenlab.measure(parent=3)
+
+
+BLOCKS = """
+import greenlab, sys
+while True:
+    with greenlab.measure("block") as m:
+        sum(range(1000))
+    print(m.record.id, flush=True)
+"""
+
+
+def test_a_process_that_is_killed_loses_no_block_that_has_ended(own_ledger):
+    from greenlab.ledger import Ledger
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", BLOCKS], stdout=subprocess.PIPE, text=True
+    )
+    ended = [process.stdout.readline().strip() for _ in range(60)]
+    process.kill()  # as kill -9 does
+    ended += process.stdout.read().split("\n")[:-1]
+    process.stdout.close()
+    assert process.wait(10) == -9
+    ledger = Ledger(own_ledger)
+    stored = [one.id for one in ledger.records()]
+    ledger.close()
+    assert len(ended) >= 60
+    assert stored[: len(ended)] == ended  # all of them, in their order
+    assert len(stored) <= len(ended) + 1

@@ -16,7 +16,7 @@ from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
 from greenlab.cellcode.reached import Unit, reached
-from greenlab.cellcode.source_text import SourceText, TextOf, text_of
+from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
@@ -30,12 +30,14 @@ class Finding:
 
     `text`: where it found its place, which may be a function of an earlier cell or of a file.
     `listed`: not sure enough to be shown unasked.
+    `rank`: see `Rule.rank`.
     """
 
     rule: Rule[Any, Any]
     facts: tuple[str, ...]
     listed: bool
     saving: Saving | None
+    rank: float
     text: SourceText
     cell_id: str | None
     cell_index: int | None
@@ -45,8 +47,8 @@ class Finding:
 
     @property
     def projected(self) -> float:
-        """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
-        return 0.0 if self.saving is None else self.saving.middle
+        """The middle of the cited saving, as a fraction of the cell, or the rule's rank."""
+        return self.rank if self.saving is None else self.saving.middle
 
 
 def detect(
@@ -60,7 +62,7 @@ def detect(
     source_hash: str,
     min_s: float | None = None,
     others: Sequence[str] = (),
-    texts: TextOf = text_of,
+    texts: Texts | None = None,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -94,6 +96,7 @@ def detect(
                         facts=(*signals.facts(), *fired.facts),
                         listed=fired.listed,
                         saving=_in_joules(fired.saving, signals),
+                        rank=fired.rank,
                         plan=fired.plan,
                         text=fired.plan.text or fired.text,
                         cell_id=cell_id,
@@ -124,7 +127,7 @@ def advise(
     source_hash: str,
     min_s: float | None = None,
     others: Sequence[str] = (),
-    texts: TextOf = text_of,
+    texts: Texts | None = None,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -150,6 +153,7 @@ class _Fired:
     facts: tuple[str, ...]
     listed: bool
     saving: Saving | None
+    rank: float
     plan: Plan
     text: SourceText
 
@@ -198,7 +202,8 @@ class _Look:
             listed = isinstance(facts, Listed)
             said = facts.facts if isinstance(facts, Listed) else facts
             plan, saving = rule.rewrite(confirmed), rule.estimate(confirmed)
-            fired = _Fired(said, listed, saving, plan, code.origin)
+            rank = 0.0 if rule.rank is None else rule.rank(confirmed)
+            fired = _Fired(said, listed, saving, rank, plan, code.origin)
             if affected := self._affected(plan, code, live):
                 fired = replace(fired.doubted(affected), plan=replace(plan, edits=()))
             yield fired

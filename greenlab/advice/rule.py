@@ -64,9 +64,9 @@ class Plan:
     risk: str
     by_hand: str
     edits: tuple[Edit, ...] = ()
+    text: SourceText | None = None
     affects: frozenset[str] = frozenset()
     affects_of: tuple[str, ...] = ()
-    text: SourceText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class Rule(Generic[S, C]):
     saving, `None` when no source gives one. `libraries`: all must be imported. `conflicts`:
     rules whose change does not go with this one. `sources`: where its claims come from.
     `by_reading`: whether its candidates are worth naming in a notebook that was only read.
+    `rank`: how much may be saved, as a fraction, where nothing is cited: only to order by.
     `of_idle_gpu`: whether it is about a GPU that waits, so that the cell need not be heavy.
     """
 
@@ -109,4 +110,5 @@ class Rule(Generic[S, C]):
     sources: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
     by_reading: bool = True
+    rank: Callable[[C], float] | None = None
     of_idle_gpu: bool = False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from greenlab.cellcode.function_scope import Locals
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsing import parse
-from greenlab.cellcode.source_text import MAX_CHARACTERS, SourceText
+from greenlab.cellcode.source_text import MAX_CHARACTERS, SourceText, parsed
 from greenlab.cellcode.value_kinds import Value, path_of, thing_of
 from greenlab.cellcode.values import Scope
 
@@ -23,14 +23,36 @@ _NOWHERE: Final = SourceText("")
 
 @dataclass(eq=False)
 class Others:
-    """What a cell runs besides: `units`, the cell itself first, each function once."""
+    """What a cell runs besides: `units`, the cell itself first, each function once.
+
+    `cells` gives those that ran before, the latest first; `base` the notebook's names.
+    """
 
     units: tuple[Code, ...] = ()
+    base: Scope | None = None
+    cells: Callable[[], Iterable[SourceText]] = tuple
 
     @functools.cached_property
     def words(self) -> frozenset[str]:
         """Every name that stands in any of them."""
         return frozenset().union(*(unit.words for unit in self.units))
+
+    def mentioning(self, word: str) -> Iterator[Code]:
+        """What the cell runs, then the cells that ran before, where this stands in the text."""
+        yield from (unit for unit in self.units if word in unit.origin.source)
+        seen = {unit.origin.source for unit in self.units[:1]}
+        for text in self.cells():
+            if word not in text.source or text.source in seen or self.base is None:
+                continue
+            seen.add(text.source)
+            if (read := parsed(text.source)) is not None:
+                yield Code.part(
+                    read.masked, read.tree, origin=text, base=self.base, scopes={}, others=self
+                )
+
+    def forget(self) -> None:
+        """Let go of all that is known of the notebook."""
+        self.units, self.base, self.cells = (), None, tuple
 
 
 @dataclass(frozen=True)
@@ -117,6 +139,15 @@ class Code:
                 if isinstance(word := getattr(node, name, None), str):
                     found.update(word.split("."))
         return frozenset(found)
+
+    @functools.cached_property
+    def texts(self) -> frozenset[str]:
+        """Every literal text in the cell."""
+        return frozenset(
+            node.value
+            for node in self.nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
 
     @functools.cached_property
     def attributes(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -171,14 +172,8 @@ class Locals(Scope):
 
     def _assign(self) -> None:
         assert self.function is not None
-        own = [*own_nodes(self.function.node)]
-        elsewhere = {
-            name
-            for node in own
-            if isinstance(node, (ast.Global, ast.Nonlocal))
-            for name in node.names
-        }
-        for node in own:
+        nodes, elsewhere = _binding_nodes(self.function.node)
+        for node in nodes:
             for name, give in bindings(
                 node, self, self.function.text, f"{self.function.name}."
             ):
@@ -265,9 +260,33 @@ def element(over: ast.expr, scope: Scope) -> Value | None:
     return scope.first_of(scope.value(over))
 
 
-def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+@functools.lru_cache(maxsize=256)
+def own_nodes(function: ast.AST) -> tuple[ast.AST, ...]:
     """The nodes of a function but those of functions and classes within it, in their order."""
-    for child in ast.iter_child_nodes(function):
+    return tuple(_own_nodes(function))
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            yield from own_nodes(child)
+            yield from _own_nodes(child)
+
+
+@functools.lru_cache(maxsize=256)
+def _binding_nodes(function: ast.AST) -> tuple[tuple[ast.AST, ...], frozenset[str]]:
+    """The nodes of a function that bind names, and the names that it does not own."""
+    own = own_nodes(function)
+    elsewhere = {
+        name
+        for node in own
+        if isinstance(node, (ast.Global, ast.Nonlocal))
+        for name in node.names
+    }
+    return tuple(node for node in own if isinstance(node, _BIND)), frozenset(elsewhere)
+
+
+_BIND = (
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, *FUNCTIONS, ast.ClassDef,
+    ast.Import, ast.ImportFrom, ast.withitem, ast.AugAssign, ast.ExceptHandler,
+)  # fmt: skip

@@ -8,7 +8,7 @@ import linecache
 import sys
 import sysconfig
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +33,18 @@ class SourceText:
 
 TextOf = Callable[[Any], SourceText | None]
 """Gives the text in which a live function stands, `None` where that is not at hand."""
+
+
+class Texts:
+    """The texts of the user's code, as far as Python itself keeps them."""
+
+    def of(self, function: types.FunctionType) -> SourceText | None:
+        """The text in which a live function stands, `None` where that is not at hand."""
+        return text_of_file(function.__code__.co_filename)
+
+    def cells(self) -> Iterable[SourceText]:
+        """The cells that ran, the latest first; none where that is not known."""
+        return ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +83,7 @@ def parsed(source: str) -> Parsed | None:
 
 
 def _collect(node: ast.AST, above: str, found: dict[str, list[Definition]]) -> None:
-    for child in ast.iter_child_nodes(node):
+    for child in _statements(node):
         inner = above
         if isinstance(child, _DEFINITIONS):
             found.setdefault(f"{above}{child.name}", []).append(child)
@@ -81,14 +93,15 @@ def _collect(node: ast.AST, above: str, found: dict[str, list[Definition]]) -> N
         _collect(child, inner, found)
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements directly within one, and the parts of a `try` or `match`."""
+    for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+        yield from getattr(node, name, ()) if not isinstance(node, ast.expr) else ()
+
+
 def first_line(node: Definition) -> int:
     """The line that Python names as a definition's first: that of its first decorator."""
     return min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
-
-
-def text_of(function: types.FunctionType) -> SourceText | None:
-    """The text that Python itself keeps for a function's file, if that is the user's own."""
-    return text_of_file(function.__code__.co_filename)
 
 
 def text_of_file(file: str) -> SourceText | None:

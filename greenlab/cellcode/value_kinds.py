@@ -65,6 +65,8 @@ class Made:
     scope: Scope
     cls: Defined | None = None
     attributes: dict[str, Value | None] = field(default_factory=dict)
+    within: list[Scope] = field(default_factory=list)
+    """The names in its `__init__`, once they were asked for."""
 
     def given(self, *names: str, position: int | None = None) -> Value | None:
         """What the call was given under one of these names, or at this position."""

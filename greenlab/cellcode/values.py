@@ -165,10 +165,13 @@ class Scope:
         if init is None:
             # A data class is given its attributes by their names.
             return made.given(attr) or self._class_level(made.cls, made.cls.node, attr)
-        from greenlab.cellcode.function_scope import Locals
+        from greenlab.cellcode.function_scope import Locals, own_nodes
 
-        inside = Locals.of(init, made.scope, call=made.call, holder=made)
-        for node in ast.walk(init.node):
+        if not made.within:
+            made.within.append(Locals.of(init, made.scope, call=made.call, holder=made))
+        inside = made.within[0]
+        assert isinstance(inside, Locals)
+        for node in own_nodes(init.node):
             if not isinstance(node, (ast.Assign, ast.AnnAssign)):
                 continue
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:

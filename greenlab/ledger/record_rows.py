@@ -14,6 +14,7 @@ from operator import add
 from typing import Any, Final
 
 from greenlab.ledger import bucket_sums, json_templates, record_shape
+from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, text_of
@@ -101,8 +102,10 @@ def local_day(epoch_s: float) -> str:
 class Writer:
     """Rows and their sums, as one change of the file; `finish` before the end of it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, known: KnownRows | None = None) -> None:
+        """`known`: rows that need not be written again, looked at within this change."""
         self._connection = connection
+        self._known = known if known is not None else KnownRows()
         self._added: dict[int, dict[Key, list[float]]] = defaultdict(_no_sums)
         self._reader = RowReader()
 
@@ -112,15 +115,19 @@ class Writer:
         query = f"SELECT bucket, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
         former = self._reader.fetch(self._connection, query, [text(one.id)])
         bucket = row.bucket
-        execute(
-            "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
-            "VALUES (?, ?, ?, ?)",
-            (bucket, row.day, text(one.notebook), text(one.kernel_id)),
-        )
-        execute(
-            "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
-            (row.template.id, row.template.text),
-        )
+        if bucket not in self._known.buckets:
+            execute(
+                "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
+                "VALUES (?, ?, ?, ?)",
+                (bucket, row.day, text(one.notebook), text(one.kernel_id)),
+            )
+            self._known.buckets.add(bucket)
+        if row.template.id not in self._known.templates:
+            execute(
+                "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
+                (row.template.id, row.template.text),
+            )
+            self._known.templates.add(row.template.id)
         execute(
             _INSERT,
             (
@@ -174,9 +181,12 @@ class Writer:
             sum_up_again(self._connection, bucket, *kernel.fetchone())
             return
         sums = _with_added(sums, added)
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", map(_term, added)
-        )
+        terms = [one for key in added if (one := _term(key))[0] not in self._known.terms]
+        if terms:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms
+            )
+            self._known.terms.update(id_ for id_, _ in terms)
         if sums:
             execute(
                 "INSERT OR REPLACE INTO main.bucket_sums (bucket, sums) VALUES (?, ?)",

@@ -21,6 +21,7 @@ from greenlab.record import CellRecord, Figure
 from greenlab.record.jsonable import OMITTED_WHEN_EMPTY, to_dict
 
 _MOST_SHAPES: Final = 256
+_CONSTANT: Final = frozenset({str, bool, type(None), float, int})
 _VALUE: Final = object()
 _OMITTED: Final = object()
 _FIGURE: Final = object()
@@ -85,7 +86,7 @@ def _walk(one: Any, shape: list[Any], values: list[Any], own: frozenset[str]) ->
 
 
 def _walk_part(part: Any, shape: list[Any], values: list[Any]) -> None:
-    if dataclasses.is_dataclass(part):
+    if part.__class__ not in _CONSTANT and dataclasses.is_dataclass(part):
         _walk(part, shape, values, _NOTHING)
     else:
         shape += (part.__class__, part)

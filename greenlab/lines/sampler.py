@@ -14,6 +14,7 @@ from __future__ import annotations
 import _thread
 import threading
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
@@ -67,11 +68,27 @@ class Watched:
         self.thread = threading.get_ident()
         self.native = threading.get_native_id()
         self.task = running_task()
-        self.reader = StackReader(user, block)
-        self.facts = LiveFacts()
-        self.background = background(window)
+        self._window, self._block = window, block
         self.point = at_begin(window) if asked else None
         """The CPU time up to which all is charged."""
+
+    # Made at the first sample: a cell that begins need not wait for them, and most are over
+    # before it.
+
+    @cached_property
+    def reader(self) -> StackReader:
+        """What finds the user's line in a stack."""
+        return StackReader(self.user, self._block)
+
+    @cached_property
+    def facts(self) -> LiveFacts:
+        """What was seen of the user's objects."""
+        return LiveFacts()
+
+    @cached_property
+    def background(self) -> frozenset[int]:
+        """The threads that worked before it began."""
+        return background(self._window)
 
 
 class Sampler:

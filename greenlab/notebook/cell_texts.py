@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator
 from typing import Any, Final
 
 from greenlab.cellcode.source_hash import source_hash
-from greenlab.cellcode.source_text import SourceText, is_users_module, parsed, text_of_file
+from greenlab.cellcode.source_text import (
+    SourceText,
+    Texts,
+    is_users_module,
+    parsed,
+    text_of_file,
+)
 from greenlab.record import Place
 
 MOST_CELLS: Final = 10_000
 _SEARCHED: Final = 100
-"""So many of the latest cells are searched for a definition whose file is not known."""
+"""So many of the latest cells are looked through."""
 
 
-class CellTexts:
+class CellTexts(Texts):
     """Finds texts by the file names that IPython gives cells, in what IPython itself keeps."""
 
     def __init__(self, shell: Any) -> None:
@@ -28,7 +35,7 @@ class CellTexts:
             if len(self._ids) > MOST_CELLS:
                 del self._ids[next(iter(self._ids))]
 
-    def __call__(self, function: types.FunctionType) -> SourceText | None:
+    def of(self, function: types.FunctionType) -> SourceText | None:
         """The text in which a live function stands, `None` where it is not at hand."""
         file = function.__code__.co_filename
         numbers = getattr(getattr(self._shell, "compile", None), "_filename_map", {})
@@ -36,13 +43,18 @@ class CellTexts:
             return text
         return self._defining(function) if is_users_module(function.__module__) else None
 
+    def cells(self) -> Iterator[SourceText]:
+        """The cells that ran, the latest first."""
+        last = len(self._raw()) - 1
+        for number in range(last, max(last - _SEARCHED, 0), -1):
+            if (text := self._cell(number)) is not None:
+                yield text
+
     def _defining(self, function: types.FunctionType) -> SourceText | None:
         """Below `%%time` and its like code has no file: the last cell that defines the name."""
         top = function.__qualname__.partition(".")[0]
-        last = len(self._raw()) - 1
-        for number in range(last, max(last - _SEARCHED, 0), -1):
-            text = self._cell(number)
-            read = parsed(text.source) if text and top in text.source else None
+        for text in self.cells():
+            read = parsed(text.source) if top in text.source else None
             if read is not None and top in read.top_level:
                 return text
         return None

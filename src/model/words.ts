@@ -17,6 +17,7 @@ import {
   GridSince,
   Intensity,
   NAMED,
+  Place,
   Progress,
   Saving,
   Tier,
@@ -387,6 +388,17 @@ export function changeWord(ratio: number): string {
 /** The same where nothing else says of what: `3.5× as much`. */
 function asMuch(trans: TranslationBundle, ratio: number): string {
   return ratio >= TIMES ? trans.__('%1 as much', changeWord(ratio)) : changeWord(ratio);
+}
+
+/** Where a change goes that is not of the heavy cell: `In cell [3], train():`. */
+export function whereWords(trans: TranslationBundle, place: Place): string {
+  const inside = place.function === null ? '' : `, ${place.function}()`;
+  if (place.file !== null) {
+    return trans.__('In your file %1%2; change it there:', place.file, inside);
+  }
+  return place.execution_count === null
+    ? trans.__('In another cell%1:', inside)
+    : trans.__('In cell [%1]%2:', place.execution_count, inside);
 }
 
 /** Whose grid, how clean, how old. */

@@ -2,11 +2,12 @@ import * as React from 'react';
 
 import { reworded } from '../model/amounts';
 import { isUsedElsewhere } from '../model/affected';
+import { changedCell } from '../model/changedCell';
 import { parseDiff } from '../model/diff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
-import { effortWords, savedWords, savingWords } from '../model/words';
+import { effortWords, savedWords, savingWords, whereWords } from '../model/words';
 import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';
@@ -125,8 +126,11 @@ function Card(props: CardProps): JSX.Element {
   const [check, checkFields] = useCheck(advice.id);
   const { change, effort, saving, verdict } = advice;
   const progress = proving?.id === advice.id ? proving.progress : null;
-  const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
-  const fits = source !== undefined && sourceHash(source) === advice.source_hash;
+  const { place } = advice;
+  const cellId = changedCell(advice, sources);
+  const source = cellId === null ? undefined : sources.get(cellId);
+  const ran = place ? place.source_hash : advice.source_hash;
+  const fits = source !== undefined && sourceHash(source) === ran;
   // What was applied and then undone can be applied again.
   const applied =
     change !== null && (source === change.text || (advice.status === 'applied' && !fits));
@@ -143,9 +147,10 @@ function Card(props: CardProps): JSX.Element {
           <li key={fact}>{reworded(fact, unit)}</li>
         ))}
       </ul>
+      {change && place && <p className="jp-greenlab-quiet">{whereWords(trans, place)}</p>}
       {change && <Diff diff={change.diff} />}
       <div className="jp-greenlab-buttons">
-        {change && !applied && (
+        {change && !applied && !place?.file && (
           <button
             type="button"
             className={advice.status === 'rejected' ? undefined : 'jp-greenlab-primary'}
@@ -174,8 +179,8 @@ function Card(props: CardProps): JSX.Element {
             {trans.__('Copy')}
           </button>
         )}
-        {advice.cell_id !== null && source !== undefined && (
-          <button type="button" onClick={() => actions.goTo(advice.cell_id!)}>
+        {cellId !== null && source !== undefined && (
+          <button type="button" onClick={() => actions.goTo(cellId)}>
             {trans.__('Show cell')}
           </button>
         )}
@@ -204,7 +209,7 @@ function Card(props: CardProps): JSX.Element {
           rows={rows}
         />
       )}
-      {change && !applied && !fits && (
+      {change && !applied && !fits && !place?.file && (
         <p className="jp-greenlab-quiet">
           {source === undefined
             ? trans.__('The cell is no longer in the notebook.')

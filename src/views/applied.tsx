@@ -31,7 +31,9 @@ export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element
   const words = edit
     ? appliedWords(trans, label, edit)
     : !run
-      ? trans.__('Applied. Run the cell to see what it uses now.')
+      ? advice.place
+        ? trans.__('Applied. Run that cell again, then the one that calls it.')
+        : trans.__('Applied. Run the cell to see what it uses now.')
       : run.status !== 'ok'
         ? trans.__('Applied %1: that run %2.', label, endWord(run))
         : run.energy_j.value === null

@@ -2,7 +2,6 @@
 
 import functools
 import gc
-import linecache
 import sys
 import weakref
 
@@ -10,33 +9,6 @@ import pytest
 
 from greenlab.cellcode.reached import MOST_UNITS, Reading, reached
 from greenlab.record import Place
-
-
-class Notebook:
-    """Cells that run as IPython runs them: each has a file name that `linecache` knows."""
-
-    def __init__(self):
-        self.names = {"__name__": "__main__"}
-        self.count = 0
-
-    def cell(self, source):
-        self.count += 1
-        file = f"/tmp/ipykernel_{id(self)}/{self.count}.py"
-        rows = [f"{row}\n" for row in source.split("\n")]
-        linecache.cache[file] = (len(source), None, rows, file)
-        exec(compile(source, file, "exec"), self.names)
-        return source
-
-    def reach(self, source):
-        return reached(self.cell(source), self.names)
-
-
-@pytest.fixture
-def notebook():
-    one = Notebook()
-    yield one
-    for file in [file for file in linecache.cache if f"ipykernel_{id(one)}" in file]:
-        del linecache.cache[file]
 
 
 def functions(units):

@@ -232,7 +232,7 @@ def test_indexes_serve_the_questions_that_are_asked(ledger):
 
 
 def test_adding_takes_little_more_than_sqlite_does(ledger, tmp_path):
-    """Beside a bare transaction with the same text, by turns, on the same disk."""
+    """Beside a bare transaction with the same text, alternately, on the same disk."""
     bare = sqlite3.connect(tmp_path / "bare.sqlite", isolation_level=None)
     bare.execute("PRAGMA journal_mode = WAL")
     bare.execute("PRAGMA synchronous = NORMAL")
@@ -247,7 +247,8 @@ def test_adding_takes_little_more_than_sqlite_does(ledger, tmp_path):
         adding_s.append(added - start)
         bare_s.append(time.perf_counter() - added)
     bare.close()
-    assert statistics.median(adding_s) < 12 * statistics.median(bare_s)
+    # 9 times, for the sums and the looks at the file; room for caches that others empty.
+    assert statistics.median(adding_s) < 20 * statistics.median(bare_s)
 
 
 def test_where_the_ledger_lies(monkeypatch, tmp_path):

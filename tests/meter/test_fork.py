@@ -117,8 +117,8 @@ def test_children_of_the_parent_are_no_children_of_the_child():
         signal.pause()
         os._exit(0)
     try:
-        assert sibling in meter._process.descendants()
-        assert in_child(lambda: meter._process._pids) == "[]"
+        assert sibling in meter._moments._process.descendants()
+        assert in_child(lambda: meter._moments._process._pids) == "[]"
     finally:
         os.kill(sibling, signal.SIGKILL)
         os.waitpid(sibling, 0)

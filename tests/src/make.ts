@@ -76,7 +76,6 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     energy_j,
     host_energy_j: energy_j,
     components: [component('cpu', joules)],
-    counted_elsewhere: 0,
     emissions_g: figure(joules === null ? null : (joules * 56) / 3.6e6),
     intensity,
     cpu_s: null,

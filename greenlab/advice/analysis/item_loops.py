@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from greenlab.advice.analysis.callers import parameters, uses
 from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
@@ -21,8 +22,13 @@ PASSED_THROUGH: Final = frozenset({"list", "reversed", "sorted", "tqdm", "track"
 _APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
 _DEPTH: Final = 3  # helpers that call helpers
 
-Kind = Literal["pipeline", "generate", "encode", "sklearn"]
+Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn"]
 Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Call
+# Ends of the names of classes of transformers' that are called and are no models.
+_NO_MODEL: Final = (
+    "Collator()", "Extractor()", "Processor()", "Tokenizer()", "TokenizerFast()",
+    "TokenizersBackend()", "Trainer()",
+)  # fmt: skip
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
@@ -31,8 +37,8 @@ class OneByOne(Site):
     """`call` works on one item of `items` in each round of `loop`.
 
     `item`: the loop's name for an item, or for its place among them. `loop`: a call where a
-    function is handed to `apply` or `map`. `within`: the helper of the cell in which the call
-    stands, `None` where it stands in the loop itself.
+    function is handed to `apply` or `map`. `within`: the helper in which the call stands, or
+    `None` where it stands in the loop itself. `code`: that of the loop.
     """
 
     kind: Kind
@@ -40,6 +46,7 @@ class OneByOne(Site):
     call: ast.Call
     items: ast.expr
     item: ast.Name | ast.arg
+    code: Code
     within: ast.FunctionDef | None = None
 
     @property
@@ -61,6 +68,7 @@ class _Round:
     loop: Loop
     items: ast.expr
     item: ast.Name | ast.arg
+    code: Code
     within: ast.FunctionDef | None = None
     given: frozenset[str] = frozenset()
 
@@ -76,7 +84,9 @@ def one_by_one(code: Code) -> Iterator[OneByOne]:
         for one in _rounds(call, code, _DEPTH):
             if _is_alone(call, kind, one):
                 fact = f"A model works on one item at a time in line {call.lineno}."
-                yield OneByOne(fact, kind, one.loop, call, one.items, one.item, one.within)
+                yield OneByOne(
+                    fact, kind, one.loop, call, one.items, one.item, one.code, one.within
+                )
 
 
 def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
@@ -94,7 +104,7 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
     if kind is None:
         return None
     fact = f"A model works on one item at a time in line {call.lineno}."
-    return OneByOne(fact, kind, call, call, items, ast.arg("item"))
+    return OneByOne(fact, kind, call, call, items, ast.arg("item"), code)
 
 
 def _path(call: ast.Call, code: Code) -> str:
@@ -112,6 +122,8 @@ def _kind(path: str) -> Kind | None:
     top, last = path.partition(".")[0], path.rpartition(".")[2]
     if top == "transformers" and last.lower().endswith("pipeline()"):
         return "pipeline"
+    if path.endswith("()"):
+        return "forward" if top == "transformers" and not last.endswith(_NO_MODEL) else None
     if "()." not in path:
         return None
     if top == "transformers" and last == "generate":
@@ -129,15 +141,26 @@ def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:
     given = sources({name for node in inputs for name in loaded(node)}, body)
     if not given & names:
         return False
-    if kind == "sklearn" and not is_single_row(
-        call.args[0] if call.args else None, names, body
-    ):
+    if kind == "forward" and any(_is_part(node, names) for node in ast.walk(body)):
+        return False  # batches already
+    first = call.args[0] if call.args else None
+    if kind == "sklearn" and not is_single_row(first, names, body):
         return False
     models = loaded(call.func)
     bodies = {id(part): part for part in (body, _body(one.loop))}.values()
     if any(learns(models, part) or depends_on_earlier(call, inputs, part) for part in bodies):
         return False
     return one.within is None or not _loop_feeds_back(one)
+
+
+def _is_part(node: ast.AST, names: set[str]) -> bool:
+    """`texts[i : i + n]`, for an `i` of these names."""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Slice)
+        and node.slice.lower is not None
+        and bool(loaded(node.slice.lower) & names)
+    )
 
 
 def _loop_feeds_back(one: _Round) -> bool:
@@ -161,7 +184,7 @@ def _rounds(node: ast.AST, code: Code, depth: int) -> Iterator[_Round]:
             head = above if isinstance(above, ast.For) else above.generators[0]
             if not _leaves_early(above) and node not in ast.walk(head.iter):
                 for items, item in _over(head.iter, head.target):
-                    yield _Round(above, items, item)
+                    yield _Round(above, items, item, code)
             return
         if isinstance(above, ast.Lambda):
             yield from _handed(above, above, code)
@@ -173,25 +196,23 @@ def _rounds(node: ast.AST, code: Code, depth: int) -> Iterator[_Round]:
 
 
 def _of_helper(helper: ast.FunctionDef, code: Code, depth: int) -> Iterator[_Round]:
-    parameters = [one.arg for one in (*helper.args.posonlyargs, *helper.args.args)]
-    for node in code.nodes:
-        if not (isinstance(node, ast.Name) and node.id == helper.name):
-            continue
-        call = code.parents.get(node)
+    names = parameters(helper)
+    for unit, use in uses(helper, code):
+        call = unit.parents.get(use)
         if not isinstance(call, ast.Call):
             continue
-        if call.func is not node:
-            for one in _handed(node, helper, code):
-                yield _Round(one.loop, one.items, one.item, helper, frozenset(parameters[:1]))
+        if call.func is not use:
+            for one in _handed(use, helper, unit):
+                yield replace(one, within=helper, given=frozenset(names[:1]))
             continue
-        for one in _rounds(call, code, depth - 1):
+        for one in _rounds(call, unit, depth - 1):
             named = {*one.given} or {_name(one.item)}
             body: ast.AST = one.within or _body(one.loop)
-            pairs = [*zip(parameters, call.args, strict=False)]
+            pairs = [*zip(names, call.args, strict=False)]
             pairs += [(word.arg, word.value) for word in call.keywords if word.arg]
-            given = {name for name, value in pairs if sources(loaded(value), body) & named}
-            if given:
-                yield _Round(one.loop, one.items, one.item, helper, frozenset(given))
+            handed = {name for name, value in pairs if sources(loaded(value), body) & named}
+            if handed:
+                yield replace(one, within=helper, given=frozenset(handed))
 
 
 def _handed(
@@ -205,9 +226,9 @@ def _handed(
         return
     item = node.args.args[0]
     if isinstance(call.func, ast.Attribute) and call.func.attr in _APPLIES:
-        yield _Round(call, call.func.value, item)
+        yield _Round(call, call.func.value, item, code)
     elif isinstance(call.func, ast.Name) and call.func.id == "map" and len(call.args) == 2:
-        yield _Round(call, call.args[1], item)
+        yield _Round(call, call.args[1], item, code)
 
 
 def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.expr, ast.Name]]:

@@ -69,10 +69,11 @@ def _first(rule: Rule[Any, Any], notebook: Notebook) -> Listing | None:
 
 
 def _by_candidates(rule: Rule[Any, Any], notebook: Notebook) -> Iterator[Listing]:
+    """Where a rule finds a place in what a cell runs, helpers of other cells included."""
     for cell in notebook.cells:
-        for site in rule.candidates(cell.code):
-            if run := notebook.run_from(cell, getattr(site, "call", cell.code.tree)):
-                yield Listing(run[0], site.fact)
+        for unit in notebook.units[cell.index]:
+            for site in rule.candidates(unit.code):
+                yield Listing(cell, site.fact)
 
 
 def _advice(rule: Rule[Any, Any], listing: Listing) -> Advice:

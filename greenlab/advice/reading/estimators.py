@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from greenlab.advice.analysis.sklearn.estimators import fits
-from greenlab.advice.reading.notebook import Listing, Notebook, last_name
+from greenlab.advice.analysis.sklearn.estimators import fits, names_of
+from greenlab.advice.reading.notebook import Cell, Listing, Notebook, last_name
 from greenlab.advice.rules.s01_boosting import MIN_ROWS, OLD, ONLY_OLD
 from greenlab.advice.rules.s02_grid_search import MIN_CANDIDATES, ROUNDS
-from greenlab.cellcode.cell_ast import keyword
+from greenlab.cellcode.cell_ast import keyword, loaded, stored_names
 
 # Data sets of scikit-learn and seaborn that have some hundred rows.
 _TOYS: Final = frozenset(
@@ -36,8 +36,9 @@ def old_boosting(notebook: Notebook) -> Iterator[Listing]:
             continue
         if _looks_at_little(call, notebook):
             continue
-        if run := notebook.run_from(cell, call):
-            yield Listing(run[0], f"{name} is made in line {call.lineno}.")
+        fitted = _first_fit(cell, call, notebook)
+        if fitted is not None:
+            yield Listing(fitted, f"A {name} is fitted.")
 
 
 def large_grids(notebook: Notebook) -> Iterator[Listing]:
@@ -58,6 +59,28 @@ def large_grids(notebook: Notebook) -> Iterator[Listing]:
         run = notebook.run_from(cell, next((fit for fit, _ in fits(call, cell.code)), call))
         if run:
             yield Listing(run[0], f"Line {call.lineno} tries all {tried} candidates of a grid.")
+
+
+def _first_fit(cell: Cell, made: ast.Call, notebook: Notebook) -> Cell | None:
+    """The cell that fits an estimator first, directly or by what it hands it to."""
+    names = names_of(made, cell.code)
+    for node in notebook.nodes():  # `for name, model in models`
+        if isinstance(node, (ast.For, ast.comprehension)) and loaded(node.iter) & names:
+            names = names | stored_names(node.target)
+    for one, call in notebook.calls():
+        if one.index < cell.index or call is made:
+            continue
+        func = call.func
+        fits_it = isinstance(func, ast.Attribute) and func.attr.startswith("fit")
+        given = [*call.args, *(word.value for word in call.keywords)]
+        holders = [func.value] if fits_it and isinstance(func, ast.Attribute) else given
+        # A helper or a search that is handed the estimator fits it, but not what builds others.
+        builds = last_name(one.code, call)[:1].isupper() or one.index == cell.index
+        reached = any(made in ast.walk(each) or loaded(each) & names for each in holders)
+        if reached and (fits_it or not builds):
+            run = notebook.run_from(one, call)
+            return None if run is None else run[0]
+    return None
 
 
 def has_toy_data(notebook: Notebook) -> bool:

@@ -13,6 +13,10 @@ CONVOLUTION_FACTOR: Final = 8
 """Each weight of a convolution is used at every pixel, as in rule T01."""
 # Where one of these stands, a model of millions of weights is loaded.
 _LOADS: Final = frozenset({"create_model", "from_pretrained", "load_state_dict_from_url"})
+# Weights per square of the width.
+_OF_WIDTH: Final = {
+    "MultiheadAttention": 4, "TransformerDecoderLayer": 16, "TransformerEncoderLayer": 12
+}  # fmt: skip
 _RECURRENT: Final = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 
@@ -30,27 +34,30 @@ def loads_large(notebook: Notebook) -> bool:
     return False
 
 
-def weights(notebook: Notebook) -> int:
-    """The weights of all layers that stand in the notebook, those of convolutions times 8."""
+def weights(notebook: Notebook, within: ast.AST | None = None) -> int:
+    """The weights of the layers that stand in the notebook, or within a function of it.
+
+    Those that are used at every pixel or place of a text count 8 times.
+    """
     widths = _Widths(notebook)
-    total = 0
-    for cell, call in notebook.calls():
-        name = last_name(cell.code, call)
-        if name.startswith("Lazy") or not (name[:1].isupper()):
-            continue
-        first, second = widths.at(call, 0), widths.at(call, 1)
-        if name in ("Linear", "Embedding"):
-            total += first * second
-        elif name.startswith(("Conv1d", "Conv2d", "Conv3d", "ConvTranspose")):
-            kernel = widths.kernel(call) ** int(name[-2] if name[-2].isdigit() else 2)
-            total += first * second * kernel * CONVOLUTION_FACTOR
-        elif name in _RECURRENT:
-            total += _RECURRENT[name] * second * (first + second) * CONVOLUTION_FACTOR
-        elif name.startswith(("TransformerEncoderLayer", "TransformerDecoderLayer")):
-            total += 12 * first * first * CONVOLUTION_FACTOR
-        elif name == "MultiheadAttention":
-            total += 4 * first * first * CONVOLUTION_FACTOR
-    return total
+    inside = None if within is None else set(ast.walk(within))
+    return sum(
+        _of_layer(last_name(cell.code, call), call, widths)
+        for cell, call in notebook.calls()
+        if inside is None or call in inside
+    )
+
+
+def _of_layer(name: str, call: ast.Call, widths: _Widths) -> int:
+    first, second = widths.at(call, 0), widths.at(call, 1)
+    if name in ("Linear", "Embedding"):
+        return first * second
+    if name.startswith(("Conv1d", "Conv2d", "Conv3d", "ConvTranspose")):
+        kernel: int = widths.kernel(call) ** int(name[-2] if name[-2].isdigit() else 2)
+        return first * second * kernel * CONVOLUTION_FACTOR
+    if name in _RECURRENT:
+        return _RECURRENT[name] * second * (first + second) * CONVOLUTION_FACTOR
+    return _OF_WIDTH.get(name, 0) * first * first * CONVOLUTION_FACTOR
 
 
 class _Widths:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from greenlab.cellcode.cell_ast import Code, bound
+from greenlab.cellcode.reached import Reading, Unit
+from greenlab.cellcode.source_hash import source_hash
+from greenlab.record import Place
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef)
@@ -53,6 +56,17 @@ class Notebook:
                 continue
             cells.append(Cell(index, cell_id, source, code))
         return cls(tuple(cells))
+
+    @functools.cached_property
+    def units(self) -> Mapping[int, tuple[Unit, ...]]:
+        """What each cell runs, by its index: its own code, and the functions it leads to."""
+        reading = Reading()
+        return {
+            cell.index: reading.cell(
+                cell.source, Place(cell_id=cell.id, source_hash=source_hash(cell.source))
+            )
+            for cell in self.cells
+        }
 
     @functools.cached_property
     def words(self) -> frozenset[str]:

@@ -30,10 +30,12 @@ def in_full_precision(notebook: Notebook) -> Iterator[Listing]:
     if not notebook.imports & TORCH or _chooses_precision(notebook):
         return
     large = loads_large(notebook) or weights(notebook) >= MIN_WEIGHTS
-    for cell, line in _trainings(notebook) if large else ():
-        yield Listing(
-            cell, f"A network is trained in line {line}, all of it in full precision."
-        )
+    for own, (cell, line) in _trainings(notebook) if large else ():
+        # A network that is made where it is trained is the one that counts.
+        made = 0 if own is None else weights(notebook, own)
+        if not made or made >= MIN_WEIGHTS:
+            fact = f"A network is trained in line {line}, all of it in full precision."
+            yield Listing(cell, fact)
 
 
 def without_stop(notebook: Notebook) -> Iterator[Listing]:
@@ -51,16 +53,21 @@ def without_stop(notebook: Notebook) -> Iterator[Listing]:
             yield Listing(run[0], fact)
 
 
-def _trainings(notebook: Notebook) -> Iterator[tuple[Cell, int]]:
-    """Where networks are trained: the cell and line that make each training run."""
-    yield from _by_trainers(notebook)
+def _trainings(
+    notebook: Notebook,
+) -> Iterator[tuple[ast.FunctionDef | None, tuple[Cell, int]]]:
+    """Where networks are trained: the function, and the cell and line that make it run."""
+    yield from ((None, run) for run in _by_trainers(notebook))
     # Derivatives are taken for other ends, too: an optimizer's step tells a training.
     if "step" not in notebook.words:
         return
     for cell in notebook.cells:
         for step in steps(cell.code):
             if run := notebook.run_from(cell, step):
-                yield run
+                around = [
+                    one for one in cell.code.within(step) if isinstance(one, ast.FunctionDef)
+                ]
+                yield (around[-1] if around else None), run
 
 
 def _by_trainers(notebook: Notebook) -> Iterator[tuple[Cell, int]]:

@@ -12,6 +12,7 @@ from greenlab.advice.analysis.pandas.live_tables import Kind, alias, columns, co
 from greenlab.advice.analysis.pandas.row_loops import (
     Comprehension,
     RowLoop,
+    applied_function,
     bound_later,
     cell,
     on_every_row,
@@ -58,19 +59,15 @@ def has_column_form(loop: RowLoop, code: Code, live: Live) -> bool:
 
 def _may_be_columns(loop: RowLoop, code: Code) -> set[str]:
     """Every text and attribute in the loop, or in the function that is applied."""
-    scopes: list[ast.AST] = [loop.node]
-    if isinstance(loop.given, ast.Name):
-        name = loop.given.id
-        scopes += [
-            one for one in code.nodes if isinstance(one, ast.FunctionDef) and one.name == name
-        ]
+    applied = applied_function(loop, code)
+    scopes = (loop.node, *((applied[0],) if applied else ()))
     nodes = [node for scope in scopes for node in ast.walk(scope)]
     texts = {
-        node.slice.value
+        key.value
         for node in nodes
         if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and type(node.slice.value) is str
+        for key in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+        if isinstance(key, ast.Constant) and type(key.value) is str
     }
     return texts | {
         node.attr
@@ -156,7 +153,8 @@ class _Body:
         return found
 
     def _applied(self, call: ast.Call) -> str:
-        self.row, value = function(self.loop.given, self.code)
+        applied = applied_function(self.loop, self.code)
+        self.row, value = function(applied[0] if applied else None)
         self.translator.changing |= {self.row}
         found = self._value(value)
         if found.single or not (found.series or found.parts):

@@ -37,8 +37,10 @@ GPU: Final = "https://github.com/ml-energy/leaderboard"
 BATCH: Final = 8
 
 # Fewer items than these are not worth an edit.
-MIN_ITEMS: Final = {"pipeline": 16, "generate": 16, "encode": 16, "sklearn": 100}
-PADS: Final = ("pipeline", "encode")
+MIN_ITEMS: Final = {
+    "pipeline": 16, "generate": 16, "encode": 16, "forward": 16, "sklearn": 100
+}  # fmt: skip
+PADS: Final = ("pipeline", "encode", "forward")
 # Tasks whose answer for one item in a list is its answer alone; others pad or nest theirs.
 ALIKE: Final = frozenset(
     {"fill-mask", "image-classification", "ner", "sentiment-analysis", "text-classification",
@@ -76,12 +78,16 @@ def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
     model = live.resolve(code.actual(site.model))
     if model is None or any(path.startswith("diffusers.") for path in lineage(model)):
         return None
-    items = code.actual(site.items) or site.items
-    count = turns(items, live)
+    there = Live(live.namespace, site.code.resolved, live.budget)  # as the loop sees names
+    items = site.code.actual(site.items) or site.items
+    count = turns(items, there)
     if count is None or count < MIN_ITEMS[site.kind]:
         return None
     gpu = on_gpu(model, live)
-    ratio = _ratio(texts(items, live, 1_000)) if site.kind in PADS else None
+    given = texts(items, there, 1_000) if site.kind in PADS else None
+    if given is None and site.kind == "forward":
+        return None  # they may be batches already
+    ratio = _ratio(given)
     if ratio is not None and ratio > MAX_RATIO and not gpu:
         return None
     plan = _plan(site, instance_dict(model).get("task"), code, live)
@@ -162,6 +168,8 @@ def _in_words(site: OneByOne, code: Code) -> tuple[str, str]:
     by_hand = {
         "pipeline": f"call `{func}({items}, batch_size={BATCH})` once.",
         "encode": f"call `{func}({items})` once, with the whole list of texts.",
+        "forward": f"give the tokenizer lists of some {BATCH} texts, with `padding=True`, and "
+        "call the model once for each list.",
         "generate": "tokenize several prompts at once with padding on the left, and generate "
         f"in batches of {BATCH}.",
     }[site.kind]

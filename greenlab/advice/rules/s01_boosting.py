@@ -24,7 +24,7 @@ from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code, keyword
-from greenlab.cellcode.introspect import Live, instance_dict
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 BENCHMARK: Final = "benchmarks/advice_first.py"
@@ -115,10 +115,10 @@ def _fitted(fit: FitCall, code: Code, live: Live) -> S01Fitted | None:
         return None
     every = list(estimators_of(fit, code, live))
     for one in every:
-        name, own = type(one).__name__, instance_dict(one)
+        name, own = one.name, one.own
         if name not in OLD or makes(code, f"Hist{name}"):
             continue
-        if any(type(other).__name__ == f"Hist{name}" for other in every):
+        if any(other.name == f"Hist{name}" for other in every):
             continue
         if not _looks_at_little(own.get("max_features"), own.get("subsample")):
             plan = replace(_words(name), by_hand=f"{_words(name).by_hand} {ELSEWHERE}")

@@ -14,8 +14,11 @@ from typing import Any, Final
 from greenlab import units
 from greenlab.advice.analysis.comparisons import makes
 from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, names_of, sibling
+from greenlab.advice.analysis.sklearn.grids import candidates as candidates_of
+from greenlab.advice.analysis.sklearn.grids import splits
 from greenlab.advice.analysis.sklearn.live_fits import (
     FitCall,
+    described,
     estimators_of,
     fit_calls,
     rows_of,
@@ -23,7 +26,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.cell_ast import Code, keyword
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
@@ -83,7 +86,7 @@ def confirm(site: GridSearch | Fitting, code: Code, live: Live) -> Searched | No
     """Fitted in this cell, on 2,000 rows or more, with 20 candidates or more."""
     if isinstance(site, Fitting):
         most = rows_of(site.fit, code, live)
-        searches = list(estimators_of(site.fit, code, live))
+        searches = [one.thing for one in estimators_of(site.fit, code, live)]
     else:
         most = most_rows(site.node, code, live)
         searches = [live.namespace.get(name) for name in sorted(names_of(site.node, code))]
@@ -91,7 +94,26 @@ def confirm(site: GridSearch | Fitting, code: Code, live: Live) -> Searched | No
         if (tried := _tried(search)) is not None:
             plan = _plan(site, code) if isinstance(site, GridSearch) else _words()
             return Searched(*tried, most, plan)
+    if isinstance(site, GridSearch) and most >= MIN_ROWS and not any(map(_is_search, searches)):
+        return _gone(site, most, code, live)
     return None
+
+
+def _gone(site: GridSearch, most: int, code: Code, live: Live) -> Searched | None:
+    """A search that a helper made and let go of: what it tried is told by its grid."""
+    call = site.node
+    grid = call.args[1] if len(call.args) > 1 else keyword(call, "param_grid")
+    model = call.args[0] if call.args else keyword(call, "estimator")
+    tried = candidates_of(grid, code, live) or 0
+    known = code.value(model) if model is not None else None
+    slow = not any(_by_rounds(one.name) for one in described(known, live))
+    if tried < MIN_CANDIDATES or not slow:
+        return None
+    return Searched(tried, splits(call), most, _plan(site, code))
+
+
+def _is_search(thing: Any) -> bool:
+    return descends(thing, GRID)
 
 
 def _tried(search: Any) -> tuple[int, int] | None:
@@ -99,11 +121,12 @@ def _tried(search: Any) -> tuple[int, int] | None:
     if not descends(search, GRID):
         return None
     own = instance_dict(search)
-    results, splits = own.get("cv_results_"), own.get("n_splits_")
+    results, times = own.get("cv_results_"), own.get("n_splits_")
     tried = results.get("params") if type(results) is dict else None
-    if type(tried) is not list or type(splits) is not int or len(tried) < MIN_CANDIDATES:
+    if type(tried) is not list or type(times) is not int or len(tried) < MIN_CANDIDATES:
         return None
-    return None if _by_rounds(own.get("estimator")) else (len(tried), splits)
+    rounds = _by_rounds(type(own.get("estimator")).__name__)
+    return None if rounds else (len(tried), times)
 
 
 def trigger(searched: Searched, signals: Signals) -> tuple[str, ...] | None:
@@ -124,8 +147,8 @@ def estimate(_: Searched) -> Saving | None:
     return Saving(0.2, 0.75, f"CPU time of the search, {BENCHMARK}")
 
 
-def _by_rounds(estimator: Any) -> bool:
-    return type(estimator).__name__.startswith(ROUNDS)
+def _by_rounds(name: str) -> bool:
+    return name.startswith(ROUNDS)
 
 
 def _words() -> Plan:

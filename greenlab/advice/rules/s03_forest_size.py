@@ -121,10 +121,10 @@ def _fitted(fit: FitCall, code: Code, live: Live) -> Grown | None:
     if most < MIN_ROWS or code.words & NEEDS_MANY:
         return None
     every = list(estimators_of(fit, code, live))
-    if any(_sets_size(instance_dict(one)) for one in every):
+    if any(_sets_size(one.own) for one in every):
         return None
     for one in every:
-        own, name = instance_dict(one), type(one).__name__
+        own, name = one.own, one.name
         trees = own.get("estimators_")
         # A copy is fitted in a cross-validation: the forest itself says what it will have.
         count = len(trees) if type(trees) is list else own.get("n_estimators")

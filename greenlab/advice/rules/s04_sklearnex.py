@@ -78,8 +78,8 @@ def confirm(site: Estimator | Fitting, code: Code, live: Live) -> S04Fitted | No
         most = rows_of(site.fit, code, live)
         if most >= MIN_ROWS:
             for one in estimators_of(site.fit, code, live):
-                if (name := type(one).__name__) in FASTER:
-                    return S04Fitted(name, most, _words(name))
+                if one.name in FASTER:
+                    return S04Fitted(one.name, most, _words(one.name))
         return None
     most = most_rows(site.node, code, live)
     return S04Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None

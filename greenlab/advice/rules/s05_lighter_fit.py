@@ -25,7 +25,7 @@ from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Live, instance_dict
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 SVC: Final = "https://scikit-learn.org/stable/modules/generated/sklearn.svm.SVC.html"
@@ -154,7 +154,7 @@ def _fitted(fit: FitCall, code: Code, live: Live) -> S05Fitted | None:
     most = rows_of(fit, code, live)
     array = live.resolve(fit.data)
     for one in estimators_of(fit, code, live):
-        name, own = type(one).__name__, instance_dict(one)
+        name, own = one.name, one.own
         if name == "SVC" and own.get("probability") is not True:
             kind: Kind = "linear" if own.get("kernel") == "linear" else "kernel"
             plan = _to_linear() if kind == "linear" else KERNEL

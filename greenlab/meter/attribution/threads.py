@@ -58,7 +58,7 @@ class ThreadCpu:
         # The threads themselves: the system gives the number of one that ended to another.
         self._before = {id(thread): ref(thread) for thread in _live()}
         # Replaced as a whole: an interrupt may come between any two steps.
-        self._known = _Known()
+        self._known = self._nobody = _Known()
 
     def snapshot(self) -> dict[int, float]:
         """Seconds so far of each thread; none where the system does not report."""
@@ -81,7 +81,8 @@ class ThreadCpu:
 
     def forget(self, _gone: object = None) -> None:
         """Look at the threads anew: in a forked child, and where one is gone for good."""
-        self._known = _Known()
+        # As the interpreter ends, threads go after the names of modules: none is used here.
+        self._known = self._nobody
 
     def _look_at(self, live: list[threading.Thread]) -> _Known:
         users = [

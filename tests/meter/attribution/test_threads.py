@@ -8,6 +8,7 @@ import time
 import pytest
 
 from greenlab.meter import Meter
+from greenlab.meter.attribution import threads
 from greenlab.meter.attribution.threads import ThreadCpu
 from greenlab.sensors import Host
 from tests import cpu_clock
@@ -153,3 +154,12 @@ def test_threads_are_told_by_what_they_are_and_not_by_their_number():
         if late.ident == number:
             break
     assert cpu.snapshot() == {}
+
+
+def test_a_thread_that_goes_as_the_interpreter_ends_finds_no_names(monkeypatch):
+    """Python has taken the names of modules away by then: an error would be printed."""
+    cpu = ThreadCpu(Host())
+    names = {name for name in vars(threads) if not name.startswith("__")}
+    for name in names:
+        monkeypatch.setattr(threads, name, None)
+    cpu.forget()

@@ -1,10 +1,11 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { fireEvent, render, screen } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { rank } from '../../../src/model/ranking';
 import type { NotebookSession, Phase } from '../../../src/kernel/notebookSession';
 import { sourceHash } from '../../../src/model/cellHash';
+import { changedCell } from '../../../src/model/changedCell';
 import { AdviceCards } from '../../../src/views/advice';
 import { Cells } from '../../../src/views/cells';
 import { Actions, ViewContext } from '../../../src/views/context';
@@ -284,6 +285,51 @@ describe('the advice card', () => {
     );
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/edited since it ran/)).toBeTruthy();
+  });
+
+  it('applies a change to the cell whose function is called, as that cell stands', () => {
+    const cell = (fields: object) => ({
+      cell_id: null,
+      execution_count: 3,
+      source_hash: sourceHash('slow()'),
+      file: null,
+      function: 'train',
+      ...fields
+    });
+    const card = (one: Advice, sources: [string, string][]) => {
+      cleanup();
+      return show(
+        <AdviceCards
+          advice={[one]}
+          proving={null}
+          sources={new Map(sources)}
+          edited={[]}
+          rows={[]}
+        />
+      );
+    };
+    const placed = advice({ ...fitting, effort: null, place: cell({ cell_id: 'c0' }) });
+    const other: [string, string] = ['c1', 'train()'];
+    expect(card(placed, [other, ['c0', 'slow()']]).textContent).toContain(
+      'In cell [3], train():'
+    );
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(false);
+    fireEvent.click(screen.getByText('Show cell'));
+    expect(actions.goTo).toHaveBeenCalledWith('c0');
+    expect(changedCell(placed, new Map([other, ['c0', 'slow()']]))).toBe('c0');
+    card(placed, [other, ['c0', 'mine()']]);
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
+
+    const byCode = advice({ ...fitting, place: cell({}) });
+    expect(changedCell(byCode, new Map([other, ['x', 'slow()']]))).toBe('x');
+    expect(changedCell(byCode, new Map([other]))).toBeNull();
+
+    const file = advice({ ...fitting, place: cell({ file: '/home/me/train.py' }) });
+    expect(card(file, [other]).textContent).toContain(
+      'In your file /home/me/train.py, train()'
+    );
+    expect(screen.queryByText('Apply')).toBeNull();
+    expect(screen.getByText('Copy')).toBeTruthy();
   });
 
   it('can apply again what was applied and undone', () => {

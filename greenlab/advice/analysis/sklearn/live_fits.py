@@ -1,18 +1,20 @@
-"""Which live estimators a cell fits, wherever they were made: in a list, in another cell."""
+"""What estimators a cell fits, wherever they were made: in a list, a helper, another cell."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.callers import resolved, stand_ins
 from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
 from greenlab.cellcode.cell_ast import Code, keyword, stored_names
-from greenlab.cellcode.introspect import Live, lineage
+from greenlab.cellcode.introspect import Live, instance_dict, lineage
+from greenlab.cellcode.value_kinds import Known, Made, Parts, Value
 
-_DEPTH: Final = 3
+_DEPTH: Final = 4
 _MOST: Final = 50
 """Models in one list."""
 _LOOPS: Final = (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -27,6 +29,18 @@ class FitCall:
     data: ast.expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """An estimator of scikit-learn's: its class and its attributes.
+
+    `thing`: the live one; `None` for one that is gone, of which the call that made it is known.
+    """
+
+    name: str
+    own: Mapping[str, Any]
+    thing: Any = None
+
+
 def fit_calls(code: Code) -> Iterator[FitCall]:
     """Every `model.fit(X, y)` and `cross_val_score(model, X, y)` of a cell."""
     for call in code.calls:
@@ -38,66 +52,46 @@ def fit_calls(code: Code) -> Iterator[FitCall]:
             yield from [] if model is None else [FitCall(call, model, _argument(call, 1, "X"))]
 
 
-def estimators_of(fit: FitCall, code: Code, live: Live) -> Iterator[Any]:
-    """The live estimators of scikit-learn's that a call fits, and those within them."""
+def estimators_of(fit: FitCall, code: Code, live: Live) -> Iterator[Estimator]:
+    """The estimators of scikit-learn's that a call fits, and those within them."""
     met: set[int] = set()
-    for node in _stand_ins(fit.model, code, _DEPTH):
-        for thing in _things(node, code, live):
-            for one in held(thing, live):
-                ours = next(lineage(one)).startswith("sklearn.")
-                if ours and id(one) not in met:
-                    met.add(id(one))
-                    yield one
+    for value in _models(fit.model, code, live):
+        for one in described(value, live):
+            known = id(one.thing) if one.thing is not None else None
+            if known not in met:
+                met |= {known} if known is not None else set()
+                yield one
 
 
 def rows_of(fit: FitCall, code: Code, live: Live) -> int:
     """The most rows it is fitted on, 0 where that cannot be told."""
     if fit.data is None:
         return 0
-    given = _stand_ins(fit.data, code, _DEPTH)
-    return max((rows(node, live) or 0 for node in given), default=0)
+    here = rows(fit.data, live)
+    elsewhere = (rows(node, live) for _, node in stand_ins(fit.data, code))
+    return max(here or 0, *(one or 0 for one in elsewhere), 0)
 
 
 def _argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
     return call.args[place] if len(call.args) > place else keyword(call, name)
 
 
-def _stand_ins(node: ast.expr, code: Code, depth: int) -> Iterator[ast.expr]:
-    """The expression itself or, for a parameter, what each call gives for it."""
-    function = _function_of(node, code)
-    if function is None:
-        yield node
-        return
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    assert isinstance(node, ast.Name)
-    for call in code.calls if depth else ():
-        if isinstance(call.func, ast.Name) and call.func.id == function.name:
-            place = names.index(node.id) if node.id in names else len(call.args)
-            given = _argument(call, place, node.id)
-            if given is not None:
-                yield from _stand_ins(given, code, depth - 1)
+def _models(node: ast.expr, code: Code, live: Live) -> Iterator[Value]:
+    """What the model of a fit may be: each of those that a loop or a helper goes through."""
+    for unit, one in stand_ins(node, code):
+        over = _gone_through(one, unit) if isinstance(one, ast.Name) else None
+        if over is None:
+            if (value := _value(one, unit, live)) is not None:
+                yield value
+            continue
+        for outer, container in stand_ins(_plain(over), unit):
+            if (value := _value(container, outer, live)) is not None:
+                yield from _parts(value, 2)
 
 
-def _function_of(node: ast.expr, code: Code) -> ast.FunctionDef | None:
-    """The function around a name whose parameter it is."""
-    if isinstance(node, ast.Name):
-        for above in code.within(node):
-            if isinstance(above, ast.FunctionDef):
-                own = (*above.args.posonlyargs, *above.args.args, *above.args.kwonlyargs)
-                return above if node.id in [one.arg for one in own] else None
-    return None
-
-
-def _things(node: ast.expr, code: Code, live: Live) -> Iterator[Any]:
-    """What an expression stands for: a live object, or the parts of what it goes through."""
-    if isinstance(node, ast.Call):  # `make_pipeline(scale, model)`
-        for part in (*node.args, *(word.value for word in node.keywords)):
-            yield from _things(part, code, live)
-    elif isinstance(node, ast.Name) and (over := _gone_through(node, code)) is not None:
-        for given in _stand_ins(_plain(over), code, _DEPTH):
-            yield from _parts(live.resolve(given), 2)
-    elif (thing := live.resolve(node)) is not None:
-        yield thing
+def _value(node: ast.expr, code: Code, live: Live) -> Value | None:
+    thing = resolved(node, code, live)
+    return code.value(node) if thing is None else Known(thing)
 
 
 def _gone_through(name: ast.Name, code: Code) -> ast.expr | None:
@@ -123,12 +117,37 @@ def _plain(over: ast.expr) -> ast.expr:
     return over
 
 
-def _parts(thing: Any, depth: int) -> Iterator[Any]:
+def _parts(value: Value, depth: int) -> Iterator[Value]:
     """A list's, tuple's or dictionary's parts, and theirs."""
-    if type(thing) is dict:
-        thing = list(thing.values())
-    if type(thing) in (list, tuple) and depth:
-        for one in thing[:_MOST]:
-            yield from _parts(one, depth - 1)
-    elif thing is not None:
-        yield thing
+    match value:
+        case Parts(parts=parts) if depth:
+            for part in parts.values():
+                yield from _parts(part, depth - 1) if part is not None else ()
+        case Known(thing) if type(thing) in (list, tuple, dict) and depth:
+            several = list(thing.values() if type(thing) is dict else thing)
+            for one in several[:_MOST]:
+                yield from _parts(Known(one), depth - 1)
+        case _:
+            yield value
+
+
+def described(value: Value | None, live: Live, depth: int = _DEPTH) -> Iterator[Estimator]:
+    """An estimator and those that it was given, live or as they were made."""
+    match value:
+        case Known(thing):
+            for one in held(thing, live):
+                if next(lineage(one)).startswith("sklearn."):
+                    yield Estimator(type(one).__name__, instance_dict(one), one)
+        case Made(path=made, call=call, scope=scope) if depth:
+            if made.startswith("sklearn."):
+                words = {
+                    word.arg: known.thing
+                    for word in call.keywords
+                    if word.arg and isinstance(known := scope.value(word.value), Known)
+                }
+                yield Estimator(made.removesuffix("()").rpartition(".")[2], words)
+            for node in (*call.args, *(word.value for word in call.keywords)):
+                yield from described(scope.value(node), live, depth - 1)
+        case Parts(parts=parts) if depth:
+            for part in parts.values():
+                yield from described(part, live, depth - 1)
