@@ -25,9 +25,9 @@ HELP: Final = "write the ledger's records for other tools"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--format`, `-o`, `--since` and `--notebook`."""
     names = [export.NAME for export in EXPORTS]
-    parser.add_argument("--format", choices=names, required=True, help="the form to write")
+    parser.add_argument("--format", choices=names, required=True, help="the format to write")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="where to (default: stdout)"
+        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: stdout)"
     )
     add_choice(parser)
 

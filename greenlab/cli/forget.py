@@ -23,22 +23,24 @@ HELP: Final = "delete records from the ledger: all, a notebook's, or old ones"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--all`, `--notebook` and `--before`."""
-    parser.add_argument("--all", action="store_true", help="everything, verdicts too")
+    parser.add_argument("--all", action="store_true", help="everything, including verdicts")
     parser.add_argument(
-        "--notebook", metavar="NAME", help="this notebook's: its path or the end of it"
+        "--notebook",
+        metavar="NAME",
+        help="only this notebook's: its path, or the end of its path",
     )
     parser.add_argument(
         "--before",
         type=moment,
         metavar="WHEN",
-        help="what began before: a date or time, today, or an age, as in report --since",
+        help="what began before this date or time, today, or age, as in report --since",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Delete what is chosen, and say how much that was."""
     if args.all == bool(args.notebook or args.before):
-        raise UsageError("say what to forget: --all, or --notebook NAME and --before WHEN")
+        raise UsageError("say what to delete: --all, or --notebook NAME and --before WHEN")
     ledger = Ledger()
     try:
         check_read(ledger)

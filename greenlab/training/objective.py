@@ -41,7 +41,7 @@ def energy_objective(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[f
         _check(trial, None)
         if not one_at_a_time.acquire(blocking=False):
             raise RuntimeError(
-                "two trials in one process cannot be weighed apart: use n_jobs=1, or a "
+                "two trials in one process cannot be measured separately: use n_jobs=1, or a "
                 "process per worker"
             )
         try:

@@ -66,7 +66,7 @@ export function lackSentence(trans: TranslationBundle, figure: Figure): string {
     : trans.__('A part is not included%1.', reason);
 }
 
-/** Whose threads surely ran on in these records: `threads of [3] ran meanwhile`. */
+/** Whose threads surely ran on in these records: `threads of [3] were still running`. */
 export function backgroundWords(
   trans: TranslationBundle,
   records: readonly CellRecord[],
@@ -83,8 +83,8 @@ export function backgroundWords(
   const counts = new Set(parts.filter(count => count > 0));
   const cells = [...counts].sort((a, b) => a - b).map(count => `[${count}]`);
   return cells.length
-    ? trans.__('threads of %1 ran meanwhile', cells.join(', '))
-    : trans.__('threads of earlier cells ran meanwhile');
+    ? trans.__('threads of %1 were still running', cells.join(', '))
+    : trans.__('threads of earlier cells were still running');
 }
 
 /** Of the time between cells, that of tests: `3.1 kJ of it while changes were tested`. */
@@ -103,7 +103,7 @@ export function proofWords(
   }
   const used = totalOfCells(own);
   return used.value === null
-    ? trans.__('changes were tested meanwhile')
+    ? trans.__('changes were tested during this time')
     : trans.__('%1 of it while changes were tested', amount(used, unit));
 }
 
@@ -249,7 +249,7 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
   }
   const whole = asMuch(trans, after_j / before_j);
   return trans.__(
-    'Of the energy that the work adds; including the idle power meanwhile: %1.',
+    'Of the energy that the work adds; with idle power included: %1.',
     whole
   );
 }
@@ -279,9 +279,9 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
 /** Which cells ran before anything was weighed. */
 export function beforeWords(trans: TranslationBundle, cells: number): string {
   return cells === 1
-    ? trans.__('Cell [1] ran before greenlab was loaded, so it was not weighed.')
+    ? trans.__('Cell [1] ran before greenlab was loaded, so it was not measured.')
     : trans.__(
-        'Cells [1] to [%1] ran before greenlab was loaded, so they were not weighed.',
+        'Cells [1] to [%1] ran before greenlab was loaded, so they were not measured.',
         cells
       );
 }
@@ -328,7 +328,7 @@ function clock(iso: string): string {
 export function aboutWork(trans: TranslationBundle): string {
   return trans.__(
     'By your code: what running it added. Idle power: what the machine draws anyway while it ' +
-      'is reserved for this kernel; it grows with time, whatever runs.'
+      'is reserved for this kernel; it grows with time, regardless of what runs.'
   );
 }
 

@@ -20,7 +20,8 @@ _OUTSIDE = (
         "screens, disks, network, fans, power supply losses", "greenlab sees none of them"
     ),
     MissingPart(
-        "other work", "what greenlab did not weigh: earlier tries, other tools, other people"
+        "other work",
+        "what greenlab did not measure: earlier attempts, other tools, other people",
     ),
     MissingPart(
         "the grid figure's own uncertainty", "its sources give none; grams span the energy's"
