@@ -1,4 +1,4 @@
-"""The face in a terminal: `greenlab doctor | run | advise | report | card | export |
+"""The terminal interface: `greenlab doctor | run | advise | report | card | export |
 forget | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without

@@ -1,8 +1,8 @@
 """`greenlab forget`.
 
-What is forgotten leaves no trace in the ledger's file, nor in the log beside it. Kernels may
-run meanwhile; what they show of their own cells stays on their screens until they stop.
---notebook and --before may be given together. It asks nothing, and nothing comes back.
+Deleted records leave no trace in the ledger's file, nor in its log. Kernels may be running;
+they keep showing their own cells until they stop. --notebook and --before may be given
+together. There is no confirmation, and deleted records cannot be restored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A notebook executed and weighed, cell by cell, whatever happens on the way."""
+"""Executes a notebook and measures each cell, even if some fail."""
 
 from __future__ import annotations
 

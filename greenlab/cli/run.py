@@ -88,7 +88,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 class _Writing:
-    """The files of a run, each written whatever becomes of the other."""
+    """The files of a run, each written even if the other fails."""
 
     def __init__(self, notebook: Notebook, output: Path | None, document: Path | None) -> None:
         self._notebook, self._output, self._document = notebook, output, document

@@ -26,7 +26,7 @@ _LEAST_S: Final = 30.0
 these are chosen so that one that is merely slow on a busy machine does not.
 """
 _TOO_LITTLE_S: Final = 1e-3
-"""Of processor time: what adds less is not worth a proof, nor can it be told from noise."""
+"""Of processor time: what adds less is not worth a proof, nor distinguishable from noise."""
 
 
 class _OverError(Exception):

@@ -1,4 +1,4 @@
-"""Counters that appear after weighing began: not counted yet, hence named as lacking."""
+"""Counters that appear after measuring began: not counted yet, so named as missing."""
 
 from __future__ import annotations
 

@@ -79,8 +79,8 @@ def _check(trial: Any, scores: int | None) -> None:
         return
     kept = names[: scores or max(len(names) - 1, 1)]
     kept += ["maximize"] * ((scores or 1) - len(kept))
-    told = ", ".join(f'"{name}"' for name in (*kept, "minimize"))
+    directions = ", ".join(f'"{name}"' for name in (*kept, "minimize"))
     raise ValueError(
         "the study needs one direction for each score, then minimize for the joules: write "
-        f"optuna.create_study(directions=[{told}])"
+        f"optuna.create_study(directions=[{directions}])"
     )

@@ -57,7 +57,7 @@ export function tierSentence(trans: TranslationBundle, tier: Tier): string {
   return sentences[tier];
 }
 
-/** The worst tier of a total also tells what the total leaves out. */
+/** The worst tier of a total also says what the total leaves out. */
 export function lackSentence(trans: TranslationBundle, figure: Figure): string {
   const lacks = (figure.lacks ?? []).join(', ');
   const reason = figure.reason ? ` (${figure.reason})` : '';
@@ -73,7 +73,7 @@ export function backgroundWords(
   earlier: EarlierRuns | null = null
 ): string {
   const parts = records
-    .flatMap(record => record.background ?? []) // kernels before this version tell nothing
+    .flatMap(record => record.background ?? []) // kernels with an older version send nothing
     .filter(part => part.low_s > 0)
     .map(part => part.execution_count ?? 0)
     .concat(earlier?.background ?? []);
@@ -233,7 +233,7 @@ export function progressWords(
     .join(', ');
 }
 
-/** `the machine is busy: 85 % by others`; empty where it is not, or nobody tells. */
+/** `the machine is busy: 85 % by others`; empty where it is not, or that is unknown. */
 function busyWords(trans: TranslationBundle, others: number | null): string {
   if (others === null || others < BUSY) {
     return '';
@@ -248,10 +248,7 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
     return '';
   }
   const whole = asMuch(trans, after_j / before_j);
-  return trans.__(
-    'Of the energy that the work adds; with idle power included: %1.',
-    whole
-  );
+  return trans.__('Of the energy that the work adds; with idle power included: %1.', whole);
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
@@ -370,7 +367,7 @@ function range(trans: TranslationBundle, from: number, to: number): string {
   return trans.__('%1 to %2', percents ? split(first)[0] : first, last);
 }
 
-/** From so many times as much on a factor is read more easily than a percentage. */
+/** From this ratio on, a factor is easier to read than a percentage. */
 const TIMES = 2;
 
 /** A ratio as a change: `−62 %`, `+20 %`, `3.5×`. */

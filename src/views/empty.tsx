@@ -18,7 +18,9 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
     undecided: trans.__("Looking for this notebook's kernel."),
     starting: trans.__('The kernel is starting.'),
     restarting: trans.__('The kernel is restarting. The figures begin again with it.'),
-    dead: trans.__('The kernel is dead. Restart it to continue; its figures are in the ledger.'),
+    dead: trans.__(
+      'The kernel is dead. Restart it to continue; its figures are in the ledger.'
+    ),
     'other-language': trans.__(
       'greenlab measures Python kernels only; this kernel runs %1.',
       capitalised(session?.language ?? '')
