@@ -11,7 +11,7 @@ meter at the wall. Run:
   device. p95 error: of the best value, under a constant load, reads undisturbed. half-width:
   of the interval, median, same windows.
 - peers: the p95 error under a constant load beside CodeCarbon and Zeus (where installed), in
-  real time, on files that another process rewrites every millisecond; windows in turn.
+  real time, on files that another process rewrites every millisecond; their windows alternate.
 - faults: what each says of one same window of 4 s in which a counter misbehaves. **wrong**:
   an interval that does not hold the truth.
 - sampled: errors beside Zeus on a GPU that shows its power and no energy, in real time.

@@ -154,7 +154,7 @@ def main() -> None:
             print(f"made in {1e6 * each:.0f} us a record", file=sys.stderr)
         size = path.stat().st_size / args.records
         print(f"{described()}; {args.records:,} records\n")
-        print("| what | time | processor time | memory at its peak |")
+        print("| what | time | CPU time | peak memory |")
         print("| --- | --- | --- | --- |")
         for words in (["report"], ["report", "--since", "2025-01-20T12:00"], ["card"]):
             seconds, used, peak = command(path, *words)
@@ -165,7 +165,7 @@ def main() -> None:
             seconds, used, peak = command(path, "export", "--format", form, "-o", str(out))
             rates = (f"{took:.1f} s, {args.records / took:,.0f}/s" for took in (seconds, used))
             print(f"| export {form} | {' | '.join(rates)} | {peak:.0f} MB |", flush=True)
-        print(f"| room of a record | {size:,.0f} B | | |")
+        print(f"| size of a record | {size:,.0f} B | | |")
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--rested", type=int, default=60, help="pairs after a rest (60)")
     parser.add_argument("--starts", type=int, default=9, help="fresh starts (9)")
     parser.add_argument("--many", type=int, default=10_000, help="cells for memory (10000)")
-    parser.add_argument("--seconds", type=float, default=60, help="of rest (60)")
+    parser.add_argument("--seconds", type=float, default=60, help="seconds idle (60)")
     chosen = parser.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
@@ -135,7 +135,7 @@ def cells(chosen: argparse.Namespace) -> None:
         "the same with a page, median", greenlab_cells(chosen.cells // 2, page=True)[0].median_s
     )
     rested, _ = greenlab_cells(chosen.rested, rest_s=1.0)
-    row("the same after 1 s of rest, median", rested.median_s)
+    row("the same after 1 s idle, median", rested.median_s)
     row("after the reply, median", statistics.median(after))
     row("after the reply, p99", percentile(after, 0.99))
 

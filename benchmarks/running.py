@@ -58,7 +58,7 @@ def shares(rest_s: float) -> None:
             one.reply(cell)
         time.sleep(0.5)
 
-        print(f"Share of a core added: {rest_s:g} s of rest, then {CELL_S:g} s of a cell.\n")
+        print(f"Share of a core added: {rest_s:g} s idle, then {CELL_S:g} s of a cell.\n")
         print("| kernel | idle | cell runs | threads, cell runs | processes |")
         print("| --- | --- | --- | --- | --- |")
         print(

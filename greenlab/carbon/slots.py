@@ -43,7 +43,7 @@ class Span:
         return cls(start, start + timedelta(seconds=1))
 
     def within(self, other: Span) -> Span | None:
-        """The part that lies in another span."""
+        """The part that is within another span."""
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Span(start, end) if start < end else None
 

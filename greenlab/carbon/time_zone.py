@@ -1,4 +1,4 @@
-"""Where this machine may be, told from its time zone alone: no network is asked.
+"""Where this machine may be, from its time zone alone: no network is used.
 
 The tz database's `zone.tab` gives the country of each zone; `zone1970.tab` and the links of
 `tzdata.zi` cover the names that it leaves out.

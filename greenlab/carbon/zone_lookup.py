@@ -17,7 +17,7 @@ _NEAR: Final = 0.8
 """Likeness from which on a name is mistyped: `Frnace` is 0.83 France, Narnia 0.77 Armenia."""
 
 LONGEST: Final = 64
-"""Characters of a zone's name that are looked at: it stands in every record."""
+"""Characters of a zone's name that are used: it is stored in every record."""
 
 _EXAMPLES: Final = "FR, US-CA, CA-QC, SE3 or WORLD"
 

@@ -1,4 +1,4 @@
-"""The face in a terminal: `greenlab doctor | run | advise | report | card | export |
+"""The terminal interface: `greenlab doctor | run | advise | report | card | export |
 forget | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
@@ -57,10 +57,10 @@ def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(
         prog="greenlab",
-        description="An energy meter for notebooks. %load_ext greenlab weighs cells in "
-        "JupyterLab; these commands work without it.",
-        epilog="greenlab COMMAND --help says more. Exit code: 0 all is well; 1 there is "
-        "nothing to show, or something is wrong; 2 the input is wrong; 130 interrupted.",
+        description="An energy meter for notebooks. %load_ext greenlab measures cells "
+        "in JupyterLab; these commands work without it.",
+        epilog="greenlab COMMAND --help shows more. Exit codes: 0 success; 1 nothing to "
+        "show, or something is wrong; 2 invalid input; 130 interrupted.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(metavar="COMMAND", dest="command")

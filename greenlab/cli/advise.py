@@ -24,7 +24,7 @@ from greenlab.cli.notebooks import read_notebook
 from greenlab.record import AdviceList
 
 NAME: Final = "advise"
-HELP: Final = "read notebooks and list what may make their cells lighter"
+HELP: Final = "read notebooks and list changes that may save energy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.models.calibration import Calibration, Method
 
 NAME: Final = "calibrate"
-HELP: Final = "measure this machine's own power, idle and at full load, once"
+HELP: Final = "measure this machine's own power once, idle and at full load"
 METHODS: Final = ("counter", "battery", "wall")
 SECONDS: Final = 20.0
 SETTLE_S: Final = 3.0
@@ -42,7 +42,7 @@ BUSY_AT_FULL: Final = 0.90
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How to measure, and what to do with what is stored."""
     parser.add_argument(
-        "--by", choices=METHODS, help="the instrument (default: the best one here)"
+        "--by", choices=METHODS, help="the instrument (default: the best one available)"
     )
     parser.add_argument(
         "--seconds",
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the idle power at the wall in watts, if you have read it already",
     )
     parser.add_argument(
-        "--full-w", type=float, metavar="W", help="the same at full load: then nothing is run"
+        "--full-w", type=float, metavar="W", help="the same at full load; nothing is run then"
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", action="store_true", help="show what is stored, and stop")
@@ -145,12 +145,12 @@ def _measure(
 
     spent = 2 * (SETTLE_S + seconds)
     say(f"Calibrating by {INSTRUMENTS[method]}, {spent:.0f} s in all. Ctrl-C stops it.")
-    say(f"Idle for {seconds:g} s: leave the machine alone.")
+    say(f"Idle for {seconds:g} s: please leave the machine alone.")
     idle_w, busy = _reading(read_w, "idle", seconds)
     if busy > BUSY_WHEN_IDLE:
         raise FailedError(
-            f"the machine was {busy:.0%} busy while it should be idle: close what runs, and "
-            "try again"
+            f"the machine was {busy:.0%} busy while it should be idle: close other programs "
+            "and try again"
         )
     count = f"{threads} thread{'s' if threads != 1 else ''}"
     say(f"Full load for {seconds:g} s, on {count}: the fans may get loud.")

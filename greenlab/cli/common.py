@@ -21,7 +21,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="-",
         metavar="FILE",
-        help="JSON instead of a table, alone on stdout; or into FILE, beside the table",
+        help="JSON on stdout instead of a table, or in FILE in addition to the table",
     )
 
 
@@ -31,10 +31,12 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         "--since",
         type=moment,
         metavar="WHEN",
-        help=f"only what ran since: {moments.WORDS}",
+        help=f"only what ran since then: {moments.WORDS}",
     )
     parser.add_argument(
-        "--notebook", metavar="NAME", help="only this notebook: its path or the end of it"
+        "--notebook",
+        metavar="NAME",
+        help="only this notebook: its path, or the end of its path",
     )
 
 

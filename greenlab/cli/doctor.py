@@ -14,7 +14,7 @@ from greenlab.cli import terminal
 from greenlab.cli.common import add_json, write_json
 
 NAME: Final = "doctor"
-HELP: Final = "show what is measured, modelled and missing here, why, and how to fix it"
+HELP: Final = "show what is measured, modelled or missing here, why, and how to fix it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--how",
         choices=("rapl",),
-        help="print every way to open these counters, for all kinds of places",
+        help="print every way to open these counters, for all environments",
     )
 
 

@@ -1,9 +1,9 @@
 """`greenlab export`.
 
-csv: a flat table in SI units. jsonl: one whole record per line. Both have every record; to add
-up, leave out those whose counted_in is the id of another one, and take of the others the part 1 -
-counted_elsewhere. codecarbon: the columns of CodeCarbon's emissions.csv, in kg and kWh; its rows
-add up to what greenlab report says, so what lies within another record has no row of its own.
+csv: a flat table in SI units. jsonl: one complete record per line. Both contain every record: to
+add them up, skip those whose counted_in is the id of another one, and take the part
+1 - counted_elsewhere of the others. codecarbon: the columns of CodeCarbon's emissions.csv, in kg
+and kWh. Its rows add up to what greenlab report says: a record that another one includes has none.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ HELP: Final = "write the ledger's records for other tools"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--format`, `-o`, `--since` and `--notebook`."""
     names = [export.NAME for export in EXPORTS]
-    parser.add_argument("--format", choices=names, required=True, help="the form to write")
+    parser.add_argument("--format", choices=names, required=True, help="the format to write")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="where to (default: stdout)"
+        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: stdout)"
     )
     add_choice(parser)
 

@@ -1,8 +1,8 @@
 """`greenlab forget`.
 
-What is forgotten leaves no trace in the ledger's file, nor in the log beside it. Kernels may
-run meanwhile; what they show of their own cells stays on their screens until they stop.
---notebook and --before may be given together. It asks nothing, and nothing comes back.
+Deleted records leave no trace in the ledger's file, nor in its log. Kernels may be running;
+they keep showing their own cells until they stop. --notebook and --before may be given
+together. There is no confirmation, and deleted records cannot be restored.
 """
 
 from __future__ import annotations
@@ -23,22 +23,24 @@ HELP: Final = "delete records from the ledger: all, a notebook's, or old ones"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--all`, `--notebook` and `--before`."""
-    parser.add_argument("--all", action="store_true", help="everything, verdicts too")
+    parser.add_argument("--all", action="store_true", help="everything, including verdicts")
     parser.add_argument(
-        "--notebook", metavar="NAME", help="this notebook's: its path or the end of it"
+        "--notebook",
+        metavar="NAME",
+        help="only this notebook's: its path, or the end of its path",
     )
     parser.add_argument(
         "--before",
         type=moment,
         metavar="WHEN",
-        help="what began before: a date or time, today, or an age, as in report --since",
+        help="what began before this date or time, today, or age, as in report --since",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Delete what is chosen, and say how much that was."""
     if args.all == bool(args.notebook or args.before):
-        raise UsageError("say what to forget: --all, or --notebook NAME and --before WHEN")
+        raise UsageError("say what to delete: --all, or --notebook NAME and --before WHEN")
     ledger = Ledger()
     try:
         check_read(ledger)

@@ -44,7 +44,7 @@ _HELD: Final = (signal.SIGINT, *_ENDING)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the kernel knows: records, oldest first, advice and warnings that stand."""
+    """What the kernel knows: records, oldest first, current advice and warnings."""
 
     records: tuple[CellRecord, ...]
     advice: tuple[Advice, ...]

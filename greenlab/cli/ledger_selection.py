@@ -29,8 +29,8 @@ def nothing(ledger: Ledger, args: Namespace | None) -> FailedError:
         since = args.since.isoformat(" ", "minutes")
         return FailedError(f"the ledger {ledger.path} has no records{of} since {since}")
     return FailedError(
-        f"the ledger {ledger.path} has no records yet: weigh cells with %load_ext greenlab in "
-        "a notebook, or with greenlab run NOTEBOOK"
+        f"the ledger {ledger.path} has no records yet: measure cells with %load_ext greenlab "
+        "in a notebook, or with greenlab run NOTEBOOK"
     )
 
 

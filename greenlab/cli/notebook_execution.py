@@ -1,4 +1,4 @@
-"""A notebook executed and weighed, cell by cell, whatever happens on the way."""
+"""Executes a notebook and measures each cell, even if some fail."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def _cell(client: WeighingClient, cell: CodeCell, progress: _Progress) -> _Stopp
 def _line(number: int, count: int, source: str, records: Iterable[CellRecord]) -> str:
     """`[3/12]  1.2 s  12.4 J  model.fit(x, y)`."""
     weighed = [one for one in records if is_cell(one)]
-    figures = "not weighed"
+    figures = "not measured"
     if weighed:
         figures = (
             f"{units.duration(weighed[-1].duration_s):>10}  "

@@ -1,4 +1,4 @@
-"""Notebook files, in and out, whatever wrote them.
+"""Reading and writing notebook files, no matter which program wrote them.
 
 A cell of `greenlab run` is known by its id, also where the file has none (nbformat before
 4.5) or has one twice, as after a merge of two branches: such cells get an id for the run.

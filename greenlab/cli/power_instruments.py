@@ -1,6 +1,6 @@
 """What shows a machine's power while it is calibrated: a counter, a battery, a person.
 
-An instrument takes so many seconds and gives the watts in them.
+An instrument takes a number of seconds and returns the mean watts in them.
 """
 
 from __future__ import annotations

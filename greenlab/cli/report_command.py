@@ -24,7 +24,11 @@ class ReportCommand:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """`-o`, `--since`, `--notebook` and `--json`."""
         parser.add_argument(
-            "-o", "--output", type=Path, metavar="FILE", help="write it there as Markdown"
+            "-o",
+            "--output",
+            type=Path,
+            metavar="FILE",
+            help="write it to this file as Markdown",
         )
         add_choice(parser)
         add_json(parser)

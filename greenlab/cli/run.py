@@ -22,7 +22,7 @@ from greenlab.cli.notebooks import Notebook, read_notebook
 from greenlab.record import Advice, CellRecord, Run, display
 
 NAME: Final = "run"
-HELP: Final = "execute a notebook in a real kernel and weigh every cell"
+HELP: Final = "execute a notebook in a real kernel and measure every cell"
 _LONGEST: Final = 400
 """Characters of a message: an error's text may be pages long. JSON and the notebook have it."""
 _LONGEST_NAME: Final = 72
@@ -36,17 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="OUT",
-        help="write the executed notebook here, also when a cell failed",
+        help="write the executed notebook here, even if a cell failed",
     )
     add_json(parser)
     parser.add_argument(
         "--timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="the longest a cell may take (default: any time)",
+        help="the longest time a cell may take (default: no limit)",
     )
     parser.add_argument(
-        "--kernel", metavar="NAME", help="another kernel than the one the notebook names"
+        "--kernel", metavar="NAME", help="use this kernel instead of the one the notebook names"
     )
 
 
@@ -88,7 +88,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 class _Writing:
-    """The files of a run, each written whatever becomes of the other."""
+    """The files of a run, each written even if the other fails."""
 
     def __init__(self, notebook: Notebook, output: Path | None, document: Path | None) -> None:
         self._notebook, self._output, self._document = notebook, output, document

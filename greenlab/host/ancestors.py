@@ -28,7 +28,7 @@ def ancestors(host: Host) -> list[int]:
 
 
 def keeps_account(host: Host, pid: int) -> bool:
-    """Whether a process is told what its children used when they end. One that ignores SIGCHLD
+    """Whether a process learns what its children used when they end. One that ignores SIGCHLD
     is not, as wait(2) and getrusage(2) say.
     """
     if not host.linux:

@@ -1,4 +1,4 @@
-"""Clocks that tell the time as it is, whatever the user's code makes of it.
+"""Clocks that give the real time, even if the user's code replaces `time`.
 
 Tests freeze time: freezegun puts other functions in the place of those of `time`, wherever a
 module holds them; time-machine changes the functions themselves, for all who hold them. Neither
@@ -43,7 +43,7 @@ class Clocks:
         if hasattr(time, "clock_gettime")
         else partial(time.perf_counter)
     )
-    """Only goes forward, and stands still while the machine sleeps."""
+    """Monotonic, and stops while the machine sleeps."""
 
     wallclock = staticmethod(_system_wallclock())
     """Since the epoch."""

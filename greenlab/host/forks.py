@@ -1,4 +1,4 @@
-"""A fork in a cell: the child gets fresh locks, whatever a thread held at that moment."""
+"""A fork in a cell: the child gets fresh locks, even if a thread held one at that moment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 
 class Renewable(Protocol):
-    """Something with locks or threads, which a forked child must make anew."""
+    """Something with locks or threads, which a forked child must recreate."""
 
     def renew(self) -> None:
         """Called in the child, before anything else runs there."""

@@ -181,7 +181,7 @@ class Host:
     # Bound as they are: each would be one more function in a cell's way.
 
     monotonic = staticmethod(Clocks.monotonic)
-    """Time that only goes forward and stands still while the machine sleeps."""
+    """Monotonic time that stops while the machine sleeps."""
 
     wallclock = staticmethod(Clocks.wallclock)
     """Seconds since the epoch."""

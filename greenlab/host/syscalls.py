@@ -1,8 +1,9 @@
 """System calls that keep the interpreter's lock.
 
-`os.pread` and `os.waitid` give it up around the call. A kernel that begins a cell has just
-woken its thread for output: that one takes the lock then, and the cell waits for up to a
-millisecond. Meant for what answers in microseconds: no other Python thread runs meanwhile.
+`os.pread` and `os.waitid` release it around the call. A kernel that begins a cell has just
+woken its output thread, which then takes the lock, and the cell waits for up to a
+millisecond. Use these only for calls that return in microseconds: no other Python thread
+runs during them.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 def pack(sums: Mapping[int, Sequence[float]]) -> bytes:
-    """Sums by the ids of their terms, in one order whatever came first."""
+    """Sums by the ids of their terms, in one order, regardless of which came first."""
     terms = sorted(sums)
     numbers = [number for term in terms for number in sums[term]]
     return _ids(len(terms)).pack(*terms) + _floats(len(terms)).pack(*numbers)

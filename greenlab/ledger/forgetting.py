@@ -73,7 +73,7 @@ def _forget_terms(connection: sqlite3.Connection) -> None:
 
 
 def _swept(connection: sqlite3.Connection) -> bool:
-    """The file shrinks, and its log, where what was deleted still stands, is emptied."""
+    """The file shrinks, and its log, which still contains what was deleted, is emptied."""
     try:
         connection.execute("VACUUM")
         (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

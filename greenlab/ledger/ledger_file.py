@@ -1,4 +1,4 @@
-"""The file behind a ledger: written and asked from any thread, whatever the disk does.
+"""The file behind a ledger: written and read from any thread, even if the disk fails.
 
 What cannot be written now is kept in memory and goes to the file as soon as it can be used.
 """
@@ -201,7 +201,7 @@ class LedgerFile:
         return connection
 
     def _degrade(self, error: Exception) -> None:
-        """From here on records are kept in memory, beside what can be read of the file."""
+        """From here on records are kept in memory, in addition to what the file still gives."""
         self._degraded = True
         self.warning = problems.describe(self.path, error)
         passing = problems.passes(error)

@@ -55,7 +55,7 @@ def file_system(path: Path) -> str | None:
 
 
 def mounts() -> list[tuple[str, str]]:
-    """Each mount's place and the type of its file system; empty where nothing tells."""
+    """Each mount's place and the type of its file system; empty where that is unknown."""
     try:
         lines = Path("/proc/self/mounts").read_text(errors="surrogateescape").splitlines()
     except OSError:

@@ -1,6 +1,6 @@
 """How old records of one shape become rows, learnt from the first of them.
 
-To read a record and write it anew takes most of a millisecond, and a ledger may hold a hundred
+Reading a record and rewriting it takes most of a millisecond, and a ledger may hold a hundred
 thousand. Records of one shape differ in numbers and names alone. So the first one goes through
 all the code that there is, with marks in their place: what comes out shows where each belongs.
 """
@@ -26,7 +26,7 @@ _VALUE: Final = re.compile(
     r'("(?:id|kernel_id|notebook|cell_id|source_hash|name|started_at|parent_id|reason)": ?(?=")'
     r'|": ?(?=[-\d]))("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)'
 )
-"""What stands before a value that differs from record to record, and the value."""
+"""The text before a value that differs from record to record, and the value."""
 
 _WORD: Final = "greenlab-mark-"
 _NUMBER: Final = 109951162 * 10**5

@@ -66,7 +66,7 @@ def passes(error: Exception) -> bool:
 
 
 def is_io(error: sqlite3.Error) -> bool:
-    """Whether a file beside the ledger is not what it should be."""
+    """Whether a file next to the ledger is not what it should be."""
     return _name(error) == "SQLITE_IOERR"
 
 

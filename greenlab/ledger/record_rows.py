@@ -1,4 +1,4 @@
-"""A record as a row, and what it adds to the sums beside it."""
+"""A record as a row, and what it adds to the stored sums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records as they lie in the ledger, for exports of a million: told without being parsed."""
+"""Records as stored in the ledger, for exports of a million: written without parsing."""
 
 from __future__ import annotations
 

@@ -85,9 +85,9 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums over the records of a file and those `kept` in memory beside it, by id.
+    """Sums over the records of a file and those `kept` in memory, by id.
 
-    `unreadable` is told of records that cannot be read, and are left out.
+    `unreadable` is called for records that cannot be read, which are left out.
     """
 
     connection: sqlite3.Connection

@@ -12,7 +12,7 @@ LOOK_S: Final = 0.3
 
 
 def by_others(look_s: float = LOOK_S) -> float | None:
-    """The share of all CPUs, 0 to 1, over the next moment; `None` where nobody tells.
+    """The share of all CPUs, 0 to 1, over the next moment; `None` where that is unknown.
 
     What this process uses itself does not count.
     """

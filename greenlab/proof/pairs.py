@@ -154,7 +154,7 @@ class PairSeries:
         others = statistics.fmean(one.foreign for one in self.all) if self.all else 0.0
         if others > BUSY:
             share = units.percent(others, 2)
-            notes.append(f"other programs kept {share} of the machine busy meanwhile")
+            notes.append(f"other programs kept {share} of the machine busy")
         hot = sum(one.throttled for one in self.all)
         if hot:
             runs = f"{hot} of {len(self.all)} runs"

@@ -182,7 +182,7 @@ class Proof:
         try:
             found, hardware = self._measure()
             self.verdict = noted(found, self._caveat(found))
-        except Exception as error:  # noqa: BLE001  a fault of ours is told, not raised
+        except Exception as error:  # noqa: BLE001  our own error is reported, not raised
             session.current().note_trouble(error)
             self.verdict = _nothing(
                 "inconclusive", f"greenlab itself failed: {type(error).__name__}"

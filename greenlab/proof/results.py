@@ -1,4 +1,4 @@
-"""What a version came to, in a form that can be set beside the other's: values of plain types.
+"""What a version resulted in, comparable with the other's: values of plain types.
 
 Numbers are compared by value, all else exactly. What is of another kind (a model, a figure) or
 too large is left out. A copy takes the form of its own objects; nothing here changes them.

@@ -26,7 +26,7 @@ _LEAST_S: Final = 30.0
 these are chosen so that one that is merely slow on a busy machine does not.
 """
 _TOO_LITTLE_S: Final = 1e-3
-"""Of processor time: what adds less is not worth a proof, nor can it be told from noise."""
+"""Of processor time: what adds less is not worth a proof, nor distinguishable from noise."""
 
 
 class _OverError(Exception):
@@ -158,7 +158,7 @@ class SequentialTest:
         if energy.value is None:
             raise _OverError(f"energy is not known here: {energy.reason or 'no sensor'}")
         if energy.value <= 0 or energy.bound_only:
-            raise _OverError(f"{name} is too short to be weighed")
+            raise _OverError(f"{name} is too short to be measured")
         if which == 0 and _adds_nothing(outcome):
             raise _OverError(
                 f"{name} adds too little work to be compared: it waits, or is short"

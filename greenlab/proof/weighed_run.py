@@ -47,7 +47,7 @@ class Runner:
         namespace: MutableMapping[str, Any] | None = None,
         ready: Callable[[], None] = lambda: None,
     ) -> Outcome:
-        """Run version 0 or 1. What goes wrong in it is told in the outcome.
+        """Run version 0 or 1. The outcome reports what goes wrong in it.
 
         `ready` is called right before the user's code begins.
         """

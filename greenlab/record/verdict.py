@@ -171,7 +171,7 @@ class Verdict:
         if self.ratio_of != "added" or not self.before_j or self.after_j is None:
             return ""
         whole = less_or_more(self.after_j / self.before_j, 2)
-        return f"of the energy that the work adds; including the idle power meanwhile, {whole}"
+        return f"of the energy that the work adds; with idle power included, {whole}"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:

@@ -1,4 +1,4 @@
-"""Records put into a form for others, each form in a file or folder of its own.
+"""Records in formats for other people and tools, each in its own file or folder.
 
 A report is one document of the sums over records, an export a file of the records one by one.
 To add one, write a module as in `Report` or `Export` and name it in the tuple: it is then a
@@ -18,7 +18,7 @@ from greenlab.reports.exports import codecarbon, csv, jsonl
 
 
 class Document(Protocol):
-    """What a report comes to: a dataclass, whose text is for people."""
+    """The result of a report: a dataclass, whose text is for people."""
 
     def to_markdown(self) -> str:
         """The document for a file."""
@@ -52,9 +52,10 @@ class Export(Protocol):
         """
 
     def write_stored(self, stored: Iterable[Stored], out: TextIO) -> int:
-        """The same of records as they lie in a ledger, byte for byte, without parsing them.
+        """The same for records as stored in a ledger, byte for byte, without parsing them.
 
-        Where rows are `ADDED_UP`, what others hold is left out already (`Ledger.stored`).
+        If rows are `ADDED_UP`, records that others include are left out already
+        (`Ledger.stored`).
         """
 
 

@@ -81,7 +81,7 @@ def discover(host: Host) -> tuple[tuple[SensorStatus, ...], tuple[Source, ...]]:
 def look_for_all(host: Host) -> Discovered:
     """Every sensor of this machine.
 
-    The first sensor of a part is used; later ones that hold it too stand back. A sensor
+    The first sensor of a part is used; later ones that also cover it are not. A sensor
     that fails in a way it did not foresee is reported as absent and spoils no other.
     """
     statuses: list[SensorStatus] = []

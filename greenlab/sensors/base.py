@@ -104,7 +104,7 @@ class GpuState(NamedTuple):
 @runtime_checkable
 class GpuCounter(Counter, Protocol):
     """A GPU's counter, which also knows who uses the device. Where the answer of `use` never
-    changes it also stands in an attribute `fixed`. One that does not look at the power all the
+    changes it is also in an attribute `fixed`. One that does not look at the power all the
     time has `blind_s`: how long it looks away between two looks. One whose driver reports
     a `GpuState` has a method `state`.
     """

@@ -1,4 +1,4 @@
-"""Counters that appear after weighing began: not counted yet, hence named as lacking."""
+"""Counters that appear after measuring began: not counted yet, so named as missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from greenlab.sensors.base import Counter
 
 _REASON: Final = (
-    "this counter appeared after weighing began; to count it: %unload_ext greenlab, then "
+    "this counter appeared after measuring began; to count it: %unload_ext greenlab, then "
     "%load_ext greenlab"
 )
 

@@ -46,7 +46,7 @@ WAYS: Final = (
         "machine",
         "For you alone, until the next start",
         (f'sudo chown "$USER" {FILES}',),
-        "It does not last: the kernel makes these files anew, for root only, at each start.",
+        "This does not last: Linux recreates these files, for root only, at each boot.",
     ),
     Way("machine", "For everyone, until the next start", (ALLOW,), "Not lasting either."),
     Way(

@@ -160,7 +160,7 @@ def explain(error: OSError) -> str:
 def cap_w(host: Host, zone: RaplZone, memory_gb: float, design_w: float | None) -> float:
     """More than the zone can draw: its own limits if it reports them, else what is known.
 
-    A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top. One
+    A limit governs averages over milliseconds and peaks exceed it, so a quarter is added. One
     that is not in force limits nothing.
     """
     if zone.kind == "ram":

@@ -1,8 +1,8 @@
-"""Power that is sampled, made into a counter by adding it up.
+"""Sampled power, integrated to act as a counter.
 
-While a window is open it is sampled twice for each time that its reading is made anew: once
-would miss some and see others twice. Between two samples the mean of both is taken (the
-trapezoid rule), which is a model of what happened. What that leaves open is kept beside the
+While a window is open, it is sampled twice per update of its reading: once would miss some
+updates and see others twice. Between two samples the mean of both is taken (the trapezoidal
+rule), which is a model of what happened. The uncertainty that this leaves is kept with the
 energy and widens the interval: half the difference of two neighbouring samples for the time
 between them, all that the device can draw where samples are missing, and so much of each watt
 as the chip's own accuracy. Power that comes and goes in step with the samples can still
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
 
 SHORTEST_POLL_S: Final = 0.01
-"""More often would cost more than it tells."""
+"""More frequent sampling would cost more than it gains."""
 LONGEST_S: Final = 1.0
 """No reading in use is made less often, or is the mean of a longer time."""
 _MISSED: Final = 3.0
 _MISSED_S: Final = 0.3
-"""A gap of so many polls, and so long, holds no samples that speak for it."""
+"""A gap of this many polls and this many seconds is not covered by its samples."""
 _CHANGES: Final = 16
-"""Of a reading, evenly apart: they tell how often it is made anew."""
+"""Changes of a reading, evenly spaced, that determine how often it is updated."""
 
 
 class _Sample(NamedTuple):
@@ -48,7 +48,7 @@ class _Sample(NamedTuple):
 class PowerGauge:
     """A `Gauge` whose subclass says the power now in `power_w`.
 
-    `update_s`: how often the chip makes its reading anew, by its own word or its kind;
+    `update_s`: how often the chip updates its reading, as it reports or as its kind does;
     `longest_s`: how old a reading can be at most.
     """
 
@@ -113,7 +113,7 @@ class PowerGauge:
         """Learn how old readings are: one that changes every tenth sample is made so often.
 
         Believed only if many changes in a row are evenly apart: an idle chip shows one number
-        for long, whatever its pace.
+        for long, at any pace.
         """
         self._same += 1
         if not changed:

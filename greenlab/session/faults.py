@@ -1,4 +1,4 @@
-"""Faults of greenlab's own, and what else the user should be told: each once."""
+"""Errors in greenlab itself, and other warnings for the user: each once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 class Faults:
     """Keeps faults out of the user's cells, and in sight.
 
-    The first one of a kind is told: the next ones would say the same in other figures.
+    Only the first of a kind is reported: later ones would differ in figures only.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Faults:
             self.latest = own_fault.describe(error)
 
     def were_said(self, warnings: tuple[str, ...]) -> None:
-        """Somebody else has told the user: these are not logged any more."""
+        """The user has seen them elsewhere: these are no longer logged."""
         self._logged.update(warnings)
 
     def log(self, warnings: tuple[str, ...]) -> None:

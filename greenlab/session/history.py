@@ -102,5 +102,5 @@ class History:
         return self._summed._replace(totals=self.totals)
 
     def latest(self, record: CellRecord) -> CellRecord:
-        """The form of a record that stands now."""
+        """The current form of a record."""
         return next((one for one in reversed(self.recent) if one.id == record.id), record)

@@ -86,7 +86,7 @@ class Nesting:
             self._note(weighing.id, self._outer.between(gap.before, gap.after))
 
     def as_stored(self, record: CellRecord) -> CellRecord:
-        """A record as the ledger has it, beside those of other processes."""
+        """A record as the ledger has it, among those of other processes."""
         found = self._held.get(record.id)
         if found is None:
             return record

@@ -28,7 +28,7 @@ def text_of(error: BaseException) -> str:
 
 
 def kind(error: BaseException) -> object:
-    """The same for faults of one type in one place, whatever figures are in their texts.
+    """The same for faults of one type in one place, regardless of the figures in their texts.
 
     The place is the last line of greenlab's own: what it calls may fail for many callers.
     """

@@ -1,4 +1,4 @@
-"""Looking back: the records of a session, and what they come to."""
+"""The records of a session, and their totals."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class PastRecords(ABC):
             return self._grids.all
 
     def totals_with(self, so_far: RecordTally) -> Totals:
-        """What the totals come to with what is no record yet."""
+        """The totals, including what is not a record yet."""
         self.flush()
         with self._lock:
             sums = plus(self._history.totals, so_far.totals)

@@ -62,7 +62,7 @@ class Session(PastRecords):
         self.intensity: Intensity = figure_of(zone)
         super().__init__(self.intensity)
         self.pue: Final = settings.PUE.number
-        self._amiss: Final = settings.problems()
+        self._setting_problems: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
         self._nesting: Final = Nesting()
@@ -250,7 +250,7 @@ class Session(PastRecords):
         return cells[-1] if cells else None
 
     def so_far(self, weighing: OpenWindow, part: Measurement) -> CellRecord:
-        """A part of an open window as a record that nobody is told of."""
+        """A part of an open window, as a record that is not published."""
         return self._record(weighing, part, "ok", self.intensity)
 
     def time_since_cell(self) -> OpenWindow | None:
@@ -264,7 +264,7 @@ class Session(PastRecords):
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is wrong and what fixes it."""
         grid = self.intensity.reason if self.intensity.value is None else None
-        known = (self.ledger.warning, *self._amiss, grid, self._faults.latest)
+        known = (self.ledger.warning, *self._setting_problems, grid, self._faults.latest)
         return tuple(text for text in known if text)
 
     def note_trouble(self, error: BaseException) -> None:

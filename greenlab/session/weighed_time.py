@@ -39,7 +39,7 @@ class Weighed(NamedTuple):
     record_id: str = ""
 
     def until(self, at: float) -> float:
-        """Seconds that lie in its windows by now, those that are open included."""
+        """Seconds in its windows so far, including those that are open."""
         return self.closed_s + max(0.0, at - self.since)
 
     @property
@@ -163,7 +163,7 @@ class WeighedTime:
         if (memory := self._page.memory) is not None:
             self._number = number = self._number + 1
             id_ = self._record_id.encode("ascii")
-            # The same number at both ends tells that it was not read half written.
+            # The same number at both ends shows that it was not read half written.
             _FORM.pack_into(memory, 0, number, self._closed_s, self._since, id_, number)
 
 

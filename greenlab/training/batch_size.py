@@ -123,8 +123,8 @@ def batch_size_search(
     `target`, `mode`: the quality, and whether it is reached from below (`max`) or above.
     `repeats`: runs of each size, in alternating order; three show what is chance. The first
     run of all pays for what happens once (compiling, loading).
-    `give_up`: end a run that has used so many times the best run's energy (2 as in Zeus).
-    `budget_j`: end a run that has used so many joules.
+    `give_up`: end a run that has used this multiple of the best run's energy (2 as in Zeus).
+    `budget_j`: end a run that has used this many joules.
 
     A size that does not fit in memory is noted; any other error passes through.
 

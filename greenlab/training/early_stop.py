@@ -68,7 +68,7 @@ class EarlyStop:
         self.start()
 
     def start(self) -> None:
-        """Begin anew: count from here on, forget the best value."""
+        """Start again: count from here on, forget the best value."""
         self.end()
         self.reason: str | None = None
         self.best: float | None = None

@@ -41,7 +41,7 @@ def energy_objective(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[f
         _check(trial, None)
         if not one_at_a_time.acquire(blocking=False):
             raise RuntimeError(
-                "two trials in one process cannot be weighed apart: use n_jobs=1, or a "
+                "two trials in one process cannot be measured separately: use n_jobs=1, or a "
                 "process per worker"
             )
         try:
@@ -79,8 +79,8 @@ def _check(trial: Any, scores: int | None) -> None:
         return
     kept = names[: scores or max(len(names) - 1, 1)]
     kept += ["maximize"] * ((scores or 1) - len(kept))
-    told = ", ".join(f'"{name}"' for name in (*kept, "minimize"))
+    directions = ", ".join(f'"{name}"' for name in (*kept, "minimize"))
     raise ValueError(
         "the study needs one direction for each score, then minimize for the joules: write "
-        f"optuna.create_study(directions=[{told}])"
+        f"optuna.create_study(directions=[{directions}])"
     )

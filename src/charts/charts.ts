@@ -48,7 +48,7 @@ export function overTime(
       xaxis: {
         ...quiet(palette),
         type: 'date',
-        nticks: span < NO_SECONDS ? 3 : 4, // what fits beside each other at 250 px
+        nticks: span < NO_SECONDS ? 3 : 4, // what fits side by side at 250 px
         tickangle: 0,
         tickformat: clock(span)
       }
@@ -107,7 +107,7 @@ function bars(
 }
 
 function layout(axis: Scale, palette: Palette, notes: object[] = []): object {
-  // Above the number of the highest tick, which may stand at the very top.
+  // Above the number of the highest tick, which may be at the very top.
   const unit = { x: 0, xref: 'paper', xanchor: 'right', xshift: -8, yshift: 5 };
   return {
     height: 150,

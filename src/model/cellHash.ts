@@ -6,7 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 
-/** Blank lines and comments may stand above it. */
+/** Blank lines and comments may come before it. */
 const HEADER = /^((?:[ \t\f\v]*(?:#[^\n]*)?\n)*)[ \t\f\v]*%%energy(?:[ \t][^\n]*)?(?:\n|$)/;
 const AROUND = /^[ \t\f\v\n]+|[ \t\f\v\n]+$/g;
 const AT_LINE_END = /[ \t\f\v]+(?=\n)/g;

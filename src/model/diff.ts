@@ -35,7 +35,7 @@ export function undo({ diff, text }: Change): string | null {
         break; // the newline at the end of the difference
       }
       [removed, added] = [Number(place[1] ?? 1), Number(place[3] ?? 1)];
-      // An empty side stands after the line it names.
+      // An empty side comes after the line it names.
       const start = Number(place[2]) - (added ? 1 : 0);
       before.push(...after.slice(taken, start));
       taken = start;

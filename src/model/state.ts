@@ -16,7 +16,7 @@ import {
 /** Live power samples kept for the small curve: about three minutes. */
 export const SAMPLES = 120;
 
-/** From so many records on, the kernel is asked for a `State`, which sums up the older ones. */
+/** From this many records on, the kernel is asked for a `State`, which sums up the older ones. */
 export const MANY = 1_000;
 
 /** Records kept in the page while the kernel does not answer; older ones stay in the totals. */

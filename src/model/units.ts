@@ -17,7 +17,7 @@ export function scale(value: number, unit: string, digits = 3): Scale {
   return { factor: value === 0 ? 1 : step[0], unit: value === 0 ? unit : step[1] + unit };
 }
 
-/** A value with an SI prefix and so many significant digits: `6.41 kJ`. */
+/** A value with an SI prefix and a number of significant digits: `6.41 kJ`. */
 export function quantity(value: number, unit: string, digits = 3): string {
   if (value === 0) {
     return `0 ${unit}`;

@@ -57,7 +57,7 @@ export function tierSentence(trans: TranslationBundle, tier: Tier): string {
   return sentences[tier];
 }
 
-/** The worst tier of a total also tells what the total leaves out. */
+/** The worst tier of a total also says what the total leaves out. */
 export function lackSentence(trans: TranslationBundle, figure: Figure): string {
   const lacks = (figure.lacks ?? []).join(', ');
   const reason = figure.reason ? ` (${figure.reason})` : '';
@@ -66,14 +66,14 @@ export function lackSentence(trans: TranslationBundle, figure: Figure): string {
     : trans.__('A part is not included%1.', reason);
 }
 
-/** Whose threads surely ran on in these records: `threads of [3] ran meanwhile`. */
+/** Whose threads surely ran on in these records: `threads of [3] were still running`. */
 export function backgroundWords(
   trans: TranslationBundle,
   records: readonly CellRecord[],
   earlier: EarlierRuns | null = null
 ): string {
   const parts = records
-    .flatMap(record => record.background ?? []) // kernels before this version tell nothing
+    .flatMap(record => record.background ?? []) // kernels with an older version send nothing
     .filter(part => part.low_s > 0)
     .map(part => part.execution_count ?? 0)
     .concat(earlier?.background ?? []);
@@ -83,8 +83,8 @@ export function backgroundWords(
   const counts = new Set(parts.filter(count => count > 0));
   const cells = [...counts].sort((a, b) => a - b).map(count => `[${count}]`);
   return cells.length
-    ? trans.__('threads of %1 ran meanwhile', cells.join(', '))
-    : trans.__('threads of earlier cells ran meanwhile');
+    ? trans.__('threads of %1 were still running', cells.join(', '))
+    : trans.__('threads of earlier cells were still running');
 }
 
 /** Of the time between cells, that of tests: `3.1 kJ of it while changes were tested`. */
@@ -103,7 +103,7 @@ export function proofWords(
   }
   const used = totalOfCells(own);
   return used.value === null
-    ? trans.__('changes were tested meanwhile')
+    ? trans.__('changes were tested during this time')
     : trans.__('%1 of it while changes were tested', amount(used, unit));
 }
 
@@ -233,7 +233,7 @@ export function progressWords(
     .join(', ');
 }
 
-/** `the machine is busy: 85 % by others`; empty where it is not, or nobody tells. */
+/** `the machine is busy: 85 % by others`; empty where it is not, or that is unknown. */
 function busyWords(trans: TranslationBundle, others: number | null): string {
   if (others === null || others < BUSY) {
     return '';
@@ -248,10 +248,7 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
     return '';
   }
   const whole = asMuch(trans, after_j / before_j);
-  return trans.__(
-    'Of the energy that the work adds; including the idle power meanwhile: %1.',
-    whole
-  );
+  return trans.__('Of the energy that the work adds; with idle power included: %1.', whole);
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
@@ -279,9 +276,9 @@ export function verdictWords(trans: TranslationBundle, verdict: Verdict): string
 /** Which cells ran before anything was weighed. */
 export function beforeWords(trans: TranslationBundle, cells: number): string {
   return cells === 1
-    ? trans.__('Cell [1] ran before greenlab was loaded, so it was not weighed.')
+    ? trans.__('Cell [1] ran before greenlab was loaded, so it was not measured.')
     : trans.__(
-        'Cells [1] to [%1] ran before greenlab was loaded, so they were not weighed.',
+        'Cells [1] to [%1] ran before greenlab was loaded, so they were not measured.',
         cells
       );
 }
@@ -328,7 +325,7 @@ function clock(iso: string): string {
 export function aboutWork(trans: TranslationBundle): string {
   return trans.__(
     'By your code: what running it added. Idle power: what the machine draws anyway while it ' +
-      'is reserved for this kernel; it grows with time, whatever runs.'
+      'is reserved for this kernel; it grows with time, regardless of what runs.'
   );
 }
 
@@ -370,7 +367,7 @@ function range(trans: TranslationBundle, from: number, to: number): string {
   return trans.__('%1 to %2', percents ? split(first)[0] : first, last);
 }
 
-/** From so many times as much on a factor is read more easily than a percentage. */
+/** From this ratio on, a factor is easier to read than a percentage. */
 const TIMES = 2;
 
 /** A ratio as a change: `−62 %`, `+20 %`, `3.5×`. */

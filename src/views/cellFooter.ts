@@ -53,7 +53,7 @@ export interface LineText {
 }
 
 /**
- * The line of each cell by its id. A line stands only below the code that ran: not below what
+ * The line of each cell by its id. A line is shown only below the code that ran: not below what
  * it was edited to, nor below what another page has there. A cell that was pasted elsewhere
  * keeps its line, where no other cell has the same code.
  *
@@ -91,7 +91,7 @@ export class CellLines implements IDisposable {
   ) {
     _session.changed.connect(this._update, this);
     _settings.changed.connect(this._update, this);
-    // A cell that is moved, or comes back by undo, is drawn anew, without its line.
+    // A cell that is moved, or comes back by undo, is redrawn, without its line.
     _session.panel.content.modelContentChanged.connect(this._onContent, this);
     _session.panel.disposed.connect(this.dispose, this);
   }

@@ -14,21 +14,23 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
   const running = count === null ? '' : `[${count}]`;
   const sentences: Record<typeof phase, string> = {
     'no-notebook': trans.__('Open a notebook to see what its cells use.'),
-    'no-kernel': trans.__('This notebook has no kernel. Choose one to weigh its cells.'),
+    'no-kernel': trans.__('This notebook has no kernel. Choose one to measure its cells.'),
     undecided: trans.__("Looking for this notebook's kernel."),
     starting: trans.__('The kernel is starting.'),
     restarting: trans.__('The kernel is restarting. The figures begin again with it.'),
-    dead: trans.__('The kernel is dead. Restart it to go on; its figures are in the ledger.'),
+    dead: trans.__(
+      'The kernel is dead. Restart it to continue; its figures are in the ledger.'
+    ),
     'other-language': trans.__(
-      'greenlab weighs Python kernels; this kernel runs %1.',
+      'greenlab measures Python kernels only; this kernel runs %1.',
       capitalised(session?.language ?? '')
     ),
     busy: running
       ? trans.__('The kernel is busy with %1. The figures appear when it ends.', running)
       : trans.__('The kernel is busy. The figures appear when its cell ends.'),
-    asking: trans.__('Asking the kernel.'),
+    asking: trans.__('Waiting for the kernel.'),
     'not-loaded': trans.__(
-      'greenlab is not loaded in this kernel, so its cells are not weighed.'
+      'greenlab is not loaded in this kernel, so its cells are not measured.'
     ),
     loaded: ''
   };

@@ -14,7 +14,7 @@ import { Empty } from './empty';
 import { Headline, Now } from './headline';
 import { Sources } from './sources';
 
-/** The same one each time, so that nothing is drawn anew for it. */
+/** The same one each time, so that nothing is redrawn for it. */
 const NO_EDITS: readonly Edited[] = [];
 
 interface Props {

@@ -18,7 +18,7 @@ import { useView } from './context';
 
 const EXAMPLE = 'model.score(X_test, y_test)';
 
-/** What a test is to check beside the energy. */
+/** What a test should check besides the energy. */
 export type Check = Pick<Prove, 'metric' | 'max_drop'>;
 
 /** The check as the user typed it, and the fields for that, folded away. */
@@ -30,7 +30,7 @@ export function useCheck(id: string): [Check, JSX.Element] {
   const [open] = React.useState(metric !== '' || drop !== '');
   const change = (part: Partial<Draft>) => {
     const draft = { metric, drop, ...part };
-    drafts?.set(id, draft); // another notebook may be looked at meanwhile
+    drafts?.set(id, draft); // another notebook may be shown by then
     setDraft(draft);
   };
   const max_drop = metric.trim() && drop !== '' ? Math.max(0, Number(drop)) : null;

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 interface Props {
   title: string;
-  /** What stands at the right end of the title. */
+  /** Shown at the right end of the title. */
   aside?: React.ReactNode;
   children: React.ReactNode;
 }

@@ -3,7 +3,7 @@ import * as React from 'react';
 const WIDTH = 96;
 const HEIGHT = 20;
 
-/** The last two minutes of power as a small curve. The number beside it says the same. */
+/** The last two minutes of power as a small curve. The number next to it says the same. */
 export function Sparkline({ values }: { values: readonly number[] }): JSX.Element | null {
   if (values.length < 2) {
     return null;

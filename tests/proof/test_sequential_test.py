@@ -100,7 +100,7 @@ def test_what_the_first_runs_imported_is_loaded():
 @pytest.mark.parametrize(
     ("disturbed", "said"),
     [
-        ({"foreign": 0.8}, "other programs kept 80 % of the machine busy meanwhile"),
+        ({"foreign": 0.8}, "other programs kept 80 % of the machine busy"),
         ({"throttled": True}, "held itself back for heat in 8 of 8 runs"),
     ],
 )
@@ -135,9 +135,7 @@ def test_verdicts_go_by_what_the_work_adds():
     assert (found.status, found.ratio_of, found.pairs) == ("verified", "added", 3)
     assert found.ratio == pytest.approx(0.5, rel=0.15)
     assert found.after_added_j / found.before_added_j == pytest.approx(found.ratio, rel=0.1)
-    assert "of the energy that the work adds; including the idle power meanwhile, " in str(
-        found
-    )
+    assert "of the energy that the work adds; with idle power included, " in str(found)
     assert "added by the work" in str(found)
     assert verdict(Drawn(ratio=0.5)).ratio_of == "energy"
 

@@ -29,7 +29,7 @@ async function restartAndRunAll(page: IJupyterLabPageFixture, wait = true): Prom
 async function expectAllWeighed(page: Page, panel: Locator, ids: string[]): Promise<void> {
   await expect.poll(() => ask(page, CELLS)).toBe(`['${ids.join("', '")}']`);
   await expect(panel).toContainText(`${ids.length} cell runs`);
-  await expect(panel).not.toContainText('not weighed');
+  await expect(panel).not.toContainText('not measured');
 }
 
 test.describe('who wants every kernel weighed', () => {

@@ -96,7 +96,7 @@ def _map(start: int, length: int, file: int, offset: int) -> None:
 
 
 def _workers() -> None:
-    """Joblib begins anew: the workers it knows answer the kernel, and a run would wait."""
+    """Joblib starts again: the workers it knows answer the kernel, and a run would wait."""
     loky = "joblib.externals.loky"
     pool = sys.modules.get(f"{loky}.reusable_executor")
     tracker = sys.modules.get(f"{loky}.backend.resource_tracker")

@@ -1,7 +1,7 @@
 """A copy of this kernel, made by fork: it holds all that the kernel holds and costs little.
 
 Nothing that happens in it comes back. It stays as it was made; each run is a fork of it
-again, so that all runs begin alike, whatever the user does meanwhile.
+again, so that all runs begin alike, whatever the user does in between.
 
 The copy is made by a thread that has computed nothing: in a child forked from a thread that
 has, libgomp waits for threads that are not there, as soon as the child computes.

@@ -21,7 +21,7 @@ HEAD: Final = 8
 
 
 class Fresh(Pausable):
-    """Each run unpickles the variables anew, so that all runs begin alike.
+    """Each run unpickles the variables again, so that all runs begin alike.
 
     A pause lets the run that is under way end: nobody would wake it if the kernel died.
 

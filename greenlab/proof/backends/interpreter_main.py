@@ -1,4 +1,4 @@
-"""Runs versions for a kernel, which it hears on stdin.
+"""Runs versions for a kernel, which sends orders on stdin.
 
 Started as `python -m greenlab.proof.backends.interpreter_main`.
 """

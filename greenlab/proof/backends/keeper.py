@@ -1,7 +1,7 @@
 """The process above a copy of the kernel: nothing of a proof outlives it.
 
-It adopts whatever the copy starts, workers that left their parent included, and ends all of it
-once the proof is over or the kernel is gone, however that came about.
+It adopts everything that the copy starts, including workers that left their parent, and ends
+all of it once the proof is over or the kernel is gone, for any reason.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def enter(folder: Path) -> None:
 
     Raises:
         OSError: the system forbids it; nothing has changed then, or no more than that this
-            process stands in a namespace of its own.
+            process is in its own namespace.
     """
     _unshare()
     _mount(None, Path("/"), _PRIVATE_BELOW)

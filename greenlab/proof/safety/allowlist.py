@@ -1,6 +1,6 @@
 """What greenlab knows of libraries: which may run again, and which calls reach outside.
 
-Tables only; `safety` reads them. What stands in none of them is unknown, and unknown is
+Tables only; `safety` reads them. What is in none of them is unknown, and unknown is
 unsafe.
 """
 
@@ -137,7 +137,7 @@ NEVER_BARE: Final = {
 }
 """Functions of Python itself that no rerun may call; methods of these names are others."""
 
-# Calls that write files: where the path stands among the arguments, and its names.
+# Calls that write files: the position of the path among the arguments, and its names.
 WRITERS: Final = {
     **dict.fromkeys(
         _words(

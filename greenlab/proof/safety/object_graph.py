@@ -192,7 +192,7 @@ def _reject(thing: Any, name: str) -> None:
     if top == "_io" and kind.__name__ not in ("BytesIO", "StringIO") and not _is_closed(thing):
         raise UnknownError(f"{where}n open file, which a rerun would read or write")
     if kind in _LOCKS or path(kind) == "ipykernel.iostream.OutStream":
-        return  # a copy has its own; what it says there is not heard
+        return  # a copy has its own; what it prints there is discarded
     if kind.__name__ == "_MultiProcessingDataLoaderIter" or top in (
         "threading", "_thread", "multiprocessing", "concurrent", "asyncio",
     ):  # fmt: skip

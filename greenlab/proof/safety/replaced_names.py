@@ -9,7 +9,7 @@ import builtins
 
 
 def replaced(tree: ast.Module) -> set[str]:
-    """The notebook's names that a cell reads and then binds anew: `X = X[:100]`, `step += 1`.
+    """The notebook's names that a cell reads and then rebinds: `X = X[:100]`, `step += 1`.
 
     A reading of its top level, in the order in which it runs. What is changed in place, as a
     model that trains on, is not among them.

@@ -92,7 +92,7 @@ def close_off(folder: Path, source: Path, held: Held) -> None:
 
 
 def _no_workers() -> None:
-    """Joblib and `multiprocessing` start Python by this function, which no hook is told of."""
+    """Joblib and `multiprocessing` start Python by this function, which triggers no hook."""
 
     def refuse(*_: Any) -> NoReturn:
         raise OutsideError(_WORKERS)
@@ -154,7 +154,7 @@ def _is_remote(address: Any) -> bool:
 
 
 def _is_below(pid: int) -> bool:
-    """Whether a process is this one, or descends from it, as far as the system tells."""
+    """Whether a process is this one, or descends from it, as far as the system shows."""
     import psutil
 
     own = os.getpid()

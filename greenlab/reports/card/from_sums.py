@@ -20,7 +20,8 @@ _OUTSIDE = (
         "screens, disks, network, fans, power supply losses", "greenlab sees none of them"
     ),
     MissingPart(
-        "other work", "what greenlab did not weigh: earlier tries, other tools, other people"
+        "other work",
+        "what greenlab did not measure: earlier attempts, other tools, other people",
     ),
     MissingPart(
         "the grid figure's own uncertainty", "its sources give none; grams span the energy's"
@@ -44,7 +45,7 @@ def card_of_sums(sums: Summary, *, known_software: dict[str, str] | None = None)
     busy_s, told_s = tally.seconds("gpu_busy"), tally.seconds("gpu_told")
     return RunCard(
         created_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        # The name alone: a path tells who and where.
+        # Only the name: a path reveals who and where.
         notebooks=tuple(dict.fromkeys(PurePath(name).name for name in sums.notebooks)),
         started_at=_utc(sums.started),
         ended_at=_utc(sums.ended),

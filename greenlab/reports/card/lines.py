@@ -31,7 +31,7 @@ def rows(card: RunCard) -> Iterator[Row]:
 
 def _work(card: RunCard) -> tuple[str, ...]:
     if card.started_at is None:
-        return (*card.notebooks, "nothing was weighed")
+        return (*card.notebooks, "nothing was measured")
     counts = []
     if card.cells:
         counts.append(units.count(card.cells, "cell run"))
@@ -52,11 +52,11 @@ def _hardware(card: RunCard) -> tuple[str, ...]:
     virtual = ", in a virtual machine" if known.virtual_machine else ""
     lines = [f"CPU: {cpu}{virtual}"]
     lines.append(f"memory: {memory / 2**30:.0f} GiB" if memory else "memory: not known")
-    return (*lines, f"GPU: {', '.join(known.gpus) or 'none weighed'}")
+    return (*lines, f"GPU: {', '.join(known.gpus) or 'none measured'}")
 
 
 def _time(card: RunCard) -> tuple[str, ...]:
-    lines = [f"{_hours(card.duration_s)} weighed"]
+    lines = [f"{_hours(card.duration_s)} measured"]
     if card.gpu_s:
         busy = "" if card.gpu_busy is None else f", {100 * card.gpu_busy:.0f} % busy"
         lines.append(f"{card.gpu_s / 3600:.3g} GPU hours{busy}")
@@ -133,6 +133,6 @@ def _method(card: RunCard) -> tuple[str, ...]:
     ]
     return (
         "greenlab, https://pypi.org/project/jupyterlab-greenlab",
-        "counted: the share of the processes weighed, with their children",
+        "counted: the share of the measured processes and their children",
         *lines,
     )

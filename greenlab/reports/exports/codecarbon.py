@@ -115,7 +115,7 @@ def write(records: Iterable[CellRecord], out: TextIO) -> int:
 
 
 def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
-    """The same of records as they lie in the ledger, without those that others hold."""
+    """The same for records as stored in the ledger, without those that others include."""
     return write_lines(COLUMNS, stored, _plan, out)
 
 

@@ -1,7 +1,7 @@
 """A flat table for spreadsheets: SI units, each figure with its bounds and tier.
 
-A missing number is an empty cell. Every record has a row: to add up, leave out those whose
-`counted_in` is the id of another row, and take of the others the part `1 - counted_elsewhere`. A
+A missing number is an empty cell. Every record has a row: to add them up, skip those whose
+`counted_in` is the id of another row, and take the part `1 - counted_elsewhere` of the others. A
 text that a spreadsheet would run as a formula has a `'` before it.
 """
 
@@ -70,7 +70,7 @@ def write(records: Iterable[CellRecord], out: TextIO) -> int:
 
 
 def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
-    """The same of records as they lie in the ledger."""
+    """The same for records as stored in the ledger."""
     return write_lines(COLUMNS, stored, _plan, out)
 
 

@@ -20,7 +20,7 @@ def write(records: Iterable[CellRecord], out: TextIO) -> int:
 
 
 def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
-    """The same of records as they lie in the ledger."""
+    """The same for records as stored in the ledger."""
     return _write((one.json for one in stored), out)
 
 

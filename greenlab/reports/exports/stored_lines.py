@@ -1,4 +1,4 @@
-"""Lines of a table from records as they lie in the ledger: for a million of them.
+"""Lines of a table from records as stored in the ledger, for a million of them.
 
 What all records of a template have in common is written once, and the rest put between. Each
 line is what `csv.writer` makes of the row.
@@ -51,7 +51,7 @@ def line(cells: Sequence[Any]) -> str:
 
 
 def text(cell: Any) -> str:
-    """A cell as it stands in a line."""
+    """A cell as written in a line."""
     return line([cell, None])[: -len(f",{_END}")]  # an empty one alone would be written as ""
 
 

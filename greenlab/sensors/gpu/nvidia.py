@@ -154,7 +154,7 @@ class NvmlPower(PowerGauge, NvmlCounter):
     """A GPU before Volta: its power, sampled and added up (see gauge.py).
 
     Its power is right to 5 % (NVIDIA's NVML reference, of Fermi and Kepler). The driver makes
-    it anew every 20 ms (Lang and Rünger 2013), on some of these GPUs every 100 ms.
+    it every 20 ms (Lang and Rünger 2013), on some of these GPUs every 100 ms.
     """
 
     accuracy = 0.05

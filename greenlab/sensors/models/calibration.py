@@ -129,7 +129,7 @@ def check(idle_w: float, full_w: float) -> None:
 def step(machine: Machine, own: Calibration | None, trouble: str | None) -> str | None:
     """What to do about a machine's calibration; `None` where all is well or nothing helps.
 
-    Of a virtual machine only a counter tells the power, and with one no model is needed.
+    In a virtual machine only a counter gives the power, and then no model is needed.
     """
     if trouble:
         return FIX

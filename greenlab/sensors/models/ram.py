@@ -1,4 +1,4 @@
-"""Memory power where no counter reports it: so many watts per gigabyte."""
+"""Memory power where no counter reports it: a number of watts per gigabyte."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ their median when idle and with busy processors. Published constants lie close t
 (Green Algorithms, from 4 GB modules at 1.49 W), 0.38 (Teads) and 0.39 (Cloud Carbon Footprint).
 Below: 64 GB more in a desktop drew less than 1.5 W more at the wall (Green Algorithms' issue
 14), 256 GB more in a server 13 W when idle (SPECpower ssj2008, HPE ML350 Gen12).
-The modules' size and use cannot be seen without privileges: hence one wide interval."""
+The modules' size and use cannot be read without privileges, so there is one wide interval."""
 
 
 class RamModel:

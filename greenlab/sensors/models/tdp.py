@@ -40,7 +40,7 @@ def plain(name: str) -> str:
 
 
 def model_number(name: str) -> str | None:
-    """The word of a plain name that tells one CPU from its family, `None` if it has none.
+    """The word of a plain name that distinguishes a CPU in its family, `None` if none does.
 
     Clouds and emulators hide it: "Intel Xeon CPU @ 2.20GHz", "AMD EPYC-Rome Processor".
     """

@@ -100,7 +100,7 @@ def test_nothing_weighed_is_no_zero():
     card = greenlab.run_card()
     assert card.energy_j.value is None
     assert card.started_at is None
-    assert "nothing was weighed" in str(card)
+    assert "nothing was measured" in str(card)
     assert "not known: no cell has run" in str(card)
     with pytest.raises(ValueError, match="not known"):
         card.model_card()

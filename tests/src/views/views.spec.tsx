@@ -190,7 +190,7 @@ describe('the list of cells', () => {
     const maybe = record(20, { cell_id: 'b', background: [{ ...part, low_s: 0 }] });
     show(<Cells rows={rank([sure, maybe])} sources={sources} older={0} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
-    expect(lines[0]).toContain('threads of [3] ran meanwhile');
+    expect(lines[0]).toContain('threads of [3] were still running');
     expect(lines[1]).not.toContain('threads');
   });
 
@@ -566,7 +566,7 @@ describe('the proof of advice', () => {
     [
       { ratio_of: 'added', before_j: 200, after_j: 100 },
       'verified',
-      'Of the energy that the work adds; including the idle power meanwhile: −50 %.'
+      'Of the energy that the work adds; with idle power included: −50 %.'
     ],
     [
       { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
