@@ -14,12 +14,11 @@ from __future__ import annotations
 import _thread
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.awaiting import running_task
 from greenlab.lines.live_facts import LiveFacts
 from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
@@ -28,6 +27,8 @@ from greenlab.lines.thread_shares import at_begin
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -44,7 +45,7 @@ class Watched:
     `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
     was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
     the GPU's joules are charged to; `note`: what else should be known of the lines. `point`:
-    the CPU time up to which all is charged.
+    the CPU time up to which all is charged. `task`: that of the code, once it was suspended.
     """
 
     __slots__ = (
@@ -81,7 +82,8 @@ class Watched:
         self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
-        self.thread, self.task = threading.get_ident(), running_task()
+        self.thread = threading.get_ident()
+        self.task: ref[Task[Any]] | None = None
         self.point = at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.reader: StackReader | None = None
