@@ -66,7 +66,7 @@ def cpu(load: Trace, length_s: float, windows: int, jitter: float, seed: int) ->
 
 
 class Bursts:
-    """A GPU of 60 W at rest and 300 W while it works."""
+    """A GPU of 60 W when idle and 300 W while it works."""
 
     cap_w = 300.0
 

@@ -67,7 +67,7 @@ def packages() -> dict[str, list[Case]]:
             continue
         full_w = full_load(row["processor"]).times(design_w * int(row["sockets"]))
         load = int(row["load"]) / 100
-        kind = "at rest" if not load else "full load" if load == 1 else "in between"
+        kind = "idle" if not load else "full load" if load == 1 else "in between"
         case = Case(row["processor"], float(row["package_w"]), modelled_w(full_w, load))
         found[kind].append(case)
     return found
@@ -115,8 +115,8 @@ def held_out() -> list[Case]:
 
 
 def programs() -> list[float]:
-    """What other full loads add to the draw at rest, over what the first one adds. Where the
-    draw at rest is not known it is taken as 12 % of full load."""
+    """What other full loads add to the idle power, over what the first one adds. Where the
+    idle power is not known it is taken as 12 % of full load."""
     ratios = []
     machines: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
     for row in read("packages.csv"):
@@ -136,7 +136,7 @@ def memory() -> dict[str, list[Case]]:
     names = {"vm": "memory hammered", "maximize": "memory hammered"}
     found: dict[str, list[Case]] = defaultdict(list)
     for row in read("packages.csv"):
-        kind = names.get(row["test"], "at rest" if row["load"] == "0" else "processor busy")
+        kind = names.get(row["test"], "idle" if row["load"] == "0" else "processor busy")
         case = Case(
             row["processor"], float(row["memory_w"]), W_PER_GB.times(float(row["memory_gb"]))
         )
@@ -181,7 +181,7 @@ def main() -> None:
         print(_line(f"memory, {kind}", cases))
     fitted = prediction(list(ratios().values()))
     print(
-        f"\nFull load of one more kind of server, foretold from all: {fitted.mid:.2f} times "
+        f"\nFull load of one more kind of server, predicted from all: {fitted.mid:.2f} times "
         f"the design power, {fitted.low:.2f} to {fitted.high:.2f}."
     )
     added = programs()

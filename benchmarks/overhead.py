@@ -3,7 +3,7 @@
 CodeCarbon's task API (`start_task`, `stop_task` of an offline tracker that writes no file)
 is measured beside it, in the same run. Run:
 
-    python benchmarks/overhead.py [cells] [running] [growth]
+    python benchmarks/overhead.py [cells] [blocks] [running] [growth]
 
 cells:
 
@@ -15,19 +15,26 @@ cells:
   which says more on a busy machine; the p99 is the 99th percentile of the cells with it, less
   that of the cells without. With a page, the panel is told of each cell; after a rest, caches
   are cold, for the kernel's own work as for ours. What greenlab does after a cell's reply is
-  out is told apart: it delays nothing but a cell that comes at once.
+  out is given separately: it delays nothing but a cell that comes at once.
+
+blocks: a `measure()` block that holds nothing, its record made and stored, beside a task of
+CodeCarbon and a window of Zeus, which keep no record (without a counter Zeus reads nothing). In
+one process, in turns: time and processor time, to begin and to end.
 
 running (`benchmarks/running.py`): processor and memory that a loaded kernel takes, beside a
 plain one at the same time. growth (`benchmarks/growth.py`): what a window costs with more
-counters, GPUs, children and records. All three take ten minutes.
+counters, GPUs, children and records. All four take ten minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -133,9 +140,74 @@ def cells(chosen: argparse.Namespace) -> None:
     row("after the reply, p99", percentile(after, 0.99))
 
 
+BLOCKS = """
+import json, logging, os, statistics, sys, time
+import greenlab
+
+block = greenlab.measure("block")
+turns = {"greenlab": (block.__enter__, lambda: block.__exit__(None, None, None))}
+try:
+    from codecarbon import OfflineEmissionsTracker
+    tracker = TRACKER
+    turns["CodeCarbon"] = tracker.start_task, tracker.stop_task
+except ImportError:
+    pass
+try:
+    from zeus.monitor import ZeusMonitor
+    logging.getLogger("zeus").setLevel(logging.CRITICAL)
+    monitor = ZeusMonitor(gpu_indices=[])
+    turns["Zeus"] = (
+        lambda: monitor.begin_window("block", sync_execution=False),
+        lambda: monitor.end_window("block", sync_execution=False),
+    )
+except Exception:
+    pass
+
+def timed(step):
+    start, cpu = time.perf_counter(), time.thread_time()
+    step()
+    return time.perf_counter() - start, time.thread_time() - cpu
+
+taken = {name: [] for name in turns}
+for number in range(int(sys.argv[1])):
+    for name, (begin, end) in turns.items():
+        taken[name].append((*timed(begin), *timed(end)))
+skip = len(taken["greenlab"]) // 10
+medians = {
+    name: [statistics.median(one) for one in zip(*times[skip:])]
+    for name, times in taken.items()
+}
+records = greenlab.session.current().ledger.records()
+assert len(records) == len(taken["greenlab"]), len(records)
+print(json.dumps(medians))
+"""
+
+
+def blocks(chosen: argparse.Namespace) -> None:
+    """What a block waits for."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "GREENLAB_LEDGER": f"{folder}/ledger.sqlite"}
+        environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
+        script = BLOCKS.replace("TRACKER", TRACKER)
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(chosen.cells)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    print(f"{chosen.cells} blocks of each, in turns; medians\n")
+    print("| a block | begin | end | begin, processor time | end, processor time |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, (begin, begin_cpu, end, end_cpu) in json.loads(
+        done.stdout.splitlines()[-1]
+    ).items():
+        row(name, begin, end, begin_cpu, end_cpu)
+
+
 def row(name: str, *seconds: float) -> None:
     """One line of the table."""
-    told = [*map(shown, seconds), "-"][:2]
+    told = [*map(shown, seconds), "-"][: max(2, len(seconds))]
     print(f"| {name} | {' | '.join(told)} |", flush=True)
 
 
@@ -230,6 +302,7 @@ def took(run: Kernel, cell: Cell, rest_s: float = 0.0) -> list[float]:
 
 PARTS = {
     "cells": cells,
+    "blocks": blocks,
     "running": lambda chosen: running.report(chosen.seconds, chosen.many),
     "growth": lambda _: growth.report(),
 }

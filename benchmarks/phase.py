@@ -3,7 +3,7 @@
 A counter that moves every millisecond under a constant load; cells 0.2 to 2 s apart. Its
 rhythm is learned by looking on for some time at the start, and from then on whenever the
 counter moves between two reads 30 µs apart, which every window makes at either end. Each
-window is weighed plainly, and with the moments of the updates as the rhythm foretells them
+window is weighed plainly, and with the moments of the updates as the rhythm predicts them
 while its error stays below a quarter of a period. Run: `python benchmarks/phase.py`.
 
 - known: windows at whose ends the phase was still known.
@@ -69,7 +69,7 @@ class Phase:
         k = (t - self.at) // self.period_s
         mid = self.at + k * self.period_s
         late = t - mid < doubt_s or self.period_s - (t - mid) < doubt_s
-        if late:  # which of two updates it was cannot be told
+        if late:  # which of two updates it was cannot be known
             return None
         return Interval(mid - doubt_s, mid, mid + doubt_s)
 

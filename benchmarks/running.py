@@ -26,7 +26,7 @@ def report(rest_s: float, many: int) -> None:
 
 
 def shares(rest_s: float) -> None:
-    """Share of a core, threads and processes: at rest, then while a cell sleeps."""
+    """Share of a core, threads and processes: when idle, then while a cell sleeps."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         tree = rapl_tree(folder)
@@ -59,7 +59,7 @@ def shares(rest_s: float) -> None:
         time.sleep(0.5)
 
         print(f"Share of a core added: {rest_s:g} s of rest, then {CELL_S:g} s of a cell.\n")
-        print("| kernel | at rest | cell runs | threads, cell runs | processes |")
+        print("| kernel | idle | cell runs | threads, cell runs | processes |")
         print("| --- | --- | --- | --- | --- |")
         print(
             f"| plain (in all) | {resting[0]:.4%} | {running[0]:.4%} "

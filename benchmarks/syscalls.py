@@ -1,7 +1,7 @@
 """How many system calls greenlab adds to a trivial cell, counted with strace (Linux).
 
 Unlike a time, the number is the same on a busy machine. IPython runs `pass` on an event loop
-as a kernel does, first without greenlab, then with it; the difference is told apart into what
+as a kernel does, first without greenlab, then with it; the difference is split into what
 comes before the cell's reply and what is left until after it. Run:
 
     python benchmarks/syscalls.py [--names]

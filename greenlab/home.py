@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import sys
 from pathlib import Path
 
 from greenlab.settings import Setting
@@ -17,7 +19,27 @@ def own_file(setting: Setting, stem: str, suffix: str) -> Path:
     """
     if named := setting.text:
         return Path(named).expanduser().absolute()
-    from jupyter_core.paths import jupyter_data_dir
-
     host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname()) or "host"
-    return Path(jupyter_data_dir()) / "greenlab" / f"{stem}-{host}{suffix}"
+    return _jupyter_data() / "greenlab" / f"{stem}-{host}{suffix}"
+
+
+def _jupyter_data() -> Path:
+    try:
+        from jupyter_core.paths import jupyter_data_dir
+    except ModuleNotFoundError:
+        return data_dir_without_jupyter()
+    return Path(jupyter_data_dir())
+
+
+def data_dir_without_jupyter() -> Path:
+    """Where Jupyter would keep its data: a worker without it shares its user's files."""
+    if named := os.environ.get("JUPYTER_DATA_DIR"):
+        return Path(named)
+    home = Path.home().resolve()
+    if sys.platform == "darwin":
+        return home / "Library" / "Jupyter"
+    if os.name == "nt":
+        roaming = os.environ.get("APPDATA")
+        return Path(roaming).resolve() / "jupyter" if roaming else home / ".jupyter" / "data"
+    shared = os.environ.get("XDG_DATA_HOME") or home / ".local" / "share"
+    return Path(shared) / "jupyter"

@@ -9,15 +9,18 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
 from greenlab import session
 from greenlab.lines import Block
+from greenlab.record import CellRecord
 
 if TYPE_CHECKING:
-    from greenlab.record import CellRecord
     from greenlab.record.cell import Scope, Status
     from greenlab.session import OpenWindow
+
+    Parent: TypeAlias = "CellRecord | str | Measure"
+    """What a record may belong to."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,12 +48,18 @@ def measure(
     *,
     scope: Scope = "process",
     precise: bool = False,
+    parent: Parent | None = None,
     lines: bool = False,
 ) -> Measure: ...
 
 
 def measure(
-    name: Any = None, *, scope: Scope = "process", precise: bool = False, lines: bool = False
+    name: Any = None,
+    *,
+    scope: Scope = "process",
+    precise: bool = False,
+    parent: Parent | None = None,
+    lines: bool = False,
 ) -> Any:
     """Weigh a block or every call of a function.
 
@@ -65,18 +74,22 @@ def measure(
     `name`: what the records are called; a function's own name without it. `scope` is
     `process` (this process and its children, with their part of the idle power), `active`
     (without the idle part) or `host` (the whole machine). `precise` waits at both ends for
-    the counters' next update, about 1 ms each, for short blocks. `lines` says what each source
-    line used (`m.record.lines`), of the block and of your functions that it calls. Errors pass
-    through; the record then has the status `error`. Where greenlab itself fails, the block runs
-    all the same, `record` is `None`, and a warning says why.
+    the counters' next update, about 1 ms each, for short blocks. `parent` says what the records
+    belong to, by a record, its id or an open `measure` (its `record_id`, for other processes);
+    without it that is the window around. It only groups them: which record counts their energy
+    is found out by what holds it. `lines` says what each source line used (`m.record.lines`),
+    of the block and of your functions that it calls. Errors pass through; the record then has
+    the status `error`. Where greenlab itself fails, the block runs all the same, `record` is
+    `None`, and a warning says why.
 
     Raises:
-        TypeError: what is decorated is neither a function nor a coroutine function.
+        TypeError: what is decorated is neither a function nor a coroutine function, or the
+            parent is nothing of the kind.
         ValueError: there is no such scope.
     """
     if name is None or isinstance(name, str):
-        return Measure(name, scope=scope, precise=precise, lines=lines)
-    return Measure(scope=scope, precise=precise, lines=lines)(name)
+        return Measure(name, scope=scope, precise=precise, parent=parent, lines=lines)
+    return Measure(scope=scope, precise=precise, parent=parent, lines=lines)(name)
 
 
 class Measure:
@@ -93,13 +106,20 @@ class Measure:
         *,
         scope: Scope = "process",
         precise: bool = False,
+        parent: Parent | None = None,
         lines: bool = False,
     ) -> None:
         if scope not in ("process", "active", "host"):
             raise ValueError(f"scope is 'process', 'active' or 'host', not {scope!r}")
+        if not isinstance(parent, Measure | CellRecord | str | None):
+            raise TypeError(
+                "parent is a record, its id or an open greenlab.measure, not "
+                f"{type(parent).__name__}"
+            )
         self.name = name
         self.scope: Scope = scope
         self.precise = precise
+        self.parent = parent
         self.lines = lines
         self._record: CellRecord | None = None
         self._open: list[_Entry] = []
@@ -113,6 +133,16 @@ class Measure:
         except Exception as error:  # noqa: BLE001
             _note(error)
             return record
+
+    @property
+    def record_id(self) -> str | None:
+        """The id of the record that the open window will become, the one entered last; of
+        `record` where none is open.
+        """
+        for entry in reversed(tuple(self._open)):
+            if entry.window.record_id is not None:
+                return entry.window.record_id
+        return None if self._record is None else self._record.id
 
     def __enter__(self) -> Self:
         try:
@@ -164,6 +194,7 @@ class Measure:
             self.name or getattr(function, "__qualname__", None),
             scope=self.scope,
             precise=self.precise,
+            parent=self.parent,
             lines=self.lines,
         )
         wrapper: Any
@@ -195,6 +226,11 @@ class _Window:
         self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
 
+    @property
+    def record_id(self) -> str | None:
+        """The id of what it becomes."""
+        return None if self._weighing is None else self._weighing.id
+
     def __enter__(self) -> None:
         self.open(sys._getframe(1), in_call=True)
 
@@ -204,7 +240,12 @@ class _Window:
         try:
             lines = _lines(block, in_call=in_call) if of.lines else None
             self._weighing = session.current().begin(
-                "span", name=of.name, scope=of.scope, precise=of.precise, lines=lines
+                "span",
+                name=of.name,
+                scope=of.scope,
+                precise=of.precise,
+                parent_id=_id_of(of.parent),
+                lines=lines,
             )
             self._leave = session.enclose(self._weighing)
         except Exception as error:  # noqa: BLE001
@@ -239,6 +280,12 @@ class _Window:
             self._of._record = record
             if self._leave is not None:
                 self._leave()
+
+
+def _id_of(parent: Parent | None) -> str | None:
+    if isinstance(parent, Measure):
+        return parent.record_id
+    return parent.id if isinstance(parent, CellRecord) else parent
 
 
 def _note(error: Exception) -> None:

@@ -41,4 +41,4 @@ def _read(text: str) -> datetime:
 
 
 def _none(when: object) -> ValueError:
-    return ValueError(f"{when!r} is no moment: write {WORDS}")
+    return ValueError(f"{when!r} is not a moment: write {WORDS}")

@@ -1,4 +1,4 @@
-"""The environment variables that greenlab reads, and what is amiss with what they hold."""
+"""The environment variables that greenlab reads, and what is wrong with what they hold."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Setting:
 
     @property
     def problem(self) -> str | None:
-        """What is amiss with the text, and what is used instead; `None` if all is well."""
+        """What is wrong with the text, and what is used instead; `None` if all is well."""
         return None
 
 
@@ -55,7 +55,7 @@ class Number(Setting):
         end = "up" if math.isinf(self.most) else f"to {self.most:g}"
         return (
             f"{self.name} is {self.text!r}, but takes a number from {self.least:g} {end}: "
-            f"{self.usual:g} is used until it is mended"
+            f"{self.usual:g} is used until it is fixed"
         )
 
     def _read(self) -> float | None:
@@ -78,7 +78,7 @@ class Folder(Setting):
                 return None
         except OSError:  # a name that is too long, a folder that may not be entered
             pass
-        return f"{self.name} is {self.text!r}, which is no folder: it is passed over"
+        return f"{self.name} is {self.text!r}, which is not a folder: it is ignored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, LINES, SYSROOT)
 
 
 def problems() -> tuple[str, ...]:
-    """What is amiss with the variables as such, each with what to do or what is used instead.
+    """What is wrong with the variables as such, each with what to do or what is used instead.
 
     Whether a zone is known, and a file can be used, is told where it is looked up.
     """

@@ -8,7 +8,14 @@ from typing import Final
 J_PER_WH: Final = 3600.0
 J_PER_KWH: Final = 3.6e6
 
-_STEPS = ((1e-6, "µ"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"))
+PREFIXES: Final[tuple[tuple[float, str], ...]] = (
+    (1e-6, "µ"),
+    (1e-3, "m"),
+    (1.0, ""),
+    (1e3, "k"),
+    (1e6, "M"),
+    (1e9, "G"),
+)
 
 
 def wh(energy_j: float) -> float:
@@ -32,8 +39,8 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
 def alike(values: Sequence[float], unit: str, digits: int = 3) -> list[str]:
     """Values for people to compare, all with the prefix of the largest: `1.2 J`, `0.34 J`."""
     most = _significant(max(values, key=abs), digits)
-    scale, prefix = _STEPS[0] if most else (1.0, "")
-    for step, letter in _STEPS:
+    scale, prefix = PREFIXES[0] if most else (1.0, "")
+    for step, letter in PREFIXES:
         if abs(most) >= step:
             scale, prefix = step, letter
     none = most and abs(most) < 1e-4 * scale  # less than anything can tell
@@ -57,12 +64,17 @@ def rough(values: Sequence[float], unit: str) -> list[str]:
     """
     first = quantity(values[0], unit, _rough_digits(values[0]))
     shown = first.split()[1]
-    scale = {f"{letter}{unit}": step for step, letter in _STEPS}.get(shown, 1.0)
+    scale = {f"{letter}{unit}": step for step, letter in PREFIXES}.get(shown, 1.0)
     rest = []
     for value in values[1:]:
         digits = _rough_digits(value)
         rest.append(f"{_plain(_significant(value, digits) / scale, digits)} {shown}")
     return [first, *rest]
+
+
+def unbroken(text: str) -> str:
+    """The same, so that no `≈` is left alone at the end of a line where it is wrapped."""
+    return text.replace("≈ ", "≈\N{NO-BREAK SPACE}")
 
 
 def _rough_digits(value: float) -> int:

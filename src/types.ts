@@ -1,8 +1,40 @@
 // Generated from greenlab/record by tools/generate_types.py. Edit there, then run it again.
 
+/** From `greenlab/record/messages.py`. */
 export const TARGET = 'greenlab';
 
+/** From `greenlab/record/messages.py`. */
 export const RECORD_MIME = 'application/vnd.greenlab.record.v1+json';
+
+/** From `greenlab/record/figure.py`. */
+export const TIERS: readonly Tier[] = ['measured', 'modelled', 'assumed', 'missing'];
+
+/** From `greenlab/record/figure.py`. */
+export const NOISE = 0.01;
+
+/** From `greenlab/record/figure_sum.py`. */
+export const SOME_CELLS = 'some cells';
+
+/** From `greenlab/record/figure_sum.py`. */
+export const MOST_REASONS = 5;
+
+/** From `greenlab/record/cell.py`. */
+export const COMPONENT_KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
+
+/** From `greenlab/record/verdict.py`. */
+export const BUSY = 0.1;
+
+/** From `greenlab/record/verdict.py`. */
+export const NAMED = 5;
+
+/** From `greenlab/units.py`. */
+export const J_PER_WH = 3600;
+
+/** From `greenlab/units.py`. */
+export const WIDE = 3;
+
+/** From `greenlab/units.py`. */
+export const PREFIXES: readonly (readonly [number, string])[] = [[1e-06, 'µ'], [0.001, 'm'], [1, ''], [1000, 'k'], [1000000, 'M'], [1000000000, 'G']];
 
 export type Tier = 'measured' | 'modelled' | 'assumed' | 'missing';
 
@@ -95,7 +127,7 @@ export interface LineEnergies {
  *
  * `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
  * device in the same window; `active_j` and `idle_j` the cell's share of what work added
- * and of what the device draws at rest.
+ * and of the device's idle power.
  */
 export interface Component {
   kind: ComponentKind;
@@ -161,14 +193,15 @@ export interface BackgroundUse {
  * `parent_id`: the record that this one belongs to; it only groups. `counted_in`: the record
  * whose energy already holds this one's, `None` where no other does: totals count what is
  * counted in nothing else that they hold. Where it is not given it is the parent, as in
- * records from before there was the field. `scope`: what `energy_j` counts, see the docs on
- * scopes.
+ * records from before there was the field. `counted_elsewhere`: the part of its time, 0 to 1,
+ * that lies in other records where these do not hold all of it: totals count the rest.
+ * `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
- * meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
- * work was seen to go on after the end, where its energy counts in what follows; `None` where
- * that was not asked or could not be told. `lines`: the energy by source line, `None` where it
- * was not sampled; the ledger keeps it only where the user asked for it.
+ * meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
+ * GPU work was seen to go on after the end, where its energy counts in what follows; `None`
+ * where that was not asked or could not be known. `lines`: the energy by source line, `None`
+ * where it was not sampled; the ledger keeps it only where the user asked for it.
  */
 export interface CellRecord {
   id: string;
@@ -194,6 +227,7 @@ export interface CellRecord {
   kind: RecordKind;
   parent_id: string | null;
   counted_in: string | null;
+  counted_elsewhere: number;
   repeats: readonly Repeat[];
   background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
@@ -237,7 +271,7 @@ export interface Agreement {
  * which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
  * `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
  * `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
- * the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+ * the later ones, `None` where it cannot be known from their spread. `discarded`: pairs not
  * counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
  * itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
  * be compared.
@@ -308,7 +342,7 @@ export interface Proven {
 }
 
 /**
- * An edit of one cell: `diff` in unified form, `text` the whole cell afterwards.
+ * An edit of one cell or file: `diff` in unified form, `text` all of it afterwards.
  */
 export interface Change {
   diff: string;
@@ -316,13 +350,31 @@ export interface Change {
 }
 
 /**
+ * Where code stands that a cell calls: an earlier cell of the notebook, or a file.
+ *
+ * A cell is named by its id, or where that is not known by the hash of its code; a file by its
+ * path. `function`: the function in it, as in `Trainer.step`; `None` for code outside of any.
+ */
+export interface Place {
+  cell_id: string | null;
+  execution_count: number | null;
+  source_hash: string | null;
+  file: string | null;
+  function: string | null;
+}
+
+/**
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
+ *
+ * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
+ * are the shares that a run would save; `None` if not known.
  */
 export interface Saving {
   low: number;
   high: number;
   source: string;
   unit: string;
+  of_j: number | null;
 }
 
 /**
@@ -330,6 +382,10 @@ export interface Saving {
  *
  * `because` holds facts, each with its number. `cell_index` counts code cells from 0.
  * `effort`: what proving it would take, `None` where it cannot be proven from here.
+ * `affects`: names of what code may use and the change takes away or makes worse: where
+ * another cell of the notebook uses one, the advice is not shown unasked.
+ * `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
+ * file is the user's own to change: its difference is only shown.
  */
 export interface Advice {
   id: string;
@@ -346,6 +402,8 @@ export interface Advice {
   verdict: Verdict | null;
   execution_count: number | null;
   effort: Effort | null;
+  affects: readonly string[];
+  place: Place | null;
   schema: string;
 }
 
@@ -358,7 +416,7 @@ export interface Advice {
  * one side has no other; else first runs are left out. `likely`: three runs or more on
  * each side, none of one among those of the other, and 5 % or more between them. Runs that a
  * user happens to make are no experiment: it never says more than that.
- * `wide`: the bounds of these runs lie far apart, so that the ratio is surer than they are.
+ * `wide`: the bounds of these runs lie far apart: the ratio is more certain than they are.
  * `before_count`, `after_count`: the last run of each, as in `[7]`. `saved_j`: joules by which
  * all `saved_runs` of the new code came to less than as many of the old; below 0: to more.
  */
@@ -408,7 +466,7 @@ export interface AdviceList {
 }
 
 /**
- * One source of joules: what it covers here, or why it is absent and what mends that.
+ * One source of joules: what it covers here, or why it is absent and what fixes that.
  *
  * `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
  * are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
@@ -431,7 +489,7 @@ export interface SensorStatus {
 /**
  * `greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
  *
- * `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+ * `findings`: what is wrong beside the sensors (the ledger, a setting), each a sentence or
  * two that say what to do.
  */
 export interface DoctorReport {

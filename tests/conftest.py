@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.notebook_cells import Notebook
 from tests.speed import markers_of
 
 # Threads of OpenMP wait for each other by spinning: beside other work, small data then takes
@@ -48,3 +49,11 @@ def no_gc():
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture
+def notebook():
+    """A notebook whose cells run one after the other, without a kernel."""
+    one = Notebook()
+    yield one
+    one.close()

@@ -71,7 +71,7 @@ def test_what_cannot_be_weighed_is_refused_with_what_to_do():
             greenlab.measure(other)
 
 
-def test_a_script_is_told_once_what_is_amiss(monkeypatch, tmp_path, caplog):
+def test_a_script_hears_once_what_is_wrong(monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path))
     for _ in range(3):
         with greenlab.measure():
@@ -87,7 +87,7 @@ def test_training_needs_no_import_of_its_own():
     assert out.stdout == "EarlyStop\n", out.stderr
 
 
-def test_a_name_that_is_not_there_is_told_with_those_that_are():
+def test_a_name_that_is_not_there_is_reported_with_those_that_are():
     with pytest.raises(AttributeError, match=r"no attribute 'mesure'; it has .*measure"):
         _ = greenlab.mesure
 
@@ -141,3 +141,74 @@ def test_measuring_the_whole_host_counts_at_least_this_process():
         sum(range(10**6))
     assert whole.record.scope == "host"
     assert whole.record.energy_j.value == pytest.approx(whole.record.host_energy_j.value)
+
+
+def test_a_caller_can_name_what_a_block_belongs_to():
+    with greenlab.measure("outer") as outer:
+        pass
+    for parent in (outer, outer.record, outer.record.id, outer.record_id):
+        with greenlab.measure("later", parent=parent) as later:
+            pass
+        assert later.record.parent_id == outer.record.id
+        assert later.record.counted_in is None  # it came afterwards
+
+
+def test_a_named_parent_decides_nothing_about_sums():
+    with greenlab.measure("first") as first:
+        pass
+    with greenlab.measure("around") as around:
+
+        @greenlab.measure(parent=first)
+        def work():
+            return sum(range(10**5))
+
+        work()
+    record = work.measure.record
+    assert record.parent_id == first.record.id
+    assert record.counted_in == around.record.id
+    total_j = first.record.energy_j.value + around.record.energy_j.value
+    assert session.current().totals().energy_j.value == pytest.approx(total_j)
+
+
+def test_the_id_of_a_record_is_known_while_its_window_is_open():
+    m = greenlab.measure()
+    assert m.record_id is None
+    with m:
+        known = m.record_id
+        assert known is not None
+        with greenlab.measure(parent=m) as inner:
+            pass
+    assert known == m.record_id == m.record.id == inner.record.parent_id
+
+
+def test_a_parent_that_is_none_is_refused_at_once():
+    with pytest.raises(TypeError, match="not int"):
+        greenlab.measure(parent=3)
+
+
+BLOCKS = """
+import greenlab, sys
+while True:
+    with greenlab.measure("block") as m:
+        sum(range(1000))
+    print(m.record.id, flush=True)
+"""
+
+
+def test_a_process_that_is_killed_loses_no_block_that_has_ended(own_ledger):
+    from greenlab.ledger import Ledger
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", BLOCKS], stdout=subprocess.PIPE, text=True
+    )
+    ended = [process.stdout.readline().strip() for _ in range(60)]
+    process.kill()  # as kill -9 does
+    ended += process.stdout.read().split("\n")[:-1]
+    process.stdout.close()
+    assert process.wait(10) == -9
+    ledger = Ledger(own_ledger)
+    stored = [one.id for one in ledger.records()]
+    ledger.close()
+    assert len(ended) >= 60
+    assert stored[: len(ended)] == ended  # all of them, in their order
+    assert len(stored) <= len(ended) + 1

@@ -29,5 +29,5 @@ def test_dates_and_times_are_local_unless_they_say_otherwise():
 
 @pytest.mark.parametrize("text", ["whenever", "", "7", "7days", "12345d", "2026-13-01", 7])
 def test_anything_else_is_refused_with_what_to_write(text):
-    with pytest.raises(ValueError, match="is no moment: write a date or time .* 7d"):
+    with pytest.raises(ValueError, match="is not a moment: write a date or time .* 7d"):
         moment(text)

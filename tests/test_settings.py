@@ -22,12 +22,12 @@ def test_a_number(monkeypatch, text, value):
 
 
 @pytest.mark.parametrize("text", ["low", "0.5", "nan", "inf", "-1", "25"])
-def test_what_is_no_such_number_is_told_with_what_is_used_instead(monkeypatch, text):
+def test_what_is_no_such_number_is_reported_with_what_is_used_instead(monkeypatch, text):
     monkeypatch.setenv("GREENLAB_PUE", text)
     assert settings.PUE.number == 1.0
     assert settings.problems() == (
         f"GREENLAB_PUE is {text!r}, but takes a number from 1 to 10: 1 is used until it is "
-        "mended",
+        "fixed",
     )
 
 
@@ -43,10 +43,10 @@ def test_a_folder_that_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("GREENLAB_SYSROOT", str(tmp_path))
     assert settings.problems() == ()
     monkeypatch.setenv("GREENLAB_SYSROOT", str(tmp_path / "absent"))
-    assert "is no folder" in settings.problems()[0]
+    assert "is not a folder" in settings.problems()[0]
 
 
-def test_a_mistyped_name_is_told_and_others_programs_variables_are_not(monkeypatch):
+def test_a_mistyped_name_is_reported_and_others_programs_variables_are_not(monkeypatch):
     monkeypatch.setenv("GREENLAB_ZON", "FR")
     monkeypatch.setenv("GREENLAB_UI_PORT", "8911")
     assert settings.problems() == (

@@ -1,6 +1,7 @@
 """Write `src/types.ts` from the dataclasses of `greenlab.record`.
 
-The schema has one home, in Python; the panel reads it as TypeScript. Run this after a
+The schema has one home, in Python, as have the constants that the panel needs too; the panel
+reads them as TypeScript. Run this after a
 change there: `python tools/generate_types.py`. A test fails while the file is stale.
 """
 
@@ -19,11 +20,34 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "src" / "types.ts"
 sys.path.insert(0, str(ROOT))
 
-from greenlab.record import cell, documents, figure, lines, messages, verdict  # noqa: E402
-from greenlab.record.jsonable import _OMITTED_WHEN_EMPTY  # noqa: E402
+from greenlab import units  # noqa: E402
+from greenlab.record import (  # noqa: E402
+    cell,
+    documents,
+    figure,
+    figure_sum,
+    lines,
+    messages,
+    verdict,
+)
+from greenlab.record.jsonable import OMITTED_WHEN_EMPTY  # noqa: E402
 
 MODULES = (figure, lines, cell, verdict, documents, messages)
-CONSTANTS = ("TARGET", "RECORD_MIME")
+CONSTANTS = (
+    (messages, "TARGET"),
+    (messages, "RECORD_MIME"),
+    (figure, "TIERS"),
+    (figure, "NOISE"),
+    (figure_sum, "SOME_CELLS"),
+    (figure_sum, "MOST_REASONS"),
+    (cell, "COMPONENT_KINDS"),
+    (verdict, "BUSY"),
+    (verdict, "NAMED"),
+    (units, "J_PER_WH"),
+    (units, "WIDE"),
+    (units, "PREFIXES"),
+)
+"""What both sides must hold alike, by the module that is its home."""
 UNIONS = {"FromKernel": messages.FROM_KERNEL, "FromPage": messages.FROM_PAGE}
 SCALARS = {str: "string", int: "number", float: "number", bool: "boolean"}
 HEADER = """\
@@ -36,9 +60,7 @@ def render() -> str:
     aliases = dict(_aliases())
     names = {hint: name for name, hint in aliases.items()}
     blocks = [HEADER]
-    blocks += [
-        f"export const {name} = {_quoted(getattr(messages, name))};" for name in CONSTANTS
-    ]
+    blocks += [_constant(module, name, names) for module, name in CONSTANTS]
     blocks += [f"export type {name} = {_literal(hint)};" for name, hint in aliases.items()]
     blocks += [_interface(cls, names) for cls in _classes()]
     blocks += [
@@ -46,6 +68,21 @@ def render() -> str:
         for name, union in UNIONS.items()
     ]
     return "\n\n".join(block.strip("\n") for block in blocks) + "\n"
+
+
+def _constant(module: types.ModuleType, name: str, names: dict[Any, str]) -> str:
+    value, kind = getattr(module, name), ""
+    if isinstance(value, tuple):  # the others are their own type
+        (hint,) = typing.get_args(inspect.get_annotations(module, eval_str=True)[name])
+        kind = f": {_type(hint, names)}"
+    home = module.__name__.replace(".", "/")
+    return f"/** From `{home}.py`. */\nexport const {name}{kind} = {_value(value)};"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return _quoted(value) if isinstance(value, str) else repr(value).removesuffix(".0")
 
 
 def _aliases() -> Iterator[tuple[str, Any]]:
@@ -70,7 +107,7 @@ def _interface(cls: type, names: dict[Any, str]) -> str:
     lines = [_comment(cls), f"export interface {cls.__name__} {{"]
     for field in dataclasses.fields(cls):
         hint = hints[field.name]
-        optional = field.name in _OMITTED_WHEN_EMPTY
+        optional = field.name in OMITTED_WHEN_EMPTY
         if optional and type(None) in typing.get_args(hint):
             (hint,) = (arg for arg in typing.get_args(hint) if arg is not type(None))
         lines.append(f"  {field.name}{'?' * optional}: {_type(hint, names)};")
@@ -91,6 +128,8 @@ def _type(hint: Any, names: dict[Any, str]) -> str:
         return " | ".join([*parts, *["null"] * (type(None) in args)])
     if origin is typing.Literal:
         return _literal(hint)
+    if origin is tuple and args[-1] is not Ellipsis:
+        return f"readonly [{', '.join(_type(arg, names) for arg in args)}]"
     if origin is tuple:
         inner = _type(args[0], names)
         return f"readonly {inner}[]" if inner.isidentifier() else f"readonly ({inner})[]"

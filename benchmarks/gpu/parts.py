@@ -26,7 +26,7 @@ SIDE_S = 3.0
 LENGTHS_S = (0.01, 0.05, 0.2)
 CELLS = 60
 SETTLED_S = 5.0
-"""Seconds in which a GPU falls back to its draw at rest."""
+"""Seconds in which a GPU falls back to its idle power."""
 START = """
 import time
 start = time.perf_counter()
@@ -74,7 +74,7 @@ def held(bench: Bench) -> Rows:
     """
     rows: Rows = [["no context of ours", _rest_w(bench, "rest without a context")]]
     with _process("hold") as child:
-        rows.append(["a context and 2 GiB, at rest", _rest_w(bench, "rest with a context")])
+        rows.append(["a context and 2 GiB, idle", _rest_w(bench, "rest with a context")])
         _tell(child)
         rows.append(["after `empty_cache()`", _rest_w(bench, "rest after empty_cache")])
     rows.append(["after the process has ended", _rest_w(bench, "rest after its end")])
@@ -128,10 +128,10 @@ def updates(bench: Bench) -> Rows:
 
 
 def averaging(bench: Bench) -> Rows:
-    """How long each power value takes to follow a step from rest to full load."""
+    """How long each power value takes to follow a step from idle to full load."""
     burn = _burner()
     time.sleep(8.0)
-    with bench.record("step from rest to full load") as samples:
+    with bench.record("step from idle to full load") as samples:
         time.sleep(2.0)
         stepped_at = time.monotonic()
         burn(5.0)
@@ -151,8 +151,8 @@ def averaging(bench: Bench) -> Rows:
 def settling(bench: Bench) -> Rows:
     """greenlab's settled figures of equal kernels against the energy of the whole series.
 
-    The reference for one kernel: the counter's joules over the series, less the draw at rest
-    in the gaps, by the number of kernels. The draw at rest is that of the last second of a
+    The reference for one kernel: the counter's joules over the series, less the idle power
+    in the gaps, by the number of kernels. The idle power is that of the last second of a
     gap of five, so that the time in which the clocks fall counts as the kernels': bias is
     the mean settled figure by that reference, scatter what 95 of 100 stay within around
     their own median.
@@ -329,7 +329,7 @@ def _tell(child: Any) -> None:
 
 
 PARTS: dict[str, Part] = {
-    "held": Part("N02, a GPU held at rest", ("held", "power"), held),
+    "held": Part("N02, an idle GPU that is held", ("held", "power"), held),
     "starts": Part("Start-up with NVML", ("step", "median"), starts),
     "updates": Part(
         "How often values change",

@@ -15,7 +15,7 @@ class Recorder:
 
     `samples`: by name, (seconds of the monotonic clock, value): `energy_j`, and `power_w` as
     `nvmlDeviceGetPowerUsage` tells it, `average_w` and `instant_w` from the fields of the same
-    name. What the GPU does not tell is not there.
+    name. What the GPU does not report is not there.
     """
 
     def __init__(self, nvml: Any, handle: Any, pause_s: float = 0.001) -> None:

@@ -37,7 +37,7 @@ def rows(
             [
                 f"{length_s * 1e3:g} ms",
                 f"{statistics.median(left_s) * 1e3:.2f} ms",
-                f"{seen} of {TURNS}" if not unknown else f"{unknown} of {TURNS} not told",
+                f"{seen} of {TURNS}" if not unknown else f"{unknown} of {TURNS} not reported",
                 f"{percentile(asked_s, 0.95) * 1e6:.0f} µs",
             ]
         )

@@ -110,7 +110,7 @@ class Ratio:
 
 
 def paired(before: Sequence[float], after: Sequence[float]) -> Ratio:
-    """The ratio of pairs measured in turns.
+    """The ratio of pairs measured alternately.
 
     Raises:
         ValueError: fewer than two pairs, or a value that is not above 0.

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from greenlab.advice.signals import Signals
 
 if TYPE_CHECKING:
-    from greenlab.advice.engine import Finding, advise, detect, read, write
+    from greenlab.advice.engine import Finding, advise, detect, write
+    from greenlab.advice.reading import read
 
 __all__ = ["Finding", "Signals", "advise", "detect", "read", "write"]
 
@@ -20,6 +21,10 @@ __all__ = ["Finding", "Signals", "advise", "detect", "read", "write"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'greenlab.advice' has no attribute {name!r}")
+    if name == "read":
+        from greenlab.advice.reading import read
+
+        return read
     from greenlab.advice import engine
 
     return getattr(engine, name)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from greenlab import packages
+from greenlab.advice.analysis import machine_pace
+from greenlab.advice.analysis.affected_names import used_elsewhere, used_here
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
-from greenlab.advice.rule import Listed, Rule
+from greenlab.advice.rule import Listed, Plan, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, bound
-from greenlab.cellcode.introspect import Live, OutOfTimeError
-from greenlab.cellcode.source_hash import source_hash as hash_of
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import BUDGET_S, Budget, Live, OutOfTimeError
+from greenlab.cellcode.reached import Unit, reached
+from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
+MOST_SAVED: Final = 0.99
 _OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
 log = logging.getLogger(__name__)
 
@@ -25,24 +30,27 @@ log = logging.getLogger(__name__)
 class Finding:
     """A rule that fired, as plain data: it holds none of the user's objects.
 
+    `text`: where it found its place, which may be a function of an earlier cell or of a file.
     `listed`: not sure enough to be shown unasked.
+    `rank`: see `Rule.rank`.
     """
 
     rule: Rule[Any, Any]
-    confirmed: Any
     facts: tuple[str, ...]
     listed: bool
     saving: Saving | None
-    source: str
+    rank: float
+    text: SourceText
     cell_id: str | None
     cell_index: int | None
     execution_count: int | None
     source_hash: str
+    plan: Plan
 
     @property
     def projected(self) -> float:
-        """The middle of the cited saving, as a fraction of the cell; 0 without a citation."""
-        return 0.0 if self.saving is None else (self.saving.low + self.saving.high) / 2
+        """The middle of the cited saving, as a fraction of the cell, or the rule's rank."""
+        return self.rank if self.saving is None else self.saving.middle
 
 
 def detect(
@@ -55,42 +63,54 @@ def detect(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    others: Sequence[str] = (),
+    texts: Texts | None = None,
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
     Those that are only listed come last. A cell that compares alternatives gets nothing.
 
-    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
-    and nothing of the user's is changed, imported or called. A light cell gets nothing but what
-    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
+    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects (on a
+    fast machine), and nothing of the user's is changed, imported or called. A light cell gets
+    nothing but what is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
+    `texts` gives the text in which a function of the user's stands. `others`: the sources of
+    the notebook's other cells, as far as they are known.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
         return ()
-    live = Live(namespace)
-    if (code := Code.of(source, live.names)) is None or is_experiment(code):
+    units = reached(source, namespace, texts)
+    if not units:
         return ()
-    found = []
-    timed = times_itself(code)
-    for rule in RULES if heavy else _OF_IDLE_GPU:
-        if fired := _fire(rule, code, live, signals):
-            confirmed, facts, listed = fired
-            if timed and not listed:  # the waste may be what is measured
-                facts, listed = (*facts, COMPARES), True
-            found.append(
-                Finding(
-                    rule=rule,
-                    confirmed=confirmed,
-                    facts=(*signals.facts(), *facts),
-                    listed=listed,
-                    saving=rule.estimate(confirmed),
-                    source=source,
-                    cell_id=cell_id,
-                    cell_index=cell_index,
-                    execution_count=execution_count,
-                    source_hash=source_hash,
+    try:
+        whole = [unit.code for unit in units if not _is_function(unit)]
+        if any(map(is_experiment, whole)):
+            return ()
+        found = []
+        timed = any(map(times_itself, whole))
+        budget = Budget(BUDGET_S * machine_pace.pace())
+        look = _Look(units, budget, signals, others)
+        for rule in RULES if heavy else _OF_IDLE_GPU:
+            if fired := look.fire(rule):
+                if timed and not fired.listed:  # the waste may be what is measured
+                    fired = fired.doubted(COMPARES)
+                found.append(
+                    Finding(
+                        rule=rule,
+                        facts=(*signals.facts(), *fired.facts),
+                        listed=fired.listed,
+                        saving=_in_joules(_capped(fired.saving), signals),
+                        rank=fired.rank,
+                        plan=fired.plan,
+                        text=fired.plan.text or fired.text,
+                        cell_id=cell_id,
+                        cell_index=cell_index,
+                        execution_count=execution_count,
+                        source_hash=source_hash,
+                    )
                 )
-            )
+    finally:
+        units[0].forget()
     found.sort(key=lambda finding: (finding.listed, -finding.projected))
     return tuple(_without_conflicts(found))
 
@@ -110,6 +130,8 @@ def advise(
     execution_count: int | None,
     source_hash: str,
     min_s: float | None = None,
+    others: Sequence[str] = (),
+    texts: Texts | None = None,
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -122,68 +144,106 @@ def advise(
             execution_count=execution_count,
             source_hash=source_hash,
             min_s=min_s,
+            others=others,
+            texts=texts,
         )
     )
 
 
-def read(cells: Sequence[tuple[str | None, str]]) -> tuple[Advice, ...]:
-    """What the code of a notebook's cells alone suggests, all with status `candidate`.
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    """What a rule says of a place; `text`: where that place is."""
 
-    `cells`: the code cells in order, each an id (or `None`) and its source. Nothing runs,
-    so nothing is known of sizes, devices or energy, and no change is offered.
-    """
-    known: dict[str, str] = {}
-    found = []
-    for index, (cell_id, source) in enumerate(cells):
-        if (code := Code.of(source, known.get)) is None:
-            continue
-        known.update(bound(code))
-        known.update(bound(code))  # again: what was imported here names what is called here
-        if is_experiment(code):
-            continue
-        source_hash = hash_of(source)
-        for rule in RULES:
-            for site in rule.candidates(code) if rule.by_reading else ():
-                found.append(
-                    Advice(
-                        id=_id(rule.id, cell_id, index, source_hash),
-                        rule=rule.id,
-                        cell_id=cell_id,
-                        cell_index=index,
-                        source_hash=source_hash,
-                        title=rule.title,
-                        because=(site.fact,),
-                        change=None,
-                        saving=None,
-                        risk="Found by reading alone: run the cell with greenlab loaded "
-                        "to learn whether it matters.",
-                    )
-                )
-                break
-    return tuple(found)
+    facts: tuple[str, ...]
+    listed: bool
+    saving: Saving | None
+    rank: float
+    plan: Plan
+    text: SourceText
+
+    def doubted(self, why: str) -> _Fired:
+        """The same with a reason not to show it unasked."""
+        return replace(self, facts=(*self.facts, why), listed=True)
 
 
-def _fire(
-    rule: Rule[Any, Any], code: Code, live: Live, signals: Signals
-) -> tuple[Any, tuple[str, ...], bool] | None:
-    try:
-        if not all(library.present() for library in rule.libraries):
-            return None
+def _is_function(unit: Unit) -> bool:
+    place = unit.code.origin.place
+    return place is not None and place.function is not None
+
+
+def _capped(saving: Saving | None) -> Saving | None:
+    """No change saves all of a cell: something of it is always left to do."""
+    if saving is None or saving.high <= MOST_SAVED:
+        return saving
+    return replace(saving, low=min(saving.low, MOST_SAVED), high=MOST_SAVED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The code that a cell reached, and what all rules may spend on live objects."""
+
+    units: Sequence[Unit]
+    budget: Budget
+    signals: Signals
+    others: Sequence[str]
+
+    def fire(self, rule: Rule[Any, Any]) -> _Fired | None:
+        """The first place that may be shown or, without one, the first that may be listed."""
+        listed = None
+        try:
+            if not all(library.present() for library in rule.libraries):
+                return None
+            for unit in self.units:
+                for fired in self._in_unit(rule, unit):
+                    if not fired.listed:
+                        return fired
+                    listed = listed or fired
+        except OutOfTimeError:
+            log.debug("%s: the variables are too many to look at", rule.id)
+        except Exception:  # advice must never break into the user's work
+            log.debug("%s failed", rule.id, exc_info=True)
+        return listed
+
+    def _in_unit(self, rule: Rule[Any, Any], unit: Unit) -> Iterator[_Fired]:
+        code = unit.code
+        live = Live(unit.namespace, code.resolved, self.budget)
         for site in rule.candidates(code):
             with live.looking():
                 confirmed = rule.confirm(site, code, live)
             if confirmed is None:
                 continue
-            facts = rule.trigger(confirmed, signals)
-            if isinstance(facts, Listed):
-                return confirmed, facts.facts, True
-            if facts is not None:
-                return confirmed, facts, False
-    except OutOfTimeError:
-        log.debug("%s: the variables are too many to look at", rule.id)
-    except Exception:  # advice must never break into the user's work
-        log.debug("%s failed", rule.id, exc_info=True)
-    return None
+            facts = rule.trigger(confirmed, self.signals)
+            if facts is None:
+                continue
+            listed = isinstance(facts, Listed)
+            said = facts.facts if isinstance(facts, Listed) else facts
+            plan, saving = rule.rewrite(confirmed), rule.estimate(confirmed)
+            rank = 0.0 if rule.rank is None else rule.rank(confirmed)
+            fired = _Fired(said, listed, saving, rank, plan, code.origin)
+            if affected := self._affected(plan, code, live):
+                fired = replace(fired.doubted(affected), plan=replace(plan, edits=()))
+            yield fired
+
+    def _affected(self, plan: Plan, code: Code, live: Live) -> str:
+        """Which code uses what the change takes away or makes worse; empty if none does."""
+        if not plan.affects:
+            return ""
+        with live.looking():
+            here = used_here(plan, code, live) or used_here(plan, self.units[0].code, live)
+            elsewhere = used_elsewhere(plan, self.others, live)
+        used = ", ".join(here or elsewhere)
+        place = "This cell" if here else "Another cell"
+        return (
+            f"{place} uses {used}, which the change takes away or makes worse." if used else ""
+        )
+
+
+def _in_joules(saving: Saving | None, signals: Signals) -> Saving | None:
+    """The range with the joules that it is a share of, where they are known."""
+    active = signals.active_j
+    if saving is None or active is None or active.value is None:
+        return saving
+    return replace(saving, of_j=active.value)
 
 
 def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
@@ -197,9 +257,8 @@ def _without_conflicts(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _written(finding: Finding) -> Advice:
-    rule = finding.rule
-    plan = rule.rewrite(finding.confirmed)
-    change = _change(finding.source, plan.edits, rule.id) if plan.edits else None
+    rule, plan, text = finding.rule, finding.plan, finding.text
+    change = _change(text.source, plan.edits, rule.id) if plan.edits else None
     return Advice(
         id=_id(rule.id, finding.cell_id, finding.cell_index, finding.source_hash),
         rule=rule.id,
@@ -207,19 +266,27 @@ def _written(finding: Finding) -> Advice:
         cell_index=finding.cell_index,
         source_hash=finding.source_hash,
         title=rule.title,
-        because=finding.facts if change else (*finding.facts, plan.by_hand),
+        because=finding.facts if change else (*finding.facts, *_by_hand(plan.by_hand)),
         change=change,
         saving=finding.saving,
         risk=plan.risk,
         status="candidate" if finding.listed else "shown",
         execution_count=finding.execution_count,
+        place=text.place,
+        affects=tuple(sorted(plan.affects)),
     )
 
 
-def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
-    from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
+def _by_hand(how: str) -> Iterator[str]:
+    yield how
+    if why := packages.absent("libcst", "writes a change as code"):
+        yield f"{why}."
 
+
+def _change(source: str, edits: Sequence[Any], rule: str) -> Change | None:
     try:
+        from greenlab.advice.rewriting.apply_edits import change  # loads LibCST, which is slow
+
         return change(source, edits, rule)
     except Exception:  # advice in words stands even where its edit fails
         log.debug("%s could not be written", rule, exc_info=True)

@@ -10,6 +10,7 @@ from greenlab.advice.rewriting.edits import Edit
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, loaded_module
+from greenlab.cellcode.source_text import SourceText
 from greenlab.record import Saving
 
 S = TypeVar("S", bound="Site")
@@ -54,12 +55,18 @@ class Site:
 class Plan:
     """A change in words and edits. `edits` empty: the cell's shape allows no safe one.
 
-    `by_hand` says what to change when no edit can be made.
+    `by_hand` says what to change when no edit can be made. `affects`: what code may read
+    of an object, or call, and the change takes away or makes worse; where code does, the advice
+    is only listed. `affects_of`: the classes of that object, none for any. `text`: what the
+    edits are of, where that is not the code in which the rule found its place.
     """
 
     risk: str
     by_hand: str
     edits: tuple[Edit, ...] = ()
+    text: SourceText | None = None
+    affects: frozenset[str] = frozenset()
+    affects_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,9 @@ class Listed:
 class Rule(Generic[S, C]):
     """A rule fires where `candidates` and `confirm` and `trigger` agree.
 
+    Each is asked about the cell and then about every function of the user's that the cell
+    calls (`Code`), with the variables as that function sees them (`Live`).
+
     `when`: in a few words, what it fires on. `candidates`: places, from the code alone.
     `confirm`: what the live objects say of one, as plain data (never the objects), or `None`.
     `trigger`: facts with numbers in favour, the same as `Listed` when they are too weak to
@@ -83,6 +93,7 @@ class Rule(Generic[S, C]):
     saving, `None` when no source gives one. `libraries`: all must be imported. `conflicts`:
     rules whose change does not go with this one. `sources`: where its claims come from.
     `by_reading`: whether its candidates are worth naming in a notebook that was only read.
+    `rank`: how much may be saved, as a fraction, where nothing is cited: only to order by.
     `of_idle_gpu`: whether it is about a GPU that waits, so that the cell need not be heavy.
     """
 
@@ -99,4 +110,5 @@ class Rule(Generic[S, C]):
     sources: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
     by_reading: bool = True
+    rank: Callable[[C], float] | None = None
     of_idle_gpu: bool = False

@@ -1,56 +1,104 @@
-"""What proofs on this machine taught about a rule: its range here, and when to keep quiet."""
+"""What proofs on this machine taught about a rule: its range for a cell, when to be doubtful.
+
+A proof tells of the code that it measured, on data of that size. Another cell, or the same on
+ten times the rows, may save another share: there the cited range stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from greenlab import units
 from greenlab.record import Proven, Saving, Verdict
 
 MEASURED: Final = "measured here"
+_CITED: Final = "; cited: "
+_ELSEWHERE: Final = "; in other cells here: "
 _LEAST_PAIRS: Final = 3
-_ENOUGH: Final = 2
+_SAME_SIZE: Final = 2.0
+"""Up to this factor between their energies, two runs of one code are on data of one size."""
+_MANY: Final = 3
 _AGAINST: Final = frozenset({"rejected", "quality-failed"})
 _DECIDED: Final = _AGAINST | {"verified", "inconclusive"}
 
 
-def narrowed(saving: Saving | None, proven: Sequence[Proven]) -> Saving | None:
-    """The range that the proofs here span, in place of the cited one; below 0 is a loss.
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The code of a cell and the joules of one run of it, `None` if not known."""
 
-    A cited range that no proof here speaks to stays as it is.
+    source_hash: str
+    energy_j: float | None
+
+    def is_of(self, proven: Proven) -> bool:
+        """Whether a proof was of this code, on data of about this size."""
+        if proven.source_hash != self.source_hash:
+            return False
+        before_j = proven.verdict.before_j
+        if not before_j or not self.energy_j:
+            return True
+        return 1 / _SAME_SIZE <= self.energy_j / before_j <= _SAME_SIZE
+
+
+def narrowed(
+    saving: Saving | None, proven: Sequence[Proven], workload: Workload
+) -> Saving | None:
+    """The range that the last proof of this workload gave, in place of the cited one.
+
+    Below 0 is a loss. Proofs of other workloads change no range: they are named beside it.
     """
-    ranges = [
-        (1 - one.high, 1 - one.low)
-        for one in _measured(proven)
-        if one.low is not None and one.high is not None
-    ]
-    if not ranges:
+    measured = [one for one in proven if _range(one.verdict) is not None]
+    own = [one for one in measured if workload.is_of(one)]
+    cited = None if saving is None else _cited(saving)
+    if own:
+        low, high = _range(own[-1].verdict) or (0.0, 0.0)
+        if saving is None or cited is None:
+            return Saving(low, high, MEASURED, of_j=saving.of_j if saving else None)
+        if not saving.source.startswith(MEASURED):
+            ends = " to ".join(units.percent(end, 2) for end in (saving.low, saving.high))
+            cited = f"{ends}, {cited}"
+        return replace(saving, low=low, high=high, source=f"{MEASURED}{_CITED}{cited}")
+    others = [units.percent(1 - (one.verdict.ratio or 1.0), 2) for one in measured]
+    if saving is None or cited is None or not others:
         return saving
-    proofs = "1 proof" if len(ranges) == 1 else f"{len(ranges)} proofs"
-    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-    source = f"{MEASURED}, {proofs}"
-    if saving is None:
-        return Saving(low, high, source)
-    ends = " to ".join(units.percent(end, 2) for end in (saving.low, saving.high))
-    cited = f"{ends}, {saving.source}"
-    if saving.source.startswith(MEASURED):  # the range of an earlier proof, already beside it
-        _, _, cited = saving.source.partition("; cited: ")
-    if not cited:
-        return replace(saving, low=low, high=high, source=source)
-    return replace(saving, low=low, high=high, source=f"{source}; cited: {cited}")
+    return replace(saving, source=f"{cited}{_ELSEWHERE}{', '.join(others[-_MANY:])}")
 
 
-def quiet(proven: Sequence[Proven]) -> bool:
-    """Whether the rule has been wrong here so often that it should no longer speak.
+def quiet(proven: Sequence[Proven], workload: Workload) -> bool:
+    """Whether the last proof of this workload ruled the saving out, or its quality failed."""
+    own = [one.verdict for one in proven if workload.is_of(one)]
+    decided = list(_decided(own))
+    return bool(decided) and decided[-1].status in _AGAINST
 
-    So it is when most of two proofs or more ruled its saving out or its quality failed.
+
+def doubtful(proven: Sequence[Proven], workload: Workload) -> bool:
+    """Whether the rule was wrong for most of three other cells or more.
+
+    Then it is not shown unasked; for this cell nothing was proven yet.
     """
-    decided = [one for one in _measured(proven) if one.status in _DECIDED]
+    if any(workload.is_of(one) for one in proven):
+        return False
+    last = {one.source_hash: one.verdict for one in proven}
+    decided = list(_decided(last.values()))
     against = [one for one in decided if one.status in _AGAINST]
-    return len(decided) >= _ENOUGH and 2 * len(against) > len(decided)
+    return len(decided) >= _MANY and 2 * len(against) > len(decided)
 
 
-def _measured(proven: Sequence[Proven]) -> list[Verdict]:
-    return [one.verdict for one in proven if one.verdict.pairs >= _LEAST_PAIRS]
+def _decided(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    return (one for one in verdicts if one.pairs >= _LEAST_PAIRS and one.status in _DECIDED)
+
+
+def _range(verdict: Verdict) -> tuple[float, float] | None:
+    """The saving that a verdict spans, `None` where too little was measured."""
+    if verdict.pairs < _LEAST_PAIRS or verdict.low is None or verdict.high is None:
+        return None
+    return 1 - verdict.high, 1 - verdict.low
+
+
+def _cited(saving: Saving) -> str | None:
+    """What was cited before any proof, from a range that a proof may have changed already."""
+    source = saving.source.partition(_ELSEWHERE)[0]
+    if not source.startswith(MEASURED):
+        return source
+    return source.partition(_CITED)[2] or None

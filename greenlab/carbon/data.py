@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from greenlab import packages
+
 COUNTRIES: Final = "private_infra/global_energy_mix.json"
 US_STATES: Final = "private_infra/2023/usa_emissions.json"
 CANADA: Final = "private_infra/2023/canada_energy_mix.json"
@@ -32,12 +34,11 @@ def folder() -> Path:
     Raises:
         DataMoved: codecarbon is not installed.
     """
+    if why := packages.absent("codecarbon", "has the grid figures"):
+        raise DataMoved(why)
     spec = find_spec("codecarbon")
-    if spec is None or spec.origin is None:
-        raise DataMoved(
-            "codecarbon, whose data files hold the grid figures, is not installed: "
-            "pip install 'codecarbon>=3.3,<3.4'"
-        )
+    if spec is None or spec.origin is None:  # a folder of that name, and no package
+        raise DataMoved("the folder of codecarbon was not found")
     return Path(spec.origin).parent / "data"
 
 

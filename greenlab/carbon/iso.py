@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from greenlab import packages
 from greenlab.carbon.data import DataMoved
 
 
@@ -33,9 +34,11 @@ def key(text: str) -> str:
 
 @functools.cache
 def _table() -> dict[str, Country]:
+    if why := packages.absent("pycountry", "knows the country codes"):
+        raise DataMoved(why)
     spec = find_spec("pycountry")
-    if spec is None or spec.origin is None:
-        raise DataMoved("pycountry, which knows the country codes, is not installed")
+    if spec is None or spec.origin is None:  # a folder of that name, and no package
+        raise DataMoved("the folder of pycountry was not found")
     path = Path(spec.origin).parent / "databases" / "iso3166-1.json"
     try:
         rows = json.loads(path.read_bytes())["3166-1"]

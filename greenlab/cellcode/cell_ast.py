@@ -4,25 +4,77 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from greenlab.cellcode.function_scope import Locals
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsing import parse
+from greenlab.cellcode.source_text import MAX_CHARACTERS, SourceText, parsed
+from greenlab.cellcode.value_kinds import Value, path_of, thing_of
+from greenlab.cellcode.values import Scope
 
 Names = Callable[[str], str | None]
-MAX_CHARACTERS = 200_000
+
+
+_NOWHERE: Final = SourceText("")
+
+
+@dataclass(eq=False)
+class Others:
+    """What a cell runs besides: `units`, the cell itself first, each function once.
+
+    `cells` gives those that ran before, the latest first; `base` the notebook's names.
+    """
+
+    units: tuple[Code, ...] = ()
+    base: Scope | None = None
+    cells: Callable[[], Iterable[SourceText]] = tuple
+
+    @functools.cached_property
+    def words(self) -> frozenset[str]:
+        """Every name that stands in any of them."""
+        return frozenset().union(*(unit.words for unit in self.units))
+
+    def mentioning(self, word: str) -> Iterator[Code]:
+        """What the cell runs, then the cells that ran before, where this stands in the text."""
+        yield from (unit for unit in self.units if word in unit.origin.source)
+        seen = {unit.origin.source for unit in self.units[:1]}
+        for text in self.cells():
+            if word not in text.source or text.source in seen or self.base is None:
+                continue
+            seen.add(text.source)
+            if (read := parsed(text.source)) is not None:
+                yield Code.part(
+                    read.masked, read.tree, origin=text, base=self.base, scopes={}, others=self
+                )
+
+    def forget(self) -> None:
+        """Let go of all that is known of the notebook."""
+        self.units, self.base, self.cells = (), None, tuple
 
 
 @dataclass(frozen=True)
 class Code:
-    """One cell. Lines count from 1 and are those of the cell as the user sees it."""
+    """A cell, or one function that it calls. Lines count from 1, as the user sees the cell.
+
+    `text`: what the lines are those of. `base`: the names that it sees, and `scopes` those that
+    functions within it see; without them only the text itself is known. `others`: what else
+    the cell runs.
+    """
 
     masked: Masked
     tree: ast.Module
     names: Names
     nodes: tuple[ast.AST, ...] = field(repr=False)
     parents: Mapping[ast.AST, ast.AST] = field(repr=False)
+    origin: SourceText = _NOWHERE
+    base: Scope | None = field(default=None, repr=False)
+    scopes: Mapping[ast.AST, Scope] = field(default_factory=dict, repr=False)
+    others: Others = field(default_factory=Others, repr=False)
+    _paths: dict[ast.AST, str | None] = field(default_factory=dict, repr=False)
+    _scope_of: dict[ast.AST, Scope] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, source: str, names: Names) -> Code | None:
@@ -33,9 +85,53 @@ class Code:
         if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
             return None
         tree = parse(masked.text)
-        nodes = tuple(ast.walk(tree))
-        parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
-        return cls(masked, tree, names, nodes, parents)
+        return cls(masked, tree, names, *_nodes(tree), SourceText(source))
+
+    @classmethod
+    def part(
+        cls,
+        masked: Masked,
+        tree: ast.Module,
+        *,
+        origin: SourceText,
+        base: Scope,
+        scopes: Mapping[ast.AST, Scope],
+        others: Others,
+    ) -> Code:
+        """The part of a text that this tree holds, with what its names stand for."""
+
+        def names(name: str) -> str | None:
+            return path_of(base.lookup(name))
+
+        return cls(masked, tree, names, *_nodes(tree), origin, base, scopes, others)
+
+    def scope(self, node: ast.AST) -> Scope | None:
+        """The names that are seen where this node stands."""
+        if not self.scopes:
+            return self.base
+        passed = []
+        found = self.base
+        for above in (node, *self.within(node)):
+            known = self._scope_of.get(above) or self.scopes.get(above)
+            if known is not None:
+                found = known
+                break
+            passed.append(above)
+        if found is not None:
+            self._scope_of.update(dict.fromkeys(passed, found))
+        return found
+
+    def value(self, node: ast.AST) -> Value | None:
+        """What an expression stands for, as far as reading tells."""
+        scope = self.scope(node)
+        return None if scope is None else scope.value(node)
+
+    def resolved(self, node: ast.AST) -> tuple[bool, object]:
+        """The live object of an expression, and whether no other look would find one."""
+        scope = self.scope(node)
+        if scope is None:
+            return False, None
+        return isinstance(scope, Locals), thing_of(scope.value(node))
 
     @functools.cached_property
     def calls(self) -> tuple[ast.Call, ...]:
@@ -51,6 +147,15 @@ class Code:
                 if isinstance(word := getattr(node, name, None), str):
                     found.update(word.split("."))
         return frozenset(found)
+
+    @functools.cached_property
+    def texts(self) -> frozenset[str]:
+        """Every literal text in the cell."""
+        return frozenset(
+            node.value
+            for node in self.nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
 
     @functools.cached_property
     def attributes(self) -> frozenset[str]:
@@ -71,11 +176,19 @@ class Code:
         The first and the last part can be trusted; those between are the module in which
         a library happens to keep the thing, or the one it is imported from.
         """
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            return None
+        if node not in self._paths:
+            self._paths[node] = self._path(node)
+        return self._paths[node]
+
+    def _path(self, node: ast.Name | ast.Attribute) -> str | None:
+        if (scope := self.scope(node)) is not None:
+            return scope.path(node)
         if isinstance(node, ast.Name):
             return self.names(node.id)
-        if isinstance(node, ast.Attribute) and (base := self.path(node.value)):
-            return f"{base}.{node.attr}"
-        return None
+        base = self.path(node.value)
+        return f"{base}.{node.attr}" if base else None
 
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around this one, nearest first."""
@@ -115,14 +228,17 @@ class Code:
         return [statement]
 
     def actual(self, node: ast.expr) -> ast.expr | None:
-        """The expression itself or, for a parameter of a function of this cell, its argument.
+        """The expression itself or, for a parameter of a function here, its argument.
 
-        `None` for a parameter when the cell does not call the function by its name.
+        `None` for a parameter when the cell does not call the function by its name. Where this
+        is the code of one function, its parameters stand for themselves.
         """
         if not isinstance(node, ast.Name):
             return node
         for above in self.within(node):
             if isinstance(above, (ast.FunctionDef, ast.Lambda)):
+                if above in self.scopes and above in self.tree.body and self.origin.place:
+                    return node
                 names = [arg.arg for arg in (*above.args.posonlyargs, *above.args.args)]
                 if node.id in (*names, *(arg.arg for arg in above.args.kwonlyargs)):
                     return self._argument(above, node.id, names)
@@ -159,6 +275,11 @@ class Code:
         """The source of an expression as the user wrote it."""
         found = ast.get_source_segment(self.masked.text, node)
         return ast.unparse(node) if found is None else found
+
+
+def _nodes(tree: ast.AST) -> tuple[tuple[ast.AST, ...], dict[ast.AST, ast.AST]]:
+    nodes = tuple(ast.walk(tree))
+    return nodes, {child: node for node in nodes for child in ast.iter_child_nodes(node)}
 
 
 def calls(node: ast.AST) -> Iterator[ast.Call]:
@@ -214,17 +335,25 @@ def _binds(node: ast.AST) -> set[str]:
 
 def bound(code: Code) -> dict[str, str]:
     """What a cell's imports and plain calls bind: `{"np": "numpy", "m": "sklearn.SVC()"}`."""
-    found = {}
+    found: dict[str, str] = {}
     for node in code.nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             if path := code.path(node.value.func):
                 names = {target.id for target in node.targets if isinstance(target, ast.Name)}
                 found.update(dict.fromkeys(names, f"{path}()"))
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                found[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(_imported(node))
     return found
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """What an import binds; nothing of one from the code's own package."""
+    if isinstance(node, ast.Import):
+        tops = {alias: alias.name.partition(".")[0] for alias in node.names}
+        return {
+            alias.asname or top: alias.name if alias.asname else top
+            for alias, top in tops.items()
+        }
+    if node.level or not node.module:
+        return {}
+    return {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}

@@ -46,38 +46,59 @@ class OutOfTimeError(Exception):
 
 
 @dataclass
+class Budget:
+    """What all looks together may take: `left_s` of CPU time, and `MAX_OBJECTS` steps.
+
+    `known`: what was found out of an object, by what was asked and its identity.
+    """
+
+    left_s: float = BUDGET_S
+    deadline: float = math.inf
+    seen: int = 0
+    known: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+
+@dataclass
 class Live:
-    """The notebook's variables; all looks together end after 20 ms of CPU time or 5,000 steps.
+    """The variables as one piece of code sees them, looked at within a budget.
+
+    `resolver`: what is known of an expression from the code around it, and whether that is all.
 
     Raises:
-        OutOfTimeError: from any look, once either is used up.
+        OutOfTimeError: from any look, once the budget is used up.
     """
 
     namespace: Mapping[str, Any]
-    budget_s: float = BUDGET_S
-    _deadline: float = field(default=math.inf, init=False)
-    _seen: int = field(default=0, init=False)
+    resolver: Callable[[ast.AST], tuple[bool, Any]] | None = None
+    budget: Budget = field(default_factory=Budget)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
         """Spend from the budget: what is left of it is the limit of the next time."""
         start = time.thread_time()
-        self._deadline = start + self.budget_s
+        self.budget.deadline = start + self.budget.left_s
         try:
             yield
         finally:
-            self.budget_s -= time.thread_time() - start
-            self._deadline = math.inf
+            self.budget.left_s -= time.thread_time() - start
+            self.budget.deadline = math.inf
 
     def tick(self) -> None:
         """Count one look."""
-        self._seen += 1
-        if self._seen > MAX_OBJECTS or time.thread_time() > self._deadline:
+        self.budget.seen += 1
+        if self.budget.seen > MAX_OBJECTS or time.thread_time() > self.budget.deadline:
             raise OutOfTimeError
 
     def resolve(self, node: ast.AST | None) -> Any:
-        """The object that `name`, `name.attribute` or `name["key"]` stands for, or `None`."""
+        """The object that `name`, `name.attribute` or `name["key"]` stands for, or `None`.
+
+        A function's own name is what the code binds it to, never a variable of the notebook.
+        """
         self.tick()
+        if self.resolver is not None and node is not None:
+            decided, thing = self.resolver(node)
+            if decided or thing is not None:
+                return thing
         if isinstance(node, ast.Name):
             return self.namespace.get(node.id)
         if isinstance(node, ast.Attribute):
@@ -156,15 +177,19 @@ class Live:
 
         For any other object the path of its class and `()`: `sklearn.svm._classes.SVC()`.
         """
-        thing: Any = self.namespace.get(name)
-        if is_a(thing, types.ModuleType):
-            known = vars(thing).get("__name__")
-            return known if type(known) is str else None
-        if is_a(thing, type):
-            return path(thing)
-        if is_a(thing, types.FunctionType):
-            return f"{thing.__module__}.{thing.__qualname__}"
-        return None if thing is None else f"{path(type(thing))}()"
+        return path_of_thing(self.namespace.get(name))
+
+
+def path_of_thing(thing: Any) -> str | None:
+    """The path of a module, class or function; of another object that of its class and `()`."""
+    if is_a(thing, types.ModuleType):
+        known = vars(thing).get("__name__")
+        return known if type(known) is str else None
+    if is_a(thing, type):
+        return path(thing)
+    if is_a(thing, types.FunctionType):
+        return f"{thing.__module__}.{thing.__qualname__}"
+    return None if thing is None else f"{path(type(thing))}()"
 
 
 def loaded_module(name: str) -> Any:
@@ -175,6 +200,12 @@ def loaded_module(name: str) -> Any:
 def is_a(thing: Any, cls: type) -> bool:
     """`isinstance` that never asks the object itself for its class."""
     return cls in _MRO(type(thing))
+
+
+def mro(cls: type) -> tuple[type, ...]:
+    """A class and those it descends from, nearest first, read past any metaclass."""
+    found: tuple[type, ...] = _MRO(cls)
+    return found
 
 
 def path(cls: type) -> str:

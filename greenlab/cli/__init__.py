@@ -3,7 +3,7 @@ forget | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
-named in `COMMANDS`.
+named in `COMMANDS`; reports are named in `greenlab/reports`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab.cli import advise, calibrate, card, doctor, export, forget, report, run, terminal
+from greenlab import packages
+from greenlab.cli import advise, calibrate, doctor, export, forget, report, run, terminal
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
+from greenlab.cli.report_command import ReportCommand
+from greenlab.reports import REPORTS
 
 INTERRUPTED: Final = 130
 SIGNALLED: Final = 128  # and the signal's number, as shells have it
@@ -43,7 +46,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     run,
     advise,
     report,
-    card,
+    *map(ReportCommand, REPORTS),
     export,
     forget,
     calibrate,
@@ -103,6 +106,11 @@ def _main(arguments: Sequence[str]) -> int:
     except CommandError as error:
         terminal.say(f"greenlab {args.command}: {error}")
         return error.code
+    except ModuleNotFoundError as error:
+        if (what := packages.how_to_install(error)) is None:
+            raise
+        terminal.say(f"greenlab {args.command} needs one more package: {what}")
+        return FailedError.code
     except KeyboardInterrupt:
         return INTERRUPTED
     except Terminated as stop:

@@ -2,15 +2,16 @@
 
 It only reads: nothing runs, so nothing is known of sizes, devices or energy. A folder stands
 for the notebooks in it and below, but those in hidden folders; what is no notebook there is
-named and passed over. A notebook that you name and that cannot be read is reported, the others
-are read, and the exit code is 2. --json gives a list where several notebooks or a folder are
-named.
+named and passed over. Of several notebooks a summary by rule comes first. A notebook that you
+name and that cannot be read is reported, the others are read, and the exit code is 2. --json
+gives a list where several notebooks or a folder are named.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -96,16 +97,27 @@ def _read(path: Path) -> tuple[AdviceList, int]:
 
 
 def _texts(found: list[tuple[AdviceList, int]]) -> str:
+    """A summary by rule, then what was found in each notebook."""
     cells = sum(count for _, count in found)
+    with_advice = [advice for advice, _ in found if advice.advice]
+    read = f"{units.count(len(found), 'notebook')}, {units.count(cells, 'code cell')}"
+    if not with_advice:
+        return f"No advice from reading {read}."
+    total = units.count(sum(len(advice.advice) for advice in with_advice), "candidate")
+    where = units.count(len(with_advice), "notebook")
+    head = f"{total} in {where}, from reading {read}:\n{_by_rule(with_advice)}\n"
     parts = [
-        f"{plain.one_line(advice.notebook)}\n{_places(advice)}\n"
-        for advice, _ in found
-        if advice.advice
+        f"{plain.one_line(advice.notebook)}\n{_places(advice)}\n" for advice in with_advice
     ]
-    if not parts:
-        read = units.count(len(found), "notebook")
-        return f"No advice from reading {read}, {units.count(cells, 'code cell')}."
-    return "\n".join([*parts, CANDIDATES])
+    return "\n".join([head, *parts, CANDIDATES])
+
+
+def _by_rule(found: list[AdviceList]) -> str:
+    """A line per rule: in how many notebooks it is named, the most frequent first."""
+    times = Counter((one.rule, one.title) for each in found for one in each.advice)
+    width = len(str(max(times.values())))
+    ranked = sorted(times.items(), key=lambda item: (-item[1], item[0]))
+    return "\n".join(f"  {count:>{width}}  {rule}  {title}" for (rule, title), count in ranked)
 
 
 def _text(found: AdviceList, cells: int) -> str:

@@ -183,7 +183,7 @@ def _show(machine: Machine, json: str | None) -> int:
     if stored is not None and json != "-":
         print(f"{_text(stored, machine)}\nStored in {calibration.path()}.")
     if trouble:
-        raise FailedError(f"{trouble}: it is not used. Run {calibration.MENDING}")
+        raise FailedError(f"{trouble}: it is not used. Run {calibration.FIX}")
     if stored is None:
         print(f"Nothing is stored in {calibration.path()}.")
     return 0 if stored is not None else 1

@@ -16,7 +16,7 @@ from greenlab.cli import files, terminal
 from greenlab.cli.common import add_choice
 from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
-from greenlab.reports.exports import EXPORTS
+from greenlab.reports import EXPORTS
 
 NAME: Final = "export"
 HELP: Final = "write the ledger's records for other tools"

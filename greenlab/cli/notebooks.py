@@ -67,6 +67,8 @@ def read_notebook(path: Path) -> Notebook:
         )
     try:
         return _parsed(raw)
+    except ModuleNotFoundError:  # nbformat itself is not installed
+        raise
     except Exception as error:  # noqa: BLE001 - a broken file breaks nbformat in many ways
         json_ = isinstance(error, UnicodeDecodeError) or type(error).__name__ == "NotJSONError"
         what = "it is not JSON" if json_ else str(error).partition("\n")[0]

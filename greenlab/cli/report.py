@@ -71,17 +71,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(ledger: Ledger, args: argparse.Namespace) -> Report:
     notebook = notebook_named(ledger, args.notebook) if args.notebook else None
-    choice = {"notebook": notebook, "since": args.since}
+    found = ledger.report(notebook=notebook, since=args.since)
     return Report(
         str(ledger.path),
         args.since.isoformat() if args.since else None,
-        ledger.totals(**choice),
-        {
-            name or _NOWHERE: totals
-            for name, totals in ledger.breakdown("notebook", **choice).items()
-        },
-        {day or "": totals for day, totals in ledger.breakdown("day", **choice).items()},
-        ledger.at_once(**choice),
+        found.totals,
+        {name or _NOWHERE: totals for name, totals in found.by_notebook.items()},
+        {day or "": totals for day, totals in found.by_day.items()},
+        found.at_once,
     )
 
 

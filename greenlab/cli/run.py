@@ -164,5 +164,5 @@ def _seconds(text_: str) -> int:
     except ValueError:
         value = 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"{text_!r} is no whole number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text_!r} is not a whole number of seconds above 0")
     return value

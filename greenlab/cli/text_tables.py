@@ -81,7 +81,8 @@ def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
     ends = (reason if reason.endswith("?") else f"{reason}." for reason in reasons)
     texts += [f"Note: {reason}" for reason in ends]
     width = terminal.prose_width()
-    return [line for text in texts for line in ("", *textwrap.wrap(text, width))]
+    wrapped = (textwrap.wrap(units.unbroken(text), width) for text in texts)
+    return [line for lines in wrapped for line in ("", *lines)]
 
 
 def table(

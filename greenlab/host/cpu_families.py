@@ -1,4 +1,4 @@
-"""CPU families: what stays known of a processor whose name does not tell its model.
+"""CPU families: what stays known of a processor whose name does not give its model.
 
 Clouds hide the model ("Intel Xeon CPU @ 2.20GHz", "AMD EPYC"), and Arm kernels give no name
 at all. Family, model and stepping, or Arm's implementer and part, still name the family.

@@ -231,7 +231,7 @@ class Host:
         return used.ru_utime + used.ru_stime
 
     def pid_cpu_s(self, pid: int) -> float:
-        """CPU time of another process, to the microsecond where the system tells it.
+        """CPU time of another process, to the microsecond where the system reports it.
 
         Raises:
             OSError: there is no such process.
@@ -242,7 +242,7 @@ class Host:
         return float(_clock((~pid << 3) | 2))
 
     def idle_elsewhere_s(self) -> float | None:
-        """Idle seconds of all CPUs on systems without /proc, `None` if not told."""
+        """Idle seconds of all CPUs on systems without /proc, `None` if not reported."""
         try:
             import psutil
 

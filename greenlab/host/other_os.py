@@ -16,7 +16,7 @@ _BIOS_KEY = r"HARDWARE\DESCRIPTION\System\BIOS"
 
 
 def cpu_name() -> str:
-    """The processor's name, the architecture where the system does not tell it."""
+    """The processor's name, the architecture where the system does not report it."""
     name = ""
     if sys.platform == "win32":
         name = _registry(_CPU_KEY, "ProcessorNameString")
@@ -26,7 +26,7 @@ def cpu_name() -> str:
 
 
 def maker() -> tuple[str, str]:
-    """Vendor and product by the firmware's tables (Windows); empty where not told."""
+    """Vendor and product by the firmware's tables (Windows); empty where not reported."""
     if sys.platform == "win32":
         return (
             _registry(_BIOS_KEY, "SystemManufacturer"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass, field
 from math import inf
 
 from greenlab.ledger import json_templates, record_rows
-from greenlab.record import CellRecord
-from greenlab.record.addends import text_of
+from greenlab.ledger.old_record_shapes import Shapes
+from greenlab.ledger.stored_json import Stored
+from greenlab.record.addends import Addend, text_of
+from greenlab.record.summary import seconds
 
 
 @dataclass(slots=True)
@@ -19,10 +20,10 @@ class _Bucket:
     last: float = -inf
     sums: dict[str, list[float]] = field(default_factory=dict)
 
-    def add(self, row: record_rows.Row) -> None:
-        if row.record.counted_in is None:
-            self.first, self.last = min(self.first, row.started), max(self.last, row.ended)
-        for one in row.addends:
+    def add(self, started: float, ended: float, added: list[Addend]) -> None:
+        if added:
+            self.first, self.last = min(self.first, started), max(self.last, ended)
+        for one in added:
             sum_ = self.sums.setdefault(text_of(one.key), [0, 0.0, 0.0, 0.0])
             sum_[0] += one.count
             for place, amount in enumerate(one.amount, 1):
@@ -36,6 +37,7 @@ def compact(connection: sqlite3.Connection) -> None:
     """
     buckets: dict[int, _Bucket] = {}
     known: set[int] = set()
+    shapes = Shapes()
     old = connection.execute(
         "SELECT id, kernel_id, notebook, started, duration_s, kind, parent_id, record "
         "FROM record_2"
@@ -43,19 +45,24 @@ def compact(connection: sqlite3.Connection) -> None:
     for *columns, stored in old:
         number, template, content = 0, None, stored
         try:
-            row = record_rows.row(CellRecord.from_dict(json.loads(stored)))
+            prepared, values, added = shapes.prepare(stored)
+            one, data = Stored(prepared, values), prepared.data
+            started = seconds(one.text(data["started_at"]) or "")
+            day = record_rows.local_day(started)
+            ended = started + (one.number(data["duration_s"]) or 0.0)
         except (ValueError, TypeError, AttributeError, RecursionError):
             pass
         else:
-            number, template, content = row.bucket, row.template.id, row.values
+            notebook, kernel = one.text(data["notebook"]), one.text(data["kernel_id"]) or ""
+            number = record_rows.bucket_id(day, notebook, kernel)
+            template, content = prepared.id, json_templates.packed(values)
             if number not in buckets:
-                buckets[number] = _Bucket((row.day, columns[2], columns[1]))
-            buckets[number].add(row)
+                buckets[number] = _Bucket((day, columns[2], columns[1]))
+            buckets[number].add(started, ended, added)
             if template not in known:
                 known.add(template)
                 connection.execute(
-                    "INSERT INTO template (id, text) VALUES (?, ?)",
-                    (template, row.template.text),
+                    "INSERT INTO template (id, text) VALUES (?, ?)", (template, prepared.text)
                 )
         connection.execute(
             "INSERT INTO record (id, kernel_id, notebook, started, duration_s, kind, "

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from greenlab.ledger import record_rows
+from greenlab.ledger import bucket_sums, record_rows
 
 _UNUSED = (
-    "DELETE FROM main.addend WHERE bucket NOT IN (SELECT bucket FROM main.record)",
+    "DELETE FROM main.bucket_sums WHERE bucket NOT IN (SELECT bucket FROM main.record)",
     "DELETE FROM main.bucket WHERE id NOT IN (SELECT bucket FROM main.record)",
-    "DELETE FROM main.term WHERE id NOT IN (SELECT term FROM main.addend)",
     """
     DELETE FROM main.template WHERE id NOT IN (
         SELECT template FROM main.record WHERE template IS NOT NULL
@@ -48,6 +47,7 @@ def forget(
             record_rows.sum_up_again(connection, bucket, kernel)
         for statement in _UNUSED:
             connection.execute(statement)
+        _forget_terms(connection)
         if notebook is None:
             connection.execute(
                 "DELETE FROM main.verdict WHERE ?1 IS NULL OR julianday(at) < "
@@ -59,6 +59,17 @@ def forget(
         connection.execute("ROLLBACK")
         raise
     return gone.rowcount, _swept(connection)
+
+
+def _forget_terms(connection: sqlite3.Connection) -> None:
+    """Terms that no sum has: they name devices and machines."""
+    used: set[int] = set()
+    for (packed,) in connection.execute("SELECT sums FROM main.bucket_sums"):
+        used.update(bucket_sums.unpack(packed))
+    terms = connection.execute("SELECT id FROM main.term").fetchall()
+    connection.executemany(
+        "DELETE FROM main.term WHERE id = ?", ((id_,) for (id_,) in terms if id_ not in used)
+    )
 
 
 def _swept(connection: sqlite3.Connection) -> bool:

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from greenlab.ledger.ledger import Ledger
+    from greenlab.ledger.ledger_file import LedgerFile
 
 _WAIT_S: Final = 0.25
 """A fork waits so long for a thread that writes a record, which takes less than 1 ms."""
 
-_open: Final[WeakSet[Ledger]] = WeakSet()
-_held: Final[list[Ledger]] = []
+_open: Final[WeakSet[LedgerFile]] = WeakSet()
+_held: Final[list[LedgerFile]] = []
 _inherited: Final[list[sqlite3.Connection]] = []
 
 
-def note(ledger: Ledger) -> None:
+def note(ledger: LedgerFile) -> None:
     """Have forks mind this ledger as long as it lives."""
     _open.add(ledger)
 
@@ -42,7 +42,7 @@ def close_inherited() -> None:
             _inherited.remove(connection)
 
 
-def leave_former(asking: Ledger) -> None:
+def leave_former(asking: LedgerFile) -> None:
     """Have the other ledgers of this process let go of files that were taken away."""
     for ledger in list(_open):
         if ledger is not asking and ledger.hold(_WAIT_S):

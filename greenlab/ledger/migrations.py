@@ -10,9 +10,20 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from greenlab.ledger import compacting
-
 Step = str | Callable[[sqlite3.Connection], None]
+
+
+def _compact(connection: sqlite3.Connection) -> None:
+    from greenlab.ledger import compacting
+
+    compacting.compact(connection)
+
+
+def _pack_sums(connection: sqlite3.Connection) -> None:
+    from greenlab.ledger import packing
+
+    packing.pack_sums(connection)
+
 
 MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
     (
@@ -82,11 +93,22 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         """,
         # Ids that records are counted in and that are not here: killed cells, running ones.
         "CREATE TABLE absent (id TEXT PRIMARY KEY) WITHOUT ROWID",
-        compacting.compact,
+        _compact,
         "DROP TABLE record_2",
         "CREATE INDEX record_kernel ON record (kernel_id, started)",
         "CREATE INDEX record_notebook ON record (notebook, started)",
         "CREATE INDEX record_started ON record (started)",
         "CREATE INDEX record_within ON record (counted_in) WHERE counted_in IS NOT NULL",
+    ),
+    (
+        # The sums of a bucket in one row instead of a dozen: see `bucket_sums.py`.
+        "CREATE TABLE bucket_sums (bucket INTEGER PRIMARY KEY, sums BLOB NOT NULL)",
+        _pack_sums,
+        "DROP TABLE addend",
+        # What is counted in a record of another process, whose ids begin otherwise.
+        """
+        CREATE INDEX record_held ON record (notebook, started)
+        WHERE counted_in IS NOT NULL AND substr(counted_in, 1, 20) <> substr(id, 1, 20)
+        """,
     ),
 )

@@ -16,7 +16,7 @@ def notebook_named(ledger: Ledger, name: str) -> str:
     Raises:
         LookupError: none or several do.
     """
-    known = [each for each in ledger.breakdown("notebook") if each is not None]
+    known = ledger.notebooks()
     for exact in (name, str(Path(name).resolve())):
         if exact in known:
             return exact

@@ -1,4 +1,4 @@
-"""What an unusable ledger is called in plain words, and what mends it."""
+"""What an unusable ledger is called in plain words, and what fixes it."""
 
 from __future__ import annotations
 

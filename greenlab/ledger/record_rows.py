@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import add
 from typing import Any, Final
 
-from greenlab.ledger import json_templates
+from greenlab.ledger import bucket_sums, json_templates, record_shape
+from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
-from greenlab.record.addends import Addend, Key, addends, text_of
+from greenlab.record.addends import Addend, Key, text_of
+from greenlab.record.counted import addends_of
 from greenlab.record.summary import seconds
-from greenlab.record.tally import counted
 
 SELECTED: Final = "record.template, record.record"
 """What a `Reader` needs of a row of the table `record`."""
@@ -27,12 +29,6 @@ _INSERT: Final = """
         id, kernel_id, notebook, started, duration_s, kind, counted_in, bucket, template, record
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_ADD: Final = """
-    INSERT INTO main.addend (bucket, term, count, value, low, high) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (bucket, term) DO UPDATE SET count = count + excluded.count,
-        value = value + excluded.value, low = low + excluded.low, high = high + excluded.high
-"""
-
 _SPAN: Final = """
     UPDATE main.bucket SET (first, last) = (
         SELECT min(started), max(started + duration_s) FROM main.record
@@ -65,18 +61,18 @@ class Row:
     @property
     def bucket(self) -> int:
         """The id of the sums that it is in: the same in every process."""
-        one = self.record
-        return json_templates.text_id(json.dumps([self.day, one.notebook, one.kernel_id]))
+        return bucket_id(self.day, self.record.notebook, self.record.kernel_id)
 
     @property
-    def addends(self) -> list[Addend]:
+    def addends(self) -> tuple[Addend, ...]:
         """What it adds to the sums of its bucket."""
         return addends_of(self.record)
 
 
-def addends_of(record: CellRecord) -> list[Addend]:
-    """What a record adds to sums: nothing where it is counted in another."""
-    return [] if record.counted_in is not None else list(addends(counted(record)))
+@lru_cache(maxsize=256)
+def bucket_id(day: str, notebook: str | None, kernel_id: str) -> int:
+    """The id of the sums of a local day, notebook and kernel: the same in every process."""
+    return json_templates.text_id(json.dumps([day, notebook, kernel_id]))
 
 
 def row(record: CellRecord) -> Row:
@@ -87,7 +83,7 @@ def row(record: CellRecord) -> Row:
     """
     started = seconds(record.started_at)
     local_day(started)
-    template, values = json_templates.cut(record.to_dict())
+    template, values = record_shape.cut(record)
     return Row(record, started, template, json_templates.packed(values))
 
 
@@ -106,11 +102,12 @@ def local_day(epoch_s: float) -> str:
 class Writer:
     """Rows and their sums, as one change of the file; `finish` before the end of it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, known: KnownRows | None = None) -> None:
+        """`known`: rows that need not be written again, looked at within this change."""
         self._connection = connection
-        self._sums: dict[tuple[int, Key], list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0.0])
+        self._known = known if known is not None else KnownRows()
+        self._added: dict[int, dict[Key, list[float]]] = defaultdict(_no_sums)
         self._reader = RowReader()
-        self._replaced = False
 
     def put(self, row: Row) -> None:
         """Write a record, in the place of one with the same id."""
@@ -118,15 +115,19 @@ class Writer:
         query = f"SELECT bucket, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
         former = self._reader.fetch(self._connection, query, [text(one.id)])
         bucket = row.bucket
-        execute(
-            "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
-            "VALUES (?, ?, ?, ?)",
-            (bucket, row.day, text(one.notebook), text(one.kernel_id)),
-        )
-        execute(
-            "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
-            (row.template.id, row.template.text),
-        )
+        if bucket not in self._known.buckets:
+            execute(
+                "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
+                "VALUES (?, ?, ?, ?)",
+                (bucket, row.day, text(one.notebook), text(one.kernel_id)),
+            )
+            self._known.buckets.add(bucket)
+        if row.template.id not in self._known.templates:
+            execute(
+                "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
+                (row.template.id, row.template.text),
+            )
+            self._known.templates.add(row.template.id)
         execute(
             _INSERT,
             (
@@ -164,21 +165,41 @@ class Writer:
 
     def finish(self) -> None:
         """Write the sums."""
-        terms = {key: _term(key) for _, key in self._sums}
-        many = self._connection.executemany
-        many("INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms.values())
-        many(_ADD, ((in_, terms[key][0], *sum_) for (in_, key), sum_ in self._sums.items()))
-        if self._replaced:
-            many(
-                "DELETE FROM main.addend WHERE bucket = ? AND count <= 0",
-                {(bucket,) for bucket, _ in self._sums},
+        for bucket, added in self._added.items():
+            self._finish(bucket, added)
+        self._added.clear()
+
+    def _finish(self, bucket: int, added: Mapping[Key, Sequence[float]]) -> None:
+        execute = self._connection.execute
+        stored = execute(
+            "SELECT sums FROM main.bucket_sums WHERE bucket = ?", (bucket,)
+        ).fetchone()
+        try:
+            sums = bucket_sums.unpack(stored[0]) if stored else {}
+        except ValueError:  # damaged: what is to be added is among the records by now
+            kernel = execute("SELECT kernel_id FROM main.bucket WHERE id = ?", (bucket,))
+            sum_up_again(self._connection, bucket, *kernel.fetchone())
+            return
+        sums = _with_added(sums, added)
+        terms = [one for key in added if (one := _term(key))[0] not in self._known.terms]
+        if terms:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms
             )
-        self._sums.clear()
+            self._known.terms.update(id_ for id_, _ in terms)
+        if sums:
+            execute(
+                "INSERT OR REPLACE INTO main.bucket_sums (bucket, sums) VALUES (?, ?)",
+                (bucket, bucket_sums.pack(sums)),
+            )
+        else:
+            execute("DELETE FROM main.bucket_sums WHERE bucket = ?", (bucket,))
 
     def sum_up(self, bucket: int, added: Iterable[Addend]) -> None:
         """Add to the sums of a bucket."""
+        sums = self._added[bucket]
         for one in added:
-            sum_ = self._sums[bucket, one.key]
+            sum_ = sums[one.key]
             sum_[0] += one.count
             for place, amount in enumerate(one.amount, 1):
                 sum_[place] += amount
@@ -190,7 +211,6 @@ class Writer:
             began = seconds(former.started_at)
         except ValueError:  # it was never in the sums
             return
-        self._replaced = True
         self.sum_up(bucket, (one.taken_back for one in addends_of(former)))
         was = began, former.duration_s, former.counted_in, bucket
         if was != (row.started, row.record.duration_s, row.record.counted_in, row.bucket):
@@ -199,7 +219,7 @@ class Writer:
 
 def sum_up_again(connection: sqlite3.Connection, bucket: int, kernel_id: Text) -> None:
     """The sums of a bucket from the records that it has now."""
-    connection.execute("DELETE FROM main.addend WHERE bucket = ?", (bucket,))
+    connection.execute("DELETE FROM main.bucket_sums WHERE bucket = ?", (bucket,))
     connection.execute(_SPAN, (bucket, kernel_id))
     reader, writer = RowReader(), Writer(connection)
     query = f"SELECT {SELECTED} FROM main.record WHERE kernel_id = ? AND bucket = ?"  # noqa: S608
@@ -207,6 +227,22 @@ def sum_up_again(connection: sqlite3.Connection, bucket: int, kernel_id: Text) -
         with suppress(ValueError):  # what cannot be read adds nothing
             writer.sum_up(bucket, addends_of(reader.read(template, stored)))
     writer.finish()
+
+
+def _no_sums() -> dict[Key, list[float]]:
+    return defaultdict(lambda: [0, 0.0, 0.0, 0.0])
+
+
+def _with_added(
+    sums: dict[int, tuple[float, ...]], added: Mapping[Key, Sequence[float]]
+) -> dict[int, tuple[float, ...]]:
+    """Sums by the ids of their terms, without those that have no addend any more."""
+    for key, numbers in added.items():
+        id_, _ = _term(key)
+        sums[id_] = tuple(map(add, sums.get(id_, bucket_sums.NOTHING), numbers))
+        if sums[id_][0] <= 0:
+            del sums[id_]
+    return sums
 
 
 @lru_cache(maxsize=4096)
@@ -221,7 +257,7 @@ class RowReader:
 
     def __init__(self) -> None:
         self._templates: dict[int, json_templates.Template] = {}
-        self._checked: set[int] = set()
+        self._checked: dict[int, json_templates.Template] = {}
 
     def fetch(
         self, connection: sqlite3.Connection, query: str, values: Sequence[Any]
@@ -265,12 +301,12 @@ class RowReader:
         """
         if template is None:
             return Stored(*json_templates.cut(self.read(template, content).to_dict()))
-        one = Stored(self.template(template), json_templates.unpacked(content))
         if template not in self._checked:
             self.read(template, content)
-            self._checked.add(template)
-        one.template.check(one.values)
-        return one
+            self._checked[template] = self.template(template)
+        known, values = self._checked[template], json_templates.unpacked(content)
+        known.check(values)
+        return Stored(known, values)
 
     def template(self, number: int | None) -> json_templates.Template:
         """The template with this id, as far as it was fetched.

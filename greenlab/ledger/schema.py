@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from greenlab.ledger.file_identity import Number, check_kinds, create, mark_log, number
+from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import carries_wal
 from greenlab.ledger.migrations import MIGRATIONS
 
@@ -116,7 +117,12 @@ def history(path: Path) -> tuple[sqlite3.Connection, bool]:
 
 def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        uri, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
+        uri,
+        uri=True,
+        timeout=busy_s,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=LedgerConnection,
     )
     connection.execute("PRAGMA temp_store = MEMORY")
     # Some builds overwrite whatever is deleted, which only forgetting needs and asks for.

@@ -17,7 +17,7 @@ Cell = Hole | tuple[Hole, ...] | str | float | bool | None
 _NOTHING: Final[tuple[Cell, ...]] = (None, None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would take three times as long for a million
 class Stored:
     """A record's template and its values, each as JSON."""
 

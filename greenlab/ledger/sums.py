@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from greenlab.ledger import record_rows
+from greenlab.ledger.bucket_sums import GroupSums
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
+from greenlab.record.counted import addends_of
+from greenlab.record.messages import Totals
 from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
 
@@ -19,6 +22,13 @@ By = Literal["notebook", "day"]
 
 _ORPHANS: Final = "main.absent CROSS JOIN main.record ON record.counted_in = absent.id"
 """What is counted in a cell that left no record, as it was killed or still runs."""
+
+_HELD: Final = "main.record CROSS JOIN main.record AS holder ON holder.id = record.counted_in"
+_BY_OTHERS: Final = (
+    "record.counted_in IS NOT NULL",
+    "substr(record.counted_in, 1, 20) <> substr(record.id, 1, 20)",
+)
+"""Is counted in a record of another process, as the index `record_held` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,17 @@ class Choice:
         return where, [value for _, value in chosen]
 
 
+class Report(NamedTuple):
+    """Totals, and the same by notebook and by local day. `at_once`: kernels lived at the same
+    time, and each carries the idle power.
+    """
+
+    totals: Totals
+    by_notebook: dict[str | None, Totals]
+    by_day: dict[str | None, Totals]
+    at_once: bool
+
+
 @dataclass(frozen=True)
 class Sums:
     """Sums over the records of a file and those `kept` in memory beside it, by id.
@@ -66,15 +87,25 @@ class Sums:
 
     def summaries(self, by: By | None = None) -> dict[str | None, Summary]:
         """The sums per notebook or local day, in the order of these; all under `None`."""
-        found: dict[str | None, Summary] = defaultdict(nothing)
-        for group, one in self._addends(by):
-            found[group].tally.take(one)
+        return self.all_summaries([by])[by]
+
+    def all_summaries(
+        self, kinds: Sequence[By | None]
+    ) -> dict[By | None, dict[str | None, Summary]]:
+        """The same in several ways, from one look at the file."""
+        found: dict[By | None, dict[str | None, Summary]] = {
+            by: defaultdict(nothing) for by in kinds
+        }
+        for by, group, one in self._addends(kinds):
+            found[by][group].tally.take(one)
         for record in self._single():
-            found[_group(record, by)].add(replace(record, counted_in=None))
+            for by in kinds:
+                found[by][_group(record, by)].add(replace(record, counted_in=None))
         for record in self._outdated():
-            for one in record_rows.addends_of(record):
-                found[_group(record, by)].tally.take(one.taken_back)
-        return dict(sorted(found.items(), key=lambda item: (item[0] is not None, item[0])))
+            for one in addends_of(record):
+                for by in kinds:
+                    found[by][_group(record, by)].tally.take(one.taken_back)
+        return {by: dict(sorted(one.items(), key=_name_order)) for by, one in found.items()}
 
     def summary(self) -> Summary:
         """The sums in all, with the notebooks and times."""
@@ -83,38 +114,61 @@ class Sums:
             found.span(notebook, first, last)
         return found
 
+    def notebooks(self) -> list[str]:
+        """Those of all records."""
+        found = self.connection.execute("SELECT DISTINCT notebook FROM main.bucket")
+        names = {record_rows.plain(name) for (name,) in found}
+        names |= {one.notebook for one in self.kept.values()}
+        return sorted(name for name in names if name is not None)
+
+    def report(self) -> Report:
+        """The totals, and in parts."""
+        found = {
+            by: {name: one.tally.totals for name, one in groups.items()}
+            for by, groups in self.all_summaries([None, "notebook", "day"]).items()
+        }
+        totals = found[None].get(None, nothing().tally.totals)
+        return Report(totals, found["notebook"], found["day"], self.at_once())
+
     def at_once(self) -> bool:
         """Whether kernels lived at the same time."""
-        lives: dict[str | None, tuple[float, float]] = {}
         where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
         query = f"SELECT kernel_id, first, last FROM main.bucket {where}"  # noqa: S608
-        whole = self.connection.execute(query, values)
-        single = (
-            (one.kernel_id, began, began + one.duration_s)
+        whole = self.connection.execute(query, values).fetchall()
+        single = [
+            (record_rows.text(one.kernel_id), began, began + one.duration_s)
             for one in self._single()
             for began in (seconds(one.started_at),)
-        )
+        ]
+        lives: dict[record_rows.Text, tuple[float, float]] = {}
         for kernel, first, last in (*whole, *single):
-            name = record_rows.plain(kernel)
-            begin, end = lives.get(name, (first, last))
-            lives[name] = min(begin, first), max(end, last)
+            begin, end = lives.get(kernel, (first, last))
+            lives[kernel] = min(begin, first), max(end, last)
         spans = sorted(lives.values())
         return any(later[0] < end for (_, end), later in pairwise(spans))
 
-    def _addends(self, by: By | None) -> Iterator[tuple[str | None, Addend]]:
+    def _addends(
+        self, kinds: Sequence[By | None]
+    ) -> Iterator[tuple[By | None, str | None, Addend]]:
         """Of the buckets that are meant as a whole."""
         where, values = self.choice.where(table="bucket", since="first >= ?")
-        group = f"bucket.{by}" if by else "NULL"
-        bucket = "JOIN main.bucket ON bucket.id = addend.bucket" if by or where else ""
+        columns = ", ".join(f"bucket.{by}" if by else "NULL" for by in kinds)
         query = (
-            "SELECT name, term.text, count, value, low, high FROM ("  # noqa: S608
-            f"SELECT {group} AS name, addend.term, sum(count) AS count, total(value) AS value, "
-            "total(low) AS low, total(high) AS high "
-            f"FROM main.addend {bucket} {where} GROUP BY 1, 2"
-            ") AS sums JOIN main.term ON term.id = sums.term"
+            f"SELECT sums, {columns} FROM main.bucket "  # noqa: S608
+            f"CROSS JOIN main.bucket_sums ON bucket_sums.bucket = bucket.id {where}"
         )
-        for name, text, count, *amount in self.connection.execute(query, values):
-            yield record_rows.plain(name), Addend(key_of(text), tuple(amount), int(count or 0))
+        sums: GroupSums[tuple[By | None, Any]] = GroupSums()
+        for packed, *names in self.connection.execute(query, values):
+            sums.add(zip(kinds, names, strict=True), packed)
+        keys = {
+            id_: key_of(text)
+            for id_, text in self.connection.execute("SELECT id, text FROM main.term")
+        }
+        for (by, name), term, (count, value, low, high) in sums:
+            if term not in keys:
+                raise ValueError("what a sum is of is not there")
+            one = Addend(keys[term], (value, low, high), int(count))
+            yield by, record_rows.plain(name), one
 
     def _spans(self) -> Iterator[tuple[str | None, float, float]]:
         where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
@@ -136,10 +190,31 @@ class Sums:
             yield from self._read(source, where, [*values, *[self.choice.since] * 2])
         where, values = self.choice.where()
         for orphan in self._read(_ORPHANS, where, values):
-            if orphan.counted_in not in self.kept and orphan.id not in self.kept:
+            if orphan.id not in self.kept and not self._is_kept(orphan.counted_in):
                 yield orphan
+        yield from self._held_by_others()
         for one in self.kept.values():
             if self.choice.holds(one) and not self._is_here(one.counted_in):
+                yield one
+
+    def _held_by_others(self) -> Iterator[CellRecord]:
+        """What is counted in a record of a notebook or kernel that is not meant, as that of a
+        notebook which another one ran.
+        """
+        choice = self.choice
+        others: list[tuple[str, Any]] = [
+            (f"holder.{name} IS NOT ?", record_rows.text(value))
+            for name, value in (("notebook", choice.notebook), ("kernel_id", choice.kernel_id))
+            if value is not None
+        ]
+        if not others:
+            return
+        if self.kept:  # a holder may be there in a later form
+            others = [("?", 1)]
+        either = f"({' OR '.join(condition for condition, _ in others)})"
+        where, values = choice.where(*_BY_OTHERS, either)
+        for one in self._read(_HELD, where, [*values, *(value for _, value in others)]):
+            if one.id not in self.kept and not (self.kept and self._is_here(one.counted_in)):
                 yield one
 
     def _outdated(self) -> Iterator[CellRecord]:
@@ -150,12 +225,17 @@ class Sums:
                     yield record
 
     def _is_here(self, id_: str | None) -> bool:
-        if id_ is None:
-            return False
-        found = self.connection.execute(
-            "SELECT 1 FROM main.record WHERE id = ?", (record_rows.text(id_),)
-        )
-        return id_ in self.kept or found.fetchone() is not None
+        """Whether a record is there and meant, whenever it began."""
+        if id_ is None or id_ in self.kept:
+            return self._is_kept(id_)
+        where, values = replace(self.choice, since=None).where("id = ?")
+        query = f"SELECT 1 FROM main.record {where}"  # noqa: S608
+        found = self.connection.execute(query, [*values, record_rows.text(id_)])
+        return found.fetchone() is not None
+
+    def _is_kept(self, id_: str | None) -> bool:
+        one = self.kept.get(id_ or "")
+        return one is not None and replace(self.choice, since=None).holds(one)
 
     def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
         reader = record_rows.RowReader()
@@ -170,6 +250,11 @@ class Sums:
 def nothing() -> Summary:
     """The sums of no record."""
     return Summary(RecordTally("no records"))
+
+
+def _name_order(item: tuple[str | None, Summary]) -> tuple[bool, str]:
+    name, _ = item
+    return name is not None, name or ""
 
 
 def _group(record: CellRecord, by: By | None) -> str | None:

@@ -5,21 +5,8 @@
 names, numbers and texts alone.
 """
 
-from greenlab.lines.charge import charge
-from greenlab.lines.hot_stacks import hot_stacks
-from greenlab.lines.line_energies import line_energies
 from greenlab.lines.sampler import Sampler, Watched
-from greenlab.lines.sources import Sources
 from greenlab.lines.stack import Block
 from greenlab.lines.user_code import UserCode
 
-__all__ = [
-    "Block",
-    "Sampler",
-    "Sources",
-    "UserCode",
-    "Watched",
-    "charge",
-    "hot_stacks",
-    "line_energies",
-]
+__all__ = ["Block", "Sampler", "UserCode", "Watched"]

@@ -82,10 +82,10 @@ class LiveFacts:
 def _read(
     variables: Mapping[str, Any], facts: dict[str, dict[str, Plain]], longest_s: float
 ) -> None:
-    from greenlab.cellcode.introspect import Live, OutOfTimeError
+    from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
     from greenlab.lines.readers import readers
 
-    live = Live(variables, budget_s=longest_s)
+    live = Live(variables, budget=Budget(longest_s))
     try:
         with live.looking():
             for read in readers():

@@ -30,7 +30,7 @@ class Reading(NamedTuple):
     `dated`: when the counter got this value (monotonic seconds), where that was found out.
     `doubt_j`: what a gauge left open up to here, in joules; only differences mean anything.
     `seen`: begin of the first read that gave this value; `older`: of the last one that gave
-    another. `stood_s`: how long the counter may have stood still so far, beyond its period.
+    another. `stood_s`: how long the counter may have stalled so far, beyond its period.
     `late_j`: how much of the joules came in after the window's own end, where that is known.
     """
 
@@ -69,7 +69,7 @@ def energy_between(
 
     `outside_w`: power right before and after the window, where that is known; what the
     reads cover beyond the window is then taken off at this power. No bound rests on it after
-    the window: a device may work on, and be at rest at the next look. `capped`: false where the
+    the window: a device may work on, and be idle at the next look. `capped`: false where the
     device was found to draw more than its cap, which then bounds nothing.
 
     Raises:

@@ -23,7 +23,7 @@ from greenlab.meter.measurement import Measurement
 from greenlab.meter.timeline import EnergyTimeline, Timeline
 from greenlab.record import total
 from greenlab.sensors.base import GpuUse
-from greenlab.sensors.hotplug import Newcomers
+from greenlab.sensors.hotplug import NewDevices
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -44,9 +44,7 @@ _MUCH: Final = 0.1
 _SLEPT_S: Final = 0.005
 _CLOCK_SET_S: Final = 0.5
 _SLEPT: Final = "the machine slept during this window"
-_STALLED: Final = (
-    "the counter shows less than the device draws at rest: it stood still for a while"
-)
+_STALLED: Final = "the counter shows less than the device's idle power: it stalled for a while"
 _LOOKS_AWAY: Final = (
     "this GPU looks at its power a quarter of the time: it may miss short work, or see too much"
 )
@@ -67,7 +65,7 @@ class Stretch(NamedTuple):
 
 
 class _IdlePowers(dict["Tracker", IdlePower]):
-    """What is known of each device's draw at rest."""
+    """What is known of each device's idle power."""
 
     def __missing__(self, tracker: Tracker) -> IdlePower:
         self[tracker] = found = IdlePower(None if tracker.gpu else MOST_W_PER_BUSY_CPU)
@@ -75,7 +73,7 @@ class _IdlePowers(dict["Tracker", IdlePower]):
 
 
 class WindowEstimate:
-    """Knows the sources, the draw at rest learned so far, and the reserved share."""
+    """Knows the sources, the idle power learned so far, and the reserved share."""
 
     def __init__(
         self,
@@ -90,11 +88,11 @@ class WindowEstimate:
         self._lacking = [missing(one, one.reason) for one in lacking]
         self._reserved: Reserved = reserved(host)
         counters = [tracker.counter for tracker in trackers]
-        self._newcomers = Newcomers(host, counters)
+        self._new_devices = NewDevices(host, counters)
         self.idle = _IdlePowers()
 
     def learn(self, begin: Moment, end: Moment) -> None:
-        """Draw at rest, from a window or from the gap between two."""
+        """Idle power, from a window or from the gap between two."""
         if not begin.readings or end.at - begin.at < SHORTEST_S or _slept(begin, end):
             return
         use = self._use(begin, end)
@@ -134,7 +132,7 @@ class WindowEstimate:
         components = [*counted.values()]
         components += [self._modelled(m, use, scope, _slept(begin, end)) for m in self._models]
         named = {c.device for c in components}
-        unread = [*self._newcomers.components(end.at), *self._lacking]
+        unread = [*self._new_devices.components(end.at), *self._lacking]
         components += [c for c in unread if c.device not in named]
         parts = tuple(components)
         busy = [gpu.busy for gpu in gpus.values() if gpu.busy is not None]
@@ -184,8 +182,10 @@ class WindowEstimate:
         return CpuUse(own_s, busy_s, span_s, self._machine.cpus)
 
     def _ask_gpus(
-        self, trackers: Iterable[Tracker], begin: Moment, end: Moment
+        self, trackers: Sequence[Tracker], begin: Moment, end: Moment
     ) -> dict[Tracker, GpuUse]:
+        if all(tracker.gpu is None for tracker in trackers):
+            return {}
         if abs(self._clock_was_set_s(begin)) > _CLOCK_SET_S:
             # The driver dates its samples by the wall clock: who did what is not known.
             return {t: GpuUse(None, 0, None) for t in trackers if t.gpu is not None}
@@ -282,9 +282,9 @@ def _alone(gpu: GpuUse | None) -> bool:
 
 
 def _gpu_parts(gpu: GpuUse | None, machine: Interval) -> tuple[Interval, Interval, str | None]:
-    """The kernel's part of a GPU's work and of its draw at rest, and what is unsure.
+    """The kernel's part of a GPU's work and of its idle power, and what is unsure.
 
-    The draw at rest follows the work where somebody holds the GPU, else the machine's
+    The idle power follows the work where somebody holds the GPU, else the machine's
     reserved share: a GPU that nobody uses still draws power for whoever reserved it.
     """
     if gpu is None:

@@ -23,7 +23,7 @@ class Watch:
     """A thread that wakes every so many seconds, reads, and goes back to sleep.
 
     It starts with a window and ends about a second after the last one: a cell that comes soon
-    after another pays nothing for it, and a kernel at rest has no thread. Before it ends it
+    after another pays nothing for it, and an idle kernel has no thread. Before it ends it
     reads once more, and calls `ended` (without the lock).
     `_thread` and not `threading`: the latter waits until the new thread runs.
     """

@@ -20,7 +20,7 @@ class Measurement:
 
     `started_at`: wall-clock start, seconds since the epoch. `settled`: false while a slow
     counter may still move the figures. `threads`: what of `cpu_s` Python threads used that
-    lived before the window; `None` where the system does not tell. It is in the energies.
+    lived before the window; `None` where the system does not report. It is in the energies.
     `busy_s`: CPU seconds of the whole machine, which has `cpus`. `counted`: the components
     that come from counters, by counter. `timeline`: when the energy was used.
     """

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from typing import TYPE_CHECKING
 
 from greenlab.host.forks import renew_after_fork
-from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
-from greenlab.meter.attribution.host_busy import TICK_S, HostCpu
-from greenlab.meter.attribution.threads import ThreadCpu
 from greenlab.meter.background_threads import BackgroundThreads
-from greenlab.meter.edge_sync import readings_at_edges
 from greenlab.meter.estimate import WindowEstimate
 from greenlab.meter.keepalive import Watch
+from greenlab.meter.moments import MomentReader
 from greenlab.meter.settling.gpu_lag import MOST_AT_ONCE
 from greenlab.meter.settling.settle import LateCounters
 from greenlab.meter.settling.stall_review import Hindsight, behind, look_on
 from greenlab.meter.settling.update_period import long_look, quick_look
-from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
+from greenlab.meter.tracker import Tracker
 from greenlab.meter.window import Moment, OpenWindows, Window
 from greenlab.sensors import Counter, Host, PowerModel, look_for_all
 
@@ -37,7 +33,7 @@ class Meter:
 
     `sensors` says what it found. `on_settled` is called, mostly from a background thread, with
     the final measurement of a window whose first one had `settled=False`, and of one whose
-    counter turns out to have stood still; without a listener nothing waits. Nothing here raises
+    counter turns out to have stalled; without a listener nothing waits. Nothing here raises
     for a counter that fails: its figure is missing and says why. All methods may be called from
     any thread.
     """
@@ -48,12 +44,10 @@ class Meter:
         self.sensors: tuple[SensorStatus, ...]
         self.sensors, sources, lacking = look_for_all(self._host)
         self._trackers = [Tracker(s, self._host) for s in sources if isinstance(s, Counter)]
-        self._process = ProcessCpu(self._host)
-        self._machine = HostCpu(self._host)
-        self._threads = ThreadCpu(self._host)
+        self._moments = MomentReader(self._host, self._trackers)
         models = [s for s in sources if isinstance(s, PowerModel)]
         self._weighing = WindowEstimate(
-            self._host, self._trackers, models, self._machine, lacking
+            self._host, self._trackers, models, self._moments.machine, lacking
         )
         self._hindsight = Hindsight(self._trackers, self._weighing)
         self._lock = threading.RLock()
@@ -64,7 +58,7 @@ class Meter:
         every_s = min(needs, default=None)
         self._watch = Watch(every_s, self._sample, self._lock, self._tell_hindsight)
         slow = quick_look(self._trackers, self._host)
-        self._last: Moment = self._begin()
+        self._last: Moment = self._moments.begin()
         renew_after_fork(self)
         if slow:
             self._background.do(lambda: long_look(slow, self._host, self._read))
@@ -77,7 +71,7 @@ class Meter:
         with self._lock:
             inside = bool(self._open)
             self._watch.turn_on()
-            begin = self._begin(precise)
+            begin = self._moments.begin(precise)
             if inside:
                 self._open.note(begin.readings)
             window = Window(begin, None if inside else self._last, precise=precise)
@@ -88,7 +82,7 @@ class Meter:
         """Close a window: read everything now, work it out when `stop` is called."""
         with self._lock:
             if window.end is None:
-                window.end = self._last = self._end(window.precise, window.begin.at)
+                window.end = self._last = self._moments.end(window.precise, window.begin.at)
                 self._open.discard(window)
                 if window.timeline is not None:
                     window.timeline.add(window.end.readings)
@@ -122,7 +116,7 @@ class Meter:
             timeline=window.timeline,
         )
         if first:
-            # After measuring: a counter that stood still must not teach what is normal.
+            # After measuring: a counter that stalled must not teach what is normal.
             with self._lock:
                 self._weighing.learn(window.begin, end)
                 self._hindsight.note(window, scope, result)
@@ -168,7 +162,7 @@ class Meter:
         with self._lock:
             if window.end is not None:
                 return self._complete(window)
-            moment = self._end(recent=True)
+            moment = self._moments.end(recent=True)
             self._open.note(moment.readings)
         return moment
 
@@ -214,8 +208,7 @@ class Meter:
             self._open.clear()
             for tracker in self._trackers:
                 tracker.counter.close()
-            self._process.close()
-            self._machine.close()
+            self._moments.close()
 
     def renew(self) -> None:
         """In a forked child: no thread of the parent's is there, no lock of theirs is freed.
@@ -224,63 +217,19 @@ class Meter:
         """
         self._lock = threading.RLock()
         self._background.forget()
-        self._process.forget()
+        self._moments.forget()
         self._watch.renew(self._lock)
-
-    def _begin(self, precise: bool = False) -> Moment:
-        """All that is read at the start; what is most exact comes last."""
-        host = self._host
-        slept, wall = host.slept(), host.wallclock()
-        busy = self._machine.snapshot()
-        families = self._process.families()
-        readings = {tracker: tracker.read() for tracker in self._trackers}
-        if precise:
-            readings = readings_at_edges(readings, host)
-        threads = self._threads.snapshot()
-        now, own_s = self._now()
-        cpu = CpuSnapshot(own_s, *families, host.pid())
-        return Moment(now, wall, slept, cpu, busy, readings, threads)
-
-    def _end(
-        self, precise: bool = False, begun: float = -math.inf, *, recent: bool = False
-    ) -> Moment:
-        """All that is read at the end; what is most exact comes first. `recent`: readings of
-        a moment ago will do.
-
-        The system counts the machine's idle time in ticks. It says nothing of a window that
-        is shorter than one, whose cell need not wait for it.
-        """
-        host = self._host
-        now, own_s = self._now()
-        read = Tracker.recent if recent else Tracker.read
-        readings = {tracker: read(tracker) for tracker in self._trackers}
-        threads = self._threads.snapshot()
-        if precise:
-            readings = readings_at_edges(readings, host)
-        cpu = CpuSnapshot(own_s, *self._process.families(), host.pid())
-        busy = self._machine.snapshot() if now - begun >= TICK_S else None
-        wall, slept = host.wallclock(), host.slept()
-        return Moment(now, wall, slept, cpu, busy, readings, threads)
 
     def _complete(self, window: Window) -> Moment:
         """A closed window's end, with what was left for later."""
         end = window.end
         assert end is not None
         if end.busy is None:
-            whole = end._replace(busy=self._machine.snapshot())
+            whole = self._moments.with_busy(end)
             if self._last is end:
                 self._last = whole
             window.end = end = whole
         return end
-
-    def _now(self) -> tuple[float, float]:
-        """The time and this process's CPU time, once more if it was held up in between."""
-        clock = self._host.monotonic
-        for _ in range(TRIES):
-            before, own_s, now = clock(), self._process.own_s(), clock()
-            if now - before <= SLOW_READ_S:
-                break
-        return now, own_s
 
     def _keep_alive(self) -> None:
         with self._lock:

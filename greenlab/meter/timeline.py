@@ -182,7 +182,7 @@ class Timeline:
         return self._series.get(tracker)
 
     def best_j(self, tracker: Tracker, t0: float, t1: float) -> float | None:
-        """Joules between two times by the points alone; `None` if they do not tell."""
+        """Joules between two times by the points alone; `None` if they do not report."""
         series = self._series.get(tracker)
         if series is None or len(series) < 2:
             return None

@@ -33,7 +33,7 @@ class _State(NamedTuple):
     come between any two steps, finds the old state or the new one.
 
     `before`: begin of the last read; `seen`: of the first one that gave this value; `older`:
-    of the last one that gave another value. `stood_s`: time it may have stood still so far.
+    of the last one that gave another value. `stood_s`: time it may have stalled so far.
     """
 
     raw_j: float
@@ -62,7 +62,7 @@ class Tracker:
         self._tries = TRIES if counter.calibrate else 1
         self._safe_period_s = counter.period_s
         self._state: _State | None = None
-        # Values (epoch, joules) at which the counter was seen to stand still.
+        # Values (epoch, joules) at which the counter was seen to stall.
         self._stood_at: deque[tuple[int, float]] = deque(maxlen=16)
         self.standstills = 0
         """How many values of `_stood_at` there were so far."""
@@ -218,7 +218,7 @@ class Tracker:
         if start.epoch != end.epoch:
             return self._state.broken if self._state is not None else "the counter restarted"
         if self._stands_still(start, end):
-            return f"{self.counter.device}: the counter stands still"
+            return f"{self.counter.device}: the counter has stalled"
         leapt = self._leapt(start, end)
         start, end = self._at_worst(start), self._at_worst(end)
         energy = energy_between(
@@ -237,7 +237,7 @@ class Tracker:
         if self._leapt(start, end):
             return f"{counter.device}: {_LEAPT}"
         if end.stood_s > start.stood_s or self.stood(start) or self.stood(end):
-            return f"{counter.device}: the counter stood still for a while"
+            return f"{counter.device}: the counter stalled for a while"
         return None
 
     def _leapt(self, start: Reading, end: Reading) -> bool:
@@ -247,7 +247,7 @@ class Tracker:
         return (end.energy_j or 0.0) - (start.energy_j or 0.0) > most_j
 
     def stood(self, reading: Reading) -> bool:
-        """Whether the counter was found to have stood still at this value, perhaps later."""
+        """Whether the counter was found to have stalled at this value, perhaps later."""
         return (reading.epoch, reading.energy_j) in self._stood_at
 
     def _at_worst(self, reading: Reading) -> Reading:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
-from greenlab.advice.track_record import narrowed, quiet
+from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
+from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.code_runs import CodeRuns
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.header import read, without_comparison
-from greenlab.record import Advice, CellRecord, Change, Proven, Verdict, hardware
+from greenlab.record import Advice, CellRecord, Change, Proven, Saving, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
 
@@ -64,6 +65,7 @@ class Adviser:
         self._proven = proven
         self._gpu_states = gpu_states
         self._heard = Heard(shell.user_ns)
+        self._texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._advice: dict[str, Advice] = {}
         self._ran: dict[str, tuple[str, CellRecord]] = {}
@@ -74,8 +76,8 @@ class Adviser:
 
     @property
     def advice(self) -> tuple[Advice, ...]:
-        """What stands now, without what was dismissed: that of the cell whose code used most
-        first, and of one cell the largest saving; last what is only listed.
+        """What stands now, without what was dismissed: what would have saved most joules in all
+        runs first; last what is only listed.
         """
         with self._lock:
             open_ = [one for one in self._advice.values() if one.status != "dismissed"]
@@ -88,6 +90,7 @@ class Adviser:
         and the lines stay empty.
         """
         self._runs.add(record)
+        self._texts.ran(record.execution_count, record.cell_id)
         signals = self._signals(record)
         heavy = signals.heavy() or signals.holds_gpu()
         if not heavy or self._is_compared(record, raw_cell):
@@ -130,8 +133,11 @@ class Adviser:
             status = _STATUS.get(verdict.status, known.status)
             proven = self._proven(known.rule)
             same = [one for one in proven if one.hardware == proven[-1].hardware]
+            ran = self._ran.get(advice_id)
+            workload = _workload(ran[1]) if ran else Workload(known.source_hash, None)
+            saving = narrowed(known.saving, same, workload)
             self._advice[advice_id] = replace(
-                known, status=status, verdict=verdict, saving=narrowed(known.saving, same)
+                known, status=status, verdict=verdict, saving=saving
             )
         self._publish(self.advice)
 
@@ -143,7 +149,8 @@ class Adviser:
         self.settle(timeout_s=10)
         for one in self.advice:
             ran = self._ran.get(one.id)
-            if one.rule == rule and one.change and ran is not None and ran[0] == raw_cell:
+            stands = one.rule == rule and one.change is not None and one.place is None
+            if stands and ran is not None and ran[0] == raw_cell:
                 return one
         from greenlab.advice import detect, write
 
@@ -152,6 +159,8 @@ class Adviser:
             self._shell.user_ns,
             gpu_signals.added(self._signals(record), record, self._gpu_states),
             min_s=0.0,
+            others=self._other_cells(raw_cell),
+            texts=self._texts,
             **_place(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
@@ -162,7 +171,7 @@ class Adviser:
                 self._advice[one.id] = _as_proven(self._advice.get(one.id), shown)
                 self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
-        return written[0] if written else None
+        return next((one for one in written if one.place is None), None)
 
     def case(self, advice_id: str) -> Case | None:
         """What a piece of advice is about; `None` if it no longer stands."""
@@ -179,9 +188,16 @@ class Adviser:
         from greenlab.advice import detect
 
         found = [
-            one
-            for one in detect(raw_cell, self._shell.user_ns, signals, **_place(record))
-            if not quiet(self._proven_here(one.rule.id, record))
+            self._as_trusted(one, record)
+            for one in detect(
+                raw_cell,
+                self._shell.user_ns,
+                signals,
+                texts=self._texts,
+                others=self._other_cells(raw_cell),
+                **_place(record),
+            )
+            if not quiet(self._proven_here(one.rule.id, record), _workload(record))
         ]
         writer = threading.Thread(
             target=self._write,
@@ -197,15 +213,24 @@ class Adviser:
             if not one.listed
         ]
 
+    def _other_cells(self, raw_cell: str) -> list[str]:
+        """The code that ran before, as IPython keeps it; the page knows of cells yet to run."""
+        history = self._shell.user_ns.get("In")
+        if type(history) is not list:
+            return []
+        return [one for one in history if type(one) is str and one.strip() != raw_cell.strip()]
+
+    def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
+        """Listed only, where the rule was wrong for most of the cells it was tested on here."""
+        if doubtful(self._proven_here(one.rule.id, record), _workload(record)):
+            return replace(one, listed=True)
+        return one
+
     def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:
         from greenlab.advice import write
 
         written = [
-            _finished(
-                replace(one, saving=narrowed(one.saving, self._proven_here(one.rule, record))),
-                record,
-                raw_cell,
-            )
+            _finished(replace(one, saving=self._as_proven_here(one, record)), record, raw_cell)
             for one in write(found)
         ]
         with self._lock:
@@ -225,6 +250,9 @@ class Adviser:
         """What was proven of a rule on the hardware that this cell used."""
         here = hardware(record.components)
         return [one for one in self._proven(rule) if one.hardware == here]
+
+    def _as_proven_here(self, one: Advice, record: CellRecord) -> Saving | None:
+        return narrowed(one.saving, self._proven_here(one.rule, record), _workload(record))
 
     def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
         options = read(raw_cell)
@@ -248,11 +276,17 @@ class Adviser:
         return bool(old)
 
     def _rank(self, one: Advice) -> tuple[bool, float, float]:
-        saving = 0.0 if one.saving is None else (one.saving.low + one.saving.high) / 2
-        return one.status == "candidate", -self._runs.active_j(one.source_hash), -saving
+        used_j = self._runs.active_j(one.source_hash)
+        share = 0.0 if one.saving is None else one.saving.middle
+        return one.status == "candidate", -share * used_j, -used_j
 
     def _signals(self, record: CellRecord) -> Signals:
         return self._runs.signals(record, self._heard.after(record.source_hash or ""))
+
+
+def _workload(record: CellRecord) -> Workload:
+    """The code that ran, and what a run of it used."""
+    return Workload(record.source_hash or "", record.energy_j.value)
 
 
 def _place(record: CellRecord) -> dict[str, Any]:
@@ -266,8 +300,11 @@ def _place(record: CellRecord) -> dict[str, Any]:
 
 
 def _finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
-    """With what proving it takes, and a change that asks for no proof of itself."""
-    if advice.change is None:
+    """With what proving it takes, and a change that asks for no proof of itself.
+
+    A change of other code than the cell's is not proven from here.
+    """
+    if advice.change is None or advice.place is not None:
         return advice
     from greenlab.advice.rewriting.apply_edits import unified
     from greenlab.proof.protocol import effort
@@ -286,7 +323,11 @@ def _as_proven(old: Advice | None, new: Advice) -> Advice:
 
 def _outdated(one: Advice, record: CellRecord) -> bool:
     """Whether a run of its cell ends this advice: any but that of the change it gives."""
-    applied = one.change is not None and source_hash(one.change.text) == record.source_hash
+    applied = (
+        one.change is not None
+        and one.place is None
+        and source_hash(one.change.text) == record.source_hash
+    )
     return _same_cell(one, record) and not applied
 
 

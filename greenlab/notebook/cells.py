@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
 from greenlab.notebook import cuda_sync, header, torch_sync
 from greenlab.notebook.comparer import Comparer
+from greenlab.notebook.energy_line import EnergyLine
 from greenlab.notebook.event_loop import after_reply, in_a_moment
 from greenlab.notebook.frames import Frame, Frames
 from greenlab.notebook.interrupts import Interrupter, interrupt_ended
 from greenlab.notebook.options import Options
+from greenlab.notebook.record_variables import RecordVariables
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat, display
 from greenlab.record.cell import Status
@@ -34,9 +38,9 @@ class CellHooks:
     Cells that run inside a cell (`%%capture`, `%run`) are part of it: there `%%energy` is
     left to the magic of that name, which weighs a span.
 
-    Whatever way a cell ends, it is weighed: one whose end was not told, as `interrupted`, as
-    soon as it is seen to be over. An interrupt that comes while we begin or end a cell is the
-    cell's; a fault of ours never shows up in it.
+    Whatever way a cell ends, it is weighed: one whose end was not reported, as `interrupted`,
+    as soon as it is seen to be over. An interrupt that comes while we begin or end a cell is
+    the cell's; a fault of ours never shows up in it.
 
     `on_start()` and `on_end(record, raw_cell, now=shown)` are told about top-level cells, the
     former before the window opens; the lines that `on_end` gives are printed below the
@@ -62,14 +66,14 @@ class CellHooks:
         self._on_fault = on_fault if on_fault is not None else session.note_trouble
         self._comparer = comparer
         self._frames = Frames()
-        self._kept: dict[str, CellRecord] = {}
+        self._line = EnergyLine(shell, comparer, self._frames.inside, self._on_fault)
+        self.variables = RecordVariables(shell)
 
     def register(self) -> None:
         """Begin to weigh cells."""
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
-        # Behind IPython's own, which take indentation and prompts off.
-        self.shell.input_transformer_manager.cleanup_transforms.append(self.strip)
+        self._line.register()
 
     def unregister(self) -> None:
         """Leave IPython as it was; a cell that runs is weighed up to here."""
@@ -78,16 +82,16 @@ class CellHooks:
         with suppress(ValueError):
             self.shell.events.unregister("post_run_cell", self.after)
         with suppress(ValueError):
-            self.shell.input_transformer_manager.cleanup_transforms.remove(self.strip)
+            self._line.unregister()
         for frame in self._frames.all():
             self._undisturbed(partial(self._end, frame, "ok"))
 
     def before(self, info: Any) -> None:
         """`pre_run_cell`."""
-        steps = (self._end_lost, partial(self._open, info))
-        interrupts = [found for step in steps if (found := self._undisturbed(step))]
-        if interrupts:
-            self._undisturbed(partial(self._interrupt, info, interrupts[0]))
+        told_by = sys._getframe(1)
+        interrupt = self._undisturbed(partial(self._begin, info, told_by))
+        if interrupt is not None:
+            self._undisturbed(partial(self._interrupt, info, told_by, interrupt))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`."""
@@ -95,22 +99,6 @@ class CellHooks:
         interrupt = self._undisturbed(partial(self._close, result, over))
         if interrupt is not None:
             self._undisturbed(partial(interrupt_ended, self.shell, result, interrupt))
-
-    def strip(self, lines: list[str]) -> list[str]:
-        """The input transformer: takes a valid `%%energy` off a cell of its own."""
-        try:
-            if header.MAGIC not in "".join(lines) or self._frames.inside():
-                return lines
-            if self._valid("".join(lines)) is None:
-                return lines
-            return header.strip(lines, self._clean)
-        except Exception as error:  # noqa: BLE001
-            self._on_fault(error)
-            return lines
-
-    # While a cell is typed, IPython asks whether it is complete: with `%%energy` on top, as
-    # with any other magic of cells, not before a blank line.
-    strip.has_side_effects = True  # type: ignore[attr-defined]
 
     def _undisturbed(self, step: Callable[[], None]) -> KeyboardInterrupt | None:
         """Do one of our steps. A fault is noted. An interrupt of the user's is handed back, and
@@ -134,13 +122,14 @@ class CellHooks:
             self._on_fault(error)
             return None
 
-    def _open(self, info: Any) -> None:
+    def _begin(self, info: Any, told_by: FrameType) -> None:
         """Open the window as the last thing done here."""
-        frame, nested = self._frames.begin(info)
+        self._tried(self._end_lost)
+        frame, nested = self._frames.begin(info, told_by)
         if nested:
             return
         self._tried(self.session.flush)
-        frame.options = options = self._tried(partial(self._options, info.raw_cell))
+        frame.options = options = self._tried(partial(self._line.options, info.raw_cell))
         if options is None and not self.enabled:
             self.session.gaps.forget()
             return
@@ -186,11 +175,10 @@ class CellHooks:
 
     def _end_silent(self, frame: Frame, weighing: OpenWindow, status: Status) -> None:
         """The record waits for the reply."""
-        self._forget(frame)
         raw_cell = frame.info.raw_cell
-        self.session.end_soon(
-            weighing, status, lambda record: self._on_end(record, raw_cell, now=False)
-        )
+        then = partial(self._on_end, raw_cell=raw_cell, now=False)
+        self._tried(partial(self.session.end_soon, weighing, status, then))
+        self._forget(frame)
         # Once the window is closed, and before its record is made of it.
         weighing.async_tail = cuda_sync.still_running()
         self._look_again(weighing)
@@ -223,7 +211,7 @@ class CellHooks:
         """The figures of `%%energy`, and what else its line asks for."""
         raw_cell, notes = frame.info.raw_cell, []
         if options.output:
-            self.keep(options.output, record)
+            self.variables.keep(options.output, record)
         if not frame.noted:
             frame.noted = True
             find = partial(self._on_end, record, raw_cell, now=not options.quiet)
@@ -248,9 +236,9 @@ class CellHooks:
         for frame in reversed(self._frames.over()):
             self._end(frame, "interrupted")
 
-    def _interrupt(self, info: Any, interrupt: KeyboardInterrupt) -> None:
+    def _interrupt(self, info: Any, told_by: FrameType, interrupt: KeyboardInterrupt) -> None:
         """Hand an interrupt on to the cell that begins."""
-        frame, _ = self._frames.begin(info)
+        frame, _ = self._frames.begin(info, told_by)
         interrupter = Interrupter(interrupt, frame.owns_this_call)
         frame.added.append(interrupter)
         self.shell.ast_transformers.insert(0, interrupter)
@@ -271,41 +259,9 @@ class CellHooks:
         if frame.leave is not None:
             frame.leave()
 
-    def _options(self, raw_cell: str) -> Options | None:
-        """Those of a valid header; any other stays for the magic, which says what is amiss."""
-        if header.MAGIC not in raw_cell:
-            return None
-        return self._valid("".join(self._clean(raw_cell.splitlines(keepends=True))))
-
-    def _valid(self, cell: str) -> Options | None:
-        options = header.read(cell)
-        faulty = options is not None and self._comparer and self._comparer.fault(options)
-        return None if faulty else options
-
-    def _clean(self, lines: list[str]) -> list[str]:
-        """A cell as `strip` gets it."""
-        for transform in self.shell.input_transformer_manager.cleanup_transforms:
-            if transform == self.strip:
-                break
-            lines = transform(lines)
-        return lines
-
     def _look_again(self, weighing: OpenWindow) -> None:
         if weighing.window.length_s >= LONG_S:
             in_a_moment(LOOK_AGAIN_S, self.session.meter.look_again)
-
-    def settled(self, record: CellRecord) -> None:
-        """Put a settled record behind the name that `-o` gave the first one."""
-        for name, kept in list(self._kept.items()):
-            if kept.id == record.id and kept is not record:
-                if self.shell.user_ns.get(name) is kept:
-                    self.shell.user_ns[name] = record
-                self._kept[name] = record
-
-    def keep(self, name: str, record: CellRecord) -> None:
-        """`-o NAME`: the record as a variable of the user."""
-        self.shell.push({name: record})
-        self._kept[name] = record
 
     def _mark(self, frame: Frame) -> None:
         """A run of a repeated cell has ended, another may begin. The user's code calls it."""

@@ -79,7 +79,7 @@ def _known(energy_j: Figure) -> str:
 def _advice(extension: Extension) -> None:
     extension.adviser.settle(timeout_s=10)
     if not extension.advice:
-        print("No advice: no heavy cell has a lighter form that greenlab knows.")
+        print("No advice: greenlab knows no lighter form of the heavy cells.")
     for one in extension.advice:
         count = "" if one.execution_count is None else f"[{one.execution_count}] "
         maybe = "maybe: " if one.status == "candidate" else ""
@@ -88,13 +88,22 @@ def _advice(extension: Extension) -> None:
             print(f"  - {fact}")
         if one.saving:
             low, high = (units.percent(end, 2) for end in (one.saving.low, one.saving.high))
-            print(f"  estimate: {low} to {high} less energy. Source: {one.saving.source}")
+            print(
+                f"  estimate: {low} to {high} less energy{_per_run(one)}. "
+                f"Source: {one.saving.source}"
+            )
         if one.verdict:
             print("\n".join(f"  {row}" for row in str(one.verdict).splitlines()))
         print(f"  risk: {one.risk}")
         if one.change:
             print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))
             print(f"  {_how_to_prove(one)}")
+
+
+def _per_run(advice: Advice) -> str:
+    """`, about 1.2 kJ a run`, where the cell's energy is known and the change saves."""
+    saved_j = None if advice.saving is None else advice.saving.saved_j
+    return f", about {units.quantity(saved_j, 'J', 2)} a run" if saved_j and saved_j > 0 else ""
 
 
 def _how_to_prove(advice: Advice) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab import session, units
+from greenlab import packages, session, units
 from greenlab.notebook import svg_charts
 from greenlab.record import display
 from greenlab.record.active import active, active_or_nothing, by_active
@@ -29,7 +29,8 @@ def dashboard() -> Any:
     Raises:
         ImportError: ipywidgets is not installed.
     """
-    from ipywidgets import HTML
+    with packages.needed_for("the dashboard"):
+        from ipywidgets import HTML
 
     class Dashboard(HTML):  # type: ignore[misc]  # ipywidgets has no types
         """Its text, where a front end shows no widgets."""

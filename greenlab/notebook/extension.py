@@ -183,7 +183,7 @@ class Extension:
         return notes
 
     def _recorded(self, record: CellRecord) -> None:
-        self.cells.settled(record)
+        self.cells.variables.settled(record)
         self._say_warnings()
         if self.link.attached and not self._correcting:
             edited = self.session.edited(record.cell_id) if record.kind == "cell" else None

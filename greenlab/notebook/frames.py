@@ -73,14 +73,15 @@ class Frames:
     def __init__(self) -> None:
         self._of: dict[int, list[Frame]] = {}
 
-    def begin(self, info: Any) -> tuple[Frame, bool]:
+    def begin(self, info: Any, told_by: FrameType) -> tuple[Frame, bool]:
         """The frame of a cell that begins, and whether it does so inside another one.
 
-        Asked again about the same cell, it gives the same frame.
+        Asked again about the same cell, it gives the same frame. `told_by`: the call that
+        says so, near the one that runs the cell: each call in between takes its time.
         """
         frames = self._of.setdefault(threading.get_ident(), [])
         if not (frames and frames[-1].info is info):
-            python = _running(sys._getframe(1), _NEAR)
+            python = _running(told_by, _NEAR)
             caller = python.f_back if python is not None else None
             waits = caller is None or caller.f_code.co_name != _WITHOUT_A_TASK
             frames.append(Frame(info, python, waits))
@@ -103,7 +104,7 @@ class Frames:
         return [one for one in frames if id(one.python) not in here and not one.suspended]
 
     def ended(self, result: Any) -> Frame | None:
-        """The cell that IPython tells the end of; `None` for one whose begin was not told."""
+        """The cell whose end IPython reports; `None` for one whose start was not reported."""
         frames = self.here()
         if not frames:
             return None
@@ -117,6 +118,9 @@ class Frames:
     def forget(self, frame: Frame) -> None:
         """It has ended."""
         mine = threading.get_ident()
+        if self._of.get(mine) == [frame]:  # nearly always
+            del self._of[mine]
+            return
         for thread_id, frames in [(mine, self._of.get(mine, [])), *list(self._of.items())]:
             if frame in frames:
                 frames.remove(frame)

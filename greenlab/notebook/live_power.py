@@ -153,7 +153,7 @@ class SoFar:
     def __init__(self) -> None:
         self.until: Moment | None = None
         self.tally = RecordTally()
-        self.energy_j = Figure.missing("nothing was told yet")
+        self.energy_j = Figure.missing("nothing was reported yet")
 
     def add(self, part: CellRecord, until: Moment) -> None:
         """The time from the last one until this moment."""

@@ -168,7 +168,7 @@ class _Span:
                     self._unsync()
             record = self._session.end(weighing, status_of(error))
             if chosen.output:
-                self._extension.cells.keep(chosen.output, record)
+                self._extension.cells.variables.keep(chosen.output, record)
             if not (chosen.quiet or self._shown):
                 self._shown = True
                 publish = self._extension.shell.display_pub.publish

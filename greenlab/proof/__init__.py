@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from greenlab.proof.comparison import compare
     from greenlab.proof.proof import Proof
     from greenlab.proof.protocol import Terms
-    from greenlab.proof.safety.judge import Judgement, judge
+    from greenlab.proof.safety.judge import judge
+    from greenlab.proof.safety.judgement import Judgement
 
 __all__ = ["CodeVersion", "Frozen", "Judgement", "Proof", "Terms", "compare", "judge"]
 
 _HOMES = {
     "Frozen": "backends.choose",
-    "Judgement": "safety.judge",
+    "Judgement": "safety.judgement",
     "Proof": "proof",
     "Terms": "protocol",
     "CodeVersion": "code_version",

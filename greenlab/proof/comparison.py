@@ -32,7 +32,7 @@ def compare(
         greenlab.compare(lambda: slow(X), lambda: quick(X))
         greenlab.compare(cell, changed, metric="accuracy(model)", max_drop=0.005)
 
-    Both are source or functions without arguments. They run by turns, at least
+    Both are source or functions without arguments. They run alternately, at least
     `2 + 2 * looks[0]` times in all, where they cannot change anything here: in a copy of this
     process, or a fresh one. `namespace`: the variables of source, the caller's by default.
     `reset`: source or a function that runs before each run and is not weighed. `metric`: an

@@ -8,6 +8,7 @@ from typing import Final
 import psutil
 
 LOOK_S: Final = 0.3
+"""The system counts in hundredths of a second: enough for a share to a few percent."""
 
 
 def by_others(look_s: float = LOOK_S) -> float | None:

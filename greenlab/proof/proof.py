@@ -10,13 +10,11 @@ proof.wait()
 
 from __future__ import annotations
 
-import ast
-import builtins
 import contextlib
 import queue
 import shutil
 import threading
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +25,15 @@ from greenlab.proof import machine_load
 from greenlab.proof.backends import choose
 from greenlab.proof.backends.backend import Base, Bench, GoneError, InPlace
 from greenlab.proof.code_version import CodeVersion
+from greenlab.proof.eligibility import may_run, unknown_name
 from greenlab.proof.protocol import Terms
-from greenlab.proof.safety.judge import Judgement, bound, judge
+from greenlab.proof.safety.judgement import Judgement
 from greenlab.proof.sequential_test import SequentialTest
 from greenlab.proof.weighed_run import Runner
 from greenlab.record import Progress, Proven, Verdict
 
 NOT_BESIDE: Final = (
-    "it can run in this kernel only, and not beside other cells: use %%energy --compare"
+    "it can run only in this kernel, not alongside other cells: use %%energy --compare"
 )
 
 
@@ -63,7 +62,8 @@ class Proof:
         self.terms = terms if terms is not None else Terms()
         self.verdict: Verdict | None = None
         self._session = session.current()
-        self.judgement = self._judge((before, after), namespace)
+        self.judgement = may_run((before, after), namespace, self.terms)
+        self._unknown = unknown_name((before, after), namespace, self.terms.metric)
         self._runner = Runner((before, after), namespace, self.terms, self._session.meter)
         self._about = rule, source_hash
         self._expected_s = expected_s
@@ -133,24 +133,6 @@ class Proof:
     def running(self) -> bool:
         """Whether it has begun and is not done."""
         return self._started.is_set() and not self._done.is_set()
-
-    def _judge(
-        self, versions: tuple[CodeVersion, CodeVersion], namespace: MutableMapping[str, Any]
-    ) -> Judgement:
-        """Both versions, and what runs around them; `trusted` keeps what they read."""
-        first, second = (judge(one, namespace) for one in versions)
-        found = first.with_(_named("the changed version: ", second))
-        # A metric may read what the versions make.
-        made = {**dict.fromkeys(_made(versions)), **namespace}
-        self._unknown = _unknown(self.terms.metric, made)
-        if self._unknown:
-            return found
-        for name, one in (("the metric: ", self.terms.metric), ("reset: ", self.terms.reset)):
-            if one is not None:
-                found = found.with_(_named(name, judge(one, made)))
-        if self.terms.trusted and found.level == "unsafe":
-            return Judgement("state", None, None, frozenset(namespace), found.paths)
-        return found
 
     @property
     def _in_place(self) -> bool:
@@ -274,33 +256,6 @@ def noted(verdict: Verdict, note: str | None) -> Verdict:
     return replace(verdict, note=f"{note}; {verdict.note}" if verdict.note else note)
 
 
-def _named(name: str, found: Judgement) -> Judgement:
-    if found.level != "unsafe":
-        return found
-    return Judgement("unsafe", f"{name}{found.reason}", found.line, found.reads, found.paths)
-
-
 def _nothing(status: Any, reason: str) -> Verdict:
     """A verdict without a measurement."""
     return Verdict(None, None, None, 0, "missing", status=status, reason=reason)
-
-
-def _made(versions: tuple[CodeVersion, CodeVersion]) -> set[str]:
-    return {name for one in versions if one.text is not None for name in bound(one.tree)}
-
-
-def _unknown(metric: Any, known: Mapping[str, Any]) -> str | None:
-    """A name that the metric reads and nobody defines."""
-    if not isinstance(metric, str) or "*" in known:  # from somewhere import *
-        return None
-    tree = CodeVersion.of(metric).tree
-    own = bound(tree)
-    read = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return next(
-        (
-            name
-            for name in read
-            if not (name in known or name in own or hasattr(builtins, name))
-        ),
-        None,
-    )

@@ -19,6 +19,7 @@ from greenlab.record import Agreement
 
 _MOST_NUMBERS: Final = 2_000_000
 _MOST_PARTS: Final = 100_000
+"""A bound on what is sent and compared: what is larger is left out."""
 _FRAMES: Final = frozenset({"pandas.core.frame.DataFrame", "pandas.DataFrame"})
 _SERIES: Final = frozenset({"pandas.core.series.Series", "pandas.Series"})
 _TENSORS: Final = frozenset({"torch.Tensor", "torch.nn.parameter.Parameter"})

@@ -19,8 +19,12 @@ from greenlab.record import Agreement, Progress, Verdict
 from greenlab.record.verdict import ProofStage, VerdictStatus
 
 _LONGEST_S: Final = 600.0
+"""A run may take so long where nothing is known of how long the cell takes."""
 _PATIENCE: Final = 20.0
 _LEAST_S: Final = 30.0
+"""Else so many times the longest known run, and this at least. A version that hangs must end;
+these are chosen so that one that is merely slow on a busy machine does not.
+"""
 _TOO_LITTLE_S: Final = 1e-3
 """Of processor time: what adds less is not worth a proof, nor can it be told from noise."""
 

@@ -22,6 +22,7 @@ from greenlab.record import Tier, hardware
 
 _MOST_CAUSES: Final = 20
 _MOST_TEXT: Final = 10_000
+"""Errors of one chain that are read, and characters of each: a chain may be a circle."""
 _REFUSED: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENETUNREACH})
 _REFUSED_WORDS: Final = re.compile(
     r"(?:os error|errno) ?[=:]? ?(?:1|13|30|101)\b|read-only file ?system|permission denied"

@@ -11,11 +11,13 @@ from greenlab.record.documents import (
     AdviceList,
     Change,
     DoctorReport,
+    Place,
     Run,
     Saving,
     SensorStatus,
 )
-from greenlab.record.figure import Figure, Tier, total, worst
+from greenlab.record.figure import Figure, Tier, worst
+from greenlab.record.figure_sum import total
 from greenlab.record.jsonable import from_dict, to_dict
 from greenlab.record.verdict import (
     Agreement,
@@ -39,6 +41,7 @@ __all__ = [
     "Effort",
     "Figure",
     "Intensity",
+    "Place",
     "Progress",
     "Proven",
     "Quality",

@@ -6,11 +6,12 @@ Idle power grows with time, whatever runs: by the sum of both a cell that sleeps
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from greenlab.record.cell import CellRecord, Component, ComponentKind
-from greenlab.record.figure import Figure, total
+from greenlab.record.figure import Figure
+from greenlab.record.figure_sum import total
 
 
 def active(record: CellRecord) -> Figure:
@@ -21,16 +22,15 @@ def active(record: CellRecord) -> Figure:
     """
     if not record.components:
         return _whole("the machine", record.energy_j)
-    return total((part.device, _part(part)) for part in record.components)
+    return _sum(record.components)
 
 
 def active_by_kind(record: CellRecord) -> dict[ComponentKind, Figure]:
     """The same by kind of device."""
-    kinds = dict.fromkeys(part.kind for part in record.components)
-    return {
-        kind: total((one.device, _part(one)) for one in record.components if one.kind == kind)
-        for kind in kinds
-    }
+    kinds: dict[ComponentKind, list[Component]] = {}
+    for part in record.components:
+        kinds.setdefault(part.kind, []).append(part)
+    return {kind: _sum(parts) for kind, parts in kinds.items()}
 
 
 def by_active(records: Iterable[CellRecord]) -> list[CellRecord]:
@@ -42,6 +42,13 @@ def active_or_nothing(record: CellRecord) -> float:
     """The value of `active` to sort by: below 0 where it is not known."""
     value = active(record).value
     return -1.0 if value is None else value
+
+
+def _sum(parts: Sequence[Component]) -> Figure:
+    only = _part(parts[0]) if len(parts) == 1 else None
+    if only is not None and only.value is not None and not only.lacks:
+        return only  # as most kinds have one device
+    return total((one.device, _part(one)) for one in parts)
 
 
 def _part(part: Component) -> Figure:

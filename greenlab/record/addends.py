@@ -108,7 +108,7 @@ class Addend:
 
 
 def addends(record: CellRecord) -> Iterator[Addend]:
-    """What a record adds, in the scope that sums count (see `tally.counted`)."""
+    """What a record adds, in the scope that sums count (see `counted.py`)."""
     grid, duration_s = record.intensity, record.duration_s
     runs = Runs(record.kind, record.status, record.host, record.pue, _json(grid))
     yield Addend(runs, (duration_s, 0.0, 0.0))
@@ -116,7 +116,7 @@ def addends(record: CellRecord) -> Iterator[Addend]:
         yield Addend(Seconds("cpu"), (record.cpu_s, 0.0, 0.0))
     yield Addend(Energy(record.kind, _form(record.energy_j)), _amount(record.energy_j))
     emitted = record.emissions_g
-    yield Addend(Emissions(f"{grid.kind} {grid.basis}", _form(emitted)), _amount(emitted))
+    yield Addend(Emissions(basis_of(grid), _form(emitted)), _amount(emitted))
     for part in record.components:
         for share in SHARES:
             figure = getattr(part, share)
@@ -130,6 +130,11 @@ def addends(record: CellRecord) -> Iterator[Addend]:
         if record.gpu_busy is not None:
             yield Addend(Seconds("gpu_told"), (duration_s, 0.0, 0.0))
             yield Addend(Seconds("gpu_busy"), (record.gpu_busy * duration_s, 0.0, 0.0))
+
+
+def basis_of(grid: Intensity) -> str:
+    """What grams rest on: `average lifecycle`. Those of different bases do not add up."""
+    return f"{grid.kind} {grid.basis}"
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,8 @@ SCHEMA = "greenlab.record/1"
 ComponentKind = Literal["cpu", "ram", "gpu"]
 KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
 """What people call them, in running text."""
+COMPONENT_KINDS: Final[tuple[ComponentKind, ...]] = ("cpu", "ram", "gpu")
+"""In the order in which they are shown."""
 
 _IN_PARENT: Final = ""
 """No record's id: `counted_in` was not given."""
@@ -30,7 +32,7 @@ class Component:
 
     `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
     device in the same window; `active_j` and `idle_j` the cell's share of what work added
-    and of what the device draws at rest.
+    and of the device's idle power.
     """
 
     kind: ComponentKind
@@ -99,14 +101,15 @@ class CellRecord:
     `parent_id`: the record that this one belongs to; it only groups. `counted_in`: the record
     whose energy already holds this one's, `None` where no other does: totals count what is
     counted in nothing else that they hold. Where it is not given it is the parent, as in
-    records from before there was the field. `scope`: what `energy_j` counts, see the docs on
-    scopes.
+    records from before there was the field. `counted_elsewhere`: the part of its time, 0 to 1,
+    that lies in other records where these do not hold all of it: totals count the rest.
+    `scope`: what `energy_j` counts, see the docs on scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
-    meanwhile; `None` where the system does not tell. `async_tail`: whether the kernel's own GPU
-    work was seen to go on after the end, where its energy counts in what follows; `None` where
-    that was not asked or could not be told. `lines`: the energy by source line, `None` where it
-    was not sampled; the ledger keeps it only where the user asked for it.
+    meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
+    GPU work was seen to go on after the end, where its energy counts in what follows; `None`
+    where that was not asked or could not be known. `lines`: the energy by source line, `None`
+    where it was not sampled; the ledger keeps it only where the user asked for it.
     """
 
     id: str
@@ -132,6 +135,7 @@ class CellRecord:
     kind: RecordKind = "cell"
     parent_id: str | None = None
     counted_in: str | None = _IN_PARENT
+    counted_elsewhere: float = 0.0
     repeats: tuple[Repeat, ...] = ()
     background: tuple[BackgroundUse, ...] | None = None
     async_tail: bool | None = None

@@ -85,7 +85,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
         lines.append([repeats_text(record)])
     lines.append([background_text(record)])
     if record.async_tail:
-        lines.append(["its GPU work went on after the end: that part counts in what follows"])
+        lines.append(["its GPU work continued after the end, which counts in what follows"])
     if record.scope != "process":
         lines.append([SCOPE_NAMES[record.scope]])
     if record.status != "ok":
@@ -202,8 +202,8 @@ def repeats_text(record: CellRecord) -> str:
 def edited_text(edited: Edited) -> str:
     """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`.
 
-    Where the bounds of the two lie far apart: `[7] used 84 % less than [6]; surer than either
-    value`, as what a model has wrong it has wrong in both.
+    Where the bounds of the two lie far apart: `[7] used 84 % less than [6] (…), 3 runs each,
+    likely; the ratio is more certain than either value`, as a model's error is in both.
     """
     before, after = edited.before_runs, edited.after_runs
     several = before + after > 2
@@ -211,14 +211,16 @@ def edited_text(edited: Edited) -> str:
     runs = f"{before} runs before, {after} after"
     if before == after:
         runs = f"{units.count(after, 'run')} each"
-    sure = "likely" if edited.likely else "not sure yet"
-    if edited.wide and edited.before_count is not None and edited.after_count is not None:
-        than = "as" if edited.ratio >= 2 else "than"
-        used = f"{less_or_more(edited.ratio, 2)} {than}"
-        what = f"[{edited.after_count}] used {used} [{edited.before_count}]"
-        return f"{what}; surer than either value{span}, {runs}, {sure}"
-    much = " as much" if edited.ratio >= 2 else ""
-    return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
+    sure = "likely" if edited.likely else "not certain yet"
+    if not edited.wide or edited.before_count is None or edited.after_count is None:
+        much = " as much" if edited.ratio >= 2 else ""
+        return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
+    than = "as" if edited.ratio >= 2 else "than"
+    used = f"[{edited.after_count}] used {less_or_more(edited.ratio, 2)} {than}"
+    compared = f"{used} [{edited.before_count}]{span}, {runs}, {sure}"
+    if not edited.likely:
+        return compared
+    return f"{compared}; the ratio is more certain than either value"
 
 
 def _change(ratio: float) -> str:
@@ -231,25 +233,30 @@ def _change(ratio: float) -> str:
 
 
 def background_text(record: CellRecord) -> str:
-    """`1.3 s of its 2 s of processor time: threads of [3]`; next to nothing is not told."""
+    """`1.3 s of its 2 s of processor time: threads of [3]`; empty for next to nothing."""
     cpu_s = record.cpu_s or 0.0
     parts = [part for part in record.background or () if part.high_s > NOISE * cpu_s]
     if not parts:
         return ""
     low_s, high_s = sum(part.low_s for part in parts), sum(part.high_s for part in parts)
-    seconds = units.duration(high_s)
-    if low_s <= NOISE * high_s:
-        seconds = f"up to {seconds}"
-    elif low_s < (1 - NOISE) * high_s:
-        seconds = f"{units.duration(low_s)} to {seconds}"
     counts = sorted(
         {part.execution_count for part in parts if part.execution_count is not None}
     )
     of = [f"[{count}]" for count in counts]
     if any(part.execution_count is None for part in parts):
         of.append("other cells" if of else "earlier cells")
-    cells = ", ".join(of)
-    return f"{seconds} of its {units.duration(cpu_s)} of processor time: threads of {cells}"
+    whole, cells = units.duration(cpu_s), ", ".join(of)
+    return f"{_seconds(low_s, high_s)} of its {whole} of processor time: threads of {cells}"
+
+
+def _seconds(low_s: float, high_s: float) -> str:
+    """`up to 2 s`, `1.3 s to 2 s`, or `2 s` where both are nearly the same."""
+    seconds = units.duration(high_s)
+    if low_s <= NOISE * high_s:
+        return f"up to {seconds}"
+    if low_s < (1 - NOISE) * high_s:
+        return f"{units.duration(low_s)} to {seconds}"
+    return seconds
 
 
 def _mean_and_spread(show: Callable[[float], str], values: Sequence[float]) -> str:
@@ -266,4 +273,5 @@ def _html(lines: Sequence[Sequence[str]], sources: Sequence[str], by_line: str =
     body = "".join(f"<div>{row}</div>" for row in rows)
     more = "".join(f"<div>{escape(source)}</div>" for source in sources)
     details = f"<details><summary>where this comes from</summary>{more}</details>"
-    return f'<div class="{HTML_CLASS}">{body}{by_line}{details}</div>'
+    before, after = units.unbroken(body), units.unbroken(details)
+    return f'<div class="{HTML_CLASS}">{before}{by_line}{after}</div>'

@@ -16,20 +16,50 @@ AdviceStatus = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An edit of one cell: `diff` in unified form, `text` the whole cell afterwards."""
+    """An edit of one cell or file: `diff` in unified form, `text` all of it afterwards."""
 
     diff: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where code stands that a cell calls: an earlier cell of the notebook, or a file.
+
+    A cell is named by its id, or where that is not known by the hash of its code; a file by its
+    path. `function`: the function in it, as in `Trainer.step`; `None` for code outside of any.
+    """
+
+    cell_id: str | None = None
+    execution_count: int | None = None
+    source_hash: str | None = None
+    file: str | None = None
+    function: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Saving:
-    """The cited range of a change, as a fraction of this cell's energy (0.5 is half)."""
+    """The cited range of a change, as a fraction of this cell's energy (0.5 is half).
+
+    `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
+    are the shares that a run would save; `None` if not known.
+    """
 
     low: float
     high: float
     source: str
     unit: str = "fraction of this cell's energy"
+    of_j: float | None = None
+
+    @property
+    def middle(self) -> float:
+        """The middle of the range, by which advice is ordered."""
+        return (self.low + self.high) / 2
+
+    @property
+    def saved_j(self) -> float | None:
+        """About how many joules a run would save: the middle of the range."""
+        return None if self.of_j is None else self.middle * self.of_j
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +68,10 @@ class Advice:
 
     `because` holds facts, each with its number. `cell_index` counts code cells from 0.
     `effort`: what proving it would take, `None` where it cannot be proven from here.
+    `affects`: names of what code may use and the change takes away or makes worse: where
+    another cell of the notebook uses one, the advice is not shown unasked.
+    `place`: where the change goes, `None` for the cell itself; `change` is of the text there. A
+    file is the user's own to change: its difference is only shown.
     """
 
     id: str
@@ -54,6 +88,8 @@ class Advice:
     verdict: Verdict | None = None
     execution_count: int | None = None
     effort: Effort | None = None
+    affects: tuple[str, ...] = ()
+    place: Place | None = None
     schema: str = "greenlab.advice/1"
 
 
@@ -67,7 +103,7 @@ class Edited:
     one side has no other; else first runs are left out. `likely`: three runs or more on
     each side, none of one among those of the other, and 5 % or more between them. Runs that a
     user happens to make are no experiment: it never says more than that.
-    `wide`: the bounds of these runs lie far apart, so that the ratio is surer than they are.
+    `wide`: the bounds of these runs lie far apart: the ratio is more certain than they are.
     `before_count`, `after_count`: the last run of each, as in `[7]`. `saved_j`: joules by which
     all `saved_runs` of the new code came to less than as many of the old; below 0: to more.
     """
@@ -118,7 +154,7 @@ class AdviceList:
 
 @dataclass(frozen=True, slots=True)
 class SensorStatus:
-    """One source of joules: what it covers here, or why it is absent and what mends that.
+    """One source of joules: what it covers here, or why it is absent and what fixes that.
 
     `covers` reads as the panel shows it ("package 0 and its memory"). `reason` and `fix`
     are set when it is not available; `fix` is a command or a step, `None` if nothing helps. A
@@ -142,7 +178,7 @@ class SensorStatus:
 class DoctorReport:
     """`greenlab.doctor.examination/1`: what is measured, modelled and missing on this machine.
 
-    `findings`: what is amiss beside the sensors (the ledger, a setting), each a sentence or
+    `findings`: what is wrong beside the sensors (the ledger, a setting), each a sentence or
     two that say what to do.
     """
 

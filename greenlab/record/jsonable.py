@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks", "lines"})
+OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks", "lines"})
 
 
 Reader = Callable[[Any], Any]
@@ -44,7 +44,7 @@ def to_dict(value: Any) -> Any:
         data = {}
         for name, _ in _plan(type(value)):
             item = getattr(value, name)
-            if item or name not in _OMITTED_WHEN_EMPTY:
+            if item or name not in OMITTED_WHEN_EMPTY:
                 data[name] = item if type(item) in _PLAIN else to_dict(item)
         return data
     if isinstance(value, Mapping):

@@ -14,7 +14,8 @@ from greenlab.record.figure import Tier
 
 RatioOf = Literal["energy", "added"]
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
-_NAMED: Final = 5
+NAMED: Final = 5
+"""So many variables are named, the others counted."""
 BUSY: Final = 0.1
 """From this share of all CPUs on, what others keep busy is worth a word."""
 ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
@@ -76,7 +77,7 @@ class Verdict:
     which it holds. `margin`: the least saving that counts. `tier`: of the energies. `before_j`,
     `after_j`: mean joules of one run, its part of the idle power included; `before_added_j`,
     `after_added_j`: without it. `one_off_j`: what the first run of the new version used beyond
-    the later ones, `None` where it cannot be told from their spread. `discarded`: pairs not
+    the later ones, `None` where it cannot be known from their spread. `discarded`: pairs not
     counted, as a cell of the user's fell into them. `cost_j`, `duration_s`: what the proof
     itself took. `note`: a caveat. `agreement`: where the same result was promised, and could
     be compared.
@@ -114,7 +115,7 @@ class Verdict:
         if self.agreement is not None:
             found.append([str(self.agreement)])
         elif self.status == "verified" and self.quality is None:
-            found.append(["no metric was given: how good the results are was not compared"])
+            found.append(["no metric was given, so the results' quality was not compared"])
         kept = ([part for part in line if part] for line in found)
         return [line for line in kept if line]
 
@@ -170,7 +171,7 @@ class Verdict:
         if self.ratio_of != "added" or not self.before_j or self.after_j is None:
             return ""
         whole = less_or_more(self.after_j / self.before_j, 2)
-        return f"of the energy that the work adds; with the idle power of its time, {whole}"
+        return f"of the energy that the work adds; including the idle power meanwhile, {whole}"
 
     def _interval(self) -> str:
         if self.low is None or self.high is None:
@@ -210,7 +211,7 @@ class Verdict:
         runs = math.ceil((self.cost_j or 0.0) / saved_j) if saved_j > 0 else 0
         if not runs:
             return ""
-        return f"which {units.count(runs, 'run')} of the new version save{'s' * (runs == 1)}"
+        return f"which pays off after {units.count(runs, 'run')} of the new version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,5 +296,5 @@ class Proven:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

@@ -1,1 +1,53 @@
-"""Records put into a form for others: run cards and exports, one form per file."""
+"""Records put into a form for others, each form in a file or folder of its own.
+
+A report is one document of the sums over records, an export a file of the records one by one.
+To add one, write a module as in `Report` or `Export` and name it in the tuple: it is then a
+command of the terminal, or a `--format` of `greenlab export`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Protocol, TextIO
+
+from greenlab.ledger.stored_json import Stored
+from greenlab.record import CellRecord
+from greenlab.record.summary import Summary
+from greenlab.reports import card
+from greenlab.reports.exports import codecarbon, csv, jsonl
+
+
+class Document(Protocol):
+    """What a report comes to: a dataclass, whose text is for people."""
+
+    def to_markdown(self) -> str:
+        """The document for a file."""
+
+
+class Report(Protocol):
+    """A module that puts sums into one form. `HELP`: what the command is for."""
+
+    NAME: str
+    HELP: str
+
+    def of_sums(self, sums: Summary) -> Document:
+        """The document of sums over at least one record."""
+
+
+class Export(Protocol):
+    """A module that writes records in one format."""
+
+    NAME: str
+
+    def write(self, records: Iterable[CellRecord], out: TextIO) -> int:
+        """Write the records, oldest first as they come, and say how many.
+
+        The stream is open for text with newline="" and belongs to the caller.
+        """
+
+    def write_stored(self, stored: Iterable[Stored], out: TextIO) -> int:
+        """The same of records as they lie in a ledger, byte for byte, without parsing them."""
+
+
+REPORTS: Final[tuple[Report, ...]] = (card,)
+EXPORTS: Final[tuple[Export, ...]] = (csv, jsonl, codecarbon)

@@ -109,12 +109,12 @@ _NAMES: Final[dict[ComponentKind, str]] = {"cpu": "CPU", "ram": "memory"}
 
 
 def lacking(statuses: Sequence[SensorStatus], sources: Sequence[Source]) -> tuple[Lacking, ...]:
-    """Which of CPU and memory, which every machine has, no source tells of, and why."""
+    """Which of CPU and memory, which every machine has, no source reports, and why."""
     taken = {part for source in sources for part in parts(source)}
     # The model of a part is asked last and knows why there is none.
     reasons = {status.kind: status.reason for status in statuses if status.reason}
     return tuple(
-        Lacking(kind, name, "none", reasons.get(kind) or "no sensor tells it")
+        Lacking(kind, name, "none", reasons.get(kind) or "no sensor reports it")
         for kind, name in _NAMES.items()
         if kind not in taken
     )
@@ -126,6 +126,6 @@ def _failed(name: str, error: Exception) -> Found:
     kind = _KINDS.get(name, "cpu")
     reason = f"looking for it failed: {type(error).__name__}: {error}"
     status = SensorStatus(name, kind, False, False, "missing", "nothing", reason)
-    # Sensors of GPUs look for the hardware first: there is one that cannot be told of.
+    # Sensors of GPUs look for the hardware first: there is one that nothing reports.
     blind = (Lacking("gpu", "GPU", name, reason),) if kind == "gpu" else ()
     return Found((status,), lacking=blind)

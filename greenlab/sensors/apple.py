@@ -1,8 +1,8 @@
 """Apple's chips: the energy counters of processor, memory and GPU, without root.
 
 They are read through the package zeus-apple-silicon, which is optional: cumulative mJ, a
-field `None` where the chip tells nothing (some M1 hide the memory). Not counted: the neural
-engine, and everything outside the chip. Who uses the GPU is not told.
+field `None` where the chip reports nothing (some M1 hide the memory). Not counted: the neural
+engine, and everything outside the chip. Who uses the GPU is not reported.
 Source: the README of zeus-apple-silicon, AppleEnergyMetrics.
 """
 
@@ -62,7 +62,7 @@ class AppleCounter:
             raise CounterError(f"{self.device}: {error}") from None
         first, *others = (getattr(told, field, None) for field in FIELDS[self.kind])
         if first is None:
-            raise CounterError(f"{self.device}: this chip does not tell its energy")
+            raise CounterError(f"{self.device}: this chip does not report its energy")
         return float(first + sum(other or 0 for other in others)) * 1e-3
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Split(NamedTuple):
-    """A device's energy in a window, in joules: what work added, and the draw at rest."""
+    """A device's energy in a window, in joules: what work added, and the idle power."""
 
     active_j: float
     idle_j: float
@@ -80,9 +80,9 @@ class Gauge(Counter, Protocol):
 
 
 class GpuUse(NamedTuple):
-    """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be told;
+    """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be known;
     `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1. `at_rest`: our
-    part of its draw at rest where that is another one; `caveat`: a sentence for the figure.
+    part of its idle power where that is another one; `caveat`: a sentence for the figure.
     """
 
     share: Interval | None
@@ -94,7 +94,7 @@ class GpuUse(NamedTuple):
 
 class GpuState(NamedTuple):
     """A GPU at this moment. `limit_w`: the mean power it may draw; `memory_share`: how much of
-    its memory is taken by whomever, 0 to 1. `None` where the driver does not tell.
+    its memory is taken by anyone, 0 to 1. `None` where the driver does not report.
     """
 
     limit_w: float | None
@@ -105,7 +105,7 @@ class GpuState(NamedTuple):
 class GpuCounter(Counter, Protocol):
     """A GPU's counter, which also knows who uses the device. Where the answer of `use` never
     changes it also stands in an attribute `fixed`. One that does not look at the power all the
-    time has `blind_s`: how long it looks away between two looks. One whose driver tells
+    time has `blind_s`: how long it looks away between two looks. One whose driver reports
     a `GpuState` has a method `state`.
     """
 
@@ -142,7 +142,7 @@ def parts(source: Source) -> frozenset[str]:
 
 
 class Lacking(NamedTuple):
-    """Hardware that is here and that no source tells of, and why: no total holds it."""
+    """Hardware that is here and that no source reports, and why: no total holds it."""
 
     kind: ComponentKind
     device: str

@@ -21,7 +21,7 @@ def has_battery(host: Host) -> bool:
 
 
 def discharge_w(host: Host) -> float | None:
-    """Watts that all batteries give now, `None` on mains power or if they do not tell."""
+    """Watts that all batteries give now, `None` on mains power or if they do not report."""
     total_w = 0.0
     for folder in _batteries(host):
         if host.read_text(f"{folder}/status") != "Discharging":

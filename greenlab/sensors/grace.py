@@ -2,7 +2,7 @@
 
 "Grace Power Socket N" is the whole of a Grace socket with its memory; it is the only meter
 taken. "CPU Power" and "SysIO Power" are inside it, "Module Power" contains it and, on Grace
-Hopper, the GPU, which NVIDIA's own counter tells.
+Hopper, the GPU, which NVIDIA's own counter reports.
 Source: NVIDIA Grace Performance Tuning Guide, Power Telemetry; Linux's acpi_power_meter.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CAP_W: Final = 500.0
 """More than one Grace with its memory draws: two of them are sold as 500 W."""
 UPDATE_S: Final = 0.05
-"""Where the meter does not tell its interval: the shorter of the two that NVIDIA names."""
+"""Where the meter does not report its interval: the shorter of the two that NVIDIA names."""
 _WANTED: Final = "Grace Power Socket "
 
 

@@ -19,7 +19,7 @@ _REASON: Final = (
 )
 
 
-class Newcomers:
+class NewDevices:
     """Looks for powercap zones that were not there at first, where zones are counted."""
 
     def __init__(self, host: Host, counters: Iterable[Counter]) -> None:

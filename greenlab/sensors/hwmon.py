@@ -29,7 +29,7 @@ def chips(host: Host, *names: str) -> Iterator[str]:
 
 
 def seconds(host: Host, path: str) -> float | None:
-    """A time that a chip tells in milliseconds; `None` if it does not, or tells nonsense."""
+    """A time that a chip reports in milliseconds; `None` if there is none, or nonsense."""
     try:
         found_s = int(host.read_text(path) or "") * 1e-3
     except ValueError:

@@ -3,7 +3,7 @@
 Rails are known by their labels, which name what they feed: the processor's, the GPU's and
 the memory's are taken. Never the board's inlet (VDD_IN, VIN_SYS_5V0), which contains them.
 Where processor and GPU share one rail (Orin NX and Nano) it is one figure of both, and whose
-work it was cannot be told. A rail named after SOC or CV feeds those parts of the chip too.
+work it was cannot be known. A rail named after SOC or CV feeds those parts of the chip too.
 Source: Documentation/hwmon/ina3221.rst of Linux; the Jetson Linux Developer Guide, Platform
 Power and Performance.
 """
@@ -44,7 +44,7 @@ CAP_W: Final = 60.0
 """More than one rail of a Jetson up to AGX Orin draws (the whole module: 60 W)."""
 THOR_CAP_W: Final = 150.0
 UPDATE_S: Final = 0.1
-"""Where the monitor does not tell its `update_interval`: assumed."""
+"""Where the monitor does not report its `update_interval`: assumed."""
 
 
 class RailGauge(PowerGauge):
@@ -62,7 +62,7 @@ class RailGauge(PowerGauge):
         self.current_ma = ValueFile(host, f"{chip}/curr{channel}_input", self.device)
 
     def power_w(self) -> float:
-        """Watts now. A rail at rest may read a little below nothing."""
+        """Watts now. An idle rail may read a little below nothing."""
         return max(0.0, self.voltage_mv.read() * self.current_ma.read() * 1e-6)
 
     def close(self) -> None:

@@ -165,7 +165,7 @@ def _counters(
     counters = []
     for package, cpu in packages.items():
         device = f"{package} dram" if kind == "ram" else package
-        zone = zones.get(device, rapl.RaplZone("", device, kind, mmio=False))
+        zone = zones.get(device, rapl.RaplZone("", device, kind))
         cap_w = rapl.cap_w(host, zone, memory_gb, design_w)
         counters.append(
             PerfCounter(host, Event(pmu, config, cpu, scale_j), kind, device, cap_w)

@@ -1,6 +1,6 @@
 """Intel and AMD energy counters (RAPL) through Linux powercap.
 
-Every `package-*` zone and every `dram` zone is summed, told apart by name. Never added:
+Every `package-*` zone and every `dram` zone is summed, distinguished by name. Never added:
 `core` and `uncore` (inside the package), `psys` (contains it), and a zone shown twice,
 through `intel-rapl-mmio` or mirrored on several dies. What it covers is the CPU package and
 the memory: no power supply loss, disk, network or fan.
@@ -40,7 +40,7 @@ _ROOT_ONLY = "the energy counters can be read by root only (Linux since CVE-2020
 ALLOW: Final = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
 _LOAD = "sudo modprobe intel_rapl_msr intel_rapl_common"
 _MASKED = "the container hides the energy counters"
-_UNMASK = "show them to it; greenlab doctor --how rapl tells how"
+_UNMASK = "show them to it; greenlab doctor --how rapl says how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class RaplZone:
     path: str
     name: str
     kind: Literal["cpu", "ram"]
-    mmio: bool
 
 
 def zones(host: Host) -> list[RaplZone]:
@@ -71,9 +70,7 @@ def _zones_in(host: Host, folder: str) -> list[RaplZone]:
             continue
         parent = names.get(entry.rpartition(":")[0], "")
         name = f"{parent} {names[entry]}" if kind == "ram" and parent else names[entry]
-        zone = RaplZone(
-            f"{folder}/{entry}", name, "cpu" if kind == "cpu" else "ram", "mmio" in entry
-        )
+        zone = RaplZone(f"{folder}/{entry}", name, "cpu" if kind == "cpu" else "ram")
         found.setdefault(name, zone)
     return [found[name] for name in sorted(found)]
 
@@ -144,10 +141,10 @@ def _unlisted(host: Host, listed: list[RaplZone], sockets: int) -> list[RaplCoun
     there = packages("cpu")
     others = (name for n in range(2 * sockets) if (name := f"package-{n}") not in there)
     lost = list(islice(others, max(0, sockets - len(there)))) if there else []
-    zones = [RaplZone("", name, "cpu", False) for name in lost]
+    zones = [RaplZone("", name, "cpu") for name in lost]
     if with_memory := packages("ram"):
         bare = sorted((there | set(lost)) - with_memory)
-        zones += [RaplZone("", f"{name} dram", "ram", False) for name in bare]
+        zones += [RaplZone("", f"{name} dram", "ram") for name in bare]
     return [Unlisted(host, zone, UNKNOWN_CAP_W) for zone in zones]
 
 
@@ -161,7 +158,7 @@ def explain(error: OSError) -> str:
 
 
 def cap_w(host: Host, zone: RaplZone, memory_gb: float, design_w: float | None) -> float:
-    """More than the zone can draw: its own limits if it tells them, else what is known.
+    """More than the zone can draw: its own limits if it reports them, else what is known.
 
     A limit governs averages of milliseconds, peaks exceed it: hence the quarter on top. One
     that is not in force limits nothing.

@@ -112,7 +112,7 @@ class PowerGauge:
     def _learn_pace(self, now: float, *, changed: bool) -> None:
         """Learn how old readings are: one that changes every tenth sample is made so often.
 
-        Believed only if many changes in a row are evenly apart: a chip at rest shows one number
+        Believed only if many changes in a row are evenly apart: an idle chip shows one number
         for long, whatever its pace.
         """
         self._same += 1

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from greenlab.record import CellRecord, total
+from greenlab.record import CellRecord
 from greenlab.record.active import active, active_by_kind
 from greenlab.record.cell import KIND_NAMES, ComponentKind, RecordKind
+from greenlab.record.counted import counted
+from greenlab.record.figure_sum import FigureSum
 from greenlab.record.messages import Curve, EarlierRuns
-from greenlab.record.tally import RecordTally, Tally, counted
+from greenlab.record.tally import RecordTally
 from greenlab.session.open_window import utc
 
 ROWS: Final = 1000
@@ -28,9 +30,9 @@ class _Row:
     latest: CellRecord
     runs: int = 0
     tally: RecordTally = field(default_factory=RecordTally)
-    active: Tally = field(default_factory=lambda: Tally("no run yet"))
-    active_by_kind: dict[ComponentKind, Tally] = field(default_factory=dict)
-    proofs: Tally = field(default_factory=lambda: Tally("no proof ran"))
+    active: FigureSum = field(default_factory=lambda: FigureSum("no run yet"))
+    active_by_kind: dict[ComponentKind, FigureSum] = field(default_factory=dict)
+    proofs: FigureSum = field(default_factory=lambda: FigureSum("no proof ran"))
     lost_j: float | None = None
     lost_of_code_j: float = 0.0
     first_j: float | None = None
@@ -88,8 +90,8 @@ class _Row:
         self.background |= other.background
         self.async_tail = self.async_tail or other.async_tail
 
-    def _of_kind(self, kind: ComponentKind) -> Tally:
-        return self.active_by_kind.setdefault(kind, Tally(f"no {kind} figure yet"))
+    def _of_kind(self, kind: ComponentKind) -> FigureSum:
+        return self.active_by_kind.setdefault(kind, FigureSum(f"no {kind} figure yet"))
 
     @property
     def summary(self) -> EarlierRuns:
@@ -214,7 +216,7 @@ class Earlier:
         if not self._points:
             self._points.append((_start_of(record), {}))
         for part in counted(record).components:
-            value = total([("", part.energy_j)]).value
+            value = part.energy_j.value
             if value is not None:
                 self._sums[part.kind] = self._sums.get(part.kind, 0.0) + value
         last = self._points[-1][0]

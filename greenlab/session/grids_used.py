@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from greenlab import carbon
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.messages import GridSince
+from greenlab.session import own_fault
+from greenlab.session.recording import writable
 
 KEPT: Final = 10
 
@@ -34,3 +37,13 @@ class Grids:
     def all(self) -> tuple[GridSince, ...]:
         """The grids that records have."""
         return tuple(self._past)
+
+
+def figure_of(zone: str) -> Intensity:
+    """What the grid emits; missing, with the reason, where that cannot be found out."""
+    try:
+        return carbon.resolve(zone)
+    except Exception as error:  # noqa: BLE001  joules are weighed all the same
+        name = writable(zone) or "unknown"
+        reason = f"no grid figures: {type(error).__name__}: {own_fault.text_of(error)}"
+        return Intensity(None, name, name, "none", None, "missing", reason=reason)

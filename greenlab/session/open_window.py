@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from greenlab.lines import Watched
     from greenlab.meter import Window
     from greenlab.record.hot_stack import HotStack
+    from greenlab.session.weighed_time import Look
+
+
+class Begun(NamedTuple):
+    """How a window began: what this process had weighed. `around`: the window of this process
+    that it lies in; `first`: whether it counts for itself, whatever else is open.
+    """
+
+    look: Look
+    around: ref[OpenWindow] | None
+    first: bool
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
@@ -25,8 +36,8 @@ class OpenWindow:
     `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
     this process and the one in which the session began. `record`: what became of it;
     `published`: whether all who are told of records were. `publisher`: the thread that tells
-    them just now. `watched`: what is seen of its lines; `hot`: the stacks below which its work
-    was done.
+    them just now. `begun`, `ended`: see `Nesting`. `watched`: what is seen of its lines; `hot`:
+    the stacks below which its work was done.
     """
 
     id: str
@@ -38,6 +49,8 @@ class OpenWindow:
     execution_count: int | None = None
     source_hash: Callable[[], str] | None = None
     parent_id: str | None = None
+    counted_in: str | None = None
+    counted_elsewhere: float = 0.0
     forks: int = 0
     repeats: list[Repeat] = field(default_factory=list)
     background: tuple[BackgroundUse, ...] | None = None
@@ -45,6 +58,8 @@ class OpenWindow:
     record: CellRecord | None = None
     published: bool = False
     publisher: int | None = None
+    begun: Begun | None = None
+    ended: bool = False
     watched: Watched | None = None
     hot: tuple[HotStack, ...] = ()
 
@@ -85,10 +100,10 @@ def _innermost() -> _Enclosing | None:
     return around
 
 
-def enclosing_id() -> str | None:
-    """The id of the window in whose context this runs."""
+def enclosing() -> OpenWindow | None:
+    """The window in whose context this runs."""
     around = _innermost()
-    return around.id if around is not None else None
+    return around.weighing() if around is not None else None
 
 
 def enclose(weighing: OpenWindow) -> Callable[[], None]:

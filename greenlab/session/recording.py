@@ -64,6 +64,8 @@ def make_record(
         pue=around.pue,
         kind=weighing.kind,
         parent_id=weighing.parent_id,
+        counted_in=weighing.counted_in,
+        counted_elsewhere=weighing.counted_elsewhere,
         repeats=tuple(weighing.repeats),
         background=weighing.background,
         async_tail=weighing.async_tail,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from greenlab.lines import Block, Sampler, Sources, Watched, charge, hot_stacks, line_energies
+from greenlab.lines import Block, Sampler, Watched
 from greenlab.record import CellRecord
 from greenlab.record.lines import LineEnergies, LineUse
 
@@ -39,6 +39,13 @@ def lines_of(
     watched = weighing.watched
     if watched is None or weighing.window.end is None:
         return None
+    if watched.samples is None and not watched.asked:  # as most cells, which are short
+        return None
+    from greenlab.lines.charge import charge
+    from greenlab.lines.hot_stacks import hot_stacks
+    from greenlab.lines.line_energies import line_energies
+    from greenlab.lines.sources import Sources
+
     charged = None if watched.samples is None else charge(watched.samples, measurement)
     sources = Sources(
         sampler.user,

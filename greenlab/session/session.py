@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import ref
 
 from greenlab import carbon, settings
+from greenlab.host.clocks import Clocks
 from greenlab.host.forks import renew_after_fork
 from greenlab.ledger import Ledger
 from greenlab.lines import Sampler
@@ -24,31 +25,25 @@ from greenlab.meter import Meter
 from greenlab.meter.window import Window
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.cell import RecordKind, Scope, Status
-from greenlab.record.documents import Edited
-from greenlab.record.messages import GridSince, Totals
-from greenlab.record.tally import RecordTally, mixed, plus
-from greenlab.session import own_fault
-from greenlab.session.between_cells import Gaps, TimeBetweenCells
-from greenlab.session.grids_used import Grids
-from greenlab.session.history import Detail, History, Overview
-from greenlab.session.open_window import OpenWindow, enclosing_id
+from greenlab.session.between_cells import SHORTEST_GAP_S, Gaps, TimeBetweenCells
+from greenlab.session.faults import Faults
+from greenlab.session.grids_used import figure_of
+from greenlab.session.nesting import Nesting
+from greenlab.session.open_window import OpenWindow, enclosing
+from greenlab.session.past_records import PastRecords
 from greenlab.session.recording import Surroundings, make_record, writable
 from greenlab.session.sampled_lines import LinesWanted, lines_of, stored
 from greenlab.session.thread_origins import Origins
 
 if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
-    from greenlab.record.hot_stack import HotStack
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SHORTEST_GAP_S: Final = 1.0
-"""Time between cells below this is not recorded: Run All would double its records."""
 
-
-class Session:
+class Session(PastRecords):
     """Weighs cells and spans of this process, keeps their totals, tells listeners.
 
     `listeners` are called with each record that is new or has settled, on the thread that
@@ -58,40 +53,44 @@ class Session:
     def __init__(
         self, meter: Meter | None = None, ledger: Ledger | None = None, zone: str = ""
     ) -> None:
-        self.kernel_id: Final = uuid.uuid4().hex
+        self.kernel_id = uuid.uuid4().hex
         self.host: Final = writable(platform.node()) or "unknown"
         self.meter: Final = meter if meter is not None else Meter()
-        self.ledger: Final = ledger if ledger is not None else Ledger()
+        self.ledger = ledger if ledger is not None else Ledger()
         self.lines: Final = Sampler(self.meter)
         self.zone = zone
-        self.intensity: Intensity = _intensity(zone)
+        self.intensity: Intensity = figure_of(zone)
+        super().__init__(self.intensity)
         self.pue: Final = settings.PUE.number
         self._amiss: Final = settings.problems()
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
-        self.gaps: Final = Gaps()
-        self._forks = -1
-        self.renew()
+        self._nesting: Final = Nesting()
+        self.gaps: Final = Gaps(self._nesting.weighed)
+        self._forks = 0
+        self._make_anew()
         renew_after_fork(self)
-        self._history = History()
-        self._grids = Grids(self.intensity)
         self._origins = Origins()
-        self._closed: deque[tuple[Window, OpenWindow, Status, Intensity]] = deque(maxlen=64)
         self._unfinished: deque[tuple[OpenWindow, Status, Callable[[CellRecord], object]]] = (
             deque()
         )
         # Weak: a cell whose begin was interrupted is never closed, and not open for ever.
         self._cells: list[ref[OpenWindow]] = []
-        self._trouble: str | None = None
-        self._troubles: set[object] = set()
-        self._logged: set[str] = set()
+        self._faults: Final = Faults()
         self.meter.on_settled = self._settle
 
     def renew(self) -> None:
         """After a fork: whoever held the lock is not in the child, whose ids are its own."""
-        self._lock = threading.RLock()
-        self.gaps.renew()
         self._forks += 1
+        if self.listeners:  # the front end is the parent's: it warns, and the child cannot send
+            self._faults.were_said(self.warnings())
+            self.listeners.clear()
+        self.gaps.renew()
+        self._nesting.renew()
+        self._make_anew()
+
+    def _make_anew(self) -> None:
+        self._lock = threading.RLock()
         # The system is asked for chance once: a cell would wait for it.
         self._ids = map(f"{uuid.uuid4().hex[:20]}{{:012x}}".format, itertools.count())
 
@@ -107,18 +106,18 @@ class Session:
         execution_count: int | None = None,
         source_hash: Callable[[], str] | None = None,
         precise: bool = False,
+        parent_id: str | None = None,
         lines: LinesWanted | None = None,
     ) -> OpenWindow:
-        """Open a window. A span belongs to what encloses it.
+        """Open a window. A span belongs to what encloses it, or to `parent_id`: that groups it,
+        and what it is counted in is what holds it all the same.
 
         `precise` waits for the counters' next update here and at the end. `source_hash` is
         asked for when the record is made. `lines`: whether its lines are asked for, or
         sampled once it has run for a second; `None`: neither.
         """
-        parent_id = None
-        if kind == "span":
-            running = self.running
-            parent_id = enclosing_id() or (running.id if running else None)
+        around = (enclosing() or self.running) if kind == "span" else None
+        around_id = around.id if around is not None else None
         weighing = OpenWindow(
             next(self._ids),
             self.meter.start(precise=precise),
@@ -128,12 +127,15 @@ class Session:
             cell_id,
             execution_count,
             source_hash,
-            parent_id,
-            self._forks,
+            parent_id or around_id,
+            counted_in=around_id,
+            forks=self._forks,
         )
+        at = Clocks.monotonic()
         if kind == "cell":
             self._cells.append(ref(weighing))
-            self.gaps.end(weighing.window)
+            self.gaps.end(weighing.window, at)
+        self._nesting.begin(weighing, around, at)
         if lines is not None:
             weighing.watched = self._tried(partial(lines.watch, self.lines, weighing.window))
         return weighing
@@ -193,17 +195,20 @@ class Session:
 
     def _close(self, weighing: OpenWindow) -> None:
         self.meter.end(weighing.window)
+        at = Clocks.monotonic()
         if weighing.watched is not None:
             self.lines.leave(weighing.watched)
         if weighing.forks != self._forks:
             # Begun before a fork: the parent's record holds it, and keeps its id.
             weighing.parent_id, weighing.id = weighing.id, next(self._ids)
-            weighing.forks = self._forks
+            weighing.counted_in = weighing.parent_id
+            weighing.forks, weighing.begun = self._forks, None
+        self._nesting.end(weighing, self.gaps, at)
         if weighing.kind == "cell":
             self._cells = [one for one in self._cells if one() not in (None, weighing)]
             # While another cell is open, in a subshell, it is no time between cells.
             if not self._cells:
-                self.gaps.begin(weighing.window)
+                self.gaps.begin(weighing.window, next(self._ids), at)
 
     def _weigh_gap(self, gap: TimeBetweenCells) -> None:
         """The kernel's time from one cell to the next, as a record to be finished first."""
@@ -211,8 +216,9 @@ class Session:
         if window is None or window.length_s < SHORTEST_GAP_S:
             return
         weighing = OpenWindow(
-            next(self._ids), window, "between", name=gap.name, forks=self._forks
+            gap.record_id, window, "between", name=gap.name, forks=self._forks
         )
+        self._nesting.between(weighing, gap)
         self._unfinished.appendleft((weighing, "ok", lambda _record: None))
 
     def _finish(self, weighing: OpenWindow, status: Status) -> CellRecord:
@@ -237,75 +243,11 @@ class Session:
                     weighing.publisher = None
             return weighing.record
 
-    # Looking back.
-
     @property
     def running(self) -> OpenWindow | None:
         """The cell that runs now; of several, in subshells, the one begun last."""
         cells = [cell for one in self._cells if (cell := one()) is not None]
         return cells[-1] if cells else None
-
-    @property
-    def recent(self) -> tuple[CellRecord, ...]:
-        """The latest records, oldest first, without asking the ledger."""
-        self.flush()
-        with self._lock:
-            return tuple(self._history.recent)
-
-    @property
-    def count(self) -> int:
-        """How many records this process has made."""
-        self.flush()
-        return self._history.count
-
-    def records(self) -> list[CellRecord]:
-        """Every record of this process, oldest first."""
-        recent = self.recent
-        if self.count <= len(recent):
-            return list(recent)
-        stored = {record.id: record for record in self.ledger.records(kernel_id=self.kernel_id)}
-        stored.update((record.id, record) for record in recent)
-        return sorted(stored.values(), key=lambda record: record.started_at)
-
-    def latest(self, record: CellRecord) -> CellRecord:
-        """The settled form of a record, where a slow counter moved after its window."""
-        self.flush()
-        with self._lock:
-            return self._history.latest(record)
-
-    def hot_stacks(self, record_id: str) -> tuple[HotStack, ...]:
-        """The stacks that a recent record's work was below, the hottest first; none where it
-        was not sampled, as cells that ran for less than a second.
-        """
-        closed = tuple(self._closed)
-        return next((one.hot for _, one, _, _ in closed if one.id == record_id), ())
-
-    def totals(self) -> Totals:
-        """Sums over the records that are counted in no other."""
-        self.flush()
-        with self._lock:
-            return self._history.totals
-
-    def overview(self, detail: Detail = "records") -> Overview:
-        """What a page needs to know of all records, in bounded size."""
-        self.flush()
-        with self._lock:
-            return self._history.overview(detail)
-
-    @property
-    def grids(self) -> tuple[GridSince, ...]:
-        """The grids that records of this process have, oldest first."""
-        with self._lock:
-            return self._grids.all
-
-    def totals_with(self, so_far: RecordTally) -> Totals:
-        """What the totals come to with what is no record yet."""
-        self.flush()
-        with self._lock:
-            sums = plus(self._history.totals, so_far.totals)
-            if self._history.tally.mixes_with(self.intensity):
-                sums = replace(sums, emissions_g=mixed())
-            return sums
 
     def so_far(self, weighing: OpenWindow, part: Measurement) -> CellRecord:
         """A part of an open window as a record that nobody is told of."""
@@ -319,40 +261,18 @@ class Session:
         window = Window(before.end)
         return OpenWindow("", window, "between", name=self.gaps.name, forks=self._forks)
 
-    def edited(self, cell_id: str | None) -> Edited | None:
-        """What the last edit of a cell changed, by its runs in this process."""
-        with self._lock:
-            return self._history.versions.edited(cell_id)
-
-    def all_edited(self) -> tuple[Edited, ...]:
-        """The same for every cell that was edited between runs."""
-        with self._lock:
-            return self._history.versions.all()
-
     def warnings(self) -> tuple[str, ...]:
-        """Sentences the user should see: what is amiss and what mends it."""
+        """Sentences the user should see: what is wrong and what fixes it."""
         grid = self.intensity.reason if self.intensity.value is None else None
-        known = (self.ledger.warning, *self._amiss, grid, self._trouble)
+        known = (self.ledger.warning, *self._amiss, grid, self._faults.latest)
         return tuple(text for text in known if text)
 
-    def _log_warnings(self) -> None:
-        for text in self.warnings():
-            if text not in self._logged:
-                self._logged.add(text)
-                log.warning(text)
-
     def note_trouble(self, error: BaseException) -> None:
-        """Keep a fault of greenlab's own out of the user's cells, and in sight.
-
-        The first one of a kind is told: the next ones would say the same in other figures.
-        """
+        """Keep a fault of greenlab's own out of the user's cells, and in sight."""
         with contextlib.suppress(Exception):
-            kind = own_fault.kind(error)
-            if kind not in self._troubles:
-                self._troubles.add(kind)
-                self._trouble = own_fault.describe(error)
+            self._faults.note(error)
             if not self.listeners:
-                self._log_warnings()
+                self._faults.log(self.warnings())
 
     # Settings and the end.
 
@@ -366,7 +286,7 @@ class Session:
             return
         with self._lock:
             before, self.zone = self.intensity, zone
-            self.intensity = _intensity(zone)
+            self.intensity = figure_of(zone)
             self._grids.change(self.intensity, from_the_start=from_the_start)
             if not from_the_start or self.intensity == before:
                 return
@@ -385,13 +305,14 @@ class Session:
         if self.gaps.open:
             now = self.meter.start()
             self.meter.end(now)
-            self.gaps.end(now)
+            self.gaps.end(now, Clocks.monotonic())
         self.flush()
         self.meter.wait()
         self.meter.on_settled = None
         self.listeners.clear()
         self.lines.close()
         self.meter.close()
+        self._nesting.close()
         self.ledger.close()
 
     def _record(
@@ -410,7 +331,7 @@ class Session:
         return None
 
     def _settle(self, window: Window, measurement: Measurement) -> None:
-        """A slow counter moved, or another stood still: replace the record everywhere."""
+        """A slow counter moved, or another stalled: replace the record everywhere."""
         self._tried(partial(self._replace, window, measurement))
 
     def _replace(self, window: Window, measurement: Measurement) -> None:
@@ -423,18 +344,8 @@ class Session:
             self._publish(self._history.settle(settled))
 
     def _publish(self, record: CellRecord) -> None:
-        self._tried(partial(self.ledger.add, stored(record)))
-        if not self.listeners:  # a script: no front end tells what is amiss
-            self._tried(self._log_warnings)
+        self._tried(partial(self.ledger.add, self._nesting.as_stored(stored(record))))
+        if not self.listeners:  # a script: no front end shows what is wrong
+            self._tried(lambda: self._faults.log(self.warnings()))
         for listener in tuple(self.listeners):
             self._tried(partial(listener, record))
-
-
-def _intensity(zone: str) -> Intensity:
-    """What the grid emits; missing, with the reason, where that cannot be found out."""
-    try:
-        return carbon.resolve(zone)
-    except Exception as error:  # noqa: BLE001  joules are weighed all the same
-        name = writable(zone) or "unknown"
-        reason = f"no grid figures: {type(error).__name__}: {own_fault.text_of(error)}"
-        return Intensity(None, name, name, "none", None, "missing", reason=reason)

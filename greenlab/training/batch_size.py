@@ -121,8 +121,8 @@ def batch_size_search(
     size in there: it decides how a large batch does. Evaluation counts, so make it rare.
 
     `target`, `mode`: the quality, and whether it is reached from below (`max`) or above.
-    `repeats`: runs of each size, in turns; three show what is chance. The first run of all
-    pays for what happens once (compiling, loading).
+    `repeats`: runs of each size, in alternating order; three show what is chance. The first
+    run of all pays for what happens once (compiling, loading).
     `give_up`: end a run that has used so many times the best run's energy (2 as in Zeus).
     `budget_j`: end a run that has used so many joules.
 
@@ -137,24 +137,30 @@ def batch_size_search(
     if give_up is not None and give_up < 1:
         raise ValueError(f"give_up is at least 1, not {give_up}")
     rows = {size: BatchSize(size) for size in sizes}
+    done: list[BatchRun] = []
     for turn in range(repeats):
         for size in list(rows)[:: -1 if turn % 2 else 1]:
-            done = [run for row in rows.values() for run in row.runs]
-            best_j = min(
-                (run.energy_j.value or 0.0 for run in done if run.reached), default=None
-            )
-            limits = [] if budget_j is None else [(budget_j, "the budget was spent")]
-            if best_j and give_up is not None:
-                limits.append((give_up * best_j, f"over {give_up:g} times the best run"))
-            run = _run(train, size, target, mode, min(limits, default=None))
+            run = _run(train, size, target, mode, _limit(done, give_up, budget_j))
             if run.energy_j.value is None:
                 raise RuntimeError(
                     f"no energy figure here: {run.energy_j.reason}. "
-                    "`greenlab doctor` says what mends it"
+                    "`greenlab doctor` says how to fix it"
                 )
             rows[size].runs.append(run)
-    whole = total(("a run", run.energy_j) for row in rows.values() for run in row.runs)
+            done.append(run)
+    whole = total(("a run", run.energy_j) for run in done)
     return BatchSizes(tuple(rows.values()), target, *_choose(list(rows.values())), whole)
+
+
+def _limit(
+    done: list[BatchRun], give_up: float | None, budget_j: float | None
+) -> tuple[float, str] | None:
+    """The joules after which the next run is ended, and why."""
+    limits = [] if budget_j is None else [(budget_j, "the budget was spent")]
+    reached_j = [run.energy_j.value or 0.0 for run in done if run.reached]
+    if give_up is not None and reached_j and (best_j := min(reached_j)):
+        limits.append((give_up * best_j, f"over {give_up:g} times the best run"))
+    return min(limits, default=None)
 
 
 def _run(

@@ -57,7 +57,7 @@ def energy_objective(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[f
         if energy.value is None:
             raise RuntimeError(
                 f"no energy figure for this trial: {energy.reason}. "
-                "`greenlab doctor` says what mends it"
+                "`greenlab doctor` says how to fix it"
             )
         trial.set_user_attr("energy_low_j", energy.low)
         trial.set_user_attr("energy_high_j", energy.high)

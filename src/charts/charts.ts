@@ -3,8 +3,8 @@
 import { activeJoules } from '../model/active';
 import { Palette } from './palette';
 import { Row } from '../model/ranking';
-import { Cumulative, KINDS, perCell } from '../model/series';
-import { ComponentKind } from '../types';
+import { Cumulative, perCell } from '../model/series';
+import { COMPONENT_KINDS, ComponentKind } from '../types';
 import { EnergyUnit, inUnit, quantity, scale, Scale } from '../model/units';
 
 export interface Drawing {
@@ -64,10 +64,12 @@ export function byCell(rows: readonly Row[], unit: EnergyUnit, palette: Palette)
     .sort((a, b) => (a.count ?? 0) - (b.count ?? 0));
   const parts = perCell(shown);
   const tops = parts.map(({ joules }) =>
-    KINDS.reduce((sum, kind) => sum + (joules[kind] ?? 0), 0)
+    COMPONENT_KINDS.reduce((sum, kind) => sum + (joules[kind] ?? 0), 0)
   );
   const axis = scale(inUnit(Math.max(0, ...tops), unit), unit);
-  const kinds = KINDS.filter(kind => parts.some(({ joules }) => joules[kind] !== undefined));
+  const kinds = COMPONENT_KINDS.filter(kind =>
+    parts.some(({ joules }) => joules[kind] !== undefined)
+  );
   return {
     data: kinds.map(kind => bars(kind, parts, axis, unit, palette)),
     layout: {

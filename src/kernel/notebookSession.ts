@@ -18,6 +18,7 @@ import { FromKernel, FromPage, Hello, Running } from '../types';
 /** Why there is nothing to show, or `loaded`. */
 export type Phase =
   | 'no-kernel'
+  | 'undecided'
   | 'starting'
   | 'restarting'
   | 'dead'
@@ -78,7 +79,7 @@ export class NotebookSession implements IDisposable {
     return this._names;
   }
 
-  /** The cell that runs, as the page itself can tell, where the kernel does not tell yet. */
+  /** The cell that runs, as the page itself can tell, where the kernel does not report yet. */
   get running(): Running | null {
     return this._seen;
   }
@@ -94,10 +95,15 @@ export class NotebookSession implements IDisposable {
     const kernel = this._context.session?.kernel;
     const status = kernel?.status;
     if (!kernel) {
-      // Where the user chose none as the notebook was opened, nothing says so.
       const { isReady, hasNoKernel } = this._context;
-      const chosen = this._grace === null && hasNoKernel;
-      return this._shutDown || isReady || chosen ? 'no-kernel' : 'starting';
+      if (this._shutDown || isReady) {
+        return 'no-kernel';
+      }
+      if (!hasNoKernel) {
+        return 'starting';
+      }
+      // Where the user chose none as the notebook was opened, nothing says so.
+      return this._grace === null ? 'no-kernel' : 'undecided';
     }
     if (status === 'dead') {
       return 'dead';

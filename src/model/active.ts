@@ -1,6 +1,6 @@
 /**
  * What a record's code added above idle power: ranking, bars and marks go by it. The same rules
- * as `greenlab/record/active.py`.
+ * as `greenlab/record/active.py` (`tests/active_cases.json`).
  */
 
 import { total } from './sums';
@@ -12,7 +12,7 @@ import { CellRecord, Component, Figure } from '../types';
  */
 export function active(record: CellRecord): Figure {
   return record.components.length
-    ? total(record.components.map(activeOf))
+    ? total(record.components.map(part => [part.device, activeOf(part)]))
     : whole('the machine', record.energy_j);
 }
 

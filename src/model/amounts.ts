@@ -6,11 +6,14 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor, upperBound } from './sums';
-import { Figure } from '../types';
-import { EnergyUnit, isWide, J_PER_WH, quantity, rough } from './units';
+import { Figure, J_PER_WH, PREFIXES } from '../types';
+import { EnergyUnit, isWide, quantity, rough } from './units';
 
 /** What a figure is shown in: a unit of energy, watts, or grams of CO2e. */
 export type Unit = EnergyUnit | 'W' | 'g';
+
+/** Before a rough figure; the space keeps it from being left alone at the end of a line. */
+export const ROUGHLY = '≈\u00a0';
 
 /** `6.41 kJ`; `≈ 3 kJ` where the bounds lie far apart; `≤ 4 J` where no more is known. */
 export function amount(figure: Figure, unit: Unit): string {
@@ -20,7 +23,7 @@ export function amount(figure: Figure, unit: Unit): string {
     bound !== null
       ? `≤ ${plain(high!, unit)}`
       : isWide(low, high)
-        ? `≈ ${rough([value!], unit)[0]}`
+        ? `${ROUGHLY}${rough([value!], unit)[0]}`
         : plain(value!, unit);
   return unit === 'g' ? `${text} CO2e` : text;
 }
@@ -61,25 +64,32 @@ export function split(text: string): [string, string] {
 }
 
 const ENERGIES = /(\d+(?:\.\d+)?)(?:( to | and | ± )(\d+(?:\.\d+)?))? ([µmkMG]?)J\b/g;
-const FACTORS: Readonly<Record<string, number>> = {
-  µ: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9
-};
+const FACTORS = new Map(PREFIXES.map(([factor, prefix]) => [prefix, factor]));
 
-/** A sentence of the kernel, which names energies in joules, in the unit that the user chose. */
+/**
+ * A sentence of the kernel, which names energies in joules, in the unit that the user chose.
+ * Where one of them is rough they have a digit or two: three in watt-hours would be made up.
+ */
 export function reworded(text: string, unit: EnergyUnit): string {
-  if (unit === 'J') {
-    return text;
-  }
+  const digits = text.includes('≈') ? 2 : 3;
   const show = (number: string, prefix: string) =>
-    quantity((Number(number) * FACTORS[prefix]!) / J_PER_WH, unit);
-  return text.replace(ENERGIES, (_, first: string, joint = '', second = '', prefix: string) =>
-    second ? `${show(first, prefix)}${joint}${show(second, prefix)}` : show(first, prefix)
-  );
+    quantity((Number(number) * FACTORS.get(prefix)!) / J_PER_WH, unit, digits);
+  const inChosen =
+    unit === 'J'
+      ? text
+      : text.replace(ENERGIES, (_, first: string, joint = '', second = '', prefix: string) =>
+          second ? `${show(first, prefix)}${joint}${show(second, prefix)}` : show(first, prefix)
+        );
+  return inChosen.replace(/≈ /g, ROUGHLY);
+}
+
+/** Begins small also where a sentence does. */
+const NAME = /^(greenlab|codecarbon|pycountry|libcst|ipywidgets|nvidia-smi)\b/;
+
+/** Words of the kernel as a whole sentence; it writes them so that they may follow others. */
+export function sentence(text: string): string {
+  const first = NAME.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${first}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
 function inUnit(

@@ -1,7 +1,7 @@
 /** Which cell used how much: the records put together by cell, heaviest first. */
 
 import { active, activeJoules } from './active';
-import { total } from './sums';
+import { totalOfCells } from './sums';
 import { CellRecord, EarlierRuns, Figure } from '../types';
 
 /** From this share of what the code of cells and spans added on, one is marked as heavy. */
@@ -135,9 +135,9 @@ export function figures(row: Row): {
   const before = earlier ? [earlier.totals] : [];
   const all = [...before, ...records];
   return {
-    activeJ: total([...(earlier ? [earlier.active_j] : []), ...records.map(active)]),
-    energyJ: total(all.map(one => one.energy_j)),
-    emissionsG: total(all.map(one => one.emissions_g)),
+    activeJ: totalOfCells([...(earlier ? [earlier.active_j] : []), ...records.map(active)]),
+    energyJ: totalOfCells(all.map(one => one.energy_j)),
+    emissionsG: totalOfCells(all.map(one => one.emissions_g)),
     durationS: all.reduce((sum, one) => sum + one.duration_s, 0)
   };
 }

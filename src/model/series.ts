@@ -2,9 +2,15 @@
 
 import { activeOf } from './active';
 import { isCounted, Row } from './ranking';
-import { CellRecord, Component, ComponentKind, Curve, Figure, Totals } from '../types';
-
-export const KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
+import {
+  CellRecord,
+  Component,
+  COMPONENT_KINDS,
+  ComponentKind,
+  Curve,
+  Figure,
+  Totals
+} from '../types';
 
 /** More points than this are not seen in a chart of a few hundred pixels. */
 const POINTS = 300;
@@ -20,13 +26,31 @@ export interface Cumulative {
 }
 
 /**
- * A record's known energy by kind of device, or of it what the code added. A part that is not
- * known is left out.
+ * What sums count of a part: this process's share, whatever scope the record shows, without what
+ * lies in other records. As `greenlab/record/counted.py`.
  */
-export function byKind(record: CellRecord, of = (part: Component) => part.energy_j): ByKind {
+function countedOf(part: Component, record: CellRecord): number | null {
+  const { energy_j, active_j, idle_j } = part;
+  const parts = record.scope === 'process' ? [energy_j] : [active_j, idle_j];
+  const known = parts.flatMap(({ value }) => (value === null ? [] : [value]));
+  // A kernel with an earlier greenlab sends no `counted_elsewhere`.
+  const rest = 1 - (record.counted_elsewhere ?? 0);
+  return known.length ? rest * known.reduce((sum, value) => sum + value, 0) : null;
+}
+
+/** What the code added to a part. */
+function addedTo(part: Component): number | null {
+  return activeOf(part).value;
+}
+
+/**
+ * A record's known energy by kind of device, as sums count it, or what the code added. A part
+ * that is not known is left out.
+ */
+export function byKind(record: CellRecord, of = countedOf): ByKind {
   const sums: ByKind = {};
   for (const part of record.components) {
-    const { value } = of(part);
+    const value = of(part, record);
     if (value !== null) {
       sums[part.kind] = (sums[part.kind] ?? 0) + value;
     }
@@ -51,27 +75,25 @@ export function cumulative(
     .sort((a, b) => a.start - b.start);
   const stride = Math.ceil(top.length / POINTS);
   const sums = { cpu: 0, ram: 0, gpu: 0, ...before };
-  const seen = new Set<ComponentKind>(KINDS.filter(kind => before[kind]));
+  const seen = new Set<ComponentKind>(COMPONENT_KINDS.filter(kind => before[kind]));
   const times: number[] = [];
   const joules: Record<ComponentKind, number[]> = { cpu: [], ram: [], gpu: [] };
   const mark = (time: number) => {
     // Records that overlap (a settled one, a clock set back) never turn the curve around.
     times.push(Math.max(time, times[times.length - 1] ?? time));
-    KINDS.forEach(kind => joules[kind].push(sums[kind]));
+    COMPONENT_KINDS.forEach(kind => joules[kind].push(sums[kind]));
   };
   curve?.times_s.forEach((time, index) => {
     times.push(time * 1000);
-    KINDS.forEach(kind => joules[kind].push(curve.joules[kind]?.[index] ?? 0));
+    COMPONENT_KINDS.forEach(kind => joules[kind].push(curve.joules[kind]?.[index] ?? 0));
   });
   top.forEach(({ start, record }, index) => {
     if (index % stride === 0) {
       mark(start);
     }
-    for (const { kind, energy_j } of record.components) {
-      if (energy_j.value !== null) {
-        sums[kind] += energy_j.value;
-        seen.add(kind);
-      }
+    for (const [kind, value] of Object.entries(byKind(record)) as [ComponentKind, number][]) {
+      sums[kind] += value;
+      seen.add(kind);
     }
     if (index % stride === stride - 1 || index === top.length - 1) {
       mark(start + record.duration_s * 1000);
@@ -81,13 +103,13 @@ export function cumulative(
     if (!times.length && soFar.since !== undefined) {
       mark(soFar.since);
     }
-    for (const kind of KINDS.filter(one => soFar.joules[one] !== undefined)) {
+    for (const kind of COMPONENT_KINDS.filter(one => soFar.joules[one] !== undefined)) {
       sums[kind] = Math.max(sums[kind], soFar.joules[kind]!);
       seen.add(kind);
     }
     mark(soFar.time);
   }
-  return { kinds: KINDS.filter(kind => seen.has(kind)), times, joules };
+  return { kinds: COMPONENT_KINDS.filter(kind => seen.has(kind)), times, joules };
 }
 
 /** Read once: a notebook of thousands of records is drawn again with each new one. */
@@ -109,7 +131,7 @@ export function knownByKind(totals: Totals): ByKind {
 
 function knownOf(figures: Readonly<Record<string, Figure>>): ByKind {
   const known: ByKind = {};
-  for (const kind of KINDS) {
+  for (const kind of COMPONENT_KINDS) {
     const value = figures[kind]?.value;
     if (value !== null && value !== undefined) {
       known[kind] = value;
@@ -121,7 +143,7 @@ function knownOf(figures: Readonly<Record<string, Figure>>): ByKind {
 /** What the totals hold beyond these records, by kind of device. */
 export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
   const rest: ByKind = {};
-  for (const kind of KINDS) {
+  for (const kind of COMPONENT_KINDS) {
     rest[kind] = totals.by_kind[kind]?.value ?? 0;
   }
   for (const record of records.filter(isCounted)) {
@@ -129,7 +151,7 @@ export function beyond(totals: Totals, records: readonly CellRecord[]): ByKind {
       rest[kind as ComponentKind]! -= value;
     }
   }
-  KINDS.forEach(kind => (rest[kind] = Math.max(0, rest[kind]!)));
+  COMPONENT_KINDS.forEach(kind => (rest[kind] = Math.max(0, rest[kind]!)));
   return rest;
 }
 
@@ -138,7 +160,7 @@ export function perCell(rows: readonly Row[]): { row: Row; joules: ByKind }[] {
   return rows.map(row => {
     const joules = row.earlier ? knownOf(row.earlier.active_by_kind) : {};
     for (const record of row.records) {
-      for (const [kind, value] of Object.entries(byKind(record, activeOf))) {
+      for (const [kind, value] of Object.entries(byKind(record, addedTo))) {
         joules[kind as ComponentKind] = (joules[kind as ComponentKind] ?? 0) + value;
       }
     }

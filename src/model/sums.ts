@@ -1,41 +1,61 @@
-/** Sums of figures, by the rules of `greenlab/record/figure.py`. */
+/**
+ * Sums of figures, by the rules of `greenlab/record/figure_sum.py`: both are tested on
+ * `tests/sums_cases.json`.
+ */
 
-import { Figure, Tier } from '../types';
-
-const TIERS: readonly Tier[] = ['measured', 'modelled', 'assumed', 'missing'];
-
-/** Lower over upper bound, as in `greenlab/record/figure.py`. */
-const NOISE = 0.01;
+import { Figure, MOST_REASONS, NOISE, SOME_CELLS, Tier, TIERS } from '../types';
 
 /** The least trustworthy of some tiers; `missing` when there are none. */
 export function worst(tiers: readonly Tier[]): Tier {
   return tiers.length ? TIERS[Math.max(...tiers.map(tier => TIERS.indexOf(tier)))]! : 'missing';
 }
 
+/** A figure and its name, which a sum lacks where the figure is missing. */
+export type Part = readonly [name: string, figure: Figure];
+
 /**
- * The sum of figures. A missing one leaves it without an upper bound; without any known
+ * The sum of named figures. A missing one leaves it without an upper bound; without any known
  * one the sum is missing itself, and never 0.
  */
-export function total(figures: readonly Figure[]): Figure {
-  const known = figures.filter(figure => figure.value !== null);
-  const lacks = unique(figures.flatMap(figure => figure.lacks ?? []));
-  const reasons = unique(figures.flatMap(figure => figure.reason ?? []));
-  const gaps = {
-    ...(lacks.length && { lacks }),
-    ...(reasons.length && { reason: reasons.join('; ') })
-  };
+export function total(parts: readonly Part[]): Figure {
+  const known = parts.map(([, figure]) => figure).filter(figure => figure.value !== null);
+  const lacks = unique(parts.flatMap(gapsOf));
+  const reason = joined(unique(parts.flatMap(([, figure]) => figure.reason || [])));
+  const gaps = { ...(lacks.length && { lacks }), ...(reason && { reason }) };
   if (!known.length) {
-    return { value: null, low: null, high: null, level: 0.95, tier: 'missing', ...gaps };
+    const missing = {
+      value: null,
+      low: null,
+      high: null,
+      level: 0.95,
+      tier: 'missing'
+    } as const;
+    return { ...missing, reason: 'no sensor', ...gaps };
   }
-  const bounded = known.length === figures.length && known.every(one => one.high !== null);
+  const bounded = !lacks.length && known.every(one => one.high !== null);
   return {
     value: sum(known.map(one => one.value)),
-    low: sum(known.map(one => one.low)),
+    low: Math.max(0, sum(known.map(one => one.low))),
     high: bounded ? sum(known.map(one => one.high)) : null,
     level: Math.min(...known.map(one => one.level)),
     tier: worst(known.map(one => one.tier)),
     ...gaps
   };
+}
+
+/** The sum over cells, which need no names. */
+export function totalOfCells(figures: readonly Figure[]): Figure {
+  return total(figures.map(figure => [SOME_CELLS, figure]));
+}
+
+function gapsOf([name, { lacks, value }]: Part): readonly string[] {
+  return lacks?.length ? lacks : value === null ? [name] : [];
+}
+
+function joined(reasons: readonly string[]): string {
+  const more = reasons.length - MOST_REASONS;
+  const first = reasons.slice(0, MOST_REASONS);
+  return [...first, ...(more > 0 ? [`and ${more} more reasons`] : [])].join('; ');
 }
 
 /** True when the figure is only a floor: a part of it is not known. */

@@ -1,17 +1,8 @@
 /** Joules, watt-hours and grams for people. The same rules as `greenlab/units.py`. */
 
+import { J_PER_WH, PREFIXES, WIDE } from '../types';
+
 export type EnergyUnit = 'J' | 'Wh';
-
-export const J_PER_WH = 3600;
-
-const STEPS: readonly (readonly [number, string])[] = [
-  [1e-6, 'µ'],
-  [1e-3, 'm'],
-  [1, ''],
-  [1e3, 'k'],
-  [1e6, 'M'],
-  [1e9, 'G']
-];
 
 /** A factor and the unit it gives: `{ factor: 1000, unit: 'kJ' }`. */
 export interface Scale {
@@ -22,7 +13,7 @@ export interface Scale {
 /** The SI prefix in which a value is read most easily. */
 export function scale(value: number, unit: string, digits = 3): Scale {
   const rounded = Math.abs(Number(value.toPrecision(digits)));
-  const step = [...STEPS].reverse().find(([size]) => rounded >= size) ?? STEPS[0]!;
+  const step = [...PREFIXES].reverse().find(([size]) => rounded >= size) ?? PREFIXES[0]!;
   return { factor: value === 0 ? 1 : step[0], unit: value === 0 ? unit : step[1] + unit };
 }
 
@@ -35,9 +26,6 @@ export function quantity(value: number, unit: string, digits = 3): string {
   const number = Number(value.toPrecision(digits)) / chosen.factor;
   return `${plain(number, digits)} ${chosen.unit}`;
 }
-
-/** Upper over lower bound from which on one digit is all that is known of a value. */
-const WIDE = 3;
 
 /** Whether bounds lie so far apart that a value between them has one digit. */
 export function isWide(low: number | null, high: number | null): boolean {

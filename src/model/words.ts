@@ -2,11 +2,12 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { amount, split } from './amounts';
-import { total } from './sums';
+import { amount, sentence, split } from './amounts';
+import { totalOfCells } from './sums';
 import { isSameGrid } from './state';
 import {
   Agreement,
+  BUSY,
   CellRecord,
   ComponentKind,
   EarlierRuns,
@@ -15,6 +16,8 @@ import {
   Figure,
   GridSince,
   Intensity,
+  NAMED,
+  Place,
   Progress,
   Saving,
   Tier,
@@ -47,9 +50,9 @@ export function tierSentence(trans: TranslationBundle, tier: Tier): string {
       'Modelled: computed from how busy the hardware was, by a model of hardware that is known.'
     ),
     assumed: trans.__(
-      'Assumed: computed from general figures, as this machine shows too little of itself.'
+      'Assumed: computed from general figures, as this machine reveals too little about its hardware.'
     ),
-    missing: trans.__('Missing: nothing here can tell this figure.')
+    missing: trans.__('Missing: nothing on this machine provides this figure.')
   };
   return sentences[tier];
 }
@@ -98,7 +101,7 @@ export function proofWords(
   if (!own.length) {
     return '';
   }
-  const used = total(own);
+  const used = totalOfCells(own);
   return used.value === null
     ? trans.__('changes were tested meanwhile')
     : trans.__('%1 of it while changes were tested', amount(used, unit));
@@ -111,20 +114,21 @@ export function tailWords(
   earlier: EarlierRuns | null = null
 ): string {
   return earlier?.async_tail || records.some(record => record.async_tail)
-    ? trans.__('its GPU work went on after it')
+    ? trans.__('its GPU work continued after it ended')
     : '';
 }
 
 /**
  * What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. Where the bounds
- * of the runs lie far apart: `[7] used 84 % less than [6]; surer than either value`, as what a
- * model has wrong it has wrong in both.
+ * of the runs lie far apart: `[7] used 84 % less than [6] (…), 3 runs each, likely; the ratio is
+ * more certain than either value`, as a model's error is in both. The same rules as
+ * `edited_text` in `greenlab/record/display.py`.
  */
 export function editNote(trans: TranslationBundle, edited: Edited): string {
   const { ratio, wide, before_count: before, after_count: after } = edited;
   const span = spanWords(trans, edited);
   const runs = runWords(trans, edited);
-  const sure = edited.likely ? trans.__('likely') : trans.__('not sure yet');
+  const sure = edited.likely ? trans.__('likely') : trans.__('not certain yet');
   if (!wide || before === null || after === null) {
     return trans.__('this edit: %1, %2, %3', `${asMuch(trans, ratio)}${span}`, runs, sure);
   }
@@ -135,7 +139,10 @@ export function editNote(trans: TranslationBundle, edited: Edited): string {
       : ratio > 1
         ? trans.__('%1 used %2 more than %3', now, changeWord(ratio).slice(1), was)
         : trans.__('%1 used %2 less than %3', now, changeWord(ratio).slice(1), was);
-  return `${trans.__('%1; surer than either value', used)}${span}, ${runs}, ${sure}`;
+  const compared = `${used}${span}, ${runs}, ${sure}`;
+  return edited.likely
+    ? trans.__('%1; the ratio is more certain than either value', compared)
+    : compared;
 }
 
 /** What came of a change that was applied: `Applied [9]: −88 %, 1 run each`. */
@@ -165,6 +172,29 @@ export function savingWords(trans: TranslationBundle, saving: Saving): string {
   return range(trans, 1 - saving.low, 1 - saving.high);
 }
 
+/** The same in joules of one run: `about −1.2 kJ a run`; empty where they are not known. */
+export function savedWords(trans: TranslationBundle, saving: Saving, unit: EnergyUnit): string {
+  const saved = savedJ(saving);
+  if (saved === null || saved <= 0) {
+    return '';
+  }
+  return trans.__('about −%1 a run', energy(saved, unit, 2));
+}
+
+/** After how many runs of the changed cell its test has paid for itself; `null` if unknown. */
+export function paybackRuns(saving: Saving | null, effort: Effort): number | null {
+  const saved = saving && savedJ(saving);
+  if (!saved || saved <= 0 || effort.energy_j === null) {
+    return null;
+  }
+  return Math.ceil(effort.energy_j / saved);
+}
+
+/** The middle of the range, in joules: as `Saving.saved_j` in `greenlab/record`. */
+function savedJ({ of_j, low, high }: Saving): number | null {
+  return typeof of_j === 'number' ? (of_j * (low + high)) / 2 : null;
+}
+
 /** What testing a change takes: `about 11 runs: 2.4 kJ, 2 min`. */
 export function effortWords(
   trans: TranslationBundle,
@@ -184,7 +214,7 @@ export function progressWords(
 ): string {
   const { stage, pairs, of } = progress;
   const stages = {
-    looking: trans.__('Testing: looking at what may run again'),
+    looking: trans.__('Testing: checking what can run again safely'),
     waiting: trans.__('Testing: waiting while a cell runs'),
     'warming up': trans.__('Testing: warming up'),
     measuring: trans._n('Testing: %1 pair', 'Testing: %1 pairs', pairs),
@@ -203,8 +233,6 @@ export function progressWords(
     .join(', ');
 }
 
-const BUSY = 0.1;
-
 /** `the machine is busy: 85 % by others`; empty where it is not, or nobody tells. */
 function busyWords(trans: TranslationBundle, others: number | null): string {
   if (others === null || others < BUSY) {
@@ -220,7 +248,10 @@ export function idleWords(trans: TranslationBundle, verdict: Verdict): string {
     return '';
   }
   const whole = asMuch(trans, after_j / before_j);
-  return trans.__('Of what the work adds; with the idle power of its time: %1.', whole);
+  return trans.__(
+    'Of the energy that the work adds; including the idle power meanwhile: %1.',
+    whole
+  );
 }
 
 /** What a test showed: `verified: −62 % (−66 to −58 %), 5 pairs, modelled`. */
@@ -307,8 +338,6 @@ export function statusWord(trans: TranslationBundle, status: CellRecord['status'
   return words[status];
 }
 
-const NAMED = 5;
-
 /** Whether both versions came to the same: `same result: y, total`. */
 export function agreementWords(trans: TranslationBundle, agreement: Agreement): string {
   const { compared, largest, unlike } = agreement;
@@ -361,11 +390,22 @@ function asMuch(trans: TranslationBundle, ratio: number): string {
   return ratio >= TIMES ? trans.__('%1 as much', changeWord(ratio)) : changeWord(ratio);
 }
 
+/** Where a change goes that is not of the heavy cell: `In cell [3], train():`. */
+export function whereWords(trans: TranslationBundle, place: Place): string {
+  const inside = place.function === null ? '' : `, ${place.function}()`;
+  if (place.file !== null) {
+    return trans.__('In your file %1%2; change it there:', place.file, inside);
+  }
+  return place.execution_count === null
+    ? trans.__('In another cell%1:', inside)
+    : trans.__('In cell [%1]%2:', place.execution_count, inside);
+}
+
 /** Whose grid, how clean, how old. */
 export function gridLine(trans: TranslationBundle, intensity: Intensity): string {
   const place = intensity.zone_name || intensity.zone;
   if (intensity.value === null) {
-    return intensity.reason ?? trans.__('%1: not known', place);
+    return intensity.reason ? sentence(intensity.reason) : trans.__('%1: not known', place);
   }
   const grams = trans.__('%1 g/kWh', String(Number(intensity.value.toPrecision(3))));
   const parts = [place, grams, intensity.year === null ? '' : String(intensity.year)];

@@ -1,11 +1,13 @@
 import * as React from 'react';
 
 import { reworded } from '../model/amounts';
+import { isUsedElsewhere } from '../model/affected';
+import { changedCell } from '../model/changedCell';
 import { parseDiff } from '../model/diff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
-import { effortWords, savingWords } from '../model/words';
+import { effortWords, savedWords, savingWords, whereWords } from '../model/words';
 import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';
@@ -41,7 +43,10 @@ export const AdviceCards = React.memo(function AdviceCards(props: Props): JSX.El
   // The kernel may be busy: what was dismissed goes, and comes back, at once.
   const back = restored && !all.some(one => one.id === restored.id) ? [restored] : [];
   const open = [...all, ...back].filter(
-    one => OPEN.includes(one.status) && one.id !== dismissed?.id
+    one =>
+      OPEN.includes(one.status) &&
+      one.id !== dismissed?.id &&
+      !(one.status === 'shown' && isUsedElsewhere(one, props.sources))
   );
   const shown = open.find(one => one.id === id) ?? open[0];
   if (!shown && !dismissed) {
@@ -121,8 +126,11 @@ function Card(props: CardProps): JSX.Element {
   const [check, checkFields] = useCheck(advice.id);
   const { change, effort, saving, verdict } = advice;
   const progress = proving?.id === advice.id ? proving.progress : null;
-  const source = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
-  const fits = source !== undefined && sourceHash(source) === advice.source_hash;
+  const { place } = advice;
+  const cellId = changedCell(advice, sources);
+  const source = cellId === null ? undefined : sources.get(cellId);
+  const ran = place ? place.source_hash : advice.source_hash;
+  const fits = source !== undefined && sourceHash(source) === ran;
   // What was applied and then undone can be applied again.
   const applied =
     change !== null && (source === change.text || (advice.status === 'applied' && !fits));
@@ -139,9 +147,10 @@ function Card(props: CardProps): JSX.Element {
           <li key={fact}>{reworded(fact, unit)}</li>
         ))}
       </ul>
+      {change && place && <p className="jp-greenlab-quiet">{whereWords(trans, place)}</p>}
       {change && <Diff diff={change.diff} />}
       <div className="jp-greenlab-buttons">
-        {change && !applied && (
+        {change && !applied && !place?.file && (
           <button
             type="button"
             className={advice.status === 'rejected' ? undefined : 'jp-greenlab-primary'}
@@ -170,8 +179,8 @@ function Card(props: CardProps): JSX.Element {
             {trans.__('Copy')}
           </button>
         )}
-        {advice.cell_id !== null && source !== undefined && (
-          <button type="button" onClick={() => actions.goTo(advice.cell_id!)}>
+        {cellId !== null && source !== undefined && (
+          <button type="button" onClick={() => actions.goTo(cellId)}>
             {trans.__('Show cell')}
           </button>
         )}
@@ -188,7 +197,7 @@ function Card(props: CardProps): JSX.Element {
       <Outcome progress={progress} verdict={verdict} stop={() => actions.stopProof(advice)} />
       {effort && !progress && (
         <>
-          {!verdict && <Takes effort={effort} />}
+          {!verdict && <Takes effort={effort} saving={saving} />}
           {checkFields}
         </>
       )}
@@ -200,7 +209,7 @@ function Card(props: CardProps): JSX.Element {
           rows={rows}
         />
       )}
-      {change && !applied && !fits && (
+      {change && !applied && !fits && !place?.file && (
         <p className="jp-greenlab-quiet">
           {source === undefined
             ? trans.__('The cell is no longer in the notebook.')
@@ -215,17 +224,20 @@ function Card(props: CardProps): JSX.Element {
 
 /** How much of the cell's energy it saves, as cited or as tested here. */
 function Expected({ advice: { saving, status } }: { advice: Advice }): JSX.Element | null {
-  const { trans } = useView();
+  const { trans, unit } = useView();
+  if (!saving) {
+    return null;
+  }
+  const joules = savedWords(trans, saving, unit);
   return (
-    saving && (
-      <span
-        className="jp-greenlab-saving"
-        data-status={status}
-        title={trans.__("Of this cell's energy.")}
-      >
-        {savingWords(trans, saving)}
-      </span>
-    )
+    <span
+      className="jp-greenlab-saving"
+      data-status={status}
+      title={trans.__('Of the energy that this cell adds to idle power.')}
+    >
+      {savingWords(trans, saving)}
+      {joules && <small>{joules}</small>}
+    </span>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { amount } from '../model/amounts';
+import { amount, ROUGHLY } from '../model/amounts';
 import { lastRun, Row, Run } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, Edited } from '../types';
@@ -31,7 +31,9 @@ export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element
   const words = edit
     ? appliedWords(trans, label, edit)
     : !run
-      ? trans.__('Applied. Run the cell to see what it uses now.')
+      ? advice.place
+        ? trans.__('Applied. Run that cell again, then the one that calls it.')
+        : trans.__('Applied. Run the cell to see what it uses now.')
       : run.status !== 'ok'
         ? trans.__('Applied %1: that run %2.', label, endWord(run))
         : run.energy_j.value === null
@@ -89,7 +91,9 @@ export function Saved({
   if (!(joules > 0)) {
     return null;
   }
-  const saved = wide ? `≈ ${rough([inUnit(joules, unit)], unit)[0]}` : energy(joules, unit, 2);
+  const saved = wide
+    ? `${ROUGHLY}${rough([inUnit(joules, unit)], unit)[0]}`
+    : energy(joules, unit, 2);
   return (
     <p className="jp-greenlab-quiet">
       {trans._n(

@@ -3,11 +3,11 @@ import * as React from 'react';
 import { activeOf } from '../model/active';
 import { amount } from '../model/amounts';
 import { byCell, overTime } from '../charts/charts';
-import { total } from '../model/sums';
+import { totalOfCells } from '../model/sums';
 import { Palette } from '../charts/palette';
 import { Row } from '../model/ranking';
-import { beyond, cumulative, KINDS, knownByKind } from '../model/series';
-import { CellRecord, Curve, Figure, Power, Totals } from '../types';
+import { beyond, cumulative, knownByKind } from '../model/series';
+import { CellRecord, COMPONENT_KINDS, Curve, Figure, Power, Totals } from '../types';
 import { kindWord } from '../model/words';
 import { useView } from './context';
 import { Plot } from '../charts/plot';
@@ -60,7 +60,7 @@ export const Chart = React.memo(function Chart(props: Props): JSX.Element {
   ];
   const parts = React.useMemo(() => {
     const figures = tab === 'time' ? totals.by_kind : activeByKind(rows);
-    const kinds = [...KINDS].reverse();
+    const kinds = [...COMPONENT_KINDS].reverse();
     return kinds
       .filter(
         kind => figures[kind]?.value != null && (tab === 'time' || figures[kind]!.value! > 0)
@@ -111,5 +111,5 @@ function activeByKind(rows: readonly Row[]): Record<string, Figure> {
     ...work.flatMap(row => row.earlier?.active_by_kind[kind] ?? []),
     ...parts.filter(part => part.kind === kind).map(activeOf)
   ];
-  return Object.fromEntries(KINDS.map(kind => [kind, total(of(kind))]));
+  return Object.fromEntries(COMPONENT_KINDS.map(kind => [kind, totalOfCells(of(kind))]));
 }

@@ -15,6 +15,7 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
   const sentences: Record<typeof phase, string> = {
     'no-notebook': trans.__('Open a notebook to see what its cells use.'),
     'no-kernel': trans.__('This notebook has no kernel. Choose one to weigh its cells.'),
+    undecided: trans.__("Looking for this notebook's kernel."),
     starting: trans.__('The kernel is starting.'),
     restarting: trans.__('The kernel is restarting. The figures begin again with it.'),
     dead: trans.__('The kernel is dead. Restart it to go on; its figures are in the ledger.'),

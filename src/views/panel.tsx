@@ -4,6 +4,7 @@ import { Data, latest } from '../model/state';
 import { rank } from '../model/ranking';
 import { NotebookSession } from '../kernel/notebookSession';
 import { Edited } from '../types';
+import { sentence } from '../model/amounts';
 import { beforeWords } from '../model/words';
 import { AdviceCards } from './advice';
 import { Cells } from './cells';
@@ -59,7 +60,7 @@ function Figures({ data, name, names, sources }: FiguresProps): JSX.Element {
       )}
       {data.warnings.map(warning => (
         <p key={warning} className="jp-greenlab-note">
-          {warning}
+          {sentence(warning)}
         </p>
       ))}
       {data.cells_before > 0 && (

@@ -8,6 +8,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { goTo, replaceSource, sources } from './notebookCells';
+import { changedCell } from '../model/changedCell';
 import { undo } from '../model/diff';
 import { Follower } from '../kernel/activeNotebook';
 import { meterIcon } from '../icon';
@@ -116,10 +117,11 @@ export class PanelWidget extends ReactWidget {
       this._follower.current?.send({ type: 'set_advice_status', id, status: value });
     const rewrite = (advice: Advice, text: string | null, value: AdviceStatus) => {
       const panel = this._follower.current?.panel;
-      if (panel && advice.cell_id !== null && text !== null) {
-        replaceSource(panel, advice.cell_id, text);
+      const cellId = changedCell(advice, this._sources);
+      if (panel && cellId !== null && text !== null) {
+        replaceSource(panel, cellId, text);
         status(advice, value);
-        void goTo(panel, advice.cell_id);
+        void goTo(panel, cellId);
       }
     };
     return {

@@ -2,14 +2,15 @@
 
 import * as React from 'react';
 
-import { reworded } from '../model/amounts';
+import { reworded, sentence } from '../model/amounts';
 import { Draft } from '../kernel/notebookSession';
-import { Effort, Progress, Prove, Verdict } from '../types';
+import { Effort, Progress, Prove, Saving, Verdict } from '../types';
 import { duration, energy } from '../model/units';
 import {
   agreementWords,
   effortWords,
   idleWords,
+  paybackRuns,
   progressWords,
   verdictWords
 } from '../model/words';
@@ -62,12 +63,23 @@ export function useCheck(id: string): [Check, JSX.Element] {
   return [{ metric: metric.trim() || null, max_drop }, fields];
 }
 
-/** `Testing it takes about 11 runs: 2.4 kJ, 2 min.` */
-export function Takes({ effort }: { effort: Effort }): JSX.Element {
+interface TakesProps {
+  effort: Effort;
+  saving: Saving | null;
+}
+
+/** `Testing it takes about 11 runs: 2.4 kJ, 2 min. It pays back after about 4 runs.` */
+export function Takes({ effort, saving }: TakesProps): JSX.Element {
   const { trans, unit } = useView();
   const takes = effortWords(trans, effort, unit);
-  const sentence = trans.__('Testing it takes %1, in a copy of this kernel.', takes);
-  return <p className="jp-greenlab-quiet">{sentence}</p>;
+  const runs = paybackRuns(saving, effort);
+  const sentences = [trans.__('Testing it takes %1, in a copy of this kernel.', takes)];
+  if (runs !== null) {
+    sentences.push(
+      trans._n('It pays back after about %1 run.', 'It pays back after about %1 runs.', runs)
+    );
+  }
+  return <p className="jp-greenlab-quiet">{sentences.join(' ')}</p>;
 }
 
 interface OutcomeProps {
@@ -135,8 +147,4 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
 /** Numbers stay with their units. */
 function unbroken(text: string): string {
   return text.replace(/(\d) /g, '$1\u00a0');
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

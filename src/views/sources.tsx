@@ -1,7 +1,7 @@
 import * as React from 'react';
 
-import { GridSince, Intensity, SensorStatus } from '../types';
-import { KINDS } from '../model/series';
+import { COMPONENT_KINDS, GridSince, Intensity, SensorStatus } from '../types';
+import { sentence } from '../model/amounts';
 import { gridLine, gridsWords, kindWord } from '../model/words';
 import { Chip } from './chip';
 import { useView } from './context';
@@ -14,14 +14,16 @@ interface Props {
   grids?: readonly GridSince[];
 }
 
-/** Always there: one line a part, and for what is missing the way to mend it. */
+/** Always there: one line a part, and for what is missing the way to fix it. */
 export const Sources = React.memo(function Sources({
   sensors,
   intensity,
   grids
 }: Props): JSX.Element {
   const { trans } = useView();
-  const lines = KINDS.flatMap(kind => linesOf(sensors.filter(one => one.kind === kind)));
+  const lines = COMPONENT_KINDS.flatMap(kind =>
+    linesOf(sensors.filter(one => one.kind === kind))
+  );
   const others = sensors.filter(one => one.present && !lines.includes(one));
   return (
     <Section title={trans.__('Where the figures come from')}>
@@ -69,7 +71,11 @@ function Sensor({ sensor }: { sensor: SensorStatus }): JSX.Element {
     <li>
       <span className="jp-greenlab-kind">{kindWord(trans, sensor.kind)}</span>
       <span className="jp-greenlab-covers">
-        {available ? covers || name : (reason ?? trans.__('%1: not available', name))}
+        {available
+          ? covers || name
+          : reason
+            ? sentence(reason)
+            : trans.__('%1: not available', name)}
       </span>
       {available ? (
         used ? (
@@ -89,12 +95,12 @@ function Sensor({ sensor }: { sensor: SensorStatus }): JSX.Element {
   );
 }
 
-/** The way to mend what is missing, ready to be copied. */
+/** The way to fix what is missing, ready to be copied. */
 function Fix({ text }: { text: string }): JSX.Element {
   const { trans, actions } = useView();
   return (
     <span className="jp-greenlab-fix">
-      <span>{trans.__('To mend it: %1', text)}</span>{' '}
+      <span>{trans.__('To fix it: %1', text)}</span>{' '}
       <button type="button" className="jp-greenlab-link" onClick={() => actions.copy(text)}>
         {trans.__('copy')}
       </button>
@@ -107,8 +113,8 @@ function Grid({ intensity, grids }: Pick<Props, 'intensity' | 'grids'>): JSX.Ele
   const changed = gridsWords(trans, grids ?? [], intensity);
   const guessed = intensity.guess !== null && intensity.guess !== '';
   const source = intensity.source ? trans.__('Source: %1.', intensity.source) : '';
-  const sentence = guessed
-    ? sentenceOf(intensity.guess!)
+  const about = guessed
+    ? sentence(intensity.guess!)
     : intensity.value === null
       ? trans.__('Missing: name your zone in the settings to have emissions.')
       : intensity.basis === 'direct'
@@ -129,14 +135,9 @@ function Grid({ intensity, grids }: Pick<Props, 'intensity' | 'grids'>): JSX.Ele
       <Chip
         tier={intensity.value === null ? 'missing' : intensity.tier}
         word={guessed ? trans.__('guessed') : undefined}
-        sentence={`${sentence} ${source}`}
+        sentence={`${about} ${source}`}
       />
       {changed && <span className="jp-greenlab-fix">{changed}</span>}
     </li>
   );
-}
-
-/** Words of the kernel, as a sentence. */
-function sentenceOf(words: string): string {
-  return `${words[0]!.toUpperCase()}${words.slice(1)}.`;
 }

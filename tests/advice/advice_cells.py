@@ -14,11 +14,12 @@ HEAVY = Signals(12.0, ENERGY, cpu_s=20.0)
 def run(source, namespace):
     """Execute a cell; IPython's own lines do nothing."""
     masked = mask(source)
+    namespace.setdefault("__name__", "__main__")
     namespace.update({f"{masked.stand_in}{n}_": 0 for n in range(len(masked.hidden))})
     exec(compile(masked.text, "<cell>", "exec"), namespace)
 
 
-def found(source, namespace, signals=HEAVY):
+def found(source, namespace, signals=HEAVY, others=()):
     return advise(
         source,
         namespace,
@@ -27,6 +28,7 @@ def found(source, namespace, signals=HEAVY):
         cell_index=0,
         execution_count=3,
         source_hash="0123456789abcdef",
+        others=others,
     )
 
 

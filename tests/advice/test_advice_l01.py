@@ -125,7 +125,6 @@ def test_renaming_changes_nothing_and_the_facts_have_numbers(name, transformers,
         "for text in texts:\n    if pipe(text)[0]['score'] > 2:\n        break",  # stops early
         "answers = [pipe(text) for text in texts if 'film' in text]",  # filters
         "def pipe(x): return x\nanswers = [pipe(text) for text in texts]",  # a look-alike
-        "answers = [pipe(text.upper()) for text in texts]",  # not the item itself
     ],
 )
 def test_silence(source, transformers, tokenizer):
@@ -175,6 +174,67 @@ def test_generate_in_a_loop_gets_words(transformers):
 
 
 @pytest.mark.torch
+def test_a_conversation_is_left_alone(transformers):
+    import torch
+
+    config = transformers.GPT2Config(
+        n_embd=16, n_layer=1, n_head=2, vocab_size=20, n_positions=256
+    )
+    ns = {
+        "torch": torch,
+        "model": transformers.GPT2LMHeadModel(config).eval(),
+        "turns": [torch.randint(0, 20, (1, 2)) for _ in range(20)],
+    }
+    talk = (
+        "history = torch.zeros((1, 1), dtype=torch.long)\nfor turn in turns:\n"
+        "    history = torch.cat([history, turn], dim=1)\n"
+        "    history = model.generate(history, max_new_tokens=4)"
+    )
+    helper = (
+        "said = []\ndef answer(turn):\n"
+        "    text = torch.cat([*said, turn], dim=1)\n"
+        "    out = model.generate(text, max_new_tokens=4)\n    said.append(out[:, -4:])\n"
+        "for turn in turns:\n    answer(turn)"
+    )
+    for source in (talk, helper):
+        run(source, ns)
+        assert found(source, ns) == ()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "source",
+    [
+        "answers = [pipe(text.upper()) for text in texts]",
+        "answers = [pipe(text[:40])[0]['label'] for text in table['t'].tolist()]",
+        "p = table['t'].apply(lambda text: pipe(text)[0]['label'])",
+        "p = table.t.map(pipe)",
+        "def judge(text):\n    return pipe(text)[0]\np = table['t'].apply(judge)",
+        "answers = []\nfor i, row in table.iterrows():\n    answers.append(pipe(row['t']))",
+        "for i in range(len(table)):\n    table.at[i, 'label'] = pipe(table['t'][i])[0]['label']",
+    ],
+)
+def test_each_form_in_which_texts_are_judged_one_by_one(source, transformers, tokenizer):
+    import pandas as pd
+
+    ns = namespace(transformers, tokenizer, "text-classification")
+    ns["table"] = pd.DataFrame({"t": ns["texts"], "label": ""})
+    run(source, ns)
+    assert rules(found(source, ns)) == ["L01"]
+
+
+@pytest.mark.torch
+def test_long_texts_of_a_table_are_left_alone(transformers, tokenizer):
+    import pandas as pd
+
+    ns = namespace(transformers, tokenizer, "text-classification")
+    ns["table"] = pd.DataFrame({"t": ["a very good film " * 50] * 20})
+    source = "p = table['t'].apply(lambda text: pipe(text)[0]['label'])"
+    run(source, ns)
+    assert found(source, ns) == ()
+
+
+@pytest.mark.torch
 def test_silence_for_diffusion(transformers):
     module = {"__module__": "diffusers.pipelines.flux.pipeline_flux"}
     ns = {"pipe": type("FluxPipeline", (), module)(), "prompts": ["a cat"] * 50}
@@ -208,8 +268,16 @@ def test_sklearn_rows_are_predicted_at_once_with_the_same_answers(source, table)
         "answers = clf.predict(X)",
         "answers = [clf.predict([row])[0] for row in X[:20]]",
         "few = X[:20]\nanswers = [clf.predict([row])[0] for row in few]",
-        "answers = [clf.predict([row * 2])[0] for row in X]",
         "for row in X:\n    clf.predict([row])\n    break",
+        "for n in range(3):\n    clf.predict([X[n]])",
+        "answers = [m.predict(X) for m in [clf] * 200]",  # many models, all rows at once
+        "for part in np.array_split(X, 2):\n    clf.predict(part)",
+        # What a call is given comes of the call before: as in a forecast fed by itself.
+        "row = X[0]\nfor n in range(150):\n    p = clf.predict([row])[0]\n    row = row + p * X[n]",
+        "seen = [0.0]\nfor x in X:\n    z = [*x[:2], seen[-1]]\n    seen.append(clf.predict([z])[0])",
+        # The model is another one in each round: it learns, or is made anew.
+        "for n in range(len(X)):\n    p = clf.predict(X[n:n+1])\n    clf.fit(X, y)",
+        "from copy import copy\nfor row in X:\n    m = copy(clf)\n    m.predict([row])",
     ],
 )
 def test_silence_for_rows(source, table):
@@ -223,9 +291,51 @@ def test_no_edit_where_the_loop_changes_the_model_or_the_rows(table):
     source = "for row in X:\n    p = clf.predict([row])\n    X[0] = 0"
     (advice,) = found(source, ns)
     assert advice.change is None
-    source = "for row in X:\n    p = clf.predict([row])\n    clf.fit(X, y)"
-    (advice,) = found(source, ns)
-    assert advice.change is None
+
+
+CALLS = [
+    "answers = [clf.predict([row * 2])[0] for row in X]",
+    "answers = [clf.predict([X[i]])[0] for i in range(len(X))]",
+    "answers = []\nfor i in tqdm(range(X.shape[0])):\n    answers += [*clf.predict(X[i:i+1])]",
+    "for i in range(len(table)):\n    p = clf.predict(table.iloc[[i]])",
+    "for i in table.index:\n    p = clf.predict(table.loc[i, ['a', 'b', 'c']].values.reshape(1, -1))",
+    "for _, row in table.iterrows():\n    p = clf.predict(row.to_frame().T)",
+    "for _, row in table.iterrows():\n    one = [[row['a'], row.b, row['c']]]\n    p = clf.predict(one)",
+    "for row in table.itertuples():\n    p = clf.predict(np.array([[row.a, row.b, row.c]]))[0]",
+    "for row in table.values:\n    p = clf.predict(row[np.newaxis, :])",
+    "for a, b, c in X:\n    p = clf.predict(pd.DataFrame({'a': [a], 'b': [b], 'c': [c]}))",
+    "p = table.apply(lambda row: clf.predict([row])[0], axis=1)",
+    "def judge(row):\n    return clf.predict(row.values.reshape(1, -1))[0]\np = table.apply(judge, axis=1)",
+    "def judge(model, x):\n    one = x.reshape(1, -1)\n    return model.predict(one)[0]\n"
+    "p = [judge(clf, x) for x in X]",
+    "def judge(x):\n    return clf.predict([x])[0]\np = list(map(judge, X))",
+    "def judge(x):\n    return clf.predict([x])[0]\n"
+    "def all_of(rows):\n    return [judge(x) for x in rows]\np = all_of(X)",
+    "answers = {n: clf.predict([row])[0] for n, row in enumerate(X)}",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
+@pytest.mark.parametrize("source", CALLS)
+def test_each_form_in_which_rows_are_predicted_one_by_one(source, table):
+    import pandas as pd
+
+    frame = pd.DataFrame(table["X"], columns=["a", "b", "c"])
+    ns = {**table, "table": frame, "pd": pd, "tqdm": lambda rows: rows}
+    run(source, ns)
+    assert "L01" in rules(found(source, ns))
+
+
+def test_a_model_that_learns_between_its_predictions_is_left_alone(table):
+    from sklearn.linear_model import SGDClassifier
+
+    ns = {**table, "sgd": SGDClassifier().fit(table["X"], table["y"])}
+    source = (
+        "right = 0\nfor x, t in zip(X, y):\n    right += sgd.predict([x])[0] == t\n"
+        "    sgd.partial_fit([x], [t])"
+    )
+    run(source, ns)
+    assert found(source, ns) == ()
 
 
 def test_reading_alone_lists_a_candidate():

@@ -80,7 +80,6 @@ def test_neither_alias_nor_renaming_changes_what_is_found(namespace):
     "source",
     [
         f'model = AutoModel.from_pretrained("{SMALL}")',  # fixed
-        f'name = "{BIG}"\nmodel = AutoModel.from_pretrained(name)',  # not a literal
         f'def load(name): return 1\nmodel = load("{BIG}")',  # not a loader
         f'class AutoModel:\n    from_pretrained = staticmethod(str)\nmodel = AutoModel.from_pretrained("{BIG}")',
         f'config = transformers.AutoConfig.from_pretrained("{BIG}")',  # not a model
@@ -132,11 +131,13 @@ def test_silence_for_a_light_cell(namespace):
 def test_every_row_has_a_source_a_gain_and_a_price():
     text = files("greenlab.advice").joinpath("data/models.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
-    assert {row["library"] for row in rows} == {"hub", "torchvision", "timm"}
+    assert {row["library"] for row in rows} == {"hub", "keras", "torchvision", "timm"}
     for row in rows:
         assert row["source"].startswith("https://"), row["model"]
         assert row["what"] and row["cost"], row["model"]
         assert row["same_class"] in ("yes", "no"), row["model"]
+        assert bool(row["large"]) == bool(row["small"]), row["model"]
+        assert not row["large"] or 0 < float(row["small"]) < float(row["large"]), row["model"]
         assert bool(row["saving_low"]) == bool(row["saving_high"]), row["model"]
         assert row["smaller"] not in row["model"].split("|")
     names = [(row["library"], name) for row in rows for name in row["model"].split("|")]
@@ -154,6 +155,7 @@ LOADS = {
     "hub": "from transformers import AutoModel\nm = AutoModel.from_pretrained({name!r})",
     "torchvision": "from torchvision.models import get_model\nm = get_model({name!r})",
     "timm": "import timm\nm = timm.create_model({name!r}, pretrained=True)",
+    "keras": "from tensorflow import keras\nm = keras.applications.{name}(weights='imagenet')",
 }
 
 
@@ -261,3 +263,85 @@ def test_the_model_within_a_pipeline_is_found():
     (advice,) = found(source, namespace)
     assert any("12 parameters" in fact for fact in advice.because)
     assert advice.saving and "stable-diffusion-3.5-medium" in change((advice,))
+
+
+CELLS = {
+    "a variable": ("name = 'BIG'\nmodel = AutoModel.from_pretrained(name)", "out = model(ids)"),
+    "a configuration": (
+        "class CFG:\n    model = 'BIG'\nmodel = AutoModel.from_pretrained(CFG.model)",
+        "for _ in range(3):\n    out = model(ids)",
+    ),
+    "a helper": (
+        "model = AutoModel.from_pretrained('BIG')\ndef embed(ids):\n    return model(ids)[0]",
+        "out = embed(ids)",
+    ),
+    "a default of a class": (
+        "class Features:\n"
+        "    def __init__(self, backbone='BIG'):\n"
+        "        self.net = AutoModel.from_pretrained(backbone)\n"
+        "    def of(self, ids):\n        return self.net(ids)",
+        "out = Features().of(ids)",
+    ),
+    "a backbone": (
+        "class Head(torch.nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.body = AutoModel.from_pretrained('BIG')\n"
+        "    def forward(self, ids):\n        return self.body(ids)[0].mean(1)\n"
+        "head = Head()",
+        "out = head(ids)",
+    ),
+    "a main function": (
+        "def main():\n    model = AutoModel.from_pretrained('BIG')\n    return model(ids)",
+        "main()",
+    ),
+    "a dictionary": (
+        "models = {'body': AutoModel.from_pretrained('BIG')}", "out = models['body'](ids)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("form", CELLS)
+def test_the_cell_that_calls_the_model_is_told_wherever_it_was_loaded(
+    form, namespace, notebook
+):
+    import torch
+
+    load, call = (text.replace("BIG", BIG) for text in CELLS[form])
+    notebook.names.update(namespace, torch=torch, ids=torch.tensor([[1, 2]]))
+    notebook.cell(load)
+    (advice,) = [one for one in notebook.advise(call) if one.rule == "M01"]
+    assert advice.status == "shown" and advice.cell_id == "cell 2"
+    assert any("60% of its parameters" in fact for fact in advice.because), advice.because
+    assert advice.place.cell_id == "cell 1" and SMALL in advice.change.text
+    names = {**namespace, "torch": torch, "ids": torch.tensor([[1, 2]]), "__name__": "__main__"}
+    run(advice.change.text, names)
+    run(call, names)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("load", "call"),
+    [
+        ("tok = AutoModel.from_pretrained('SMALL')", "out = tok(ids)"),
+        ("model = AutoModel.from_pretrained('BIG')", "import time\ntimes = []\nfor _ in range(3):\n"
+         "    start = time.perf_counter()\n    model(ids)\n    times.append(time.perf_counter() - start)"),
+        ("model = AutoModel.from_pretrained('BIG', output_hidden_states=True)",
+         "layers = model(ids).hidden_states"),
+        ("model = AutoModel.from_pretrained('BIG')", "kept = model.encoder.layer[1]\nmodel(ids)"),
+        ("model = AutoModel.from_pretrained('BIG')\nother = AutoModel.from_pretrained('SMALL')",
+         "out = model(ids)\nother(ids)"),
+        ("model = AutoModel.from_pretrained('BIG')\nmodel.load_state_dict(model.state_dict())",
+         "out = model(ids)"),
+        ("def unused():\n    model = AutoModel.from_pretrained('BIG')\n    return model(ids)", "ids"),
+        ("model = AutoModel.from_pretrained('BIG')", "model.eval()"),
+    ],
+)  # fmt: skip
+def test_silence_where_it_is_this_very_model_that_counts(load, call, namespace, notebook):
+    import torch
+
+    load, call = (text.replace("BIG", BIG).replace("SMALL", SMALL) for text in (load, call))
+    notebook.names.update(namespace, torch=torch, ids=torch.tensor([[1, 2]]))
+    notebook.cell(load)
+    shown = [one for one in notebook.advise(call) if one.status == "shown"]
+    assert [one.rule for one in shown if one.rule == "M01"] == []

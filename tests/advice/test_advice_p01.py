@@ -212,12 +212,23 @@ NO_EDIT = {
 }
 
 
+# Whole columns do there as well, for who knows the data.
+BY_HAND = [
+    NO_EDIT[name]
+    for name in (
+        "the loop's names are used later", "one list, two places", "another column changed later",
+        "a divisor that may be zero", "logarithm where it may be undefined",
+        "missing values compared by order", "the column changes before it is read",
+    )
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("source", NO_EDIT.values(), ids=NO_EDIT)
-def test_what_is_not_surely_the_same_is_only_listed(source, data):
+def test_what_is_not_surely_the_same_gets_no_edit(source, data):
     run(source, data)
     (advice,) = found(source, data, BUSY)
     assert advice.change is None
-    assert advice.status == "candidate"
+    assert advice.status == ("shown" if source in BY_HAND else "candidate")
 
 
 SILENT = {
@@ -304,8 +315,12 @@ def test_a_growing_table_that_is_used_on_the_way_gets_words(data):
 
 
 def test_reading_alone_lists_a_candidate():
-    (advice,) = read([("a", "import pandas as pd\nfor i, r in df.iterrows():\n    print(r)")])
+    source = (
+        "import pandas as pd\nout = []\nfor i, r in df.iterrows():\n    out.append(r['a'] * 2)"
+    )
+    (advice,) = read([("a", source)])
     assert (advice.rule, advice.status) == ("P01", "candidate")
+    assert read([("a", "import pandas as pd\nfor i, r in df.iterrows():\n    print(r)")]) == ()
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,28 @@ def test_a_cell_whose_time_goes_elsewhere_is_left_alone(data):
 def test_reading_alone_lists_a_candidate():
     (advice,) = read([("a", "import pandas as pd\nx = pd.read_csv(p)[['a']]")])
     assert (advice.rule, advice.status) == ("P02", "candidate")
+
+
+HELPERS = [
+    "def load(p):\n    t = pd.read_csv(p)\n    t = t[['a', 'c']]\n    return t\n",
+    "def load(p):\n    t = pd.read_csv(p)\n    return t[['a', 'c']]\n",
+    "def load(p):\n    return pd.read_csv(p)[['a', 'c']]\n",
+]
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_columns_that_a_helper_keeps(helper, tmp_path):
+    import pandas as pd
+
+    for number in range(3):
+        table = pd.DataFrame({name: range(50) for name in "abcd"})
+        table.to_csv(tmp_path / f"{number}.csv", index=False)
+    source = helper + "every = pd.concat([load(p) for p in sorted(folder.glob('*.csv'))])"
+    before, after = ({"pd": pd, "folder": tmp_path} for _ in range(2))
+    run(source, before)
+    (advice,) = found(source, before)
+    assert advice.rule == "P02"
+    run(advice.change.text, after)
+    pd.testing.assert_frame_equal(before["every"], after["every"])
+    busy = f"{source}\nfor p in folder.glob('*'):\n    train(p)"
+    assert found(busy, {**before, "train": str}) == ()

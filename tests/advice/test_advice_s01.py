@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from advice_cells import HEAVY, change, found, rules, run
 from sklearn.datasets import make_classification, make_regression
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.metrics import accuracy_score, r2_score
 
 from greenlab.advice import Signals, read
@@ -133,8 +137,34 @@ def test_no_edit_where_the_cell_uses_what_the_new_model_lacks(data):
     run(source, namespace)
     (advice,) = found(source, namespace)
     assert advice.change is None
-    assert "feature_importances_" in advice.risk
+    assert advice.status == "candidate"
+    assert any("This cell uses feature_importances_" in fact for fact in advice.because)
     assert any("by hand" in fact for fact in advice.because)
+
+
+LATER = "order = clf.feature_importances_.argsort()"
+HELPER = "def order_of(model):\n    return model.feature_importances_.argsort()"
+
+
+@pytest.mark.parametrize(
+    ("other", "status"),
+    [
+        (LATER, "candidate"),
+        (f"%matplotlib inline\n{HELPER}", "candidate"),
+        ("forest.feature_importances_", "shown"),  # another model's
+        ("X = df.apply(str)", "shown"),  # what other objects have as well
+        ("clf.apply(X)", "candidate"),
+        ("feature_importances_ = 'a text'\nprint(clf.score(X, y))", "shown"),
+        ("this is no Python: feature_importances_", "shown"),
+    ],
+)
+def test_a_change_that_breaks_another_cell_is_only_listed(other, status, data):
+    namespace = {**data, "forest": RandomForestClassifier(2).fit(data["X"], data["y"])}
+    run(FIT, namespace)
+    (advice,) = found(FIT, namespace, others=["import math", other])
+    assert advice.status == status
+    assert (advice.change is None) is (status == "candidate")
+    assert "feature_importances_" in advice.affects
 
 
 def test_a_model_from_another_cell_gets_words_only(data):

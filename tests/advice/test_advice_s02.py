@@ -101,5 +101,7 @@ def test_words_only_where_halving_works_otherwise(source, data):
 
 def test_reading_alone_lists_a_candidate():
     source = "from sklearn.model_selection import GridSearchCV as G\nG(m, g).fit(X, y)"
-    (advice,) = read([("a", source)])
-    assert (advice.rule, advice.status) == ("S02", "candidate")
+    grid = "g = {'C': [1, 2, 3, 4, 5], 'gamma': [1, 2, 3, 4]}"
+    (advice,) = read([("b", grid), ("a", source)])
+    assert (advice.rule, advice.status, advice.cell_id) == ("S02", "candidate", "a")
+    assert read([("a", source)]) == ()

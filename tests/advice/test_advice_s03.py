@@ -51,6 +51,7 @@ def test_a_large_forest_is_found_and_the_smaller_one_grows(source, data):
         "forest = RandomForestClassifier(100, max_depth=2).fit(X, y)",  # enough
         "forest = RandomForestClassifier(300, max_depth=2).fit(X[:400], y[:400])",  # few rows
         FIT + "forest.feature_importances_",  # they settle late
+        FIT.replace("300", "300, oob_score=True"),  # so does this
         "from sklearn.inspection import permutation_importance\n"
         f"{FIT}permutation_importance(forest, X[:9], y[:9], n_repeats=1)",
         "forest = RandomForestClassifier(300, max_depth=2, warm_start=True).fit(X, y)",

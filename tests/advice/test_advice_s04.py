@@ -6,18 +6,25 @@ import numpy as np
 import pytest
 from advice_cells import HEAVY, found, run
 from sklearn.cluster import KMeans
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 
 from greenlab.advice import Signals, read
 from greenlab.advice.rules import s04_sklearnex
 
+FOREST = "m = RandomForestClassifier(2, max_depth=2)\nm.fit(X, X[:, 0] > 0)\n"
 FIT = "m = KMeans(2, n_init=1, max_iter=2)\nm.fit(X)\n"
 
 
 @pytest.fixture(scope="module")
 def data():
     X = np.random.default_rng(0).normal(size=(10_000, 2)).astype("float32")
-    return {"X": X, "KMeans": KMeans, "SVC": SVC}
+    return {
+        "X": X,
+        "KMeans": KMeans,
+        "SVC": SVC,
+        "RandomForestClassifier": RandomForestClassifier,
+    }
 
 
 def after(source, data, signals=HEAVY):
@@ -40,11 +47,20 @@ def test_it_is_listed_with_words(source, data, monkeypatch):
 
 def test_where_it_is_installed_its_import_comes_first(data, monkeypatch):
     monkeypatch.setattr(s04_sklearnex, "installed", lambda: True)
-    (advice,) = after(FIT, data)
-    assert (advice.status, advice.saving.high) == ("shown", 0.45)
+    (advice,) = after(FOREST, data)
+    assert (advice.status, advice.saving.high) == ("shown", 0.85)
     first = ast.parse(advice.change.text).body[0]
-    assert (first.module, first.names[0].name) == ("sklearnex.cluster", "KMeans")
-    assert advice.change.text.endswith(FIT)
+    assert (first.module, first.names[0].name) == (
+        "sklearnex.ensemble",
+        "RandomForestClassifier",
+    )
+    assert advice.change.text.endswith(FOREST)
+
+
+def test_k_means_gains_too_seldom_to_be_shown(data, monkeypatch):
+    monkeypatch.setattr(s04_sklearnex, "installed", lambda: True)
+    (advice,) = after(FIT, data)
+    assert (advice.status, advice.saving.high) == ("candidate", 0.45)
 
 
 @pytest.mark.parametrize(

@@ -263,11 +263,31 @@ def test_silence_for_a_light_cell_and_one_that_waits(namespace):
     assert fires(STEP, namespace, Signals(1.0, HEAVY.energy_j, runs=40, total_duration_s=40.0))
 
 
-def test_no_edit_where_outputs_go_to_numpy(namespace):
-    source = EVALUATION.replace(".argmax(1) == yb).sum().item()", ".numpy()).sum()")
+def test_outputs_that_go_on_are_float32_again(namespace):
+    source = EVALUATION.replace(
+        "(net(xb).argmax(1) == yb).sum().item()", "(net(xb).numpy() * 1e6).sum()"
+    )
+    run(source, namespace)
     (advice,) = found(source, namespace)
-    assert advice.change is None
-    assert any(".float()" in fact for fact in advice.because)
+    changed = dict(namespace)
+    run(change((advice,)), changed)
+    assert "net(xb).float().numpy()" in advice.change.text
+    assert changed["right"].dtype == namespace["right"].dtype
+    # Rounded once, in the layers: not again in what is done with the outputs.
+    assert changed["right"] == pytest.approx(namespace["right"], rel=0.1)
+
+
+def test_one_block_around_the_loop_casts_the_weights_once(namespace):
+    text = change(found(EVALUATION, namespace))
+    rows = [row.strip() for row in text.split("\n")]
+    loop = rows.index("for xb, yb in batches:")
+    assert rows[loop - 1].startswith("with torch.autocast")
+    product = EVALUATION.replace(
+        ".sum().item()", ".sum().item() + (yb.float() @ yb.float()).item() * 0"
+    )
+    text = change(found(product, namespace))
+    rows = [row.strip() for row in text.split("\n")]
+    assert not rows[rows.index("for xb, yb in batches:") - 1].startswith("with torch.autocast")
 
 
 def test_no_edit_where_outputs_are_collected_by_numpy(namespace):
@@ -305,8 +325,9 @@ def test_a_transformers_model_is_found_by_its_call():
 
 
 def test_reading_alone_lists_a_candidate():
-    (advice,) = read([(None, "import torch\n" + STEP)])
-    assert (advice.rule, advice.change) == ("T01", None)
+    net = "import torch\nnet = torch.nn.Sequential(torch.nn.Linear(512, 512))\n"
+    (advice,) = read([(None, net), (None, STEP)])
+    assert (advice.rule, advice.cell_index, advice.change) == ("T01", 1, None)
 
 
 def test_a_convolutional_network_trained_within_a_condition(namespace):

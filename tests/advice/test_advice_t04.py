@@ -57,7 +57,7 @@ def status(source, namespace, signals=HEAVY):
 def test_it_is_found_in_every_shape_and_the_change_answers_alike(source, namespace):
     changed = {**namespace, "net": copy.deepcopy(namespace["net"])}
     run(source, namespace)
-    assert status(source, namespace) == ["shown" if source is BLOCK else "candidate"]
+    assert status(source, namespace) == ["shown"]
     text = change(mine(source, namespace))
     assert ".to(memory_format=torch.channels_last)  # greenlab:T04" in text
     run(text, changed)

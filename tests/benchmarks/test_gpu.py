@@ -66,7 +66,7 @@ def test_the_rise_tells_over_how_long_power_is_averaged(window_s):
     assert rise_s(step(window_s), 2.0) / 0.8 == pytest.approx(window_s, abs=0.004)
 
 
-def test_a_trace_without_a_step_up_tells_no_rise():
+def test_a_trace_without_a_step_up_has_no_rise():
     with pytest.raises(ValueError, match="did not rise"):
         rise_s(step(0.1, low=300.0, high=60.0), 2.0)
     with pytest.raises(ValueError, match="before the step and after"):
@@ -114,10 +114,10 @@ class Nvml(FakeNvml):
         return [SimpleNamespace(nvmlReturn=0 if known else 3, value=value)]
 
 
-def test_records_what_the_gpu_tells_and_leaves_out_the_rest():
+def test_records_what_the_gpu_reports_and_leaves_out_the_rest():
     gpu = Gpu(Constant(300.0), period_s=0.02)
     with Recorder(Nvml([gpu], time.monotonic, pid=1), gpu) as recorder:
-        time.sleep(0.3)
+        time.sleep(1.0)
     assert set(recorder.samples) == {"energy_j", "power_w", "average_w"}
     assert mean_power(recorder.samples["energy_j"]) == pytest.approx(300.0, rel=0.2)
     kept = thinned(recorder.samples)
@@ -178,22 +178,22 @@ def bench(monkeypatch):
     monkeypatch.setattr(parts, "_burner", lambda: time.sleep)
     monkeypatch.setattr(parts, "_meter", lambda: Meter(host))
     monkeypatch.setattr(parts, "CELLS", 3)
-    monkeypatch.setattr(parts, "LENGTHS_S", (0.2,))
+    monkeypatch.setattr(parts, "LENGTHS_S", (0.5,))
     monkeypatch.setattr(parts, "SETTLED_S", 1.5)
     return parts.Bench(host.fake, gpu)
 
 
 def test_settled_figures_are_compared_with_the_whole_series(bench):
     ((length, reference, bias, _scatter, held, zeros),) = parts.settling(bench)
-    assert length.startswith("200 ms")
-    # The recorder is late where the machine is busy; 300 W for a fifth of a second is 60 J.
-    assert float(reference.split()[0]) == pytest.approx(60.0, rel=0.25)
+    assert length.startswith("500 ms")
+    # The recorder is late where the machine is busy; 300 W for half a second is 150 J.
+    assert float(reference.split()[0]) == pytest.approx(150.0, rel=0.25)
     assert abs(float(bias.rstrip("%"))) < 25
     assert (held, zeros) == ("3 of 3", 0)
-    assert set(bench.traces) == {"kernels of 200 ms"}
+    assert set(bench.traces) == {"kernels of 500 ms"}
 
 
-def test_torch_without_cuda_is_told_apart(monkeypatch):
+def test_torch_without_cuda_is_distinguished(monkeypatch):
     failed = SimpleNamespace(returncode=1)
     monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(run.NoGpu, match="install it with CUDA"):

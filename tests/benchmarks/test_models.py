@@ -24,7 +24,7 @@ def test_it_holds_kinds_that_were_held_out():
 
 @pytest.mark.parametrize("between", [0.02, 0.1, 0.3], ids=["alike", "differ", "far apart"])
 @pytest.mark.parametrize("cases", [(4, 4, 4, 4, 8, 8), (2, 3, 9)])
-def test_a_foretold_interval_holds_nine_in_ten_of_new_kinds(between, cases):
+def test_a_predicted_interval_holds_nine_in_ten_of_new_kinds(between, cases):
     """On kinds drawn at random from the model it assumes."""
     draw = random.Random(1)
     held = []

@@ -19,7 +19,7 @@ READS_PER_COUNTER = 2
 # cell.
 AFTER = {"fcntl": 6, "getpid": 1, "newfstatat": 4, "pread64": 1, "pwrite64": 16}
 # With counters, one look at whether a new one has come.
-NEWCOMERS = {"openat": 1, "newfstatat": 2, "getdents64": 2, "close": 1}
+NEW_DEVICES = {"openat": 1, "newfstatat": 2, "getdents64": 2, "close": 1}
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux's")
 
@@ -35,7 +35,7 @@ def test_a_cell_costs_no_more_system_calls(tmp_path, packages):
     calls = added(rapl_tree(tmp_path, packages) if packages else None)
     reads = READS_PER_COUNTER * packages
     within(MODELS | {"pread64": MODELS["pread64"] + reads}, calls.names_before)
-    within(Counter(AFTER) + Counter(NEWCOMERS if packages else {}), calls.names_after)
+    within(Counter(AFTER) + Counter(NEW_DEVICES if packages else {}), calls.names_after)
     # It was looked at: a counter cannot be had without being read.
     assert calls.before_reply >= reads + 1
 

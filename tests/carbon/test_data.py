@@ -50,7 +50,7 @@ def test_the_world_is_near_the_published_world_average():
     assert countries.world().value == pytest.approx(480, rel=0.05)
 
 
-def test_a_missing_file_says_how_to_mend_it(monkeypatch, tmp_path):
+def test_a_missing_file_says_how_to_fix_it(monkeypatch, tmp_path):
     monkeypatch.setattr(data, "folder", lambda: tmp_path)
     with pytest.raises(data.DataMoved, match="reinstall"):
         data.read.__wrapped__(data.COUNTRIES)

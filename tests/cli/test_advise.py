@@ -6,8 +6,9 @@ from greenlab.record import AdviceList, from_dict
 SLOW = """
 import pandas as pd
 table = pd.read_csv("data.csv")
+sums = []
 for index, row in table.iterrows():
-    print(row["a"] + row["b"])
+    sums.append(row["a"] + row["b"])
 """
 
 
@@ -58,9 +59,10 @@ def test_a_folder_stands_for_its_notebooks(greenlab, notebook, tmp_path):
     (tmp_path / "broken.ipynb").write_text("no notebook")
     code, out, err = greenlab("advise", tmp_path)
     assert code == 0
-    assert [line for line in out.splitlines() if line.endswith(".ipynb")] == [
-        str(tmp_path / "a.ipynb")
-    ]
+    lines = out.splitlines()
+    assert lines[0] == "1 candidate in 1 notebook, from reading 2 notebooks, 2 code cells:"
+    assert lines[1] == "  1  P01  Work on whole columns"
+    assert [line for line in lines if line.endswith(".ipynb")] == [str(tmp_path / "a.ipynb")]
     assert "broken.ipynb is not a notebook" in err
     _, out, _ = greenlab("advise", tmp_path, "--json=-")
     assert [from_dict(AdviceList, one).notebook for one in json.loads(out)] == [

@@ -95,7 +95,7 @@ def test_by_a_battery_where_no_counter_can_be_read(greenlab, bench):
     assert calibration.read().method == "battery"
 
 
-def test_a_battery_that_is_plugged_in_tells_nothing(greenlab, bench):
+def test_a_battery_that_is_plugged_in_reports_nothing(greenlab, bench):
     machine = Machine()
     battery(machine, bench(machine))
     machine.files["/sys/class/power_supply/BAT0/status"] = "Charging"

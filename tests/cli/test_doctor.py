@@ -120,7 +120,7 @@ def test_trouble_with_the_ledger_is_a_finding(greenlab, own_ledger, monkeypatch,
     assert code == 1
 
 
-def test_a_finding_is_told_even_where_all_figures_are_there():
+def test_a_finding_is_reported_even_where_all_figures_are_there():
     found = examination.examine(
         (CPU, RAM), resolve("FR"), (None, "The ledger is full. Empty it.")
     )

@@ -118,7 +118,7 @@ def test_what_is_not_there_is_not_forgotten(greenlab, kernel):
     assert greenlab("forget", "--notebook", "nowhere.ipynb")[0] == 2
     assert greenlab("forget", "--before", "1999-01-01")[:2] == (0, "0 records forgotten\n")
     code, _, err = greenlab("forget", "--before", "whenever")
-    assert (code, "no moment" in err) == (2, True)
+    assert (code, "not a moment" in err) == (2, True)
 
 
 def test_a_file_that_cannot_be_written_is_said(greenlab, own_ledger):

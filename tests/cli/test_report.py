@@ -143,7 +143,7 @@ def test_since(greenlab, filled):
     assert json.loads(out)["totals"]["cells"] == 1
     code, _, err = greenlab("report", "--since", "whenever")
     assert code == 2
-    assert "no moment" in err
+    assert "not a moment" in err
 
 
 def test_export_to_stdout_and_to_a_file(greenlab, filled, tmp_path):

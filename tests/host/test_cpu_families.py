@@ -1,4 +1,4 @@
-"""CPUs whose names do not tell the model: their numbers tell the family."""
+"""CPUs whose names do not give the model: their numbers give the family."""
 
 import pytest
 

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 import statistics
 import time
@@ -230,15 +231,24 @@ def test_indexes_serve_the_questions_that_are_asked(ledger):
         assert "USING INDEX" in plan[0][3]
 
 
-def test_adding_is_quick(ledger):
-    records = [record() for _ in range(300)]
-    spent = []
-    for each in records:
+def test_adding_takes_little_more_than_sqlite_does(ledger, tmp_path):
+    """Beside a bare transaction with the same text, alternately, on the same disk."""
+    bare = sqlite3.connect(tmp_path / "bare.sqlite", isolation_level=None)
+    bare.execute("PRAGMA journal_mode = WAL")
+    bare.execute("PRAGMA synchronous = NORMAL")
+    bare.execute("CREATE TABLE kept (id TEXT PRIMARY KEY, text TEXT)")
+    texts = [(one, json.dumps(one.to_dict())) for one in (record() for _ in range(300))]
+    adding_s, bare_s = [], []
+    for one, text in texts:
         start = time.perf_counter()
-        ledger.add(each)
-        spent.append(time.perf_counter() - start)
-    # 0.2 ms is the goal on a local disk; the rest is room for a busy machine.
-    assert statistics.median(spent) < 600e-6
+        ledger.add(one)
+        added = time.perf_counter()
+        bare.execute("INSERT INTO kept VALUES (?, ?)", (one.id, text))
+        adding_s.append(added - start)
+        bare_s.append(time.perf_counter() - added)
+    bare.close()
+    # 9 times, for the sums and the looks at the file; room for caches that others empty.
+    assert statistics.median(adding_s) < 20 * statistics.median(bare_s)
 
 
 def test_where_the_ledger_lies(monkeypatch, tmp_path):

@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from greenlab.ledger import Ledger, schema
-from greenlab.ledger import ledger as ledger_module
+from greenlab.ledger import ledger_file
 
 from tests.ledger.conftest import record
 
@@ -99,7 +99,7 @@ def test_a_directory_in_its_place(path):
 
 def test_a_locked_file_gets_its_records_when_the_lock_goes(ledger, path, monkeypatch):
     ledger.add(record())
-    monkeypatch.setattr(ledger_module, "_RETRY_S", 0.0)
+    monkeypatch.setattr(ledger_file, "_RETRY_S", 0.0)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     ledger._connection.execute("PRAGMA busy_timeout = 50")

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,13 +119,14 @@ def test_a_kernel_killed_while_it_brings_the_file_to_this_version_harms_nothing(
     script = textwrap.dedent("""
         import os, signal, sys
         from pathlib import Path
-        from greenlab.ledger import Ledger, record_rows
-        made = record_rows.row
-        def row(record):
-            if record.execution_count == 7:
+        from greenlab.ledger import Ledger, bucket_sums
+        pack, packed = bucket_sums.pack, []
+        def pack_and_die(sums):
+            packed.append(sums)
+            if len(packed) == 3:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return made(record)
-        record_rows.row = row
+            return pack(sums)
+        bucket_sums.pack = pack_and_die
         Ledger(Path(sys.argv[1]))
     """)
     done = subprocess.run(
@@ -151,14 +153,34 @@ def test_a_record_that_cannot_be_read_stays_and_the_others_come(released):
     other.close()
 
 
+@pytest.mark.parametrize("released", [1, 2], indirect=True)
 def test_a_kernel_of_an_earlier_version_cannot_write_past_the_sums(released):
-    """It was running when this one came: its records stay in its memory."""
+    """It was running when this one came: its records stay in its memory. From version 3 on a
+    kernel looks at the version in each change.
+    """
     old = sqlite3.connect(released)
     (count,) = old.execute("SELECT count(*) FROM pragma_table_info('record')").fetchone()
     Ledger(released).close()
     with pytest.raises(sqlite3.OperationalError, match="values were supplied"):
         old.execute(f"INSERT INTO record VALUES ({', '.join('?' * count)})", [1] * count)
     old.close()
+
+
+@pytest.mark.parametrize("released", [3], indirect=True)
+def test_a_kernel_of_version_3_looks_at_the_version_in_each_change(released, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr("greenlab.ledger.schema.MIGRATIONS", MIGRATIONS[:3])
+        running = Ledger(released)
+    Ledger(released).close()
+    with monkeypatch.context() as then:
+        then.setattr("greenlab.ledger.schema.MIGRATIONS", MIGRATIONS[:3])
+        running.add(replace(RECORDS[0], id="late"))
+    assert "later greenlab" in running.warning
+    running.close()
+    ledger = Ledger(released)
+    assert "late" not in {one.id for one in ledger.records()}
+    holds_all(ledger)
+    ledger.close()
 
 
 def test_an_old_file_that_can_only_be_read_is_read(released, monkeypatch):

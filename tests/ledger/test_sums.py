@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from greenlab.ledger import Ledger
+from greenlab.ledger import Ledger, notebook_named
 from greenlab.record.addends import addends, key_of, text_of
+from greenlab.record.counted import counted
 from greenlab.record.summary import summary
-from greenlab.record.tally import counted
 from tests.record.strategies import records as any_records
 
 from .conftest import record
@@ -36,6 +36,7 @@ def chosen(draw):
         scope=draw(st.sampled_from(["process", "process", "host", "active"])),
         parent_id=draw(st.sampled_from([None, *NAMES, "elsewhere"])),
         counted_in=draw(st.sampled_from([None, None, *NAMES, "killed"])),
+        counted_elsewhere=draw(st.sampled_from([0.0, 0.0, 0.25])),
     )
 
 
@@ -122,10 +123,11 @@ def all_sums_agree(ledger, kept, since):
     later = [one for one in whole if begin(one) >= since.timestamp()]
     sums_agree(ledger.totals(since=since), summary(later).tally.totals)
     for notebook in ("/a.ipynb", "/b.ipynb"):
-        of = [one for one in whole if one.notebook == notebook]
+        of = counting([one for one in kept if one.notebook == notebook])
         sums_agree(ledger.totals(notebook=notebook), summary(of).tally.totals)
     for kernel in ("k1", "k2"):
-        of = [one for one in later if one.kernel_id == kernel]
+        mine = counting([one for one in kept if one.kernel_id == kernel])
+        of = [one for one in mine if begin(one) >= since.timestamp()]
         found = ledger.totals(kernel_id=kernel, since=since)
         sums_agree(found, summary(of).tally.totals)
     for by in ("notebook", "day"):
@@ -193,3 +195,28 @@ def test_work_and_idle_power_stand_apart(ledger):
     assert totals.active_j.value == 2.0
     assert ledger.summary().tally.idle_j.value == 2.0
     assert [one.active_j.value for one in ledger.breakdown("day").values()] == [2.0]
+
+
+def test_a_notebook_that_another_one_ran_has_all_that_it_used(ledger):
+    """In the sum of both it is once; of it alone people ask what it used, whoever ran it."""
+    outer = record(notebook="/outer.ipynb", kernel_id="outer")
+    cell = record(notebook="/inner.ipynb", kernel_id="inner", counted_in=outer.id)
+    ledger.add(cell)
+    ledger.add(outer)
+    ledger.add(record(kind="span", notebook="/inner.ipynb", counted_in=cell.id))
+    assert ledger.totals().energy_j.value == pytest.approx(3.6e6)
+    assert ledger.totals(notebook="/inner.ipynb").energy_j.value == pytest.approx(3.6e6)
+    assert ledger.totals(kernel_id="inner").energy_j.value == pytest.approx(3.6e6)
+    assert ledger.summary(notebook="/inner.ipynb").notebooks == {"/inner.ipynb": None}
+    assert ledger.breakdown("notebook").keys() == {"/outer.ipynb"}
+    assert ledger.notebooks() == ["/inner.ipynb", "/outer.ipynb"]
+    assert notebook_named(ledger, "inner.ipynb") == "/inner.ipynb"
+
+
+def test_the_part_of_a_record_that_lies_in_others_is_not_added(ledger):
+    ledger.add(record())
+    ledger.add(record(counted_elsewhere=0.75))
+    totals = ledger.totals()
+    assert totals.duration_s == pytest.approx(2.0 + 0.5)
+    assert totals.active_j.value == pytest.approx(1.0 + 0.25)
+    assert totals.active_j.high == pytest.approx(2 * record().components[0].active_j.high)

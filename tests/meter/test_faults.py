@@ -165,7 +165,7 @@ def test_standstill():
     machine.packages[0].stall()
     result, _ = weigh(machine, meter)
     assert cpu(result)[0].value is None
-    assert "stands still" in cpu(result)[0].reason
+    assert "has stalled" in cpu(result)[0].reason
 
 
 def test_one_of_two_packages_stalls():

@@ -132,7 +132,7 @@ def test_without_a_listener_nothing_waits_and_the_interval_holds():
 
 
 def test_a_busy_neighbour_keeps_the_interval_true():
-    """The GPU works on after the window: nothing may be taken off at the draw at rest."""
+    """The GPU works on after the window: nothing may be taken off at the idle power."""
     machine, meter = machine_with(Gpu(Square(50.0, 350.0, 0.037)))
     got = []
     meter.on_settled = lambda window, result: got.append((window, result))
@@ -328,7 +328,7 @@ def test_before_volta_nine_loads_in_ten_lie_in_the_interval():
     assert sum(held) >= 0.95 * len(held)
 
 
-def test_a_gpu_that_tells_nothing_is_named():
+def test_a_gpu_that_reports_nothing_is_named():
     machine, meter = machine_with(Gpu(Constant(100.0), has_energy=False, has_power=False))
     status = next(s for s in meter.sensors if s.name == "nvml")
     assert not status.available

@@ -107,7 +107,7 @@ def test_a_standstill_is_laid_to_the_counter_that_stood():
     meter._keep_alive()
     meter._tell_hindsight()
     found = hosts(said[window])
-    assert "stood still" in found["package-0"].reason
+    assert "stalled" in found["package-0"].reason
     assert [found[name].reason for name in ("package-1", "package-2")] == [None, None]
     assert list(found) == list(WATTS)
     right(machine, window, found, {"package-1", "package-2"})

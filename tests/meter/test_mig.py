@@ -80,7 +80,7 @@ def test_two_instances_of_one_gpu_are_one_part():
     assert part.energy_j.value == pytest.approx(part.host_energy_j.value * 5 / 7, rel=0.02)
 
 
-def test_slices_that_are_not_told_leave_the_part_open():
+def test_slices_that_are_not_reported_leave_the_part_open():
     machine = machine_with(split(None), chosen=OURS)
     (part,) = parts(weigh(machine, Meter(machine)))
     assert part.energy_j.low == 0
@@ -88,7 +88,7 @@ def test_slices_that_are_not_told_leave_the_part_open():
     assert part.energy_j.high >= WATTS * 10.0
 
 
-def test_a_split_gpu_that_tells_no_energy_is_missing_with_the_reason():
+def test_a_split_gpu_that_reports_no_energy_is_missing_with_the_reason():
     machine = machine_with(split(3, 4, has_energy=False), chosen=OURS)
     meter = Meter(machine)
     result = weigh(machine, meter)
@@ -97,10 +97,10 @@ def test_a_split_gpu_that_tells_no_energy_is_missing_with_the_reason():
     assert "Not Supported" in part.energy_j.reason
     assert part.device in result.energy_j.lacks
     assert result.energy_j.high is None
-    assert "does not tell its energy" in status(meter).reason
+    assert "does not report its energy" in status(meter).reason
 
 
-def test_an_instance_that_is_nowhere_is_told():
+def test_an_instance_that_is_nowhere_is_reported():
     machine = machine_with(split(3), chosen="MIG-cccc")
     meter = Meter(machine)
     assert not status(meter).available

@@ -1,5 +1,6 @@
 """The meter on this machine and on a served tree, in real time and in other processes."""
 
+import itertools
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import time
 
 from greenlab.meter import Meter
 from greenlab.sensors import Host
+from tests.cpu_clock import on_a_fast_machine_s
 from tests.simulated.tree import ServedTree
 
 CHILD = """
@@ -89,8 +91,11 @@ def test_peek_from_another_thread_while_a_cell_runs():
 
     thread = threading.Thread(target=look)
     thread.start()
-    for _ in range(50):
+    deadline = time.monotonic() + 60
+    for turn in itertools.count():
         meter.stop(meter.start())
+        if (turn >= 50 and len(seen) > 3) or time.monotonic() > deadline:
+            break
     stop.set()
     thread.join()
     result = meter.stop(window)
@@ -101,20 +106,21 @@ def test_peek_from_another_thread_while_a_cell_runs():
 
 def test_what_a_pair_costs():
     meter = Meter()
-    times = []
-    for _ in range(300):
-        start = time.perf_counter()
-        meter.stop(meter.start())
-        times.append(time.perf_counter() - start)
-    # Far above the goal of 100 µs, so that a busy test machine does not fail it.
-    assert sorted(times)[len(times) // 4] < 400e-6
+
+    def pairs():
+        for _ in range(30):
+            meter.stop(meter.start())
+
+    # The goal is 100 µs; system calls take longer in some virtual machines.
+    assert on_a_fast_machine_s(pairs) / 30 < 400e-6
 
 
 def test_an_open_meter_is_quick_and_loads_nothing_heavy():
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from greenlab.meter import Meter\n"
-        "t = time.perf_counter(); Meter(); print(time.perf_counter() - t)\n"
+        "from tests.cpu_clock import on_a_fast_machine_s\n"
+        "print(on_a_fast_machine_s(Meter, tries=1))\n"
         "print([m for m in ('pandas','codecarbon','pynvml','psutil','plotly','numpy')"
         " if m in sys.modules])"
     )

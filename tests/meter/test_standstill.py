@@ -1,4 +1,4 @@
-"""Counters that stand still, catch up, or move at their own pace."""
+"""Counters that stall, catch up, or move at their own pace."""
 
 import pytest
 from hypothesis import given, settings
@@ -53,7 +53,7 @@ def test_a_stall_of_2_s_inside_a_window(cap, catch_up, before, after):
         pass_time(machine, meter, 2.0 + after)
         host = held(machine, meter.stop(window), window)
         if host.value is not None and not catch_up:
-            assert "stood still" in host.reason
+            assert "stalled" in host.reason
         machine, meter = one(cap)
 
 
@@ -99,7 +99,7 @@ def test_a_counter_that_stops_in_a_window_is_found_out():
     machine.packages[0].stall()
     pass_time(machine, meter, 3.0)
     host = held(machine, meter.stop(window), window)
-    assert "stood still" in host.reason
+    assert "stalled" in host.reason
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.03, 0.2])
@@ -165,7 +165,7 @@ def test_a_window_that_begins_in_a_stall_which_only_a_later_reading_shows():
         machine.work(1.6, own=1)
         host = held(machine, meter.stop(window), window)
         # Catching up, it also rises by more than the device can draw in this window.
-        words = ("stood still", "more than the device can draw")
+        words = ("stalled", "more than the device can draw")
         assert host.value is None or any(word in host.reason for word in words)
 
 

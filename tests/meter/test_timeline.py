@@ -326,7 +326,7 @@ def test_a_fast_counter_is_read_again_at_each_look():
     assert meter.now(window).readings[meter._trackers[0]].before > machine.now - 1e-3
 
 
-def test_a_chip_that_tells_its_pace_is_sampled_so():
+def test_a_chip_that_reports_its_period_is_sampled_so():
     for told, every_s in (("50", 0.025), ("1000", 0.5), ("1", 0.01), ("nonsense", 0.025)):
         machine = Machine(vendor="0x41")
         add_grace(machine, Constant(120.0))

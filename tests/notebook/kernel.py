@@ -74,6 +74,14 @@ class Kernel:
         client.shell_channel.send(message)
         return message["header"]["msg_id"]
 
+    def wait_for(self, msg_type, msg_id):
+        """Until the first message of a kind that a request brings; such as what a cell prints."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            message = self._iopub(deadline)
+            if message["msg_type"] == msg_type and message["parent_header"]["msg_id"] == msg_id:
+                return message
+
     def wait(self, msg_id):
         messages = []
         deadline = time.monotonic() + TIMEOUT_S
@@ -94,8 +102,24 @@ class Kernel:
             if reply["parent_header"].get("msg_id") == msg_id:
                 return Reply(reply["content"]["status"], reply["content"], messages)
 
-    def drain(self, seconds=0.5):
-        """Collect comm messages for a while."""
+    def sync(self):
+        """Collect what it has sent before it answers one more request."""
+        request = self.client.session.msg("kernel_info_request", {})
+        self.client.shell_channel.send(request)
+        self.wait(request["header"]["msg_id"])
+        return self.comms
+
+    def until(self, found):
+        """Collect comm messages until `found()` is true; that."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not (result := found()):
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            self.drain(0.1)
+        return result
+
+    def drain(self, seconds):
+        """Collect comm messages for a while: where none is to come. Otherwise see `until`."""
         deadline = time.monotonic() + seconds
         while True:
             try:

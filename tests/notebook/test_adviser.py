@@ -39,12 +39,12 @@ def verdict(status, low=0.3, high=0.4):
     return Verdict(0.35, low, high, 5, "measured", status=status)
 
 
-def proven(status, record, **interval):
+def proven(status, record, of=None, **interval):
     return Proven(
         "2026-01-01T00:00:00Z",
         "S01",
         hardware(record.components),
-        "0",
+        of or record.source_hash,
         verdict(status, **interval),
     )
 
@@ -63,8 +63,40 @@ def test_a_proven_range_takes_the_cited_ones_place(space, ran):
     assert (advice.saving.low, advice.saving.high) == pytest.approx((0.6, 0.7))
 
 
+def test_other_cells_proofs_make_a_rule_doubtful_and_never_silent(space, ran):
+    failed = [proven("rejected", ran, of=cell, low=0.99, high=1.1) for cell in "abc"]
+    (shown,) = advise(space, ran, *failed[:2])[0].advice
+    assert shown.status == "shown"
+    assert "in other cells here" in shown.saving.source
+    (listed,) = advise(space, ran, *failed)[0].advice
+    assert listed.status == "candidate"
+
+
+def test_advice_is_ordered_by_the_joules_it_can_save(space, ran):
+    adviser, _ = advise(space, ran)
+    (one,) = adviser.advice
+    assert one.saving.of_j == pytest.approx(one.saving.saved_j / one.saving.middle)
+    small = record(source_hash="small", cell_id="d")
+    for _ in range(9):
+        adviser._runs.add(ran)
+    other = replace(
+        one, id="b", source_hash="small", saving=replace(one.saving, low=0.9, high=0.99)
+    )
+    adviser._runs.add(small)
+    adviser._advice["b"] = other
+    assert [each.id for each in adviser.advice] == [one.id, "b"]
+
+
+def test_cells_that_ran_before_are_known(space, ran):
+    space["In"] = ["", "order = model.feature_importances_", CELL]
+    adviser, _ = advise(space, ran)
+    (advice,) = adviser.advice
+    assert advice.status == "candidate"
+    assert any("Another cell uses feature_importances_" in fact for fact in advice.because)
+
+
 def test_a_rule_that_failed_here_is_quiet_unless_asked(space, ran):
-    failed = [proven("rejected", ran, low=0.99, high=1.1)] * 2
+    failed = [proven("rejected", ran, low=0.99, high=1.1)]
     adviser, _ = advise(space, ran, *failed)
     assert adviser.advice == ()
     assert adviser.for_cell(ran, CELL, "S01").change
@@ -82,7 +114,7 @@ def test_a_rule_that_failed_here_is_quiet_unless_asked(space, ran):
         ("unsafe", "shown"),
     ],
 )
-def test_a_verdict_is_told_and_outlives_another_run(space, ran, status, becomes):
+def test_a_verdict_is_sent_and_outlives_another_run(space, ran, status, becomes):
     adviser, told = advise(space, ran)
     (advice,) = adviser.advice
     adviser.set_verdict(advice.id, verdict(status))

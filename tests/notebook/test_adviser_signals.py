@@ -27,7 +27,7 @@ def advised(adviser, run):
     return {one.rule: one for one in adviser.advice}["D01"]
 
 
-@pytest.mark.skipif(WORKERS == 1, reason="the system does not tell its processors")
+@pytest.mark.skipif(WORKERS == 1, reason="the system does not list its processors")
 def test_a_library_s_warning_becomes_a_fact_and_stays_one(monkeypatch):
     monkeypatch.setenv("GREENLAB_ADVICE_MIN_S", "0.5")
     space = {"torch": torch, "data": torch.utils.data.TensorDataset(torch.zeros(400, 1))}

@@ -191,10 +191,9 @@ def test_what_an_edit_changed_is_said_below_the_cell_and_in_the_report(kernel):
     first = kernel.run(before, cell_id="edited")
     assert "this edit" not in first.displays[0]["text/plain"]
     reply = kernel.run(after, cell_id="edited")
-    # Where the machine's figures are wide, the ratio is surer.
     note = (
-        r"(this edit: -\d\d %|\[\d+\] used \d\d % less than \[\d+\]; surer than either value)"
-        r", 1 run each, not sure yet"
+        r"(this edit: -\d\d %|\[\d+\] used \d\d % less than \[\d+\])"
+        r", 1 run each, not certain yet"
     )
     assert re.search(note, reply.displays[0]["text/plain"])
     assert re.search(note, kernel.run("%greenlab report").text)
@@ -300,24 +299,20 @@ def test_run_all_stops_at_a_failing_cell(kernel):
 
 
 def test_an_interrupt_interrupts_and_is_recorded(kernel):
-    import time
-
     kernel.run("%load_ext greenlab")
-    running = kernel.send("%%energy\nimport time\nprint('go', flush=True)\ntime.sleep(30)")
-    time.sleep(1.5)
+    running = kernel.send("%%energy\nimport time\nprint('go', flush=True)\ntime.sleep(60)")
+    kernel.wait_for("stream", running)
     kernel.interrupt()
     reply = kernel.wait(running)
     assert reply.errors == ["KeyboardInterrupt"]
     assert kernel.records()[-1]["status"] == "interrupted"
-    assert kernel.records()[-1]["duration_s"] < 20
+    assert kernel.records()[-1]["duration_s"] < 50
 
 
 def test_an_interrupted_await_is_recorded_too(kernel):
-    import time
-
     kernel.run("%load_ext greenlab")
-    running = kernel.send("import asyncio\nawait asyncio.sleep(4)")
-    time.sleep(1.5)
+    running = kernel.send("import asyncio\nprint('go', flush=True)\nawait asyncio.sleep(60)")
+    kernel.wait_for("stream", running)
     kernel.interrupt()
     kernel.wait(running)
     assert kernel.records()[-1]["status"] == "interrupted"

@@ -53,7 +53,7 @@ def test_a_cell_is_named_by_its_number_as_it_was_written(kernel):
     assert "unsafe" not in updates(reply)[-1], updates(reply)
 
 
-def test_the_runs_are_not_heard(kernel):
+def test_the_runs_show_no_output(kernel):
     kernel.run("import logging, sys\nlogger = logging.getLogger('a'); logger.setLevel(10)")
     kernel.run("logger.addHandler(logging.StreamHandler(sys.stdout))")
     reply = kernel.run(
@@ -65,10 +65,10 @@ def test_the_runs_are_not_heard(kernel):
     assert "unsafe" not in updates(reply)[-1], updates(reply)
     assert reply.text.count("said") == 2
     assert sum("said" in d["text/plain"] for d in reply.displays) == 1
-    assert "said" not in "".join(str(m["content"]) for m in kernel.drain())
+    assert "said" not in "".join(str(m["content"]) for m in kernel.sync())
 
 
-def test_a_rules_change_is_measured_and_its_advice_told(kernel):
+def test_a_rules_change_is_measured_and_its_advice_updated(kernel):
     reply = kernel.run(
         "%%energy -q --compare S01 --metric 'clf.score(X, y)' --max-drop 0.5 --budget 90s\n"
         "clf = GradientBoostingClassifier(n_estimators=10).fit(X, y)",
@@ -136,8 +136,7 @@ def test_a_cell_that_failed_is_not_compared(kernel, end, error, said):
 
 def test_an_interrupt_stops_the_proof_and_not_the_kernel(kernel):
     sent = kernel.send("%%energy -q --compare light\nfor _ in range(6000): x @ x\ndone = 1")
-    while kernel._iopub(time.monotonic() + 60)["msg_type"] != "display_data":
-        pass
+    kernel.wait_for("display_data", sent)
     time.sleep(0.3)
     kernel.interrupt()
     reply = kernel.wait(sent)
@@ -157,7 +156,7 @@ def test_an_interrupt_stops_the_proof_and_not_the_kernel(kernel):
         "%energy --compare T01 x",
     ],
 )
-def test_what_can_never_be_compared_is_told_before_the_cell_runs(kernel, tmp_path, cell):
+def test_what_can_never_be_compared_is_refused_before_the_cell_runs(kernel, tmp_path, cell):
     (bad := tmp_path / "bad.py").write_text("y = 1\nx = (")
     count = kernel.run("ran = False").content["execution_count"]
     reply = kernel.run(cell.format(bad=bad) + "\nran = True")
@@ -177,7 +176,7 @@ def test_what_can_never_be_compared_is_told_before_the_cell_runs(kernel, tmp_pat
         ("float('nan')", "the metric is nan"),
     ],
 )
-def test_a_metric_that_is_none_is_told(kernel, metric, said):
+def test_a_metric_that_is_none_is_reported(kernel, metric, said):
     reply = kernel.run(f'%%energy -q --compare light --metric "{metric}"\nx @ x')
     assert updates(reply)[-1].startswith("inconclusive")
     assert said in updates(reply)[-1]

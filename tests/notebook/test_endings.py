@@ -167,7 +167,7 @@ def test_an_error_that_cannot_say_what_it_is(shell, header):
     check_next(shell)
 
 
-def test_a_cell_whose_end_nobody_tells(shell):
+def test_a_cell_whose_end_is_not_reported(shell):
     post = extension.current().cells.after
     shell.events.unregister("post_run_cell", post)
     shell.user_ns["n"] = 0

@@ -38,7 +38,7 @@ def test_a_machine_without_a_gpu_is_asked_nothing(own_ledger):
     assert (found.gpu_power_w, found.gpu_limit_w, found.gpu_memory_share) == (None, None, None)
 
 
-def test_a_gpu_that_is_lost_tells_nothing():
+def test_a_gpu_that_is_lost_reports_nothing():
     gpu = Gpu(Constant(50.0))
     meter = Meter(Machine(gpus=[gpu]))
     gpu.lost = True

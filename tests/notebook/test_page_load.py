@@ -107,7 +107,7 @@ def test_nothing_else_of_the_folder_is_run_by_it(kernel_in, tmp_path):
     for name in {*imported, *lazily}:
         (folder / f"{name}.py").write_text(MARK.format(ran=str(ran)))
     load(kernel)
-    kernel.drain()
+    kernel.sync()
     (opened,) = [m for m in kernel.comms if m["msg_type"] == "comm_open"]
     for zone in ("FR", "Nowhere", ""):
         data = {"type": "hello", "zone": zone, "live_power": True, "notebook": "a/b.ipynb"}
@@ -159,7 +159,7 @@ def test_a_page_learns_who_loaded_it_and_which_cells_ran_before(kernel_in, tmp_p
     for number in range(3):
         kernel.run(f"x = {number}")
     load(kernel)
-    kernel.drain()
+    kernel.sync()
     (opened,) = [m for m in kernel.comms if m["msg_type"] == "comm_open"]
     state = opened["content"]["data"]
     assert (state["cells_before"], state["loaded_by_page"]) == (3, True)
@@ -168,7 +168,7 @@ def test_a_page_learns_who_loaded_it_and_which_cells_ran_before(kernel_in, tmp_p
 def test_a_cell_that_loads_it_first_leaves_none_out(kernel_in, tmp_path):
     kernel = kernel_in(tmp_path)
     kernel.run("%load_ext greenlab")
-    kernel.drain()
+    kernel.sync()
     (opened,) = [m for m in kernel.comms if m["msg_type"] == "comm_open"]
     state = opened["content"]["data"]
     assert (state["cells_before"], state["loaded_by_page"]) == (0, False)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.notebook.test_comm_channel import attach
+from tests.notebook.page import Page, hello
 
 pytest.importorskip("sklearn")
 SETUP = """
@@ -26,7 +26,7 @@ def kernel(shared_kernel):
     """A kernel in which any cell is heavy."""
     shared_kernel.run("import os; os.environ['GREENLAB_ADVICE_MIN_S'] = '0'")
     shared_kernel.run(SETUP)
-    shared_kernel.page = attach(shared_kernel)
+    shared_kernel.page = Page.attached(shared_kernel)
     return shared_kernel
 
 
@@ -52,8 +52,7 @@ def wait(kernel, found):
 
 
 def say(kernel, kind, advice, **fields):
-    data = {"type": kind, "id": advice["id"], **fields}
-    kernel.comm_send("comm_msg", {"comm_id": kernel.page, "data": data})
+    kernel.page.say({"type": kind, "id": advice["id"], **fields})
 
 
 def ended(kernel, advice):
@@ -81,8 +80,7 @@ def test_advice_says_what_proving_it_takes(kernel, advice):
 def test_a_page_has_advice_proven_while_cells_run(kernel, advice):
     say(kernel, "prove", advice, metric="clf.score(X, y)", max_drop=0.5)
     wait(kernel, lambda: "warming up" in stages(kernel))
-    hello = {"type": "hello", "zone": "", "live_power": False}
-    kernel.comm_send("comm_msg", {"comm_id": kernel.page, "data": hello})
+    kernel.page.say(hello())
     (state,) = wait(kernel, lambda: kernel.said("state"))
     assert state["proving"]["id"] == advice["id"]  # a page that comes later hears of it
     assert kernel.run("clf = next(rows)\nclf").value == "0"
@@ -98,12 +96,12 @@ def test_a_page_has_advice_proven_while_cells_run(kernel, advice):
 def test_a_cell_that_runs_meanwhile_is_weighed_without_the_proof(kernel, advice):
     say(kernel, "prove", advice)
     wait(kernel, lambda: "warming up" in stages(kernel))
-    kernel.run("import time; time.sleep(1)", cell_id="sleeps")
+    kernel.run("import time; time.sleep(2)", cell_id="sleeps")
     assert kernel.eval(f"{EXTENSION}.prover.proving is not None")  # else nothing was tested
     say(kernel, "stop_proof", advice)
     ended(kernel, advice)
     (record,) = [one for one in kernel.records() if one["cell_id"] == "sleeps"]
-    assert record["cpu_s"] < 0.2
+    assert record["cpu_s"] < 0.5 * record["duration_s"]  # a proof that ran would use a core
 
 
 def test_the_time_in_which_a_proof_ran_is_named_so(kernel, advice):
@@ -172,7 +170,7 @@ def test_the_applied_form_may_run_meanwhile_and_keeps_the_advice(kernel, advice)
     assert ended(kernel, advice)["verdict"]["pairs"] >= 3
 
 
-def test_a_cell_that_replaces_its_input_is_told_so(kernel):
+def test_a_cell_that_replaces_its_input_is_noted(kernel):
     kernel.comms.clear()
     kernel.run(f"X = X * 1.0\n{CELL}", cell_id="replaces")
     (advice,) = wait(

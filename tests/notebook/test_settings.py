@@ -13,7 +13,7 @@ def mistaken(own_ledger):
     kernel.stop()
 
 
-def test_what_is_amiss_is_told_once_and_the_grid_line_says_why(mistaken):
+def test_what_is_wrong_is_said_once_and_the_grid_line_says_why(mistaken):
     said = mistaken.run("%load_ext greenlab").text
     assert "GREENLAB_ADVICE_MIN_S is 'abc'" in said
     assert "zone XX is unknown: in GREENLAB_ZONE, write" in said

@@ -78,13 +78,13 @@ def test_a_counter_that_stops_in_a_cell_is_found_out_after_it(tmp_path, own_ledg
             deadline = time.monotonic() + 20.0
             while time.monotonic() < deadline:
                 figure = host(kernel.records()[-1])
-                if "stood still" in figure.get("reason", ""):
+                if "stalled" in figure.get("reason", ""):
                     break
                 time.sleep(0.05)
             assert figure["low"] <= WATTS * kernel.records()[-1]["duration_s"] <= figure["high"]
-            assert "stood still" in figure["reason"]
+            assert "stalled" in figure["reason"]
             if first_line:
                 kept = kernel.run("[part.host_energy_j.reason for part in run.components]")
-                assert "stood still" in kept.value
+                assert "stalled" in kept.value
         finally:
             kernel.stop()

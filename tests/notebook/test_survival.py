@@ -12,18 +12,12 @@ from greenlab.ledger import Ledger
 from tests.notebook.kernel import Kernel
 
 
-ON_DISK_S = 0.05
-"""A record is written right after its cell's reply; nobody kills a kernel sooner by hand."""
-
-
 def kill(kernel):
-    time.sleep(ON_DISK_S)
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
-    time.sleep(0.3)
+    kernel.manager.provisioner.process.wait(60)
 
 
 def stored(path):
-    time.sleep(ON_DISK_S)
     ledger = Ledger(path)
     assert ledger.warning is None
     records = ledger.records()
@@ -35,6 +29,7 @@ def test_killed_between_cells(kernel):
     kernel.run("%load_ext greenlab")
     for number in range(5):
         kernel.run(f"x = {number}", cell_id=f"c{number}")
+    kernel.sync()  # a record is written before anything else is answered
     kill(kernel)
     assert [record.cell_id for record in stored(kernel.ledger)] == [
         "c0",
@@ -58,7 +53,7 @@ def test_a_cell_that_kills_its_own_kernel(kernel):
     kernel.run("%load_ext greenlab")
     kernel.run("x = 0", cell_id="done")
     kernel.send("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", cell_id="never")
-    time.sleep(1.5)
+    kernel.manager.provisioner.process.wait(60)
     assert [record.cell_id for record in stored(kernel.ledger)] == ["done"]
 
 
@@ -71,9 +66,8 @@ def test_kernels_write_at_once(own_ledger):
             sent = [kernel.send("pass") for kernel in kernels]
             for kernel, message in zip(kernels, sent, strict=True):
                 kernel.wait(message)
-        deadline = time.monotonic() + 5  # the last record is written after its reply
-        while len(stored(own_ledger)) < 20 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        for kernel in kernels:
+            kernel.sync()  # the last record is written after its reply
     finally:
         for kernel in kernels:
             kernel.stop()
@@ -93,6 +87,7 @@ def test_a_fork_in_a_cell_is_one_record(kernel):
     )
     assert reply.value == "0"
     kernel.run("pass", cell_id="after")
+    kernel.sync()
     assert [record.cell_id for record in stored(kernel.ledger)] == ["forked", "after"]
 
 

@@ -77,7 +77,8 @@ def test_what_a_measured_verdict_says():
     assert said.after_j == pytest.approx(50, rel=0.15)
     assert said.one_off_j is None
     assert said.cost_j == pytest.approx(4 * (said.before_j + said.after_j), rel=0.1)
-    assert f"which {math.ceil(said.cost_j / (said.before_j - said.after_j))} runs" in str(said)
+    runs = math.ceil(said.cost_j / (said.before_j - said.after_j))
+    assert f"which pays off after {runs} runs of the new version" in str(said)
 
 
 def test_a_costly_first_run_stands_apart():
@@ -103,7 +104,7 @@ def test_what_the_first_runs_imported_is_loaded():
         ({"throttled": True}, "held itself back for heat in 8 of 8 runs"),
     ],
 )
-def test_a_busy_machine_is_told_and_a_large_saving_still_decided(disturbed, said):
+def test_a_busy_machine_is_reported_and_a_large_saving_still_decided(disturbed, said):
     found = verdict(Drawn(ratio=0.5, **disturbed))
     assert (found.status, found.pairs, found.discarded) == ("verified", 3, 0)
     assert said in found.note
@@ -134,7 +135,9 @@ def test_verdicts_go_by_what_the_work_adds():
     assert (found.status, found.ratio_of, found.pairs) == ("verified", "added", 3)
     assert found.ratio == pytest.approx(0.5, rel=0.15)
     assert found.after_added_j / found.before_added_j == pytest.approx(found.ratio, rel=0.1)
-    assert "of the energy that the work adds; with the idle power of its time, " in str(found)
+    assert "of the energy that the work adds; including the idle power meanwhile, " in str(
+        found
+    )
     assert "added by the work" in str(found)
     assert verdict(Drawn(ratio=0.5)).ratio_of == "energy"
 
@@ -150,7 +153,7 @@ def test_counters_add_to_what_processor_time_says():
     assert found.before_added_j == pytest.approx(900, rel=0.15)
 
 
-def test_what_only_waits_is_told():
+def test_what_only_waits_is_reported():
     found = verdict(Shared(ratio=0.5, cpu_s=1e-5, modelled_j=0.001))
     assert (found.status, found.pairs) == ("inconclusive", 0)
     assert "adds too little work to be compared" in found.reason
@@ -181,7 +184,7 @@ def test_what_others_keep_busy_is_a_share():
     assert found is None or 0 <= found <= 1
 
 
-def test_energy_that_is_not_known_or_too_small_is_told():
+def test_energy_that_is_not_known_or_too_small_is_reported():
     class Unknown(Drawn):
         def outcome(self, joules, number):
             return Outcome(Figure.missing("no counter here"), 0.01)

@@ -51,20 +51,30 @@ def edit(ratio, **more):
 
 
 def test_what_an_edit_changed():
-    assert edit(0.62) == "this edit: -38 %, 1 run each, not sure yet"
+    assert edit(0.62) == "this edit: -38 %, 1 run each, not certain yet"
     assert edit(1.2, before_runs=3) == (
-        "this edit: +20 % (+20 % to +20 %), 3 runs before, 1 after, not sure yet"
+        "this edit: +20 % (+20 % to +20 %), 3 runs before, 1 after, not certain yet"
     )
-    assert edit(3.5) == "this edit: 3.5× as much, 1 run each, not sure yet"
-    assert edit(0.002) == "this edit: -99.8 %, 1 run each, not sure yet"
+    assert edit(3.5) == "this edit: 3.5× as much, 1 run each, not certain yet"
+    assert edit(0.002) == "this edit: -99.8 %, 1 run each, not certain yet"
     assert edit(0.0001).startswith("this edit: -99.9 %")
-    sure = {"wide": True, "before_count": 6, "after_count": 7}
-    assert edit(0.16, **sure).startswith(
-        "[7] used 84 % less than [6]; surer than either value, 1 run each"
-    )
-    assert edit(0.0001, **sure).startswith("[7] used 99.9 % less than [6]")
-    assert edit(3.5, **sure).startswith("[7] used 3.5× as much as [6]; surer")
-    assert edit(0.16, wide=True).startswith("this edit: -84 %")
+    assert edit(0.16, wide=True) == "this edit: -84 %, 1 run each, not certain yet"
+
+
+EDITS = json.loads(
+    (Path(__file__).parent.parent / "edit_cases.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(("changes", "text"), EDITS)
+def test_an_edit_is_described_as_on_the_page(changes, text):
+    assert edit(**changes) == text
+
+
+def test_no_line_of_a_cells_output_ends_with_a_rough_sign():
+    rough = record(energy_j=figure(3090, 340, 12300))
+    assert "≈\N{NO-BREAK SPACE}3 kJ" in display.html(rough)
+    assert "≈ " not in display.html(rough)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +135,9 @@ def test_a_cell_that_failed_says_so(record, status):
 
 
 @given(records)
-def test_a_gpu_that_went_on_is_told(record):
+def test_a_gpu_that_went_on_is_reported(record):
     shown = display.bundle(record)["text/plain"]
-    assert ("went on after the end" in shown) is (record.async_tail is True)
+    assert ("continued after the end" in shown) is (record.async_tail is True)
 
 
 def test_a_record_in_one_line():

@@ -5,14 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.record import total
-from greenlab.record.tally import RecordTally, Tally, plus
+from greenlab.record.figure_sum import FigureSum
+from greenlab.record.tally import RecordTally
+from greenlab.record.totals import plus
 from tests.record.strategies import figures
 from tests.session.test_earlier_runs import run
 
 
 @given(st.lists(figures, max_size=20))
 def test_a_tally_is_the_total(parts):
-    tally = Tally("nothing yet")
+    tally = FigureSum("nothing yet")
     for figure in parts:
         tally.add(figure)
     expected = total(("some cells", figure) for figure in parts)
@@ -29,7 +31,7 @@ def test_a_tally_is_the_total(parts):
 
 @given(st.lists(figures, max_size=10), st.lists(figures, max_size=10))
 def test_what_is_taken_back_leaves_no_trace(kept, taken):
-    one, other = Tally("none"), Tally("none")
+    one, other = FigureSum("none"), FigureSum("none")
     for figure in kept:
         one.add(figure)
         other.add(figure)
@@ -47,7 +49,7 @@ def test_what_is_taken_back_leaves_no_trace(kept, taken):
 
 @given(st.lists(figures, max_size=10), st.lists(figures, max_size=10))
 def test_merged_tallies_are_the_tally_of_all(some, others):
-    whole, one, other = Tally("none"), Tally("none"), Tally("none")
+    whole, one, other = FigureSum("none"), FigureSum("none"), FigureSum("none")
     for figure in some:
         one.add(figure)
     for figure in others:

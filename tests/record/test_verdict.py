@@ -12,7 +12,8 @@ def test_what_idle_power_makes_of_it_is_said_beside():
     )  # fmt: skip
     assert said.startswith("verified · 62 % less energy")
     assert (
-        "of the energy that the work adds; with the idle power of its time, 30 % less" in said
+        "of the energy that the work adds; including the idle power meanwhile, 30 % less"
+        in said
     )
     rows = [line.split() for line in said.splitlines()[-2:]]
     assert [row[-4:] for row in rows] == [

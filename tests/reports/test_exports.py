@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from greenlab.cli import main
 from greenlab.ledger import Ledger
-from greenlab.reports.exports import EXPORTS, codecarbon, csv, jsonl
+from greenlab.reports import EXPORTS
+from greenlab.reports.exports import codecarbon, csv, jsonl
 from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity
 
 from tests.record.strategies import records
@@ -66,7 +67,7 @@ def test_csv_keeps_units_bounds_and_tiers():
     assert table.intensity_value[0] == 56.0
 
 
-def test_csv_tells_what_ran_in_the_background_and_where_that_is_not_known():
+def test_csv_says_what_ran_in_the_background_and_where_that_is_not_known():
     parts = (BackgroundUse(0.5, 0.75, "r1", 3), BackgroundUse(0.25, 0.25, None, None))
     table = pandas.read_csv(exported(csv, [record(background=parts), record(background=None)]))
     assert table.background_s_low[0] == 0.75
@@ -75,7 +76,7 @@ def test_csv_tells_what_ran_in_the_background_and_where_that_is_not_known():
     assert table.background_s_high.isna()[1]  # not known is not 0
 
 
-def test_csv_tells_a_gpu_s_tail_and_where_that_is_not_known():
+def test_csv_says_a_gpu_s_tail_and_where_that_is_not_known():
     kept = [record(async_tail=tail) for tail in (True, False, None)]
     table = pandas.read_csv(exported(csv, kept), dtype={"async_tail": "boolean"})
     assert table.async_tail.tolist() == [True, False, pandas.NA]

@@ -37,7 +37,7 @@ def test_a_chip_that_hides_its_memory_leaves_it_to_the_model():
         ("apple", "cpu"), ("apple", "gpu"), ("ram-model", "ram"),
     ]  # fmt: skip
     (memory,) = [s for s in statuses if s.name == "apple" and s.kind == "ram"]
-    assert "does not tell" in memory.reason
+    assert "does not report" in memory.reason
 
 
 def test_a_failure_in_a_window_is_missing_with_the_reason():

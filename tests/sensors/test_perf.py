@@ -44,7 +44,7 @@ def test_dies_of_an_intel_package_are_added_and_those_of_an_amd_one_are_not():
         assert [source.device for source in perf.find(machine).sources] == devices
 
 
-def test_denied_is_explained_and_mended():
+def test_denied_is_explained_with_the_fix():
     machine, faults = machine_with(40.0)
     faults.denied = True
     found = perf.find(machine)

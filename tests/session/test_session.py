@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,32 @@ def test_records_come_back_in_order_from_the_ledger_too(session, monkeypatch):
     made = [weigh(session).id for _ in range(5)]
     assert len(session.recent) == 2
     assert {record.id for record in session.records()} == set(made)
+
+
+def test_what_another_process_counts_is_this_one_s_own_all_the_same(session, own_ledger):
+    """Only the ledger, where both meet, says that it is counted there; settled figures too."""
+    session._history.recent = deque(maxlen=2)
+    session._nesting.as_stored = lambda record: replace(record, counted_in="outer")
+    made = [weigh(session).id for _ in range(3)]
+    session.meter.on_settled(session._closed[-1][0], measurement(5.0))
+    assert [one.counted_in for one in Ledger(own_ledger).records()] == ["outer"] * 3
+    assert {one.id for one in session.records()} == set(made)
+    assert [one.counted_in for one in session.records()] == [None] * 3
+    assert session.totals().energy_j.value == pytest.approx(25.0)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_tells_nothing_to_the_parent_s_front_end(session):
+    heard = []
+    session.listeners.append(heard.append)
+    pid = os.fork()
+    if pid == 0:
+        weigh(session)
+        os._exit(1 if heard else 0)
+    assert os.waitpid(pid, 0)[1] == 0
+    weigh(session)
+    assert len(heard) == 1
 
 
 def test_only_records_without_a_parent_count(session):
@@ -179,7 +206,7 @@ def kinds(records):
     return [record.kind for record in records]
 
 
-def test_a_listener_that_looks_back_is_told_each_record_once(session):
+def test_a_listener_that_looks_back_gets_each_record_once(session):
     told = []
 
     def look_back(record):
@@ -352,7 +379,7 @@ def test_totals_count_this_process_whatever_a_cell_showed(session):
 
 
 def test_a_cell_that_added_nothing_still_drew_power_at_rest(own_ledger):
-    """Shown as `active` it used 0 J; in the sums its part at rest counts, with its grams."""
+    """Shown as `active` it used 0 J; in the sums its idle part counts, with its grams."""
     machine = Machine([Package(Constant(40.0))])
     session = Session(Meter(machine), Ledger(own_ledger), "FR")
     for scope in ("process", "process", "process", "active"):

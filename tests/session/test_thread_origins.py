@@ -13,6 +13,7 @@ from greenlab.record import BackgroundUse, CellRecord, display
 from greenlab.interval import Interval
 from greenlab.session import Session
 from greenlab.session.thread_origins import Origins
+from tests import cpu_clock
 
 
 @pytest.fixture
@@ -30,16 +31,23 @@ def cell(session, number, work):
 
 def test_what_a_cell_leaves_running_is_named_in_what_follows(session, monkeypatch, own_ledger):
     monkeypatch.setattr("greenlab.session.session.SHORTEST_GAP_S", 0.1)
+    # However little of the processor it gets on a busy machine.
+    monkeypatch.setattr("greenlab.meter.attribution.threads._AT_WORK", 0.005)
     stop = threading.Event()
 
     def go_on():
         while not stop.is_set():
             pass
 
+    def let_it(seconds):
+        end_s = cpu_clock.own_s() + seconds
+        while cpu_clock.own_s() < end_s:
+            time.sleep(0.01)
+
     thread = threading.Thread(target=go_on)
-    one = cell(session, 1, lambda: (thread.start(), time.sleep(0.05)))
-    time.sleep(0.2)
-    two = cell(session, 2, lambda: time.sleep(0.2))
+    one = cell(session, 1, lambda: (thread.start(), let_it(0.05)))
+    let_it(0.2)
+    two = cell(session, 2, lambda: let_it(0.2))
     stop.set()
     thread.join()
     three = cell(session, 3, lambda: None)
@@ -57,7 +65,7 @@ def test_what_a_cell_leaves_running_is_named_in_what_follows(session, monkeypatc
     assert CellRecord.from_dict(two.to_dict()) == two
 
 
-def test_where_the_system_does_not_tell_nothing_is_claimed(session):
+def test_where_the_system_does_not_report_nothing_is_claimed(session):
     weighing = session.begin("cell", execution_count=1)
     assert Origins().background(weighing, None) is None
     session.end(weighing, "ok")

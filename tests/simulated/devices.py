@@ -187,7 +187,7 @@ def add_amd_gpus(machine: Machine, *gpus: AmdGpu, **kwargs: Any) -> FakeAmdSmi:
 
 
 class Mac(Machine):
-    """A Mac with a chip of Apple's; `told` may hold `None` for what it does not tell."""
+    """A Mac with a chip of Apple's; `told` may hold `None` for what it does not report."""
 
     apple_silicon = True
     linux = False

@@ -12,7 +12,7 @@ from pathlib import Path
 class ServedTree:
     """Packages of constant power below `root`/sys. The truth between two values of
     `time.monotonic()` is `energy_j`. `late_s`: the longest time between two writes so far,
-    which a busy machine stretches. The counters stand still while `stalled` is set."""
+    which a busy machine stretches. The counters stop while `stalled` is set."""
 
     def __init__(self, root: Path | str, watts: float = 40.0, packages: int = 1) -> None:
         self.root, self.watts = Path(root), watts

@@ -20,7 +20,7 @@ import {
   Totals,
   Verdict
 } from '../../src/types';
-import { total } from '../../src/model/sums';
+import { totalOfCells } from '../../src/model/sums';
 
 export function figure(value: number | null, tier: Tier = 'modelled'): Figure {
   return value === null
@@ -85,6 +85,7 @@ export function record(joules: number | null, fields: Partial<CellRecord> = {}):
     kind: 'cell',
     parent_id: null,
     counted_in: fields.parent_id ?? null,
+    counted_elsewhere: 0,
     repeats: [],
     background: null,
     async_tail: null,
@@ -142,13 +143,13 @@ export function worked(
 
 export function totals(records: readonly CellRecord[]): Totals {
   return {
-    energy_j: total(records.map(one => one.energy_j)),
-    emissions_g: total(records.map(one => one.emissions_g)),
-    by_kind: { cpu: total(records.map(one => one.energy_j)) },
+    energy_j: totalOfCells(records.map(one => one.energy_j)),
+    emissions_g: totalOfCells(records.map(one => one.emissions_g)),
+    by_kind: { cpu: totalOfCells(records.map(one => one.energy_j)) },
     cells: records.length,
     duration_s: records.length,
     between_j: null,
-    active_j: total(records.flatMap(one => one.components.map(part => part.active_j)))
+    active_j: totalOfCells(records.flatMap(one => one.components.map(part => part.active_j)))
   };
 }
 
@@ -272,12 +273,20 @@ export function advice(fields: Partial<Advice> = {}): Advice {
     title: 'Use the faster one',
     because: ['61 s of one core'],
     change: { diff: '--- a\n+++ b\n@@ -1 +1 @@\n-slow()\n+fast()\n', text: 'fast()' },
-    saving: { low: 0.6, high: 0.95, source: 'a paper', unit: "fraction of this cell's energy" },
+    saving: {
+      low: 0.6,
+      high: 0.95,
+      source: 'a paper',
+      unit: "fraction of this cell's energy",
+      of_j: null
+    },
     risk: 'Scores may change a little.',
     status: 'shown',
     verdict: null,
+    place: null,
     execution_count: 14,
     effort: { runs: 11, energy_j: 2420, duration_s: 118 },
+    affects: [],
     schema: 'greenlab.advice/1',
     ...fields
   };

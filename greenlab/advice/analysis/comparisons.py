@@ -54,6 +54,39 @@ def times_itself(code: Code) -> bool:
     return max(looks.values(), default=0) >= _LOOKS
 
 
+def times_each(code: Code) -> bool:
+    """Whether a loop keeps the time that each of its rounds takes, and trains nothing.
+
+    `times.append(perf_counter() - start)`: the latency of each call is what is asked for.
+    """
+    for call in code.calls:
+        if _name(call) != "append" or not call.args:
+            continue
+        taken = any(
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Sub)
+            and any(_is_clock(inner, code) for inner in ast.walk(node))
+            for node in ast.walk(call.args[0])
+        )
+        loops = [
+            above for above in code.within(call) if isinstance(above, (ast.For, ast.While))
+        ]
+        if taken and loops and not _trains(loops[0]):
+            return True
+    return False
+
+
+def _is_clock(node: ast.AST, code: Code) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    return _name(node) in _CLOCKS or code.path(node.func) == "time.time"
+
+
+def _trains(loop: ast.AST) -> bool:
+    names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(loop)}
+    return any("train" in name or name in ("backward", "fit") for name in names)
+
+
 def _name(call: ast.Call) -> str:
     name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
     return name if isinstance(name, str) else ""

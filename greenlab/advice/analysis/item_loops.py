@@ -1,96 +1,287 @@
-"""Find calls of a model on one item, in loops over items."""
+"""Find calls of a model on one item at a time: in loops, in `apply` and `map`, in helpers."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from greenlab.advice.analysis.callers import parameters, uses
+from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
+from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
-from greenlab.cellcode.cell_ast import Code, calls, loaded
+from greenlab.cellcode.cell_ast import Code, loaded
 
 PREDICTIONS: Final = frozenset(
     {"decision_function", "predict", "predict_log_proba", "predict_proba"}
 )
+# They hand on what they are given, and say how far they are.
+PASSED_THROUGH: Final = frozenset({"list", "reversed", "sorted", "tqdm", "track", "trange"})
+# Methods that call a function on each value of a column, or on each row of a table.
+_APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
+_DEPTH: Final = 3  # helpers that call helpers
 
-Kind = Literal["pipeline", "generate", "sklearn"]
-Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp
+Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn"]
+Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Call
+# Ends of the names of classes of transformers' that are called and are no models.
+_NO_MODEL: Final = (
+    "Collator()", "Extractor()", "Processor()", "Tokenizer()", "TokenizerFast()",
+    "TokenizersBackend()", "Trainer()",
+)  # fmt: skip
+_COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
 @dataclass(frozen=True)
 class OneByOne(Site):
-    """`call` within `loop` works on one item of `items`; `item` is the loop's name for it."""
+    """`call` works on one item of `items` in each round of `loop`.
+
+    `item`: the loop's name for an item, or for its place among them. `loop`: a call where a
+    function is handed to `apply` or `map`. `within`: the helper in which the call stands, or
+    `None` where it stands in the loop itself. `code`: that of the loop.
+    """
 
     kind: Kind
     loop: Loop
     call: ast.Call
-    items: ast.Name
-    item: ast.Name
+    items: ast.expr
+    item: ast.Name | ast.arg
+    code: Code
+    within: ast.FunctionDef | None = None
+
+    @property
+    def model(self) -> ast.expr:
+        """What is called: the model itself, or what the method is of."""
+        if self.call is self.loop:  # it is handed on
+            return self.call.args[0]
+        func = self.call.func
+        return func.value if isinstance(func, ast.Attribute) else func
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A loop around a node, and the name of what changes in each round.
+
+    `given`: the names by which a helper that the loop calls is handed the item.
+    """
+
+    loop: Loop
+    items: ast.expr
+    item: ast.Name | ast.arg
+    code: Code
+    within: ast.FunctionDef | None = None
+    given: frozenset[str] = frozenset()
 
 
 def one_by_one(code: Code) -> Iterator[OneByOne]:
     """Every call of a model on one item, in a loop over items."""
-    for loop in code.nodes:
-        if not isinstance(loop, (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+    for call in code.calls:
+        if (handed := _model_handed_on(call, code)) is not None:
+            yield handed
+        kind = _kind(_path(call, code))
+        if kind is None or not (call.args or call.keywords):
             continue
-        head = loop if isinstance(loop, ast.For) else loop.generators[0]
-        if not (over := list(_over(head.iter, head.target))) or _leaves_early(loop):
-            continue
-        for call in calls(loop):
-            kind = _kind(code.path(call.func) or "")
-            if kind and call not in ast.walk(head.iter) and _nearest(call, code) is loop:
+        for one in _rounds(call, code, _DEPTH):
+            if _is_alone(call, kind, one):
                 fact = f"A model works on one item at a time in line {call.lineno}."
-                for items, item in over:
-                    yield OneByOne(fact, kind, loop, call, items, item)
+                yield OneByOne(
+                    fact, kind, one.loop, call, one.items, one.item, one.code, one.within
+                )
+
+
+def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
+    """`df[c].map(pipe)`: the model itself is what each item is given to."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=items, attr=attr), args=[model]) if (
+            attr in _APPLIES
+        ):
+            pass
+        case ast.Call(func=ast.Name(id="map"), args=[model, items]):
+            pass
+        case _:
+            return None
+    kind = _kind(code.path(model) or "")
+    if kind is None:
+        return None
+    fact = f"A model works on one item at a time in line {call.lineno}."
+    return OneByOne(fact, kind, call, call, items, ast.arg("item"), code)
+
+
+def _path(call: ast.Call, code: Code) -> str:
+    """What is called; in a helper, by way of what it is given for its parameters."""
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        holder = code.actual(func.value)
+        base = None if holder is None else code.path(holder)
+        return f"{base}.{func.attr}" if base else ""
+    actual = code.actual(func)
+    return "" if actual is None else code.path(actual) or ""
 
 
 def _kind(path: str) -> Kind | None:
     top, last = path.partition(".")[0], path.rpartition(".")[2]
     if top == "transformers" and last.lower().endswith("pipeline()"):
         return "pipeline"
+    if path.endswith("()"):
+        return "forward" if top == "transformers" and not last.endswith(_NO_MODEL) else None
     if "()." not in path:
         return None
     if top == "transformers" and last == "generate":
         return "generate"
+    if top == "sentence_transformers" and last == "encode":
+        return "encode"
     return "sklearn" if top == "sklearn" and last in PREDICTIONS else None
 
 
-def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.Name, ast.Name]]:
-    """Lists and items of `for item in items`, through `tqdm`, `enumerate` and `zip`."""
-    if isinstance(iterated, ast.Name) and isinstance(target, ast.Name):
-        yield iterated, target
-    if not (isinstance(iterated, ast.Call) and iterated.args):
+def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:
+    """Whether the call takes one item, which no earlier call has a part in."""
+    body: ast.AST = one.within or _body(one.loop)
+    names = set(one.given) or {_name(one.item)}
+    inputs = [*call.args, *(word.value for word in call.keywords)]
+    given = sources({name for node in inputs for name in loaded(node)}, body)
+    if not given & names:
+        return False
+    if kind == "forward" and any(_is_part(node, names) for node in ast.walk(body)):
+        return False  # batches already
+    first = call.args[0] if call.args else None
+    if kind == "sklearn" and not is_single_row(first, names, body):
+        return False
+    models = loaded(call.func)
+    bodies = {id(part): part for part in (body, _body(one.loop))}.values()
+    if any(learns(models, part) or depends_on_earlier(call, inputs, part) for part in bodies):
+        return False
+    return one.within is None or not _loop_feeds_back(one)
+
+
+def _is_part(node: ast.AST, names: set[str]) -> bool:
+    """`texts[i : i + n]`, for an `i` of these names."""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Slice)
+        and node.slice.lower is not None
+        and bool(loaded(node.slice.lower) & names)
+    )
+
+
+def _loop_feeds_back(one: _Round) -> bool:
+    """Whether a helper is given what it gave in an earlier round, as in a conversation."""
+    body = _body(one.loop)
+    assert one.within is not None
+    for node in ast.walk(body):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == one.within.name:
+            inputs = [*node.args, *(word.value for word in node.keywords)]
+            if depends_on_earlier(node, inputs, body):
+                return True
+    return False
+
+
+def _rounds(node: ast.AST, code: Code, depth: int) -> Iterator[_Round]:
+    """The loop nearest around a node, or those around each call of the helper it is in."""
+    for above in code.within(node):
+        if isinstance(above, (ast.While, ast.AsyncFor, ast.ClassDef, ast.AsyncFunctionDef)):
+            return
+        if isinstance(above, (ast.For, *_COMPREHENSIONS)):
+            head = above if isinstance(above, ast.For) else above.generators[0]
+            if not _leaves_early(above) and node not in ast.walk(head.iter):
+                for items, item in _over(head.iter, head.target):
+                    yield _Round(above, items, item, code)
+            return
+        if isinstance(above, ast.Lambda):
+            yield from _handed(above, above, code)
+            return
+        if isinstance(above, ast.FunctionDef):
+            if depth:
+                yield from _of_helper(above, code, depth)
+            return
+
+
+def _of_helper(helper: ast.FunctionDef, code: Code, depth: int) -> Iterator[_Round]:
+    names = parameters(helper)
+    for unit, use in uses(helper, code):
+        call = unit.parents.get(use)
+        if not isinstance(call, ast.Call):
+            continue
+        if call.func is not use:
+            for one in _handed(use, helper, unit):
+                yield replace(one, within=helper, given=frozenset(names[:1]))
+            continue
+        for one in _rounds(call, unit, depth - 1):
+            named = {*one.given} or {_name(one.item)}
+            body: ast.AST = one.within or _body(one.loop)
+            pairs = [*zip(names, call.args, strict=False)]
+            pairs += [(word.arg, word.value) for word in call.keywords if word.arg]
+            handed = {name for name, value in pairs if sources(loaded(value), body) & named}
+            if handed:
+                yield replace(one, within=helper, given=frozenset(handed))
+
+
+def _handed(
+    function: ast.AST, node: ast.Lambda | ast.FunctionDef, code: Code
+) -> Iterator[_Round]:
+    """The rounds of `df[c].apply(function)` and `map(function, items)`."""
+    call = code.parents.get(function)
+    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not function:
         return
-    name = ast.unparse(iterated.func).rpartition(".")[2]
+    if not node.args.args:
+        return
+    item = node.args.args[0]
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _APPLIES:
+        yield _Round(call, call.func.value, item, code)
+    elif isinstance(call.func, ast.Name) and call.func.id == "map" and len(call.args) == 2:
+        yield _Round(call, call.args[1], item, code)
+
+
+def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.expr, ast.Name]]:
+    """What is gone through and the name for a part of it, in `for part in …`."""
     targets = target.elts if isinstance(target, ast.Tuple) else []
-    if name in ("tqdm", "track", "trange"):
-        yield from _over(iterated.args[0], target)
-    elif name == "enumerate" and len(targets) == 2:
-        yield from _over(iterated.args[0], targets[1])
-    elif name == "zip" and len(targets) == len(iterated.args) and not iterated.keywords:
-        for part, one in zip(iterated.args, targets, strict=True):
-            yield from _over(part, one)
+    match iterated:
+        case ast.Call(func=func, args=[inner, *_]) if _last(func) in PASSED_THROUGH:
+            yield from _over(inner, target)
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if len(targets) == 2:
+            yield from _over(inner, targets[1])
+            yield from _names([targets[0]], inner)
+        case ast.Call(func=ast.Name(id="zip"), args=parts) if len(targets) == len(parts):
+            for part, one in zip(parts, targets, strict=True):
+                yield from _over(part, one)
+        case ast.Call(func=ast.Attribute(value=held, attr="items" | "iterrows")) if targets:
+            yield from _names(targets, held)
+        case _:  # `for a, b in pairs`: parts of one item
+            yield from _names(targets or [target], iterated)
+
+
+def _names(targets: list[ast.expr], items: ast.expr) -> Iterator[tuple[ast.expr, ast.Name]]:
+    yield from ((items, one) for one in targets if isinstance(one, ast.Name))
+
+
+def _last(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _leaves_early(loop: Loop) -> bool:
     if not isinstance(loop, ast.For):
-        return len(loop.generators) > 1 or bool(loop.generators[0].ifs)
+        return len(loop.generators) > 1 or bool(loop.generators[0].ifs)  # type: ignore[union-attr]
     return any(isinstance(node, (ast.Break, ast.Return, ast.Yield)) for node in ast.walk(loop))
 
 
-def _nearest(call: ast.Call, code: Code) -> ast.AST | None:
-    loops = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-    return next((above for above in code.within(call) if isinstance(above, loops)), None)
+def _body(loop: Loop) -> ast.AST:
+    """What runs in each round: of `apply`, the function if it stands there."""
+    if isinstance(loop, ast.Call):
+        given = loop.args[0]
+        return given if isinstance(given, ast.Lambda) else loop
+    return loop
+
+
+def _name(item: ast.Name | ast.arg) -> str:
+    return item.id if isinstance(item, ast.Name) else item.arg
 
 
 def takes_item(site: OneByOne, code: Code) -> bool:
     """Whether the call's one positional argument is the untouched item, in a row of its own."""
-    if len(site.call.args) != 1:
+    if len(site.call.args) != 1 or not isinstance(site.item, ast.Name):
         return False
     given, item = site.call.args[0], site.item.id
     text = ast.unparse(given)
-    if site.kind == "pipeline":
+    if site.kind != "sklearn":
         return text == item
     rows = {
         f"[{item}]", f"{item}.reshape(1, -1)", f"{item}.reshape((1, -1))", f"{item}[None]",
@@ -112,14 +303,14 @@ def rebinds(site: OneByOne) -> bool:
         node
         for node in ast.walk(site.loop)
         if isinstance(node, ast.Name)
-        and node.id == site.item.id
+        and node.id == _name(site.item)
         and not isinstance(node.ctx, ast.Load)
     ]
     return len(names) > 1
 
 
 def meets_again(site: OneByOne) -> bool:
-    """Whether the loop does something else with the model, such as fitting it."""
+    """Whether the loop does something else with the model."""
     within = set(ast.walk(site.call))
     models = loaded(site.call.func)
     return any(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.cellcode.introspect import Live
+
+# They go through what they are given, to its end.
+_AS_LONG: Final = frozenset({"enumerate", "list", "reversed", "sorted", "tqdm", "track"})
 
 
 def counted(iterated: ast.expr, live: Live | None = None) -> int | None:
@@ -29,11 +33,11 @@ def turns(iterated: ast.expr, live: Live) -> int | None:
     if (count := counted(iterated, live)) is not None:
         return count
     match iterated:
-        case ast.Call(
-            func=ast.Name(id="range"), args=[ast.Call(func=ast.Name(id="len"), args=[of])]
-        ):
+        case ast.Call(func=ast.Name(id="range" | "trange"), args=[number]):
+            return _number(number, live)
+        case ast.Call(func=func, args=[of, *_]) if _last(func) in _AS_LONG:
             return turns(of, live)
-        case ast.Call(func=ast.Name(id="enumerate" | "tqdm"), args=[of, *_]):
+        case ast.Call(func=ast.Attribute(value=of, attr="items" | "keys" | "values"), args=[]):
             return turns(of, live)
         case ast.Subscript(
             value=ast.Name() as of,
@@ -41,9 +45,25 @@ def turns(iterated: ast.expr, live: Live) -> int | None:
         ) if lower >= 0:
             whole = turns(of, live)
             return None if whole is None else max(0, whole - lower)
-        case ast.Call(func=ast.Attribute(value=of, attr="iterrows" | "itertuples")):
+        case ast.Attribute(value=of, attr="index"):
             return rows(of, live)
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return len(items)
     held = live.resolve(iterated)
     return len(held) if type(held) in (list, tuple, range, dict) else rows(iterated, live)
+
+
+def _number(node: ast.expr, live: Live) -> int | None:
+    """`len(x)`, and `x.shape[0]`."""
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[of]):
+            return turns(of, live)
+        case ast.Subscript(
+            value=ast.Attribute(value=of, attr="shape"), slice=ast.Constant(value=0)
+        ):
+            return rows(of, live)
+    return None
+
+
+def _last(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

@@ -19,7 +19,7 @@ from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.parsing import parse
 from greenlab.record import Change
 
-H = TypeVar("H", cst.For, cst.With)
+H = TypeVar("H", cst.For, cst.FunctionDef, cst.With)
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -128,6 +128,11 @@ class _Editor(cst.CSTTransformer):
 
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
         return self._headed(original_node, updated_node, original_node.items[-1])
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        return self._headed(original_node, updated_node, original_node.params)
 
     def _headed(self, original: cst.CSTNode, updated: H, head: cst.CSTNode) -> H:
         """Marked behind its first line if an expression there was replaced."""

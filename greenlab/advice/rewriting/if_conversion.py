@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from greenlab.advice.rewriting.column_expression import NotColumnsError
-from greenlab.cellcode.cell_ast import Code
 
 # What follows a branch is written once for each of its outcomes.
 MAX_BRANCHES: Final = 6
@@ -51,24 +50,21 @@ def _replace(statement: ast.stmt, value: ast.expr) -> None:
         statement.value = value
 
 
-def function(given: ast.expr | None, code: Code) -> tuple[str, ast.expr]:
-    """The parameter of a function of one row, and its value as one expression."""
-    if isinstance(given, ast.Lambda):
-        arguments, value = given.args, given.body
+def function(applied: ast.FunctionDef | ast.Lambda | None) -> tuple[str, ast.expr]:
+    """The parameter of a function of one row, and its value as one expression.
+
+    Raises:
+        NotColumnsError: it is not known, or does more than that.
+    """
+    if isinstance(applied, ast.Lambda):
+        arguments, value = applied.args, applied.body
     else:
-        made = [
-            node
-            for node in code.nodes
-            if isinstance(node, ast.FunctionDef)
-            and isinstance(given, ast.Name)
-            and node.name == given.id
-        ]
-        if len(made) != 1 or made[0].decorator_list:
+        if applied is None or applied.decorator_list:
             raise NotColumnsError
-        branches = sum(isinstance(node, ast.If) for node in ast.walk(made[0]))
+        branches = sum(isinstance(node, ast.If) for node in ast.walk(applied))
         if branches > MAX_BRANCHES:
             raise NotColumnsError
-        arguments, value = made[0].args, _returned(made[0].body, {})
+        arguments, value = applied.args, _returned(applied.body, {})
     names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
     if len(names) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
         raise NotColumnsError
@@ -82,6 +78,11 @@ def _returned(body: list[ast.stmt], known: Mapping[str, ast.expr]) -> ast.expr:
             return _filled(value, known)
         case [ast.Assign(targets=[ast.Name(id=name)], value=value), *rest]:
             return _returned(rest, {**known, name: _filled(value, known)})
+        case [ast.AugAssign(target=ast.Name(id=name), op=op, value=value), *rest] if (
+            name in known
+        ):
+            sum_ = ast.BinOp(known[name], op, _filled(value, known))
+            return _returned(rest, {**known, name: sum_})
         case [ast.Expr(value=ast.Constant()), *rest]:
             return _returned(rest, known)
         case [ast.If(test=test, body=yes, orelse=no), *rest]:

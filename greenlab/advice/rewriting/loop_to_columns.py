@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from greenlab.advice.analysis.pandas.live_tables import Kind, alias, columns, counts_from_zero
 from greenlab.advice.analysis.pandas.row_loops import (
     Comprehension,
     RowLoop,
+    applied_function,
     bound_later,
     cell,
     on_every_row,
@@ -20,6 +22,8 @@ from greenlab.advice.rewriting.column_translator import Translator
 from greenlab.advice.rewriting.if_conversion import function, merged
 from greenlab.cellcode.cell_ast import Code, calls, loaded, stored, stored_names
 from greenlab.cellcode.introspect import Live
+
+_MAX_GUESSED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,50 @@ class Columns:
 def over_columns(loop: RowLoop, code: Code, live: Live) -> Columns | None:
     """The loop's work over whole columns, or `None` where no safe form is known."""
     held = live.resolve(code.actual(loop.table))
-    kinds = columns(held, live)
+    return _written(loop, code, live, columns(held, live), ordered=counts_from_zero(held, live))
+
+
+def has_column_form(loop: RowLoop, code: Code, live: Live) -> bool:
+    """Whether the work has such a form for a table that was never seen: for columns of some
+    kinds, with rows that count from 0.
+    """
+    names = sorted(_may_be_columns(loop, code))
+    pure: tuple[Kind, ...] = ("float", "str", "int", "datetime")
+    guesses = [dict.fromkeys(names, kind) for kind in pure]
+    if len(names) <= _MAX_GUESSED:
+        either: tuple[Kind, ...] = ("float", "str")
+        mixed = itertools.product(either, repeat=len(names))
+        guesses += [dict(zip(names, kinds, strict=True)) for kinds in mixed]
+    return any(_written(loop, code, live, kinds, ordered=True) for kinds in guesses)
+
+
+def _may_be_columns(loop: RowLoop, code: Code) -> set[str]:
+    """Every text and attribute in the loop, or in the function that is applied."""
+    applied = applied_function(loop, code)
+    scopes = (loop.node, *((applied[0],) if applied else ()))
+    nodes = [node for scope in scopes for node in ast.walk(scope)]
+    texts = {
+        key.value
+        for node in nodes
+        if isinstance(node, ast.Subscript)
+        for key in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+        if isinstance(key, ast.Constant) and type(key.value) is str
+    }
+    return texts | {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and not on_every_row(node.attr)
+    }
+
+
+def _written(
+    loop: RowLoop, code: Code, live: Live, kinds: Mapping[str, Kind], *, ordered: bool
+) -> Columns | None:
     numpy = alias(code, "numpy", "np")
     if not kinds or numpy is None or bound_later(loop, code, loaded(loop.table)):
         return None
-    ordered = counts_from_zero(held, live)
     if loop.how == "range" and not ordered:
         return None
     body = _Body(loop, code, live, kinds, numpy[0], ordered=ordered)
@@ -110,7 +153,8 @@ class _Body:
         return found
 
     def _applied(self, call: ast.Call) -> str:
-        self.row, value = function(self.loop.given, self.code)
+        applied = applied_function(self.loop, self.code)
+        self.row, value = function(applied[0] if applied else None)
         self.translator.changing |= {self.row}
         found = self._value(value)
         if found.single or not (found.series or found.parts):

@@ -20,7 +20,9 @@ from greenlab.advice.analysis.item_loops import (
     rebinds,
     takes_item,
 )
+from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.signals import Signals
@@ -35,7 +37,10 @@ GPU: Final = "https://github.com/ml-energy/leaderboard"
 BATCH: Final = 8
 
 # Fewer items than these are not worth an edit.
-MIN_ITEMS: Final = {"pipeline": 16, "generate": 16, "sklearn": 100}
+MIN_ITEMS: Final = {
+    "pipeline": 16, "generate": 16, "encode": 16, "forward": 16, "sklearn": 100
+}  # fmt: skip
+PADS: Final = ("pipeline", "encode", "forward")
 # Tasks whose answer for one item in a list is its answer alone; others pad or nest theirs.
 ALIKE: Final = frozenset(
     {"fill-mask", "image-classification", "ner", "sentiment-analysis", "text-classification",
@@ -70,23 +75,22 @@ class L01Facts:
 
 def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
     """A live model, and enough items."""
-    func = site.call.func
-    holder = func.value if isinstance(func, ast.Attribute) else func
-    model = live.resolve(holder)
+    model = live.resolve(code.actual(site.model))
     if model is None or any(path.startswith("diffusers.") for path in lineage(model)):
         return None
-    items = live.resolve(site.items)
-    count = len(items) if type(items) in (list, tuple) else live.rows(items)
+    there = Live(live.namespace, site.code.resolved, live.budget)  # as the loop sees names
+    items = site.code.actual(site.items) or site.items
+    count = turns(items, there)
     if count is None or count < MIN_ITEMS[site.kind]:
         return None
-    if site.kind != "generate" and not takes_item(site, code):
-        return None
     gpu = on_gpu(model, live)
-    ratio = _ratio(live.texts(items, 1_000)) if site.kind == "pipeline" else None
+    given = texts(items, there, 1_000) if site.kind in PADS else None
+    if given is None and site.kind == "forward":
+        return None  # they may be batches already
+    ratio = _ratio(given)
     if ratio is not None and ratio > MAX_RATIO and not gpu:
         return None
-    own = instance_dict(model)
-    plan = _plan(site, own.get("task"), code, array=type(items) not in (list, tuple))
+    plan = _plan(site, instance_dict(model).get("task"), code, live)
     return L01Facts(site.kind, type(model).__name__, count, gpu, ratio, plan)
 
 
@@ -119,66 +123,91 @@ def estimate(confirmed: L01Facts) -> Saving | None:
     return None
 
 
-def _ratio(texts: Sequence[str] | None) -> float | None:
+def _ratio(given: Sequence[str] | None) -> float | None:
     """CPU time in batches over that one by one: each text is padded to its batch's longest."""
-    if texts is None:
+    if given is None:
         return None
-    lengths = [len(text) for text in texts]
+    lengths = [len(text) for text in given]
     batches = [lengths[start : start + BATCH] for start in range(0, len(lengths), BATCH)]
     padded = sum(CALL_CHARACTERS + len(batch) * max(batch) for batch in batches)
     return padded / sum(CALL_CHARACTERS + length for length in lengths)
 
 
-def _plan(site: OneByOne, task: Any, code: Code, *, array: bool) -> Plan:
-    call, item, items = site.call, site.item.id, site.items.id
-    func = code.text(call.func)
-    if site.kind == "sklearn":
-        risk = "The predictions are the same. All rows' predictions are held in memory at once."
-        by_hand = f"To change by hand: call `{func}({items})` once, before the loop."
-        batched, alone = f"{func}({items})[:, None]", "{}"
-    else:
-        risk = (
-            "Batches need more memory, and texts of very different length lose part of the "
-            "gain to padding."
-        )
-        by_hand = (
-            f"To change by hand: call `{func}({items}, batch_size={BATCH})` once."
-            if site.kind == "pipeline"
-            else "To change by hand: tokenize several prompts at once with padding on the "
-            f"left, and generate in batches of {BATCH}."
-        )
-        if site.kind == "generate" or task not in ALIKE or array:
-            return Plan(risk, by_hand)
-        words = [f"{word.arg}={ast.unparse(word.value)}" for word in call.keywords if word.arg]
-        batched = f"{func}({', '.join([items, *words, f'batch_size={BATCH}'])})"
-        alone = "{}"
-        if task in NESTED_ALONE and not any(word.arg == "top_k" for word in call.keywords):
-            alone = "[{}]"
-    changed = stored(site.loop) - ({item} if isinstance(site.loop, ast.For) else set())
-    given = {word.arg for word in call.keywords}
-    needed = loaded(call.func).union(*(loaded(word.value) for word in call.keywords), {items})
-    if (
-        (site.kind == "sklearn" and call.keywords)
-        or given & {None, "batch_size"}
-        or needed & (changed | {item})
-        or rebinds(site)
-        or meets_again(site)
-    ):
+def _plan(site: OneByOne, task: Any, code: Code, live: Live) -> Plan:
+    risk, by_hand = _in_words(site, code)
+    listed = type(live.resolve(site.items)) in (list, tuple)
+    batched = _batched(site, task, code, listed=listed)
+    if batched is None or not _may_move(site):
         return Plan(risk, by_hand)
+    assert isinstance(site.item, ast.Name)
+    item, items = site.item.id, code.text(site.items)
+    call, alone = batched
     used = loaded(code.tree) | stored(code.tree)
     out = next(name for name in (f"{item}_out", f"_{item}_out") if name not in used)
+    assert not isinstance(site.loop, ast.Call)
     head = site.loop if isinstance(site.loop, ast.For) else site.loop.generators[0]
     pair = f"{item}, {out}" if head.target is site.item else f"({item}, {out})"
     source = code.masked.text
-    return Plan(
-        risk,
-        by_hand,
-        (
-            Replace.of(source, site.item, pair),
-            Replace.of(source, site.items, f"zip({items}, {batched})"),
-            Replace.of(source, call, alone.format(out)),
-        ),
+    edits = (
+        Replace.of(source, site.item, pair),
+        Replace.of(source, site.items, f"zip({items}, {call})"),
+        Replace.of(source, site.call, alone.format(out)),
     )
+    return Plan(risk, by_hand, edits)
+
+
+def _in_words(site: OneByOne, code: Code) -> tuple[str, str]:
+    """The risk, and what to change by hand."""
+    func = code.text(site.call.func if site.call is not site.loop else site.model)
+    items = code.text(site.items) if isinstance(site.items, ast.Name) else "items"
+    if site.kind == "sklearn":
+        return (
+            "The predictions are the same. All rows' predictions are held in memory at once.",
+            f"To change by hand: call `{func}` once, on all rows, before the loop.",
+        )
+    by_hand = {
+        "pipeline": f"call `{func}({items}, batch_size={BATCH})` once.",
+        "encode": f"call `{func}({items})` once, with the whole list of texts.",
+        "forward": f"give the tokenizer lists of some {BATCH} texts, with `padding=True`, and "
+        "call the model once for each list.",
+        "generate": "tokenize several prompts at once with padding on the left, and generate "
+        f"in batches of {BATCH}.",
+    }[site.kind]
+    risk = (
+        "Batches need more memory, and texts of very different length lose part of the gain to "
+        "padding."
+    )
+    return risk, f"To change by hand: {by_hand}"
+
+
+def _batched(site: OneByOne, task: Any, code: Code, *, listed: bool) -> tuple[str, str] | None:
+    """The call on all items, and what stands for the answer to one; `None`: no safe edit."""
+    if not isinstance(site.items, ast.Name) or not takes_item(site, code):
+        return None
+    call, func, items = site.call, code.text(site.call.func), site.items.id
+    if site.kind == "sklearn":
+        return None if call.keywords else (f"{func}({items})[:, None]", "{}")
+    if site.kind != "pipeline" or task not in ALIKE or not listed:
+        return None
+    given = {word.arg for word in call.keywords}
+    if given & {None, "batch_size"}:
+        return None
+    words = [f"{word.arg}={ast.unparse(word.value)}" for word in call.keywords]
+    alone = "[{}]" if task in NESTED_ALONE and "top_k" not in given else "{}"
+    return f"{func}({', '.join([items, *words, f'batch_size={BATCH}'])})", alone
+
+
+def _may_move(site: OneByOne) -> bool:
+    """Whether the call may be made before the loop: nothing that it reads changes in it."""
+    if site.within is not None or isinstance(site.loop, ast.Call):
+        return False
+    assert isinstance(site.item, ast.Name)
+    assert isinstance(site.items, ast.Name)
+    own = {site.item.id}
+    changed = stored(site.loop) - (own if isinstance(site.loop, ast.For) else set())
+    parts = [site.call.func, *(word.value for word in site.call.keywords)]
+    needed = {site.items.id}.union(*map(loaded, parts))
+    return not (needed & (changed | own) or rebinds(site) or meets_again(site))
 
 
 RULE: Final = Rule(

@@ -1,6 +1,7 @@
 """M01: a smaller counterpart of a well-known model, from `data/models.csv`.
 
-Each row of the table names its source. Nothing is said of a model that is not in it.
+Each row of the table names its source. Nothing is said of a model that is not in it. Where the
+cell only calls the model, the live model says under which name it was loaded.
 """
 
 from __future__ import annotations
@@ -10,37 +11,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.model import is_module, look
+from greenlab.advice.analysis.torch.model import look
+from greenlab.advice.analysis.transformers.model_names import module_of, names_made, names_of
+from greenlab.advice.analysis.transformers.model_swap import is_studied, is_tied, swapped
 from greenlab.advice.analysis.transformers.model_table import (
     Counterpart,
     builder,
     registry,
     table,
 )
-from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Live, instance_dict
+from greenlab.cellcode.introspect import Live, lineage
+from greenlab.cellcode.value_kinds import Known, Made, Value
 from greenlab.record import Saving
 
-# Under these names a pipeline of transformers or diffusers holds the model it runs.
-HELD: Final = ("model", "transformer", "unet")
-# Weights that torchvision has for every model of the table.
-ANY_WEIGHTS: Final = (None, "DEFAULT", "IMAGENET1K_V1")
-
-# What a fitted scikit-learn model is asked for.
-ASKED: Final = frozenset({"predict", "predict_proba", "score", "transform"})
+# Calls that take a model, or its name, and run nothing.
+IDLE: Final = frozenset(
+    {"cpu", "cuda", "eval", "load_state_dict", "named_parameters", "parameters",
+     "requires_grad_", "save_pretrained", "state_dict", "summary", "to"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Loaded(Site):
-    """`call` loads a model of the table; `node` names it: a literal, or what is called."""
+class Model(Site):
+    """`call` loads a model of the table or, unless `loads`, calls what may be one."""
 
     call: ast.Call
     node: ast.expr
-    library: str
-    model: str
+    loads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,142 +49,155 @@ class M01Facts:
 
     model: str
     counterpart: Counterpart
-    parameters: int
+    parameters: int | None
+    loads: bool
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Loaded]:
-    """Every call that loads a model of the table, by a literal name or its own builder."""
+def candidates(code: Code) -> Iterator[Model]:
+    """Every call that loads a model of the table, then calls of what may be one."""
+    met: set[object] = set()
     for call in code.calls:
-        for node, library, model in _named(call, code):
-            smaller = table()[library, model].smaller
-            if _says(smaller, code):  # the two are compared
+        value = code.value(call)
+        made = value if isinstance(value, Made) and value.call is call else None
+        for _, name in names_made(made) if made is not None else _by_path(call, code):
+            counterpart = _row(name)
+            if counterpart is not None:
+                yield Model(_fact(call, name, counterpart), call, call, True)
+    for call in code.calls:
+        holder = call.func
+        if isinstance(holder, ast.Attribute) and not _is_model(code.value(holder)):
+            if holder.attr in IDLE:
                 continue
-            fact = f"Line {call.lineno} loads {model}; {smaller} is smaller."
-            yield Loaded(fact, call, node, library, model)
+            holder = holder.value
+        value = code.value(holder)
+        if not _is_model(value) or (key := _key(value)) in met:
+            continue
+        met.add(key)
+        for _, name in names_made(value) if isinstance(value, Made) else ((0, ""),):
+            row = _row(name)
+            fact = (
+                f"Line {call.lineno} calls a model."
+                if row is None
+                else f"Line {call.lineno} calls {name}; {row.smaller} is smaller."
+            )
+            yield Model(fact, call, holder, False)
 
 
-def confirm(site: Loaded, code: Code, live: Live) -> M01Facts | None:
-    """What was loaded is alive under the name it was given: a model, not only its tokenizer."""
+def confirm(site: Model, code: Code, live: Live) -> M01Facts | None:
+    """The model is alive, or its code says what it is; nothing was made for this very one."""
+    value, thing = _value(site, code, live)
+    found = next(iter(names_of(value, code, live)), None)
+    if found is None or is_tied(code) or is_studied(code):
+        return None
+    library, name = found
+    counterpart = table()[library, name]
+    smaller = counterpart.smaller
+    if any(_says(smaller, other) for other in code.others.mentioning(smaller)):
+        return None  # the two are compared
+    module = module_of(thing)
+    parameters = None if module is None else look(module, live).parameters
+    plan = swapped(library, name, counterpart, code)
+    return M01Facts(name, counterpart, parameters, site.loads, plan)
+
+
+def trigger(confirmed: M01Facts, signals: Signals) -> tuple[str, ...] | None:
+    """Any heavy cell that loads or calls the model, and does not mostly wait."""
+    if not confirmed.loads and signals.waited() and signals.waited(gpu=True):
+        return None
+    other = confirmed.counterpart
+    does = "loads" if confirmed.loads else "calls"
+    count = f", {confirmed.parameters:,} parameters" if confirmed.parameters else ""
+    facts = [f"The cell {does} {confirmed.model}{count}."]
+    if (ratio := other.ratio) is not None:
+        facts.append(
+            f"{other.smaller} has {ratio:.0%} of its parameters: {_millions(other.small)} "
+            f"instead of {_millions(other.large)}."
+        )
+    return (*facts, f"{other.smaller} {other.what} ({other.source}).")
+
+
+def _millions(count: float | None) -> str:
+    assert count is not None
+    return f"{count / 1000:.3g} billion" if count >= 1000 else f"{count:.3g} million"
+
+
+def _value(site: Model, code: Code, live: Live) -> tuple[Value | None, Any]:
+    """What is loaded or called, and the live object, if there is one.
+
+    What the cell itself loads must have left a live model: its tokenizer has the same name.
+    """
+    if not site.loads:
+        thing = live.resolve(site.node)
+        return code.value(site.node) if thing is None else Known(thing), thing
+    made = code.value(site.call)
     statement = code.statement(site.call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return None
-    if any(_is_tied(call, code) for call in code.calls):
-        return None
-    module = _module(live.resolve(statement.targets[0]))
-    if module is None:
-        return None
-    counterpart = table()[site.library, site.model]
-    parameters = look(module, live).parameters
-    return M01Facts(site.model, counterpart, parameters, _plan(site, counterpart, code))
+        return (made if code.origin.place else None), None
+    thing = live.resolve(statement.targets[0])
+    if thing is None:
+        return (made if code.origin.place else None), None
+    if module_of(thing) is None and not _is_keras(thing):
+        return None, None
+    named = any(True for _ in names_of(Known(thing), code, live))
+    return (Known(thing) if named or not isinstance(made, Made) else made), thing
 
 
-def trigger(confirmed: M01Facts, _: Signals) -> tuple[str, ...] | None:
-    """Any heavy cell that loads the model."""
-    other = confirmed.counterpart
-    return (
-        f"The cell loads {confirmed.model}, {confirmed.parameters:,} parameters.",
-        f"{other.smaller} {other.what} ({other.source}).",
-    )
+def _is_keras(thing: Any) -> bool:
+    return any(one.startswith(("keras.", "tensorflow.")) for one in lineage(thing))
 
 
-def _module(thing: Any) -> Any:
-    """A torch module itself, or the one that a pipeline holds."""
-    if is_module(thing):
-        return thing
-    own = instance_dict(thing)
-    return next((own[name] for name in HELD if is_module(own.get(name))), None)
-
-
-def _is_tied(call: ast.Call, code: Code) -> bool:
-    """Whether something made for this very model is used with it.
-
-    Weights of the user's own that are put into it, or a scikit-learn model that was fitted,
-    in another cell, to its vectors: a smaller counterpart fits neither.
-    """
-    func = call.func
-    if not isinstance(func, ast.Attribute):
-        return False
-    if func.attr == "load_state_dict":
-        return True
-    fitted = (code.path(func) or "").startswith("sklearn.") and func.attr in ASKED
-    return fitted and not any(
-        isinstance(other.func, ast.Attribute)
-        and other.func.attr.startswith("fit")
-        and ast.dump(other.func.value) == ast.dump(func.value)
-        for other in code.calls
-    )
-
-
-def _named(call: ast.Call, code: Code) -> Iterator[tuple[ast.expr, str, str]]:
-    """Where a call names a model of the table: the node, its registry and the name."""
+def _by_path(call: ast.Call, code: Code) -> Iterator[tuple[str, str]]:
+    """The names by the code alone, where nothing is known of what its names stand for."""
     path = code.path(call.func)
     if name := builder(path):
-        yield call.func, "torchvision", name
+        yield "torchvision", name
     elif library := registry(path):
         for value in (*call.args, *(word.value for word in call.keywords)):
             if isinstance(value, ast.Constant) and (library, value.value) in table():
-                yield value, library, str(value.value)
+                yield library, str(value.value)
+
+
+def _row(name: str) -> Counterpart | None:
+    return next((row for (_, one), row in table().items() if one == name), None)
+
+
+def _fact(call: ast.Call, name: str, counterpart: Counterpart) -> str:
+    return f"Line {call.lineno} loads {name}; {counterpart.smaller} is smaller."
+
+
+def _is_model(value: Value | None) -> bool:
+    """Whether this may be a model: a library's or the user's object, not a plain one."""
+    match value:
+        case Made():
+            return any(True for _ in names_made(value))
+        case Known(thing):
+            return module_of(thing) is not None or _is_keras(thing)
+    return False
+
+
+def _key(value: Value | None) -> object:
+    match value:
+        case Known(thing):
+            return id(thing)
+        case Made(call=call):
+            return call
+    return None
 
 
 def _says(name: str, code: Code) -> bool:
-    """Whether the cell names a model, as a text or by its builder."""
-    texts = (node.value for node in code.nodes if isinstance(node, ast.Constant))
-    return name in code.words or any(text == name for text in texts)
-
-
-def _plan(site: Loaded, counterpart: Counterpart, code: Code) -> Plan:
-    smaller = counterpart.smaller
-    risk = f"Its price: {counterpart.cost}. Check its licence and your metric first."
-    by_hand = f"To change by hand: load `{smaller}` wherever the name stands."
-    loads = [call for call in code.calls if registry(code.path(call.func))]
-    if any(word.arg in ("revision", "variant") for call in loads for word in call.keywords):
-        return Plan(risk, by_hand)
-    if not counterpart.same_class and not all(_any_class(call, code) for call in loads):
-        return Plan(
-            risk, f"{by_hand} Use an Auto class; this one is made for the larger model."
-        )
-    if site.library != "hub" and not (counterpart.same_class and _any_weights(site.call)):
-        return Plan(risk, f"{by_hand} Its layers and weights have other names.")
-    source = code.masked.text
-    if site.node is site.call.func:
-        if isinstance(site.node, ast.Name):
-            return Plan(risk, f"{by_hand} Import it first.")
-        text = f"{code.text(site.node.value)}.{smaller}"  # type: ignore[attr-defined]
-        return Plan(risk, by_hand, (Replace.of(source, site.node, text),))
-    return Plan(
-        risk,
-        by_hand,
-        tuple(
-            Replace.of(source, node, repr(smaller))
-            for call in loads
-            for node, _, name in _named(call, code)
-            if name == site.model
-        ),
-    )
-
-
-def _any_class(call: ast.Call, code: Code) -> bool:
-    """Whether this loader makes whatever class the name asks for."""
-    path = code.path(call.func) or ""
-    owner = path.removesuffix(".from_pretrained").rpartition(".")[2]
-    return owner in ("pipeline", "SentenceTransformer") or owner.startswith("Auto")
-
-
-def _any_weights(call: ast.Call) -> bool:
-    """Whether the weights asked for, if any, exist for the other model too."""
-    words = {word.arg: word.value for word in call.keywords}
-    weights = words.get("weights", ast.Constant(None))
-    return (
-        None not in words
-        and isinstance(weights, ast.Constant)
-        and weights.value in ANY_WEIGHTS
-        and not {"checkpoint_path", "weights_backbone"} & words.keys()
-    )
+    """Whether the code names a model, as a text or by its builder."""
+    return name in code.words or name in code.texts
 
 
 def _estimate(confirmed: M01Facts) -> Saving | None:
     return confirmed.counterpart.saving
+
+
+def _rank(confirmed: M01Facts) -> float:
+    """By the share of the parameters that goes, where no saving is cited."""
+    ratio = confirmed.counterpart.ratio
+    return 0.0 if ratio is None else 1.0 - ratio
 
 
 RULE: Final = Rule(
@@ -199,4 +212,5 @@ RULE: Final = Rule(
     estimate=_estimate,
     verify="V2",
     sources=("greenlab/advice/data/models.csv",),
+    rank=_rank,
 )

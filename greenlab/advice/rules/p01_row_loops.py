@@ -16,6 +16,7 @@ from typing import Final
 
 from greenlab import units
 from greenlab.advice.analysis.machine_pace import pace
+from greenlab.advice.analysis.pandas.columnar_body import is_columnar
 from greenlab.advice.analysis.pandas.live_tables import is_table, rows
 from greenlab.advice.analysis.pandas.quadratic_concat import (
     Growth,
@@ -64,12 +65,16 @@ class Rowwise(Site):
 
 @dataclass(frozen=True, slots=True)
 class P01Facts:
-    """`count`: rows, or rounds (`None`: not known). `least_s`: the loop's own cost at least."""
+    """`count`: rows, or rounds (`None`: not known). `least_s`: the loop's own cost at least.
+
+    `columnar`: the work on a row can be done on whole columns, if only by hand.
+    """
 
     what: str
     count: int | None
     least_s: float
     grows: bool
+    columnar: bool
     plan: Plan
 
 
@@ -95,7 +100,8 @@ def confirm(site: Rowwise, code: Code, live: Live) -> P01Facts | None:
     what = f"Line {loop.node.lineno} works through {count:,} rows with {HOW[loop.how]}"
     row_s, look_s = ROW_S[loop.how]
     least_s = count * (row_s + looks(loop, code) * look_s) * pace()
-    return P01Facts(what, count, least_s, False, _plan(loop, code, live))
+    columnar = is_columnar(loop, code)
+    return P01Facts(what, count, least_s, False, columnar, _plan(loop, code, live))
 
 
 def trigger(confirmed: P01Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
@@ -109,12 +115,13 @@ def trigger(confirmed: P01Facts, signals: Signals) -> tuple[str, ...] | Listed |
     each = units.duration(signals.duration_s / confirmed.count)
     unit = "round" if confirmed.grows else "row"
     facts = (f"{confirmed.what}; the cell took {each} per {unit}.",)
-    return facts if confirmed.plan.edits or confirmed.grows else Listed(facts)
+    sure = confirmed.plan.edits or confirmed.grows or confirmed.columnar
+    return facts if sure else Listed(facts)
 
 
 def estimate(confirmed: P01Facts) -> Saving | None:
     """CPU time by `benchmarks/advice.py`."""
-    if not confirmed.plan.edits:
+    if not (confirmed.plan.edits or confirmed.columnar):
         return None
     return Saving(0.2, 0.85 if confirmed.grows else 0.999, f"CPU time, {BENCHMARK}")
 
@@ -128,7 +135,7 @@ def _growth(growth: Growth, code: Code, live: Live) -> P01Facts | None:
     line, most = growth.call.lineno, f"up to {shape[0]:,} rows"
     what = f"Line {line} copies {growth.name} in every round, {most}"
     least_s = copying_s(count, shape[0], columns) * pace() if count else 0.0
-    return P01Facts(what, count, least_s, True, plan(growth, code))
+    return P01Facts(what, count, least_s, True, False, plan(growth, code))
 
 
 def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:

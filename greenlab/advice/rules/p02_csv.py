@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.analysis.pandas.live_tables import is_table, mostly
+from greenlab.advice.analysis.callers import units_of
+from greenlab.advice.analysis.pandas.live_tables import QUICK, is_table, mostly
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
@@ -36,6 +37,10 @@ WRITES: Final = frozenset(
     {"Popen", "check_call", "copyfile", "move", "open", "run", "sleep", "system", "to_csv",
      "urlretrieve", "write", "write_text", "writerow", "writerows"}
 )  # fmt: skip
+# What a cell that reads files calls besides.
+READS: Final = frozenset(
+    {"Path", "concat", "glob", "iglob", "iterdir", "join", "listdir", "read_csv", "rglob"}
+)
 # What comes of one of these is no part of the table any more.
 SUMS_UP: Final = frozenset(
     {"count", "describe", "max", "mean", "median", "min", "nunique", "quantile", "std", "sum",
@@ -93,10 +98,7 @@ def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
     elif shape[0] < MIN_ROWS:
         return None
     if isinstance(site.columns, ast.List):
-        if shape is None or not mostly(code, call):
-            return None
-        most_s = shape[0] * len(site.columns.elts) * VALUE_S[1]
-        return P02Facts(shape[0], 1, 0.0, most_s, _fewer(site, code))
+        return _of_columns(site, site.columns, shape, code)
     times, plan = _times(site, code, live), _once(site, code)
     if times < 2 or plan is None:
         return None
@@ -105,6 +107,35 @@ def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
         return P02Facts(None, times, math.inf, 0.0, plan) if only else None
     least_s = (times - 1) * shape[0] * shape[1] * VALUE_S[0]
     return P02Facts(shape[0], times, least_s, 0.0, plan)
+
+
+def _of_columns(
+    site: Parsed, columns: ast.List, shape: tuple[int, ...] | None, code: Code
+) -> P02Facts | None:
+    """Parsed whole for these columns.
+
+    In a helper, whose table is gone, by code that only reads files.
+    """
+    if shape is None:
+        return P02Facts(None, 1, 0.0, 0.0, _fewer(site, code)) if _only_reads(code) else None
+    if not mostly(code, site.calls[0]):
+        return None
+    most_s = shape[0] * len(columns.elts) * VALUE_S[1]
+    return P02Facts(shape[0], 1, 0.0, most_s, _fewer(site, code))
+
+
+def _only_reads(code: Code) -> bool:
+    """Whether a cell and the helpers it calls do little but read files; this is a helper."""
+    units = units_of(code)
+    helpers = {
+        node.name for unit in units for node in unit.nodes if isinstance(node, ast.FunctionDef)
+    }
+    helped = any(isinstance(above, ast.FunctionDef) for above in code.nodes)
+    return helped and all(
+        getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK | READS | helpers
+        for unit in units
+        for call in unit.calls
+    )
 
 
 def trigger(confirmed: P02Facts, signals: Signals) -> tuple[str, ...] | None:
@@ -118,7 +149,8 @@ def trigger(confirmed: P02Facts, signals: Signals) -> tuple[str, ...] | None:
         return (f"{file} was parsed {confirmed.times} times.",)
     if signals.used_s < 2 * confirmed.most_s:
         return None
-    return (f"A file of {confirmed.rows:,} rows was parsed whole for a few of its columns.",)
+    of = "" if confirmed.rows is None else f" of {confirmed.rows:,} rows"
+    return (f"A file{of} was parsed whole for a few of its columns.",)
 
 
 def estimate(confirmed: P02Facts) -> Saving | None:
@@ -161,28 +193,41 @@ def _times(site: Parsed, code: Code, live: Live) -> int:
 def _picked(call: ast.Call, code: Code) -> ast.List | None:
     """The columns in `read_csv(…)[["a", "b"]]`, or in `df = df[["a", "b"]]` right after it."""
     words = {word.arg for word in call.keywords}
-    above = code.parents.get(call)
-    picked: ast.AST | None = above
-    if isinstance(above, ast.Assign) and len(above.targets) == 1:
-        block = code.block(above)
-        after = block[block.index(above) + 1 : block.index(above) + 2]
-        name = ast.unparse(above.targets[0])
-        picked = after[0].value if after and isinstance(after[0], ast.Assign) else None
-        if picked is None or ast.unparse(after[0]).split(" = ")[0] != name:
+    if not words <= PLAIN or len(call.args) > 1:
+        return None
+    match code.parents.get(call):
+        case ast.Subscript(value=held, slice=columns) if held is call:
+            return columns if _are_names(columns) else None  # type: ignore[return-value]
+        case ast.Assign(targets=[ast.Name(id=name)]) as statement:
+            return _picked_next(statement, name, code)
+    return None
+
+
+def _picked_next(statement: ast.Assign, name: str, code: Code) -> ast.List | None:
+    """The columns that the next statement keeps of the table, or gives back."""
+    block = code.block(statement)
+    after = block[block.index(statement) + 1 : block.index(statement) + 2]
+    match after:
+        case [ast.Assign(targets=[ast.Name(id=again)], value=ast.Subscript() as part)] if (
+            again == name
+        ):
+            pass
+        case [ast.Return(value=ast.Subscript() as part)]:
+            pass
+        case _:
             return None
-        if not (isinstance(picked, ast.Subscript) and ast.unparse(picked.value) == name):
-            return None
-    elif not (isinstance(above, ast.Subscript) and above.value is call):
-        return None
-    if not isinstance(picked, ast.Subscript) or not words <= PLAIN or len(call.args) > 1:
-        return None
-    columns = picked.slice
-    if not isinstance(columns, ast.List) or not columns.elts:
-        return None
-    literal = all(
-        isinstance(one, ast.Constant) and type(one.value) is str for one in columns.elts
+    whole = isinstance(part.value, ast.Name) and part.value.id == name
+    return part.slice if whole and _are_names(part.slice) else None  # type: ignore[return-value]
+
+
+def _are_names(columns: ast.expr) -> bool:
+    return (
+        isinstance(columns, ast.List)
+        and bool(columns.elts)
+        and all(
+            isinstance(one, ast.Constant) and type(one.value) is str for one in columns.elts
+        )
     )
-    return columns if literal else None
 
 
 def _assigned(call: ast.Call, code: Code) -> str | None:

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab.advice.analysis.comparisons import makes
-from greenlab.advice.analysis.sklearn.estimators import most_rows, sibling
+from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, sibling
+from greenlab.advice.analysis.sklearn.live_fits import (
+    FitCall,
+    estimators_of,
+    fit_calls,
+    rows_of,
+)
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.cell_ast import Code, keyword
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
@@ -51,43 +57,73 @@ ONLY_OLD: Final = frozenset(
 )  # fmt: skip
 
 
+ELSEWHERE: Final = "It is made in another cell."
+
+
 @dataclass(frozen=True)
 class Boosting(Site):
-    """An estimator that is made here (`node` is the call) or was made in another cell."""
+    """An estimator that is made in this cell by `node`."""
 
     name: str
     node: ast.Call
-    made_here: bool
+
+
+@dataclass(frozen=True)
+class Fitting(Site):
+    """A fit of what may have been made in another cell."""
+
+    fit: FitCall
 
 
 @dataclass(frozen=True, slots=True)
 class S01Fitted:
-    """What is fitted, on how many rows, and the edit."""
+    """What is fitted, on how many rows, whether the cell fits nothing else; and the edit."""
 
     name: str
     rows: int
+    alone: bool
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Boosting]:
-    """Every old estimator that is made, or fitted, in the cell."""
-    for call in code.calls:
-        path = code.path(call.func) or ""
-        if not path.startswith("sklearn."):
-            continue
-        name = path.removesuffix(".fit").removesuffix("()").rpartition(".")[2]
-        if name in OLD and not makes(code, f"Hist{name}"):
-            made = not path.endswith(".fit")
-            verb = "is made" if made else "is fitted"
-            yield Boosting(f"{name} {verb} in line {call.lineno}.", name, call, made)
+def candidates(code: Code) -> Iterator[Boosting | Fitting]:
+    """Every old estimator that is made, then every fit of whatever is fitted in the cell."""
+    for call, name in made(code, OLD):
+        if not makes(code, f"Hist{name}"):
+            yield Boosting(f"{name} is made in line {call.lineno}.", name, call)
+    for fit in fit_calls(code):
+        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
 
 
-def confirm(site: Boosting, code: Code, live: Live) -> S01Fitted | None:
+def confirm(site: Boosting | Fitting, code: Code, live: Live) -> S01Fitted | None:
     """Fitted on a live array or table of 1,000 rows or more, on all or much of it."""
-    if _looks_at_little(site, live):
+    if isinstance(site, Fitting):
+        return _fitted(site.fit, code, live)
+    given = {word.arg: word.value for word in site.node.keywords}
+    columns, rows = (
+        value.value if isinstance(value, ast.Constant) else value
+        for value in (given.get("max_features"), given.get("subsample"))
+    )
+    most = most_rows(site.node, code, live)
+    if most < MIN_ROWS or _looks_at_little(columns, rows):
         return None
-    most = most_rows(site.node, code, live, made_here=site.made_here)
-    return S01Fitted(site.name, most, _plan(site, code)) if most >= MIN_ROWS else None
+    alone = sum(1 for _ in fits(site.node, code)) == sum(1 for _ in fit_calls(code))
+    return S01Fitted(site.name, most, alone, _plan(site, code))
+
+
+def _fitted(fit: FitCall, code: Code, live: Live) -> S01Fitted | None:
+    if (most := rows_of(fit, code, live)) < MIN_ROWS:
+        return None
+    every = list(estimators_of(fit, code, live))
+    for one in every:
+        name, own = one.name, one.own
+        if name not in OLD or makes(code, f"Hist{name}"):
+            continue
+        if any(other.name == f"Hist{name}" for other in every):
+            continue
+        if not _looks_at_little(own.get("max_features"), own.get("subsample")):
+            plan = replace(_words(name), by_hand=f"{_words(name).by_hand} {ELSEWHERE}")
+            return S01Fitted(name, most, len(every) == 1, plan)
+    return None
 
 
 def trigger(fitted: S01Fitted, signals: Signals) -> tuple[str, ...] | None:
@@ -97,81 +133,80 @@ def trigger(fitted: S01Fitted, signals: Signals) -> tuple[str, ...] | None:
     return (f"{fitted.name} was fitted on {fitted.rows:,} rows.", *signals.busy())
 
 
-def _looks_at_little(site: Boosting, live: Live) -> bool:
+def _looks_at_little(columns: Any, rows: Any) -> bool:
     """Whether each tree is made from few columns or few rows."""
-    if site.made_here:
-        given = {word.arg: word.value for word in site.node.keywords}
-        columns, rows = (
-            value.value if isinstance(value, ast.Constant) else value
-            for value in (given.get("max_features"), given.get("subsample"))
-        )
-    else:
-        assert isinstance(site.node.func, ast.Attribute)
-        model = live.resolve(site.node.func.value)
-        columns, rows = (
-            None if model is None else live.own(model, name)
-            for name in ("max_features", "subsample")
-        )
     few_columns = columns is not None and type(columns) is not float
     return few_columns or (type(rows) is float and rows < MIN_SUBSAMPLE)
 
 
-def _plan(site: Boosting, code: Code) -> Plan:
-    new = f"Hist{site.name}"
-    by_hand = f"To change by hand: make a {new} (max_iter stands for n_estimators)."
-    risk = (
-        "A different algorithm: scores change a little, often for the better. Its trees "
-        "have up to 31 leaves, and above 10,000 rows it stops early by itself."
+def _words(name: str) -> Plan:
+    new = f"Hist{name}"
+    return Plan(
+        "A different algorithm: scores change a little, often for the better. Its trees have "
+        "up to 31 leaves, and above 10,000 rows it stops early by itself.",
+        f"To change by hand: make a {new} (max_iter stands for n_estimators).",
+        affects=ONLY_OLD,
+        affects_of=OLD,
     )
-    if lost := sorted(code.attributes & ONLY_OLD):
-        return Plan(f"{risk} It has no {', '.join(lost)}, which this cell uses.", by_hand)
-    if not site.made_here:
-        return Plan(risk, f"{by_hand} It is made in another cell.")
+
+
+def _plan(site: Boosting, code: Code) -> Plan:
+    words = _words(site.name)
     kept, dropped = _renamed(site.node)
     if dropped:
-        risk = f"{risk} No counterpart, left out: {', '.join(dropped)}."
+        left_out = f"No counterpart, left out: {', '.join(dropped)}."
+        words = replace(words, risk=f"{words.risk} {left_out}")
     source = code.masked.text
     if kept is None or ("#" in code.text(site.node) and dropped):
-        return Plan(risk, by_hand)
-    called, edits = sibling(site.node, new, "sklearn.ensemble", code)
-    return Plan(risk, by_hand, (Replace.of(source, site.node, f"{called}({kept})"), *edits))
+        return words
+    called, edits = sibling(site.node, f"Hist{site.name}", "sklearn.ensemble", code)
+    made = Replace.of(source, site.node, f"{called}({kept})")
+    return replace(words, edits=(made, *edits))
 
 
 def _renamed(call: ast.Call) -> tuple[str | None, list[str]]:
-    """The arguments for the new estimator, and the names of those that do not carry over."""
+    """The arguments for the new estimator, and the names of those that do not carry over.
+
+    `None`: they cannot be told one by one.
+    """
+    if call.args or any(word.arg is None for word in call.keywords):
+        return None, []
+    loss = keyword(call, "loss")
+    quantile = isinstance(loss, ast.Constant) and loss.value == "quantile"
     kept: list[str] = []
     dropped: list[str] = []
-    if call.args:
-        return None, dropped
     for word in call.keywords:
-        if word.arg is None:
-            return None, dropped
-        value: Any = word.value.value if isinstance(word.value, ast.Constant) else ...
-        text = ast.unparse(word.value)
-        if word.arg == "n_estimators":
-            kept.append(f"max_iter={text}")
-        elif word.arg == "n_iter_no_change":
-            if value is not None:
-                kept.append(f"n_iter_no_change={text}, early_stopping=True")
-        elif word.arg == "alpha":
-            kept.append(f"quantile={text}")
-        elif (
-            word.arg in SAME
-            or (word.arg == "loss" and value in LOSSES)
-            or (word.arg == "max_features" and type(value) is float)
-            or (word.arg == "min_samples_leaf" and type(value) is int)
-        ):
-            kept.append(f"{word.arg}={text}")
-        else:
-            dropped.append(f"{word.arg}={text}")
-    if not any(text.startswith("loss='quantile'") for text in kept):
-        kept = [text for text in kept if not text.startswith("quantile=")]
+        assert word.arg is not None
+        if word.arg == "alpha":
+            kept += [f"quantile={ast.unparse(word.value)}"] if quantile else []
+        elif (text := _carried_over(word.arg, word.value)) is None:
+            dropped.append(f"{word.arg}={ast.unparse(word.value)}")
+        elif text:
+            kept.append(text)
     return ", ".join(kept), dropped
+
+
+def _carried_over(name: str, node: ast.expr) -> str | None:
+    """An argument as the new estimator takes it; empty: not needed; `None`: it has none."""
+    value: Any = node.value if isinstance(node, ast.Constant) else ...
+    text = ast.unparse(node)
+    if name == "n_estimators":
+        return f"max_iter={text}"
+    if name == "n_iter_no_change":
+        return "" if value is None else f"n_iter_no_change={text}, early_stopping=True"
+    same = (
+        name in SAME
+        or (name == "loss" and value in LOSSES)
+        or (name == "max_features" and type(value) is float)
+        or (name == "min_samples_leaf" and type(value) is int)
+    )
+    return f"{name}={text}" if same else None
 
 
 def estimate(fitted: S01Fitted) -> Saving | None:
     """CPU time saved, measured by `benchmarks/advice_first.py`."""
     low, high = (0.45, 0.94) if fitted.rows >= MANY_ROWS else (0.25, 0.9)
+    low = low if fitted.alone else 0.0  # the others' share of the cell is not known
     return Saving(low, high, f"CPU time of the fit, {BENCHMARK} and the demo")
 
 

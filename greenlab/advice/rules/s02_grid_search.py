@@ -14,10 +14,19 @@ from typing import Any, Final
 from greenlab import units
 from greenlab.advice.analysis.comparisons import makes
 from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, names_of, sibling
+from greenlab.advice.analysis.sklearn.grids import candidates as candidates_of
+from greenlab.advice.analysis.sklearn.grids import splits
+from greenlab.advice.analysis.sklearn.live_fits import (
+    FitCall,
+    described,
+    estimators_of,
+    fit_calls,
+    rows_of,
+)
 from greenlab.advice.rewriting.edits import Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.cell_ast import Code, keyword
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
@@ -31,7 +40,10 @@ SAME: Final = frozenset(
     {"cv", "error_score", "estimator", "n_jobs", "param_grid", "refit", "return_train_score",
      "scoring", "verbose"}
 )  # fmt: skip
+NEW: Final = "HalvingGridSearchCV"
 GRID: Final = "sklearn.model_selection._search.GridSearchCV"
+# Has a row per round, and so for candidates that saw few rows: no heat map comes of it.
+TABLE: Final = frozenset({"cv_results_"})
 # Their time lies in the number of rounds more than in the rows.
 ROUNDS: Final = ("HistGradientBoosting", "LGBM", "XGB", "CatBoost")
 
@@ -41,6 +53,13 @@ class GridSearch(Site):
     """`node` makes a grid search."""
 
     node: ast.Call
+
+
+@dataclass(frozen=True)
+class Fitting(Site):
+    """A fit of what may be a search that was made in another cell."""
+
+    fit: FitCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +72,61 @@ class Searched:
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[GridSearch]:
-    """Every grid search that is made in the cell, unless it is compared with the other."""
-    if makes(code, "HalvingGridSearchCV"):
+def candidates(code: Code) -> Iterator[GridSearch | Fitting]:
+    """Every grid search that is made, then every fit; none beside a halving search."""
+    if makes(code, NEW):
         return
     for call, _ in made(code, ("GridSearchCV",)):
         yield GridSearch(f"Line {call.lineno} tries every candidate of a grid.", call)
+    for fit in fit_calls(code):
+        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
 
 
-def confirm(site: GridSearch, code: Code, live: Live) -> Searched | None:
+def confirm(site: GridSearch | Fitting, code: Code, live: Live) -> Searched | None:
     """Fitted in this cell, on 2,000 rows or more, with 20 candidates or more."""
-    if (most := most_rows(site.node, code, live)) < MIN_ROWS:
-        return None
-    for name in sorted(names_of(site.node, code)):
-        search = live.namespace.get(name)
-        if not descends(search, GRID):
-            continue
-        own = instance_dict(search)
-        results, splits = own.get("cv_results_"), own.get("n_splits_")
-        tried = results.get("params") if type(results) is dict else None
-        if type(tried) is not list or type(splits) is not int:
-            continue
-        if len(tried) >= MIN_CANDIDATES and not _by_rounds(own.get("estimator")):
-            return Searched(len(tried), splits, most, _plan(site, code))
+    if isinstance(site, Fitting):
+        most = rows_of(site.fit, code, live)
+        searches = [one.thing for one in estimators_of(site.fit, code, live)]
+    else:
+        most = most_rows(site.node, code, live)
+        searches = [live.namespace.get(name) for name in sorted(names_of(site.node, code))]
+    for search in searches if most >= MIN_ROWS else ():
+        if (tried := _tried(search)) is not None:
+            plan = _plan(site, code) if isinstance(site, GridSearch) else _words()
+            return Searched(*tried, most, plan)
+    if isinstance(site, GridSearch) and most >= MIN_ROWS and not any(map(_is_search, searches)):
+        return _gone(site, most, code, live)
     return None
+
+
+def _gone(site: GridSearch, most: int, code: Code, live: Live) -> Searched | None:
+    """A search that a helper made and let go of: what it tried is told by its grid."""
+    call = site.node
+    grid = call.args[1] if len(call.args) > 1 else keyword(call, "param_grid")
+    model = call.args[0] if call.args else keyword(call, "estimator")
+    tried = candidates_of(grid, code, live) or 0
+    known = code.value(model) if model is not None else None
+    slow = not any(_by_rounds(one.name) for one in described(known, live))
+    if tried < MIN_CANDIDATES or not slow:
+        return None
+    return Searched(tried, splits(call), most, _plan(site, code))
+
+
+def _is_search(thing: Any) -> bool:
+    return descends(thing, GRID)
+
+
+def _tried(search: Any) -> tuple[int, int] | None:
+    """How many candidates a search tried and how often each, if they are many."""
+    if not descends(search, GRID):
+        return None
+    own = instance_dict(search)
+    results, times = own.get("cv_results_"), own.get("n_splits_")
+    tried = results.get("params") if type(results) is dict else None
+    if type(tried) is not list or type(times) is not int or len(tried) < MIN_CANDIDATES:
+        return None
+    rounds = _by_rounds(type(own.get("estimator")).__name__)
+    return None if rounds else (len(tried), times)
 
 
 def trigger(searched: Searched, signals: Signals) -> tuple[str, ...] | None:
@@ -97,20 +147,23 @@ def estimate(_: Searched) -> Saving | None:
     return Saving(0.2, 0.75, f"CPU time of the search, {BENCHMARK}")
 
 
-def _by_rounds(estimator: Any) -> bool:
-    return type(estimator).__name__.startswith(ROUNDS)
+def _by_rounds(name: str) -> bool:
+    return name.startswith(ROUNDS)
+
+
+def _words() -> Plan:
+    return Plan(
+        "The first rounds judge on few rows, so another candidate of much the same score may "
+        "win; cv_results_ has a row per round.",
+        "To change by hand: `from sklearn.experimental import enable_halving_search_cv`, then "
+        f"make a {NEW} of sklearn.model_selection with the same estimator and grid.",
+        affects=TABLE,
+        affects_of=("GridSearchCV",),
+    )
 
 
 def _plan(site: GridSearch, code: Code) -> Plan:
-    call, new = site.node, "HalvingGridSearchCV"
-    risk = (
-        "The first rounds judge on few rows, so another candidate of much the same score may "
-        "win; cv_results_ has a row per round."
-    )
-    by_hand = (
-        "To change by hand: `from sklearn.experimental import enable_halving_search_cv`, then "
-        f"make a {new} of sklearn.model_selection with the same estimator and grid."
-    )
+    call, words_only = site.node, _words()
     words = {word.arg: word.value for word in call.keywords}
     cv = words.get("cv", ast.Constant(5))
     refit, scoring = words.get("refit"), words.get("scoring")
@@ -122,16 +175,16 @@ def _plan(site: GridSearch, code: Code) -> Plan:
         and not isinstance(scoring, (ast.List, ast.Tuple, ast.Dict, ast.Set))
     )
     grouped = any(word.arg == "groups" for fit, _ in fits(call, code) for word in fit.keywords)
-    if not plain or "cv_results_" in code.attributes or grouped:
-        return Plan(risk, by_hand)
-    called, edits = sibling(call, new, "sklearn.model_selection", code)
+    if not plain or grouped:
+        return words_only
+    called, edits = sibling(call, NEW, "sklearn.model_selection", code)
     if not code.names("enable_halving_search_cv"):
         enable = "from sklearn.experimental import enable_halving_search_cv"
         edits.insert(0, Insert(code.top(call).lineno, enable))
     # Without a seed it would draw from the notebook's own random numbers.
     seeded = Replace.adding(code.masked.text, call, "random_state=0")
     given = seeded.text.removeprefix(code.text(call.func))
-    return Plan(risk, by_hand, (*edits, replace(seeded, text=f"{called}{given}")))
+    return replace(words_only, edits=(*edits, replace(seeded, text=f"{called}{given}")))
 
 
 RULE: Final = Rule(

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab.advice.analysis.sklearn.estimators import fits, held, made, most_rows, names_of
+from greenlab.advice.analysis.sklearn.live_fits import (
+    FitCall,
+    estimators_of,
+    fit_calls,
+    rows_of,
+)
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -33,7 +39,14 @@ FOREST: Final = "sklearn.ensemble._forest.BaseForest"
 MAX_GRIDS: Final = 100
 # Few labelled rows need many trees for a steady order of the features' importance.
 NEEDS_MANY: Final = frozenset(
-    {"feature_importances_", "oob_decision_function_", "oob_score_", "permutation_importance"}
+    {
+        "feature_importances_",
+        "oob_decision_function_",
+        "oob_prediction_",
+        "oob_score",
+        "oob_score_",
+        "permutation_importance",
+    }
 )
 
 
@@ -47,19 +60,30 @@ class Forest(Site):
     size: ast.expr | None
 
 
+@dataclass(frozen=True)
+class Fitting(Site):
+    """A fit of what may be a forest that was made in another cell."""
+
+    fit: FitCall
+
+
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """A forest, the rows it was fitted on, and whether it grew on one core without need."""
+    """A forest, the rows it was fitted on, and whether it grew on one core without need.
+
+    `alone`: the cell fits nothing else.
+    """
 
     name: str
     trees: int
     rows: int
     one_core: bool
+    alone: bool
     plan: Plan
 
 
-def candidates(code: Code) -> Iterator[Forest]:
-    """Every forest that is made in the cell, unless it names that number for a search."""
+def candidates(code: Code) -> Iterator[Forest | Fitting]:
+    """Every forest that is made, then every fit; none where a search sets the size."""
     if any(isinstance(node, ast.Constant) and _is_size(node.value) for node in code.nodes):
         return
     for call, name in made(code, FORESTS):
@@ -70,22 +94,51 @@ def candidates(code: Code) -> Iterator[Forest]:
         elif type(trees) is int:
             fact = f"{name} of {trees} trees is made in line {call.lineno}."
             yield Forest(fact, call, name, trees, size)
+    for fit in fit_calls(code):
+        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
 
 
-def confirm(site: Forest, code: Code, live: Live) -> Grown | None:
+def confirm(site: Forest | Fitting, code: Code, live: Live) -> Grown | None:
     """Fitted here on 1,000 rows or more, with far more trees than the first hundred."""
+    if isinstance(site, Fitting):
+        return _fitted(site.fit, code, live)
     if (most := most_rows(site.node, code, live)) < MIN_ROWS or not _as_made(site, code, live):
         return None
     jobs = keyword(site.node, "n_jobs")
     grown = [fit for fit, _ in fits(site.node, code)]
-    alone = jobs is None and len(grown) == 1 and _is_plain(grown[0])
+    one_core = jobs is None and len(grown) == 1 and _is_plain(grown[0])
     many = site.trees >= MIN_TREES and keyword(site.node, "warm_start") is None
-    if many and code.words & NEEDS_MANY:
-        return None
-    if not many and not alone:
+    if (many and code.words & NEEDS_MANY) or not (many or one_core):
         return None
     plan = _fewer(site, code) if many else _all_cores(site)
-    return Grown(site.name, site.trees, most, not many, plan)
+    alone = len(grown) == sum(1 for _ in fit_calls(code))
+    return Grown(site.name, site.trees, most, not many, alone, plan)
+
+
+def _fitted(fit: FitCall, code: Code, live: Live) -> Grown | None:
+    """A live forest of many trees that this call grew, if nothing needs them all."""
+    most = rows_of(fit, code, live)
+    if most < MIN_ROWS or code.words & NEEDS_MANY:
+        return None
+    every = list(estimators_of(fit, code, live))
+    if any(_sets_size(one.own) for one in every):
+        return None
+    for one in every:
+        own, name = one.own, one.name
+        trees = own.get("estimators_")
+        # A copy is fitted in a cross-validation: the forest itself says what it will have.
+        count = len(trees) if type(trees) is list else own.get("n_estimators")
+        keeps = own.get("warm_start") or own.get("oob_score")
+        if name in FORESTS and type(count) is int and count >= MIN_TREES and not keeps:
+            return Grown(name, count, most, False, len(every) == 1, _in_words(elsewhere=True))
+    return None
+
+
+def _sets_size(own: Mapping[str, Any]) -> bool:
+    """Whether a search tries numbers of trees."""
+    grids = own.get("param_grid", own.get("param_distributions"))
+    several = grids if type(grids) is list else [grids]
+    return any(type(grid) is dict and any(map(_is_size, grid)) for grid in several)
 
 
 def trigger(grown: Grown, signals: Signals) -> tuple[str, ...] | Listed | None:
@@ -106,7 +159,8 @@ def estimate(grown: Grown) -> Saving | None:
     if grown.one_core:
         return None
     gone = 1 - ENOUGH / grown.trees
-    return Saving(round(gone * 0.6, 2), round(gone, 2), f"trees left out; {PAPER}, {BENCHMARK}")
+    low = gone * 0.6 if grown.alone else 0.0  # the others' share of the cell is not known
+    return Saving(round(low, 2), round(gone, 2), f"trees left out; {PAPER}, {BENCHMARK}")
 
 
 def _as_made(site: Forest, code: Code, live: Live) -> bool:
@@ -135,14 +189,21 @@ def _is_plain(fit: ast.Call) -> bool:
     return isinstance(fit.func, ast.Attribute) and fit.func.attr == "fit"
 
 
-def _fewer(site: Forest, code: Code) -> Plan:
-    assert site.size is not None
+def _in_words(*, elsewhere: bool = False) -> Plan:
+    place = " where it is made, in another cell" if elsewhere else ""
     return Plan(
         "The score may fall a little, mostly by less than a hundredth: check your metric once. "
         "With very few or very noisy labels more trees may be worth their cost.",
-        f"To change by hand: n_estimators={ENOUGH}.",
-        (Replace.of(code.masked.text, site.size, str(ENOUGH)),),
+        f"To change by hand: n_estimators={ENOUGH}{place}.",
+        affects=NEEDS_MANY - {"oob_score"},
+        affects_of=tuple(sorted(FORESTS)),
     )
+
+
+def _fewer(site: Forest, code: Code) -> Plan:
+    assert site.size is not None
+    edit = Replace.of(code.masked.text, site.size, str(ENOUGH))
+    return replace(_in_words(), edits=(edit,))
 
 
 def _all_cores(site: Forest) -> Plan:

@@ -9,7 +9,7 @@ its policy. GPUs with float16 alone scale the loss besides.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from greenlab.advice.analysis.torch.model import (
     half_precision,
     look,
 )
+from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
 from greenlab.advice.analysis.torch.step import refuses_autocast, rows_given
 from greenlab.advice.analysis.torch.training_loop import (
     Pass,
@@ -28,11 +29,9 @@ from greenlab.advice.analysis.torch.training_loop import (
     passes,
     spans,
 )
-from greenlab.advice.analysis.transformers.trainer import arguments_made, told, trainings
-from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 
@@ -57,20 +56,31 @@ CONVOLUTION_FACTOR: Final = 8
 # million): 4 rows 0.7 to 1.2, 8 rows 0.5 to 0.8. In both it pays from 8 million products on.
 MIN_PRODUCTS: Final = 8_000_000
 
-# A cell that says one of these has made its choice of precision.
-CHOSEN: Final = frozenset(
-    {"Accelerator", "GradScaler", "Trainer", "SFTTrainer", "bfloat16", "float16", "half"}
-)
-# Arguments of a trainer that decide, or hand the decision to another library.
-DECIDES: Final = ("bf16", "fp16", "deepspeed", "fsdp", "torch_compile")
+# A pass without gradients casts each weight for it alone, which takes far more rows to pay than
+# a step does: one text per call of BERT took 1.39 to 2.28 times the CPU time.
+MIN_ROWS: Final = 256
+# That holds for weights that no cache keeps; of fewer, the products decide as in a step.
+CACHED: Final = 8_000_000
+# A training of fewer weights gains less: 6 to 12 % were measured at half a million.
+SMALL: Final = 2_000_000
+
+# Code that says one of these has made its choice of precision.
+CHOSEN: Final = frozenset({"GradScaler", "bfloat16", "float16", "half"})
+
+
+_SAID: Final[Mapping[str, str]] = {
+    "accelerate": "A training step of Accelerate's ends",
+    "lightning": "Lightning trains a model",
+    "transformers": "A trainer trains",
+}
 
 
 @dataclass(frozen=True)
 class T01Training(Site):
-    """`call` is `trainer.train()` of a Hugging Face trainer, or `model.fit(…)` of Keras."""
+    """`call` hands a training to `library`: lightning, transformers, accelerate or keras."""
 
     call: ast.Call
-    keras: bool
+    library: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +99,28 @@ class T01Facts:
 
 
 def candidates(code: Code) -> Iterator[Pass | T01Training]:
-    """Trainers, then training steps and evaluations, in a cell that chose no precision."""
-    for call in trainings(code):
-        yield T01Training(f"A trainer trains in line {call.lineno}.", call, False)
-    if any(word in CHOSEN or "autocast" in word for word in code.words):
+    """Trainers, then training steps and evaluations, in code that chose no precision."""
+    for library, call in delegated(code):
+        fact = f"{_SAID[library]} in line {call.lineno}."
+        yield T01Training(fact, call, library)
+    words = code.words | code.others.words
+    if any(word in CHOSEN or "autocast" in word for word in words):
         return
     for call in code.calls:
         path = code.path(call.func) or ""
         if "keras" in path.partition("(")[0].split(".") and path.endswith("().fit"):
-            yield T01Training(f"A Keras model is trained in line {call.lineno}.", call, True)
+            yield T01Training(f"A Keras model is trained in line {call.lineno}.", call, "keras")
     yield from passes(code, ", all of it in full precision")
 
 
 def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None:
     """A float32 model, large enough, on hardware that computes in 16-bit numbers."""
-    if isinstance(site, T01Training) and site.keras:
+    if isinstance(site, T01Training) and site.library == "keras":
         return _keras(site.call, code, live)
     if not TORCH.present():
         return None
     if isinstance(site, T01Training):
-        return _trainer(site.call, code, live)
+        return _delegated(site, code, live)
     found = spans(site, code, live)
     within = nodes_of(found)
     if not found or any(refuses_autocast(node, code, live) for node in within):
@@ -116,11 +128,9 @@ def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None
     models = [look(module, live) for module in models_in(within, code, live)]
     if not models or not all(map(_suits, models)):
         return None
+    training = site.backward is not None
     rows = rows_given(within, code, live)
-    enough = any(
-        model.convolution or (rows or 1) * model.linear >= MIN_PRODUCTS for model in models
-    )
-    if rows is not None and not enough:
+    if rows is not None and not _enough(models, rows, training):
         return None
     device = next(iter(models[0].devices))
     dtype = None if autocast_is_on(device) else half_precision(device)
@@ -128,7 +138,8 @@ def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None
         return None
     largest = max(models, key=lambda model: model.parameters)
     plan = autocast(site, found, f"{device}.{dtype}", code, live)
-    return T01Facts(largest, device, dtype, site.backward is not None, plan, enough)
+    enough = _enough(models, rows or 1, training)
+    return T01Facts(largest, device, dtype, training, plan, enough)
 
 
 def trigger(confirmed: T01Facts, signals: Signals) -> tuple[str, ...] | Listed | None:
@@ -162,38 +173,47 @@ def estimate(confirmed: T01Facts) -> Saving | None:
     small convolutional network in training and BERT in inference.
     """
     if confirmed.device == "cpu":
-        return Saving(0.2, 0.58, f"CPU time on a CPU with AVX512-BF16, {BENCHMARK}")
+        model = confirmed.model
+        small = confirmed.training and model is not None and _work(model) < SMALL
+        low = 0.05 if small else 0.2
+        return Saving(low, 0.58, f"CPU time on a CPU with AVX512-BF16, {BENCHMARK}")
     if confirmed.training:
         return Saving(0.0, 0.12, f"{NOTHING} to {TRAINING}")
     return Saving(0.0, 0.75, f"{NOTHING} to {INFERENCE}")
 
 
-def _trainer(call: ast.Call, code: Code, live: Live) -> T01Facts | None:
-    """A trainer whose arguments say nothing of precision, in transformers' own form."""
-    known = told(call, code, live)
-    if known is None or not known.own or known.model is None:
+def _delegated(site: T01Training, code: Code, live: Live) -> T01Facts | None:
+    """A library that trains, and was told nothing of precision."""
+    known = told(site.library, site.call, code, live)
+    if known is None or not _large(known.model):
         return None
-    given = known.arguments
-    if given.get("mixed_precision", "no") != "no" or any(given.get(one) for one in DECIDES):
-        return None
-    model = look(known.model, live)
-    device = next(iter(model.devices), "")
+    device = next(iter(known.model.devices), "")
     dtype = half_precision(device)
-    if dtype is None or not _large(model):
+    if dtype is None:
         return None
-    words = ["bf16" if dtype == "bfloat16" else "fp16"]
-    if device == "cpu" and not given.get("use_cpu"):
-        words.append("use_cpu")  # transformers refuses bf16 on a CPU otherwise
-    text = ", ".join(f"{word}=True" for word in words)
-    made = arguments_made(code)
+    short = "bf16" if dtype == "bfloat16" else "fp16"
+    words: tuple[str, ...] = {
+        "lightning": (f'precision="{short}-mixed"',),
+        "accelerate": (f'mixed_precision="{short}"',),
+        "transformers": (f"{short}=True",),
+    }[site.library]
+    if site.library == "transformers" and device == "cpu" and not _on_cpu(site, code, live):
+        words = (*words, "use_cpu=True")  # transformers refuses bf16 on a CPU otherwise
+    given = argument(known.maker, words, code)
     plan = Plan(
         "Rounding changes results a little: check your metric once.",
-        f"To change by hand: give `TrainingArguments` the argument `{text}`.",
-        ()
-        if made is None or keyword(made, *words)
-        else (Replace.adding(code.masked.text, made, text),),
+        f"To change by hand: give `{known.maker}` the argument `{', '.join(words)}`.",
+        () if given is None else given.edits,
+        text=None if given is None else given.text,
     )
-    return T01Facts(model, device, dtype, True, plan)
+    return T01Facts(known.model, device, dtype, True, plan)
+
+
+def _on_cpu(site: T01Training, code: Code, live: Live) -> bool:
+    """Whether a live Hugging Face trainer was told to use the CPU."""
+    assert isinstance(site.call.func, ast.Attribute)
+    trainer = live.resolve(code.actual(site.call.func.value))
+    return bool(instance_dict(live.own(trainer, "args")).get("use_cpu"))
 
 
 def _keras(call: ast.Call, code: Code, live: Live) -> T01Facts | None:
@@ -223,8 +243,18 @@ def _suits(model: TorchModel) -> bool:
 
 
 def _large(model: TorchModel) -> bool:
-    weights = model.linear + CONVOLUTION_FACTOR * model.convolution
-    return weights >= MIN_WEIGHTS and model.dtypes == {"torch.float32"}
+    return _work(model) >= MIN_WEIGHTS and model.dtypes == {"torch.float32"}
+
+
+def _work(model: TorchModel) -> int:
+    return model.linear + CONVOLUTION_FACTOR * model.convolution
+
+
+def _enough(models: Sequence[TorchModel], rows: int, training: bool) -> bool:
+    """Whether a step, or a pass without gradients, has products enough for its casts."""
+    if not training and rows < MIN_ROWS:
+        models = [model for model in models if model.linear < CACHED]
+    return any(model.convolution or rows * model.linear >= MIN_PRODUCTS for model in models)
 
 
 RULE: Final = Rule(

@@ -20,7 +20,7 @@ from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code, loaded
-from greenlab.cellcode.introspect import Live, descends
+from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"
@@ -30,7 +30,7 @@ KERAS: Final = "https://keras.io/api/callbacks/early_stopping/"
 MIN_WASTED: Final = 0.2
 
 _SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
-_STOPS = ("early", "patience", "stopper")
+STOPS: Final = ("early", "patience", "stopper")
 
 SCHEDULERS: Final = (
     "torch.optim.lr_scheduler.LRScheduler",
@@ -60,13 +60,13 @@ class T12Facts:
 
 def candidates(code: Code) -> Iterator[T12Training]:
     """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
-    if any(stop in word.lower() for word in code.words for stop in _STOPS):
+    if _stops(code):
         return
     for call in trainings(code):
         yield T12Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
     for call in code.calls:
         path = code.path(call.func) or ""
-        if path.startswith("keras.") and path.endswith("().fit"):
+        if _is_keras_fit(path):
             yield T12Training(f"A model is fitted in line {call.lineno}.", "keras", call)
     stepping = {above for step in steps(code) for above in code.within(step)}
     for call in code.calls:
@@ -76,6 +76,15 @@ def candidates(code: Code) -> Iterator[T12Training]:
         if loop in stepping or "epoch" in code.text(loop.target):
             fact = f"Line {loop.lineno} trains for a fixed number of epochs."
             yield T12Training(fact, "loop", call, loop)
+
+
+def _stops(code: Code) -> bool:
+    words = code.words | code.others.words
+    return any(stop in word.lower() for word in words for stop in STOPS)
+
+
+def _is_keras_fit(path: str) -> bool:
+    return path.endswith("().fit") and "keras" in path.partition("(")[0].split(".")
 
 
 def confirm(site: T12Training, code: Code, live: Live) -> T12Facts | None:
@@ -133,10 +142,13 @@ def _curve(site: T12Training, code: Code, live: Live) -> ValidationCurve | None:
     if site.kind == "trainer":
         return of_trainer(trainer_of(site.call, code, live), live)
     if site.kind == "keras":
+        model = live.resolve(code.actual(func.value))
         statement = code.statement(site.call)
-        if isinstance(statement, ast.Assign) and statement.value is site.call:
-            return of_keras(live.resolve(statement.targets[0]), live)
-        return None
+        named = isinstance(statement, ast.Assign) and statement.value is site.call
+        history = live.resolve(statement.targets[0]) if named else None  # type: ignore[attr-defined]
+        if history is None:  # Keras keeps the last one with the model
+            history = instance_dict(model).get("history")
+        return of_keras(history, live)
     name = code.text(func.value).replace("'", "").replace('"', "").replace("[", " [")
     judges = site.loop is not None and judging(site.call.args[0], site.loop, code, live)
     return ValidationCurve.of(name, live.numbers(live.resolve(func.value)), judges=judges)

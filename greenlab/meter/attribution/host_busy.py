@@ -17,7 +17,7 @@ _HELD_UP_S: Final = 1e-3
 
 
 class BusySnapshot(NamedTuple):
-    """What the system told at a monotonic time. Its words are read when a figure is made.
+    """What the system reported at a monotonic time. Its words are read when a figure is made.
 
     `stat`: the begin of /proc/stat, `idle_s`: idle seconds of all CPUs on systems without it;
     neither: not known. `late_s`: by how much later than `at` the system may have been asked.
@@ -30,7 +30,7 @@ class BusySnapshot(NamedTuple):
 
 
 class _Counts(NamedTuple):
-    """Seconds of all CPUs: idle, stolen, and all that was counted (`None`: not told)."""
+    """Seconds of all CPUs: idle, stolen, and all that was counted (`None`: not reported)."""
 
     idle_s: float
     stolen_s: float

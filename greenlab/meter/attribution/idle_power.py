@@ -1,4 +1,4 @@
-"""What a device draws at rest, learned from stretches in which little ran."""
+"""What a device draws when idle, learned from stretches in which little ran."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STANDING_STILL: Final = 0.5
 
 
 class IdlePower:
-    """Bounds on the power at rest. Each stretch narrows them; stretches that contradict
+    """Bounds on the idle power. Each stretch narrows them; stretches that contradict
     them three times running (the machine changed its ways) replace them.
 
     `added_w`: the most that one busy CPU adds. `None` for devices whose draw does not
@@ -31,7 +31,7 @@ class IdlePower:
     def learn(self, energy: Interval, span_s: float, busy_s: float) -> None:
         """From a stretch: its energy in joules and the most CPU seconds busy in it.
 
-        The device never draws less than at rest, so its mean power bounds that from above;
+        The device never draws less than when idle, so its mean power bounds that from above;
         what the busy time can have added at most bounds it from below.
         """
         if span_s < SHORTEST_S:
@@ -50,16 +50,16 @@ class IdlePower:
             self._low_w, self._high_w = max(self._low_w, low), min(self._high_w, high)
 
     def power_w(self, energy: Interval, span_s: float) -> Interval:
-        """Watts at rest, bounded by the window they are used in."""
+        """Idle watts, bounded by the window they are used in."""
         most = energy.high / span_s if span_s > 0 else 0.0
         high = most if self._high_w is None else min(self._high_w, most)
         low = min(self._low_w, high)
         return Interval(low, high if self._added_w is None else (low + high) / 2, high)
 
     def below_rest(self, energy: Interval, span_s: float) -> bool:
-        """Whether a counter shows so little that it must have stood still for a while."""
+        """Whether a counter shows so little that it must have stalled for a while."""
         return energy.high < _STANDING_STILL * self._low_w * span_s
 
     def quiet(self, energy_j: float, span_s: float) -> bool:
-        """Whether a stretch's mean power is near the draw at rest."""
+        """Whether a stretch's mean power is near the idle power."""
         return self._high_w is not None and energy_j <= 1.25 * self._high_w * span_s

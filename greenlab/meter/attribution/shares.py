@@ -41,7 +41,7 @@ class CpuUse(NamedTuple):
 def counter_cases(
     energy: Interval, idle_w: Interval, shares: Interval, span_s: float, part: Interval
 ) -> list[Case]:
-    """The best values, then the corners of energy, power at rest, share and reserve."""
+    """The best values, then the corners of energy, idle power, share and reserve."""
     parts = (part.low,) if part.low == part.high else (part.low, part.high)
     kinds = (shares.low,) if shares.low == shares.high else (shares.low, shares.high)
     rests = [watts * span_s for watts in (idle_w.low, idle_w.high)]

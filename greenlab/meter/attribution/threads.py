@@ -1,9 +1,9 @@
 """Threads that go on after their cell: what they use in a later one is not that one's work.
 
-What can be told: how much CPU time each Python thread used that lived before a window began.
+What can be known: how much CPU time each Python thread used that lived before a window began.
 One that also ran in the gap before the window, when nothing was asked of the kernel, runs in
 the background. One that rested may do this cell's work, as the workers of a pool do. What
-cannot be told: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
+cannot be known: the threads of native libraries (BLAS, OpenMP), which serve whoever calls.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import ref
 
 from greenlab.interval import Interval
 
@@ -39,31 +40,77 @@ class ThreadUse(NamedTuple):
     born: frozenset[int]
 
 
+class _Known(NamedTuple):
+    """Which threads there were. `all`: by identity, which holds while they are `watched`;
+    `users`: ident and native number of the user's.
+    """
+
+    all: list[int] = []  # noqa: RUF012  never changed
+    users: list[tuple[int, int]] = []  # noqa: RUF012  never changed
+    watched: list[ref[threading.Thread]] = []  # noqa: RUF012  never changed
+
+
 class ThreadCpu:
     """CPU seconds of the Python threads that were started since, by their number."""
 
     def __init__(self, host: Host) -> None:
         self._linux = host.linux
-        self._ours = set(threading._active)  # type: ignore[attr-defined]
+        # The threads themselves: the system gives the number of one that ended to another.
+        self._before = {id(thread): ref(thread) for thread in _live()}
+        # Replaced as a whole: an interrupt may come between any two steps.
+        self._known = self._nobody = _Known()
 
     def snapshot(self) -> dict[int, float]:
-        """Seconds so far of each thread; none where the system does not tell."""
-        # Not `enumerate()`: it takes a lock, which an interrupt might leave locked.
-        active = threading._active  # type: ignore[attr-defined]
-        if not self._linux or active.keys() <= self._ours:
+        """Seconds so far of each thread; none where the system does not report."""
+        if not self._linux:
+            return {}
+        live = _live()
+        known = self._known
+        if [*map(id, live)] != known.all:
+            self._known = known = self._look_at(live)
+        if not known.users:
             return {}
         me, used = threading.get_ident(), {}
-        for number, thread in list(active.items()):
-            native = thread.native_id
-            if number in self._ours or number == me or native is None:
-                continue
-            if thread.name.startswith(_OURS) or type(thread).__module__.startswith(_KERNELS):
-                continue
-            try:
-                used[native] = cpu_s_of(native)
-            except OSError:  # it has just ended
-                continue
+        for ident, native in known.users:
+            if ident != me:
+                try:
+                    used[native] = cpu_s_of(native)
+                except OSError:  # it has just ended
+                    continue
         return used
+
+    def forget(self, _gone: object = None) -> None:
+        """Look at the threads anew: in a forked child, and where one is gone for good."""
+        # As the interpreter ends, threads go after the names of modules: none is used here.
+        self._known = self._nobody
+
+    def _look_at(self, live: list[threading.Thread]) -> _Known:
+        users = [
+            (thread.ident, thread.native_id)
+            for thread in live
+            if not self._was_here(thread)
+            and thread.ident is not None
+            and thread.native_id is not None
+            and not thread.name.startswith(_OURS)
+            and not type(thread).__module__.startswith(_KERNELS)
+        ]
+        return _Known([*map(id, live)], users, [ref(thread, self.forget) for thread in live])
+
+    def _was_here(self, thread: threading.Thread) -> bool:
+        known = self._before.get(id(thread))
+        return known is not None and known() is thread
+
+
+def _live() -> list[threading.Thread]:
+    # Not `enumerate()`: it takes a lock, which an interrupt might leave locked.
+    return list(threading._active.values())  # type: ignore[attr-defined]
+
+
+def own_native_id() -> int:
+    """Of the thread that asks. Python knows it: the system is asked only by other threads."""
+    thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
+    known = None if thread is None else thread.native_id
+    return threading.get_native_id() if known is None else int(known)
 
 
 def cpu_s_of(native: int) -> float:

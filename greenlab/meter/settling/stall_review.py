@@ -44,7 +44,7 @@ class Hindsight:
 
     def review(self) -> list[tuple[Window, Measurement]]:
         """The windows whose figures must change, with the new ones. Costs next to nothing
-        where no counter was found to have stood still, or to move less often, since then.
+        where no counter was found to have stalled, or to move less often, since then.
         """
         found = sum(tracker.standstills + tracker.slowed for tracker in self._trackers)
         if found == self._standstills:
@@ -60,7 +60,7 @@ class Hindsight:
         return changed
 
     def _stood(self, window: Window) -> set[Tracker]:
-        """The counters that stood still at one of the window's ends, or move less often than
+        """The counters that stalled at one of the window's ends, or move less often than
         was thought.
         """
         end = window.end
@@ -95,7 +95,7 @@ def behind(
 def look_on(
     last: dict[Tracker, Reading], host: Host, read: Callable[[Tracker], Reading]
 ) -> None:
-    """Read these counters until each has moved, or is known to stand still; for a second at
+    """Read these counters until each has moved, or is known to have stalled; for a second at
     most.
     """
     deadline = host.monotonic() + PATIENCE_S

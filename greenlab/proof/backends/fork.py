@@ -33,7 +33,9 @@ from greenlab.proof.weighed_run import Runner
 _PAUSE: Final = "pause"
 _RESUME: Final = "resume"
 _SLICE_S: Final = 0.5
+"""How soon a pause that falls into a run is seen to stop its clock."""
 _FORK_S: Final = 10.0
+"""After an interrupt: for the thread that forks to finish, usually within milliseconds."""
 
 
 class Forked(Pausable):

@@ -24,8 +24,12 @@ from greenlab.proof.backends.confine import Held, tidy
 END_S: Final = 10.0
 """How long a keeper may take to end all that it keeps."""
 _LOOK_S: Final = 0.5
+"""How soon the end of a kernel is seen that could not close the pipe."""
 _AGAIN_S: Final = 0.002
 _PATIENCE_S: Final = 5.0
+"""Between two tries to end what is left, and for all of them: processes that fork as they are
+ended are caught by the next try.
+"""
 
 
 def keep(folder: Path, watched: int, work: Callable[[], None]) -> NoReturn:

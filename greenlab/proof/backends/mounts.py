@@ -20,6 +20,7 @@ from greenlab.host import linux_syscalls
 
 SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108
 _MOST_ENTRIES: Final = 5_000
+"""Of /dev/shm that a run still sees: a link is made for each."""
 
 _NEW_MOUNTS: Final = 0x0002_0000
 _NEW_SEMAPHORES: Final = 0x0800_0000

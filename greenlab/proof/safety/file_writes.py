@@ -71,8 +71,13 @@ def path_of(node: ast.expr | None, scope: Scope, own: Mapping[str, ast.expr]) ->
         return _behind(node.id, scope, own)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _joined([node.left, node.right], scope, own)
-    if not isinstance(node, ast.Call):
-        return text_of(node, scope)
+    if isinstance(node, ast.Call):
+        return _path_called(node, scope, own)
+    return text_of(node, scope)
+
+
+def _path_called(node: ast.Call, scope: Scope, own: Mapping[str, ast.expr]) -> str | None:
+    """The path that a call makes: `Path("a")`, `os.path.join("a", "b")`, `Path.cwd()`."""
     func = node.func
     base = func.value if isinstance(func, ast.Attribute) else None
     called = getattr(func, "id", None) or getattr(func, "attr", None)
@@ -111,23 +116,27 @@ def _joined(parts: list[ast.expr], scope: Scope, own: Mapping[str, ast.expr]) ->
 def _opened(node: ast.Call, scope: Scope) -> tuple[bool, ast.expr | None]:
     """`open(path, mode)`, `gzip.open(path, mode)`, `Path(...).open(mode)`."""
     words = {word.arg: word.value for word in node.keywords}
-    of_a_path = isinstance(node.func, ast.Attribute) and not isinstance(
-        node.func.value, ast.Name
-    )
-    target = node.func.value if isinstance(node.func, ast.Attribute) and of_a_path else None
-    if target is None:
-        target = node.args[0] if node.args else words.get("file")
-    modes = [words["mode"]] if "mode" in words else node.args[0 if of_a_path else 1 :][:1]
-    if isinstance(node.func, ast.Attribute) and not of_a_path and len(node.args) == 1:
-        modes = node.args[:1]  # a path variable's open(mode), or a module's open(path)
-        text = text_of(modes[0], scope)
-        if text is not None and not set(text) <= _MODE:
-            modes = []
-    for mode in modes:
-        text = text_of(mode, scope)
-        if text is None or (set(text) <= _MODE and set(text) & _WRITING):
-            return True, target
-    return False, None
+    base = node.func.value if isinstance(node.func, ast.Attribute) else None
+    target: ast.expr | None
+    if base is not None and not isinstance(base, ast.Name):
+        target, modes = base, node.args[:1]
+    else:
+        named = words.get("file", words.get("filename"))
+        target, modes = (node.args[0] if node.args else named), node.args[1:2]
+        if base is not None and len(node.args) == 1 and _may_be_a_mode(node.args[0], scope):
+            modes = node.args  # a path variable's open(mode), or a module's open(path)
+    modes = [*modes, *(value for word, value in words.items() if word == "mode")]
+    return any(_writes(mode, scope) for mode in modes), target
+
+
+def _may_be_a_mode(node: ast.expr, scope: Scope) -> bool:
+    text = text_of(node, scope)
+    return text is None or set(text) <= _MODE
+
+
+def _writes(mode: ast.expr, scope: Scope) -> bool:
+    text = text_of(mode, scope)
+    return text is None or (set(text) <= _MODE and bool(set(text) & _WRITING))
 
 
 def _target(

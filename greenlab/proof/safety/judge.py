@@ -15,11 +15,13 @@ import builtins
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from greenlab.cellcode.introspect import is_a
 from greenlab.proof.code_version import CodeVersion, UnfitError
 from greenlab.proof.safety import allowlist, calls, file_writes, mutations
+from greenlab.proof.safety.judgement import LEVELS, Judgement, Level
+from greenlab.proof.safety.names import bound, scope_of
 from greenlab.proof.safety.object_graph import (
     UnknownError,
     is_users_module,
@@ -29,30 +31,8 @@ from greenlab.proof.safety.object_graph import (
 )
 from greenlab.proof.safety.refusal import UnsafeError, refuse, text_of
 
-Level = Literal["pure", "state", "files", "unsafe"]
-LEVELS: Final[tuple[Level, ...]] = ("pure", "state", "files", "unsafe")
 _MOST_OBJECTS: Final = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """`reason` says why it is unsafe, `line` where (`None`: in what the code works on).
-
-    `reads`: the notebook's variables that it uses, those of its functions included. `paths`:
-    the files it writes, relative to the working folder.
-    """
-
-    level: Level
-    reason: str | None = None
-    line: int | None = None
-    reads: frozenset[str] = frozenset()
-    paths: frozenset[str] = frozenset()
-
-    def with_(self, other: Judgement) -> Judgement:
-        """Both together: the worse level, and all that either uses."""
-        worse = max((self, other), key=lambda one: LEVELS.index(one.level))
-        reads, paths = self.reads | other.reads, self.paths | other.paths
-        return Judgement(worse.level, worse.reason, worse.line, reads, paths)
+"""Objects that are followed; a bound on time, beyond which the code is not judged."""
 
 
 def judge(
@@ -96,26 +76,35 @@ class _Look:
         for node in ast.walk(tree):
             line = getattr(node, "lineno", None) if top else None
             around = calls.Around(scope, line, own, binds)
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                self._import(node, line)
-            elif isinstance(node, ast.Call):
-                self._call(node, around)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                if node.id in scope and (top or node.id not in binds):
-                    self._name(node, scope, parents.get(node), line)
-                elif node.id not in binds and not hasattr(builtins, node.id):
-                    refuse(f"{node.id} is not defined", line)
-                calls.hand_on(node, parents.get(node), around)
-            elif isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
-                refuse("it awaits", line)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                self._read(node, parents.get(node), around, seen=top or node.id not in binds)
             else:
-                if isinstance(node, ast.Attribute):
-                    calls.hand_on(node, parents.get(node), around)
-                if mutations.changes(node) or (
-                    isinstance(node, ast.Attribute)
-                    and mutations.hands_on(node, scope, parents[node])
-                ):
-                    self._at_least("state")
+                self._node(node, parents.get(node), around)
+
+    def _node(self, node: ast.AST, parent: ast.AST | None, around: calls.Around) -> None:
+        """Judge one node that is not the reading of a name."""
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self._import(node, around.line)
+        elif isinstance(node, ast.Call):
+            self._call(node, around)
+        elif isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+            refuse("it awaits", around.line)
+        elif isinstance(node, ast.Attribute):
+            calls.hand_on(node, parent, around)
+            if mutations.changes(node) or mutations.hands_on(node, around.scope, parent):
+                self._at_least("state")
+        elif mutations.changes(node):
+            self._at_least("state")
+
+    def _read(
+        self, node: ast.Name, parent: ast.AST | None, around: calls.Around, *, seen: bool
+    ) -> None:
+        """Judge the reading of a name; `seen`: it may be one of the scope's."""
+        if seen and node.id in around.scope:
+            self._name(node, around.scope, parent, around.line)
+        elif node.id not in around.binds and not hasattr(builtins, node.id):
+            refuse(f"{node.id} is not defined", around.line)
+        calls.hand_on(node, parent, around)
 
     def thing(self, thing: Any, name: str) -> None:
         """Judge a live object and what can be reached from it."""
@@ -154,7 +143,7 @@ class _Look:
         if len(self._seen) > _MOST_OBJECTS:
             refuse(f"{name} is too much code to read", None)
         if is_a(one, types.FunctionType):
-            scope = _scope_of(one, self.namespace)
+            scope = scope_of(one, self.namespace)
             self.tree(source_tree(one), scope, top=False)
 
     def _name(
@@ -227,7 +216,7 @@ class _Look:
         for part in [*node.args, *(word.value for word in node.keywords)]:
             text = text_of(part, scope)
             if text is not None and text.startswith(allowlist.REMOTE):
-                refuse("it reaches for an address on the network", line)
+                refuse("it accesses a network address", line)
 
     def _files(self, node: ast.Call, names: list[str], around: calls.Around) -> None:
         """What the call writes; a call that may write, and does not say where, is unsafe."""
@@ -273,36 +262,3 @@ def _is_known(top: str) -> bool:
         or top in ("builtins", "_thread_local", "genericpath", "posixpath", "ntpath")
         or (top.startswith("_") and top[1:] in allowlist.STANDARD)
     )
-
-
-def bound(tree: ast.AST) -> set[str]:
-    """Every name that the tree itself binds, anywhere."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-        elif isinstance(node, ast.alias):
-            names.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-    return names
-
-
-def _scope_of(function: types.FunctionType, namespace: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The names a function sees: its module's, and those of the functions around it."""
-    around = {}
-    for name, cell in zip(
-        function.__code__.co_freevars, function.__closure__ or (), strict=False
-    ):
-        try:
-            around[name] = cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
-    scope = function.__globals__
-    if scope is namespace and not around:
-        return namespace
-    return {**scope, **around}

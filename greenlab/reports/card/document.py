@@ -15,7 +15,7 @@ EMBODIED: Final = Figure.missing("not estimated: no figure for this hardware is 
 @dataclass(frozen=True, slots=True)
 class CardPart:
     """One device's joules, from one source. `active_j`: what the work added; `idle_j`: its
-    part of what the device draws at rest.
+    part of the device's idle power.
     """
 
     kind: ComponentKind

@@ -25,7 +25,10 @@ def text(card: RunCard) -> str:
         for number, value in enumerate(values):
             first = f"{'' if number else label:<{_LABEL}}"
             lines += textwrap.wrap(
-                value, _WIDTH, initial_indent=first, subsequent_indent=" " * (_LABEL + 2)
+                units.unbroken(value),
+                _WIDTH,
+                initial_indent=first,
+                subsequent_indent=" " * (_LABEL + 2),
             )
     return "\n".join(lines)
 
@@ -45,7 +48,7 @@ def html(card: RunCard) -> str:
     """A plain table without scripts, set to the left: JupyterLab sets cells to the right."""
     body = "".join(
         f"<tr><th{_LEFT}>{escape(label)}</th>"
-        f"<td{_LEFT}>{'<br>'.join(map(escape, values))}</td></tr>"
+        f"<td{_LEFT}>{units.unbroken('<br>'.join(map(escape, values)))}</td></tr>"
         for label, values in _filled(card)
     )
     return f"<table><caption{_LEFT}>{TITLE}</caption>{body}</table>"

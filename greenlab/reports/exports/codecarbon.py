@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any, Final, NamedTuple, TextIO
+from typing import Any, Final, TextIO
 
-from greenlab.ledger.stored_json import Stored, kind_cells
+from greenlab.ledger.json_templates import Hole
+from greenlab.ledger.stored_json import Cell, Stored, kind_cells, plain
 from greenlab.record import CellRecord, Intensity, total
 from greenlab.reports.exports.spreadsheet_text import harmless
-from greenlab.units import kwh
+from greenlab.reports.exports.stored_lines import (
+    Line,
+    LineTemplate,
+    picker,
+    text,
+    texts,
+    write_lines,
+)
+from greenlab.units import J_PER_KWH
 
 NAME: Final = "codecarbon"
 _KINDS: Final = ("cpu", "gpu", "ram")
@@ -67,140 +76,156 @@ COLUMNS: Final = (
 )
 
 
-_MEASURED: Final = (
-    "timestamp",
-    "project_name",
-    "run_id",
-    "experiment_id",
+_TEXTS: Final = ("timestamp", "project_name", "run_id", "experiment_id")
+_NUMBERS: Final = (
     "duration",
     "emissions",
     "emissions_rate",
+    *(f"{kind}_power" for kind in _KINDS),
+    *(f"{kind}_energy" for kind in _KINDS),
     "energy_consumed",
     "gpu_utilization_percent",
-    "pue",
-    *(f"{kind}_{what}" for kind in _KINDS for what in ("energy", "power")),
 )
-"""The columns that differ from row to row."""
-_PLACES: Final = tuple(COLUMNS.index(name) for name in _MEASURED)
-
-
-class _Facts(NamedTuple):
-    """What a row is made from. `fixed`: the columns that only machine and place decide."""
-
-    fixed: list[Any]
-    started_at: str
-    duration_s: float
-    id: str
-    kernel_id: str
-    notebook: str | None
-    pue: float
-    gpu_busy: float | None
-    energy_j: float | None
-    emissions_g: float | None
-    parts_j: tuple[float | None, ...]
+_PLACES: Final = tuple(COLUMNS.index(name) for name in (*_TEXTS, *_NUMBERS))
+"""Of the columns that differ from row to row, in their order."""
 
 
 def write(records: Iterable[CellRecord], out: TextIO) -> int:
     """Write a header and one row per record."""
-    return _write(map(_facts, records), out)
-
-
-def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
-    """The same of records as they lie in the ledger."""
-    plans: dict[int, Callable[[Stored], _Facts]] = {}
-
-    def facts(one: Stored) -> _Facts:
-        key = id(one.template)
-        if key not in plans:
-            plans[key] = _plan(one)
-        return plans[key](one)
-
-    return _write(map(facts, stored), out)
-
-
-def _write(facts: Iterable[_Facts], out: TextIO) -> int:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     count = 0
-    for one in facts:
-        row = one.fixed.copy()
-        for place, cell in zip(_PLACES, _measured(one), strict=True):
+    for record in records:
+        row = _fixed(record)
+        for place, cell in zip(_PLACES, _measured(record), strict=True):
             row[place] = cell
         writer.writerow(row)
         count += 1
     return count
 
 
-def _facts(record: CellRecord) -> _Facts:
-    parts = {
+def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
+    """The same of records as they lie in the ledger."""
+    return write_lines(COLUMNS, stored, _plan, out)
+
+
+def _measured(record: CellRecord) -> list[Any]:
+    """The cells at `_PLACES`."""
+    energies = {
         kind: [(c.device, c.energy_j) for c in record.components if c.kind == kind]
         for kind in _KINDS
     }
-    return _Facts(
-        _fixed(record),
-        record.started_at,
-        record.duration_s,
-        record.id,
-        record.kernel_id,
-        record.notebook,
-        record.pue,
-        record.gpu_busy,
-        record.energy_j.value,
-        record.emissions_g.value,
-        tuple(total(one).value if one else None for one in parts.values()),
+    parts_j = [total(one).value if one else None for one in energies.values()]
+    return [
+        _ended(record.started_at, record.duration_s),
+        _project(record.notebook),
+        harmless(record.id),
+        harmless(record.kernel_id),
+        *_numbers(
+            record.duration_s,
+            [record.emissions_g.value, *parts_j, record.energy_j.value],
+            record.gpu_busy,
+            record.pue,
+        ),
+    ]
+
+
+def _plan(first: Stored) -> Line:
+    """How records of one template become lines."""
+    data = first.record.to_dict() | first.template.data
+    fill = LineTemplate(_fixed(first.record), _PLACES).fill
+    amounts = _amounts(
+        [
+            data["emissions_g"]["value"],
+            *(kind_cells(first.template, kind)[0] for kind in _KINDS),
+            data["energy_j"]["value"],
+        ]
     )
+    own = ("id", "kernel_id", "notebook", "started_at", "duration_s", "gpu_busy")
+    own_of, pue = picker([data[name].number for name in own]), data["pue"]
+
+    def line(one: Stored) -> str:
+        id_, kernel_id, notebook, started, duration, busy = own_of(one.values)
+        duration_s = float(duration)
+        gpu_busy = None if busy == "null" else float(busy)
+        numbers = _numbers(duration_s, amounts(one.values), gpu_busy, pue)
+        cells = ["" if number is None else repr(number) for number in numbers]
+        cells[:0] = _ended(plain(started), duration_s), _project_text(notebook)
+        cells[2:2] = texts((id_, kernel_id))
+        return fill(cells)
+
+    return line
 
 
-def _plan(first: Stored) -> Callable[[Stored], _Facts]:
-    """How records of one template become rows."""
-    data, fixed = first.template.data, _fixed(first.record)
-    parts = [kind_cells(first.template, kind)[0] for kind in _KINDS]
-    energy, emissions = data["energy_j"]["value"], data["emissions_g"]["value"]
+def _amounts(cells: Sequence[Cell]) -> Callable[[Sequence[str]], list[float | None]]:
+    """What gives the numbers of cells: a hole's, the sum of some, or always the same."""
+    fixed = [None if isinstance(one, (Hole, tuple)) else one for one in cells]
+    single = [(i, one.number) for i, one in enumerate(cells) if isinstance(one, Hole)]
+    sums = [
+        (i, [hole.number for hole in one])
+        for i, one in enumerate(cells)
+        if isinstance(one, tuple)
+    ]
 
-    def facts(one: Stored) -> _Facts:
-        return _Facts(
-            fixed,
-            one.text(data["started_at"]) or "",
-            one.number(data["duration_s"]) or 0.0,
-            one.text(data["id"]) or "",
-            one.text(data["kernel_id"]) or "",
-            one.text(data["notebook"]),
-            data["pue"],
-            one.number(data["gpu_busy"]),
-            one.number(energy),
-            one.number(emissions),
-            tuple(map(one.number, parts)),
-        )
+    def amounts(values: Sequence[str]) -> list[float | None]:
+        found: list[Any] = fixed.copy()
+        for place, number in single:
+            found[place] = float(values[number])
+        for place, numbers in sums:
+            found[place] = sum(float(values[number]) for number in numbers)
+        return found
 
-    return facts
+    return amounts
 
 
-def _measured(facts: _Facts) -> list[Any]:
-    duration_s, pue = facts.duration_s, facts.pue
-    kg = None if facts.emissions_g is None else facts.emissions_g / 1000
-    ended = datetime.fromisoformat(facts.started_at) + timedelta(seconds=duration_s)
-    row = [
-        # CodeCarbon writes the local time of the end, without an offset.
-        ended.astimezone().isoformat(timespec="seconds")[:19],
-        _project(facts.notebook),
-        harmless(facts.id),
-        harmless(facts.kernel_id),
+def _ended(started_at: str, duration_s: float) -> str:
+    """CodeCarbon writes the local time of the end, without an offset."""
+    ended = datetime.fromisoformat(started_at) + timedelta(seconds=duration_s)
+    local = _local_zone(started_at[:13], ended.tzinfo) if duration_s < 3600 else None
+    return ended.astimezone(local).isoformat()[:19]
+
+
+@lru_cache(maxsize=64)
+def _local_zone(hour: str, zone: tzinfo | None) -> tzinfo | None:
+    """The local zone from `2026-11-29T17` of a zone for two hours; `None` where it changes.
+
+    To ask the system for each record would take a third of all the time.
+    """
+    try:
+        begin = datetime.fromisoformat(f"{hour}:00").replace(tzinfo=zone)
+    except ValueError:  # another form of ISO 8601
+        return None
+    offsets = [begin + timedelta(minutes=minute) for minute in range(0, 121, 15)]
+    first, *others = (one.astimezone().tzinfo for one in offsets)
+    return first if all(one == first for one in others) else None
+
+
+def _numbers(
+    duration_s: float, amounts: Sequence[float | None], gpu_busy: float | None, pue: float
+) -> list[float | None]:
+    """The cells of `_NUMBERS`. `amounts`: grams, and joules of the kinds and in all."""
+    grams, *parts_j, energy_j = amounts
+    kg = None if grams is None else grams / 1000
+    rates = [None if one is None or duration_s <= 0 else one / duration_s for one in parts_j]
+    return [
         duration_s,
         kg,
-        _rate(kg, duration_s),
-        _kwh(facts.energy_j, pue),
-        None if facts.gpu_busy is None else 100 * facts.gpu_busy,
-        pue,
+        None if kg is None or duration_s <= 0 else kg / duration_s,
+        *[None if watts is None else watts * pue for watts in rates],
+        *[None if joules is None else joules / J_PER_KWH * pue for joules in parts_j],
+        None if energy_j is None else energy_j / J_PER_KWH * pue,
+        None if gpu_busy is None else 100 * gpu_busy,
     ]
-    for joules in facts.parts_j:
-        watts = _rate(joules, duration_s)
-        row += [_kwh(joules, pue), None if watts is None else watts * pue]
-    return row
 
 
 @lru_cache(maxsize=256)
 def _project(notebook: str | None) -> str:
     return str(harmless(PurePath(notebook).stem)) if notebook else "greenlab"
+
+
+@lru_cache(maxsize=256)
+def _project_text(notebook: str) -> str:
+    return text(_project(plain(notebook)))
 
 
 def _fixed(record: CellRecord) -> list[Any]:
@@ -212,6 +237,7 @@ def _fixed(record: CellRecord) -> list[Any]:
         "cpu_model": " | ".join(devices["cpu"]),
         "gpu_count": len(devices["gpu"]) or None,
         "gpu_model": " | ".join(devices["gpu"]),
+        "pue": record.pue,
         "tracking_mode": "machine" if record.scope == "host" else "process",
     }
     return [harmless(known.get(name, "")) for name in COLUMNS]
@@ -220,10 +246,8 @@ def _fixed(record: CellRecord) -> list[Any]:
 @lru_cache(maxsize=64)
 def _place(intensity: Intensity) -> dict[str, str]:
     """CodeCarbon names the country by three letters and the region by its lower-case name."""
-    import pycountry
-
     code = _ZONE.fullmatch(intensity.zone)
-    country = pycountry.countries.get(alpha_2=code["country"]) if code else None
+    country = _country(code["country"]) if code else None
     if code is None or country is None:
         return {"country_name": intensity.zone_name}
     bidding_zone = intensity.zone if code["region"].isdigit() else None
@@ -235,9 +259,9 @@ def _place(intensity: Intensity) -> dict[str, str]:
     }
 
 
-def _kwh(energy_j: float | None, pue: float) -> float | None:
-    return None if energy_j is None else kwh(energy_j) * pue
-
-
-def _rate(amount: float | None, duration_s: float) -> float | None:
-    return None if amount is None or duration_s <= 0 else amount / duration_s
+def _country(alpha_2: str) -> Any:
+    try:
+        import pycountry
+    except ModuleNotFoundError:  # the zone's own name has to do
+        return None
+    return pycountry.countries.get(alpha_2=alpha_2)

@@ -1,21 +1,30 @@
 """A flat table for spreadsheets: SI units, each figure with its bounds and tier.
 
 A missing number is an empty cell. Rows with a `counted_in` are part of another row: leave them
-out when adding up. A text that a spreadsheet would run as a formula has a `'` before it.
+out when adding up, and of the others the part `counted_elsewhere`. A text that a spreadsheet
+would run as a formula has a `'` before it.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, TextIO
 
-from greenlab.ledger.json_templates import Hole, Template
-from greenlab.ledger.stored_json import Cell, Stored, figure_cells, kind_cells, plain
+from greenlab.ledger.json_templates import Hole
+from greenlab.ledger.stored_json import Cell, Stored, figure_cells, kind_cells
 from greenlab.record import BackgroundUse, CellRecord, Figure, from_dict, total
 from greenlab.reports.exports.spreadsheet_text import harmless
+from greenlab.reports.exports.stored_lines import (
+    Line,
+    LineTemplate,
+    picker,
+    text,
+    texts,
+    write_lines,
+)
 
 NAME: Final = "csv"
 
@@ -27,6 +36,7 @@ _PLAIN: Final = (
     "kind",
     "parent_id",
     "counted_in",
+    "counted_elsewhere",
     "name",
     "notebook",
     "cell_id",
@@ -60,15 +70,7 @@ def write(records: Iterable[CellRecord], out: TextIO) -> int:
 
 def write_stored(stored: Iterable[Stored], out: TextIO) -> int:
     """The same of records as they lie in the ledger."""
-    plans: dict[int, Callable[[Stored], list[Any]]] = {}
-
-    def row(one: Stored) -> list[Any]:
-        key = id(one.template)
-        if key not in plans:
-            plans[key] = _plan(one.template)
-        return plans[key](one)
-
-    return _write(map(row, stored), out)
+    return write_lines(COLUMNS, stored, _plan, out)
 
 
 def _write(rows: Iterable[list[Any]], out: TextIO) -> int:
@@ -109,9 +111,11 @@ def _background(parts: tuple[BackgroundUse, ...] | None) -> list[Any]:
 
 
 @lru_cache(maxsize=16)
-def _stored_background(value: str) -> list[Any]:
+def _background_texts(value: str) -> list[str]:
+    """The cells of what a record holds as JSON."""
     parts = json.loads(value)
-    return _background(parts and tuple(from_dict(BackgroundUse, one) for one in parts))
+    found = _background(parts and tuple(from_dict(BackgroundUse, one) for one in parts))
+    return [text(harmless(one)) for one in found]
 
 
 def _part(record: CellRecord, kind: str) -> Figure | None:
@@ -119,30 +123,40 @@ def _part(record: CellRecord, kind: str) -> Figure | None:
     return total(parts) if parts else None
 
 
-def _plan(template: Template) -> Callable[[Stored], list[Any]]:
-    """How records of one template become rows: most cells are a number's own text."""
-    data = template.data
-    cells: list[Cell] = [data[name] for name in _PLAIN]
+def _plan(first: Stored) -> Line:
+    """How records of one template become lines: most cells are a number's own text."""
+    template = first.template
+    data = first.record.to_dict() | template.data  # an earlier version has fewer fields
     kinds = {f"{kind}_j": kind_cells(template, kind) for kind in _KINDS}
+    cells: list[Cell] = [data[name] for name in _PLAIN]
     for name in _FIGURES:
         cells += kinds[name] if name in kinds else figure_cells(data[name])
     cells += [data["intensity"][name] for name in _INTENSITY]
-    background = len(cells)
-    cells += [*[None] * len(_BACKGROUND), data["async_tail"]]
-    fixed = [None if isinstance(one, (Hole, tuple)) else harmless(one) for one in cells]
-    single = [(i, one.number) for i, one in enumerate(cells) if isinstance(one, Hole)]
-    sums = [(i, one) for i, one in enumerate(cells) if isinstance(one, tuple)]
+    cells += [data["background"]] * len(_BACKGROUND)
+    cells.append(data["async_tail"])
+    places = [place for place, one in enumerate(cells) if isinstance(one, (Hole, tuple))]
+    fill = LineTemplate([_fixed(one) for one in cells], places).fill
+    own = [one.number for one in cells[: len(_PLAIN)] if isinstance(one, Hole)]
+    known = [one for one in cells[len(_PLAIN) :] if isinstance(one, (Hole, tuple))]
+    known = known[: -len(_BACKGROUND)]
+    sums = [(place, one) for place, one in enumerate(known) if isinstance(one, tuple)]
+    own_of = picker(own)
+    known_of = picker([_first(one).number for one in known])
     threads: int = data["background"].number
 
-    def row(stored: Stored) -> list[Any]:
-        values, cells = stored.values, fixed.copy()
-        for place, number in single:
-            value = values[number]
-            # A number is written as it lies there.
-            cells[place] = harmless(plain(value)) if value[0] in '"n' else value
+    def line(stored: Stored) -> str:
+        values = stored.values
+        numbers = [*known_of(values)]
         for place, holes in sums:
-            cells[place] = stored.number(holes)
-        cells[background : background + len(_BACKGROUND)] = _stored_background(values[threads])
-        return cells
+            numbers[place] = repr(stored.number(holes))
+        return fill([*texts(own_of(values)), *numbers, *_background_texts(values[threads])])
 
-    return row
+    return line
+
+
+def _fixed(one: Cell) -> Any:
+    return None if isinstance(one, (Hole, tuple)) else harmless(one)
+
+
+def _first(one: Hole | tuple[Hole, ...]) -> Hole:
+    return one[0] if isinstance(one, tuple) else one

@@ -63,14 +63,14 @@ class AmdGpuCounter:
         except self._smi.AmdSmiException as error:
             raise CounterError(f"{self.device}: {error}") from None
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise CounterError(f"{self.device}: the driver tells no energy") from None
+            raise CounterError(f"{self.device}: the driver reports no energy") from None
         if energy_j <= 0:
             raise CounterError(f"{self.device}: the driver shows an empty counter")
         self.step_j = max(1e-6, resolution_uj * 1e-6)
         return energy_j
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:
-        """Who holds the GPU; how much each works on it is not told.
+        """Who holds the GPU; how much each works on it is not reported.
 
         Alone on it: all of it. Beside others: anything from none to all.
         """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ORDER: Final = (
     "CUDA may number these GPUs in another order than the driver, so all are looked at; "
-    "CUDA_DEVICE_ORDER=PCI_BUS_ID tells which are meant"
+    "CUDA_DEVICE_ORDER=PCI_BUS_ID says which are meant"
 )
 FIX: Final = "before Python starts: export CUDA_DEVICE_ORDER=PCI_BUS_ID"
 
@@ -60,7 +60,7 @@ def _named(nvml: Any, index: int, handle: Any, name: str) -> bool:
 
 
 def name_of(nvml: Any, handle: Any) -> str | None:
-    """A GPU's name, `None` if the driver does not tell."""
+    """A GPU's name, `None` if the driver does not report."""
     try:
         return _text(nvml.nvmlDeviceGetName(handle))
     except nvml.NVMLError:

@@ -3,8 +3,8 @@
 `energy1_input` is the card, in µJ; `energy2_input` the chip alone, taken where the card's is
 not there. The register behind it is 32 bits of 2^-14 J and the driver notices one wrap
 between two reads, so it must be read often. GPUs inside the processor have no such file:
-their joules are in the processor package's. Who uses the GPU is not told. A card that sleeps
-is left asleep, as reading would wake it.
+their joules are in the processor package's. Who uses the GPU is not reported. A card that
+sleeps is left asleep, as reading would wake it.
 Source: Documentation/ABI/testing/sysfs-driver-intel-i915-hwmon and -xe-hwmon of Linux.
 """
 

@@ -1,6 +1,6 @@
 """NVIDIA GPUs that are split into instances (MIG), and which part of one is ours.
 
-An instance has no energy of its own: NVML counts the whole GPU, and tells neither power nor a
+An instance has no energy of its own: NVML counts the whole GPU, and reports neither power nor a
 process's use for an instance (NVIDIA's MIG user guide and NVML reference: these queries are not
 supported on MIG devices). All that is known is how many of the GPU's slices an instance has.
 """
@@ -17,7 +17,7 @@ _UNKNOWN: Final = 0.5
 
 
 class Slices(NamedTuple):
-    """Slices of a GPU that are ours, of how many; `ours` is `None` where that is not told."""
+    """Slices of a GPU that are ours, of how many; `None`: that is not reported."""
 
     ours: int | None
     of: int
@@ -28,7 +28,7 @@ class Slices(NamedTuple):
         return f"{self.ours}/{self.of} of it (MIG)" if self.ours else "a part of it (MIG)"
 
     def use(self) -> GpuUse:
-        """The part of the GPU's energy that is ours: at best that of the slices, at rest at
+        """The part of the GPU's energy that is ours: at best that of the slices, when idle at
         least that, and of the work anything from nothing to all.
         """
         share = self.ours / self.of if self.ours else _UNKNOWN
@@ -67,7 +67,7 @@ def slices(nvml: Any, gpu: Any, chosen: str | None) -> Slices | None:
 
 
 def instances(nvml: Any, gpu: Any) -> list[tuple[str, Any]]:
-    """UUID and handle of each instance of a GPU; none if it is not split or does not tell."""
+    """UUID and handle of each instance of a GPU; none if it is not split or does not report."""
     found = []
     try:
         for index in range(nvml.nvmlDeviceGetMaxMigDeviceCount(gpu)):

@@ -203,27 +203,35 @@ def find(host: Host) -> Found:
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
     except nvml.NVMLError as error:
-        reason = f"NVIDIA's driver does not answer: {_words(nvml, error)}"
-        return Found(
-            _absent(
-                reason, "run nvidia-smi; if it fails too, reload or reinstall the driver"
-            ).statuses,
-            lacking=(Lacking("gpu", "GPU", "nvml", reason),) if _on_the_bus(host) else (),
-        )
+        return _silent(host, f"NVIDIA's driver does not answer: {_words(nvml, error)}")
     handles, lost, doubtful = cuda_devices.chosen(nvml, count, host)
-    counters: list[NvmlCounter] = []
-    lacking: list[Lacking] = []
+    if not handles and not lost and not doubtful:
+        hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
+        return _absent(hidden if count else "no GPU", None, here=False)
     blind = [f"the instance {lost} is on no GPU that can be seen from here"] if lost else []
     blind += [cuda_devices.ORDER] if doubtful else []
+    return _readable_of(host, nvml, handles, blind, doubtful=doubtful)
+
+
+def _silent(host: Host, reason: str) -> Found:
+    """A driver that does not answer; a GPU that is plugged in is lacking then."""
+    fix = "run nvidia-smi; if it fails too, reload or reinstall the driver"
+    lacking = (Lacking("gpu", "GPU", "nvml", reason),) if _on_the_bus(host) else ()
+    return Found(_absent(reason, fix).statuses, lacking=lacking)
+
+
+def _readable_of(
+    host: Host, nvml: Any, handles: Any, blind: list[str], *, doubtful: bool
+) -> Found:
+    """What counts the chosen GPUs; `blind`: what is known not to be seen."""
+    counters: list[NvmlCounter] = []
+    lacking: list[Lacking] = []
     for index, handle in handles:
         counter, why = _counter(host, nvml, index, handle, doubtful=doubtful)
         counters += [counter] if counter is not None else []
         blind += [why] if why else []
         if counter is None and why:
             lacking.append(Lacking("gpu", _device(nvml, index, handle), "nvml", why))
-    if not handles and not blind:
-        hidden = "CUDA_VISIBLE_DEVICES hides every GPU"
-        return _absent(hidden if count else "no GPU", None, here=False)
     status = present(
         "nvml",
         "gpu",
@@ -255,13 +263,13 @@ def _counter(
     if slices is not None:
         part = NvmlSlices(nvml, handle, device, slices)
         # Readable or not: our part is never left unsaid.
-        return part, None if _readable(part) else f"{part.device} does not tell its energy"
+        return part, None if _readable(part) else f"{part.device} does not report its energy"
     energy = NvmlCounter(nvml, handle, device, contained=host.contained())
     for counter in (energy, NvmlPower(host, nvml, handle, device)):
         if _readable(counter):
             counter.doubtful = doubtful
             return counter, None
-    return None, f"{device} tells neither its energy nor its power"
+    return None, f"{device} reports neither its energy nor its power"
 
 
 def _device(nvml: Any, index: int, handle: Any) -> str:

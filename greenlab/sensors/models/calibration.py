@@ -1,10 +1,10 @@
-"""This machine's own power at rest and at full load, measured once and kept in a file.
+"""This machine's own power when idle and at full load, measured once and kept in a file.
 
 What was read is kept as it was read, with how; the curve is worked out when it is loaded.
 A counter sees the package alone. A battery and a meter at the wall see the whole machine:
-of their rise from rest to full load most is the package's, and what they show at rest
-mostly is not. So the rise gives the package's rise, and its draw at rest is what is usual
-for that rise, bounded by what the machine drew at rest less the least its memory draws.
+of their rise from idle to full load most is the package's, and what they show when idle
+mostly is not. So the rise gives the package's rise, and its idle power is what is usual
+for that rise, bounded by what the machine drew when idle less the least its memory draws.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from greenlab.host.machine import Machine
 
 MAKING: Final = "greenlab calibrate"
-MENDING: Final = "greenlab calibrate, or greenlab calibrate --forget"
+FIX: Final = "greenlab calibrate, or greenlab calibrate --forget"
 SCHEMA: Final = "greenlab.calibration/1"
 Method = Literal["counter", "battery", "wall"]
 INSTRUMENTS: Final[dict[Method, str]] = {
@@ -132,7 +132,7 @@ def step(machine: Machine, own: Calibration | None, trouble: str | None) -> str 
     Of a virtual machine only a counter tells the power, and with one no model is needed.
     """
     if trouble:
-        return MENDING
+        return FIX
     return None if own is not None or machine.guest else MAKING
 
 

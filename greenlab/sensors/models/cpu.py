@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from greenlab.record.cell import ComponentKind
 
 SERVER_FULL_LOAD: Final = Interval(0.64, 0.95, 1.40)
-"""Full-load package power over design power, for nine cases of ten of one more kind: foretold
+"""Full-load package power over design power, for nine cases of ten of one more kind: predicted
 from 32 measurements on six kinds of Xeon under four kinds of load (`prediction` in
 benchmarks/models.py; AMD's are not among them)."""
 CLIENT_FULL_LOAD: Final = Interval(0.60, 1.1, 2.50)
@@ -88,7 +88,7 @@ def least_memory_w(machine: Machine) -> float:
 
 
 def _name(machine: Machine) -> str:
-    """The CPU as people call it, with its family where its name tells too little."""
+    """The CPU as people call it, with its family where its name says too little."""
     name = re.sub(r"\((R|TM)\)|®|™|\b(CPU|Processor)\b| @.*", " ", machine.name)
     name = " ".join(name.split()) or "CPU"
     known = family(machine)

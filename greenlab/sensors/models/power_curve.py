@@ -16,19 +16,19 @@ from greenlab.interval import Interval
 
 SHAPE: Final = ((0.0, 0.13), (0.1, 0.32), (0.5, 0.73), (1.0, 1.0))
 REST: Final = Interval(0.03, 0.13, 0.40)
-"""At rest over full load: 0.12-0.13 where the package can sleep, 0.29-0.38 where it cannot;
+"""Idle over full load: 0.12-0.13 where the package can sleep, 0.29-0.38 where it cannot;
 laptops sleep deeper (an assumption)."""
 
 
 class Line(NamedTuple):
-    """One way a package may be: watts at rest, and watts that full load adds."""
+    """One way a package may be: idle watts, and watts that full load adds."""
 
     idle_w: float
     rise_w: float
 
 
 class PowerCurve(NamedTuple):
-    """Package power in watts with all CPUs busy, the part of it that is drawn at rest, and
+    """Package power in watts with all CPUs busy, the part of it that is drawn when idle, and
     by what factor other programs' full load adds more or less.
     """
 
@@ -62,5 +62,5 @@ def shape(load: float) -> float:
 
 
 def rise(load: float) -> float:
-    """The part of the way from rest to full load, 0 to 1."""
+    """The part of the way from idle to full load, 0 to 1."""
     return (shape(load) - SHAPE[0][1]) / (1.0 - SHAPE[0][1])

@@ -1,4 +1,4 @@
-"""Memory power where no counter tells it: so many watts per gigabyte."""
+"""Memory power where no counter reports it: so many watts per gigabyte."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 W_PER_GB: Final = Interval(0.02, 0.30, 1.0)
 """Watts per GB (10^9 bytes) of installed memory.
 
-Memory counters of AWS servers (benchmarks/data/packages.csv) show 0.02-0.39 at rest, 0.04-0.49
-with busy processors and up to 1.2 under a test that hammers memory; the middle is their
-median at rest and with busy processors. Published constants lie close to it: 0.37 (Green
-Algorithms, from 4 GB modules at 1.49 W), 0.38 (Teads) and 0.39 (Cloud Carbon Footprint).
+Memory counters of AWS servers (benchmarks/data/packages.csv) show 0.02-0.39 when idle,
+0.04-0.49 with busy processors and up to 1.2 under a test that hammers memory; the middle is
+their median when idle and with busy processors. Published constants lie close to it: 0.37
+(Green Algorithms, from 4 GB modules at 1.49 W), 0.38 (Teads) and 0.39 (Cloud Carbon Footprint).
 Below: 64 GB more in a desktop drew less than 1.5 W more at the wall (Green Algorithms' issue
-14), 256 GB more in a server 13 W at rest (SPECpower ssj2008, HPE ML350 Gen12).
+14), 256 GB more in a server 13 W when idle (SPECpower ssj2008, HPE ML350 Gen12).
 The modules' size and use cannot be seen without privileges: hence one wide interval."""
 
 
 class RamModel:
-    """How busy memory is cannot be seen: all of its power counts as draw at rest."""
+    """How busy memory is cannot be seen: all of its power counts as idle power."""
 
     kind: ComponentKind = "ram"
     source = "ram-model"

@@ -72,7 +72,7 @@ def tdp_w(name: str) -> float | None:
     """The design power of one package in watts.
 
     `None` if the table lacks the CPU, gives it different figures in different rows, or the
-    name does not tell which CPU it is. Takes about a millisecond, once per name.
+    name does not say which CPU it is. Takes about a millisecond, once per name.
     """
     vendor, wanted = _VENDOR.search(name.lower()), plain(name)
     number, path = model_number(wanted), table_path()

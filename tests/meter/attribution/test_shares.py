@@ -18,7 +18,7 @@ def proportional(**kwargs):
 
 
 def teach(machine, meter):
-    """Quiet seconds between two windows, from which the draw at rest is learned."""
+    """Quiet seconds between two windows, from which the idle power is learned."""
     for _ in range(2):
         meter.stop(meter.start())
         machine.work(2.0, others=0.01)

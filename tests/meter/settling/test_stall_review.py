@@ -85,7 +85,7 @@ def test_what_stays_hidden_is_no_more_than_milliseconds(
     host, truth = one.host(window), one.truth(window)
     hidden_j = one.counter.cap_w * (look + POLL_S + 3 * one.counter.period_s)
     if host.value is None:
-        assert "stands still" in host.reason
+        assert "has stalled" in host.reason
     else:
         assert host.low - 1e-9 <= truth <= host.high + hidden_j
         assert host.low <= host.value <= host.high
@@ -106,14 +106,14 @@ def test_the_record_is_replaced_by_a_wide_one_that_says_why(after, catch_up):
     one.last_look()
     host = one.host(window)
     assert host.low <= one.truth(window) <= host.high
-    assert "stood still" in host.reason
+    assert "stalled" in host.reason
     assert host.high - host.low > 0.4 * WATTS
     total = one.said[window].host_energy_j
     assert total.high >= host.high
-    assert "stood still" in total.reason
+    assert "stalled" in total.reason
 
 
-def test_windows_that_end_and_begin_at_the_same_reading_are_all_told():
+def test_windows_that_end_and_begin_at_the_same_reading_are_all_reported():
     one = Told()
     outer = one.meter.start()
     one.machine.work(0.6, own=1)

@@ -243,11 +243,11 @@ proof = Proof(version, version, space, Terms(trusted=True))
 proof.start()
 print(proof._folder, flush=True)
 if sys.argv[1] == "stopped":
-    time.sleep(5)
+    sys.stdin.readline()
     proof.stop()
-    proof.wait(20)
+    proof.wait(60)
     print("stopped", flush=True)
-time.sleep(99)
+time.sleep(600)
 """
 
 
@@ -260,6 +260,7 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
     before = set(os.listdir(SHARED))
     kernel = subprocess.Popen(
         [sys.executable, "-c", STALLS, end],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -267,12 +268,14 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
     try:
         folder = Path(kernel.stdout.readline().strip())
         me = psutil.Process(kernel.pid)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(me.children(recursive=True)) < 6 and time.monotonic() < deadline:
             time.sleep(0.1)
         below = me.children(recursive=True)
         assert len(below) >= 6, below
         if end == "stopped":
+            kernel.stdin.write("\n")
+            kernel.stdin.flush()
             assert kernel.stdout.readline() == "stopped\n"
         elif end == "its keeper killed":
             (one,) = me.children()
@@ -280,7 +283,7 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
             one.kill()
         else:
             kernel.send_signal(signal.SIGKILL if end == "killed" else signal.SIGTERM)
-        _, alive = psutil.wait_procs(below, timeout=15)
+        _, alive = psutil.wait_procs(below, timeout=60)
         assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE], alive
         if end != "its keeper killed":
             assert not folder.exists()
@@ -288,4 +291,5 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
     finally:
         kernel.kill()
         kernel.wait()
+        kernel.stdin.close()
         kernel.stdout.close()

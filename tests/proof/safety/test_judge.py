@@ -69,6 +69,8 @@ FILES = {
     "from pathlib import Path\nPath('d').mkdir()": {"d"},
     "os.makedirs('e/f')": {"e/f"},
     "import gzip\ngzip.open('g.gz', 'wb')": {"g.gz"},
+    "import gzip\ngzip.open('g.gz', mode='wb')": {"g.gz"},
+    "import gzip\ngzip.open(filename='g.gz', mode='wb')": {"g.gz"},
     "np.save('h/../i.npy', x)": {"i.npy"},
     "np.save(Path.cwd() / 'j.npy', x)": {"j.npy"},
     "np.save(str(Path.cwd().joinpath('k', 'l.npy')), x)": {"k/l.npy"},
@@ -99,7 +101,7 @@ UNSAFE = {
     "df.to_sql('t', 1)": "database",
     "df.head()": "df is not defined",
     "x.push_to_hub('me/x')": "uploads",
-    "np.loadtxt('https://u:TOKEN@example.org/x')": "address on the network",
+    "np.loadtxt('https://u:TOKEN@example.org/x')": "network address",
     "np.save('/tmp/a', x)": "outside the working folder",
     "np.save('../a', x)": "outside the working folder",
     "np.save(SOMEWHERE, x)": "outside the working folder: /tmp/a",
@@ -304,7 +306,7 @@ def test_a_file_of_the_working_folder_may_be_read_by_its_whole_name(
             assert "outside" not in reason
 
 
-def test_the_line_is_told():
+def test_the_line_is_reported():
     assert judge("x\nimport socket", SPACE).line == 2
     assert judge("x\ny = workload.calls_it()", SPACE).line == 2
 

@@ -27,7 +27,7 @@ def test_they_are_known_by_their_threads(tmp_path, names, library):
     assert REAL(tmp_path) == library
 
 
-def test_where_nobody_tells_of_threads_there_is_none(tmp_path):
+def test_where_nobody_reports_threads_there_is_none(tmp_path):
     assert REAL(tmp_path / "nonesuch") is None
 
 

@@ -157,7 +157,7 @@ def test_a_notebook_and_a_moment_come_from_the_ledger(own_ledger):
     assert greenlab.run_card(since=datetime(2026, 9, 1)).cells == 2
     with pytest.raises(LookupError, match="may be any of"):
         greenlab.run_card(notebook="a.ipynb")
-    with pytest.raises(ValueError, match="is no moment: write"):
+    with pytest.raises(ValueError, match="is not a moment: write"):
         greenlab.run_card(since="whenever")
 
 
@@ -179,7 +179,7 @@ def test_a_ledger_that_cannot_be_read_is_not_an_empty_one(own_ledger):
         greenlab.run_card(since="7d")
 
 
-def test_its_work_is_told_in_true_names():
+def test_its_work_is_reported_in_true_names():
     cell = record()
     assert "1 cell run, 20" in str(card_of([cell]))
     many = [cell, record(status="error"), record(kind="span"), record(kind="between")]
@@ -190,7 +190,7 @@ def test_its_work_is_told_in_true_names():
     )
 
 
-def test_loaded_software_is_told_and_none_is_loaded(monkeypatch):
+def test_loaded_software_is_reported_and_none_is_loaded(monkeypatch):
     monkeypatch.setitem(sys.modules, "xgboost", SimpleNamespace(__version__="9.9"))
     before = set(sys.modules)
     with greenlab.measure():
@@ -239,4 +239,4 @@ def test_mlflow_gets_metrics_and_the_whole_card(tmp_path, monkeypatch):
 def test_a_figure_has_no_more_digits_than_its_bounds_let_one_know():
     energy_j = Figure.within(60123.0, 7723.0, 217123.0, level=0.9, tier="assumed")
     shown = str(card_of([record(energy_j=energy_j)]))
-    assert "≈ 17 Wh, between 2 Wh and 60 Wh (assumed; 90 % interval)" in shown
+    assert "≈\N{NO-BREAK SPACE}17 Wh, between 2 Wh and 60 Wh (assumed; 90 % interval)" in shown

@@ -114,7 +114,7 @@ def test_every_curve_is_an_interval_within_what_the_instrument_saw(
     full_w, rest, _ = curve(seen, memory_w)
     assert 0 < full_w.low <= full_w.mid <= full_w.high
     assert 0 <= rest.low <= rest.mid <= rest.high < 1
-    # The package, as best known, draws no more than the machine, at rest and at full load.
+    # The package, as best known, draws no more than the machine, idle and at full load.
     assert full_w.mid <= seen.full_w * 1.0001
     assert full_w.mid * rest.mid <= idle_w * 1.0001
 

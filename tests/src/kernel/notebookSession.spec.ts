@@ -117,7 +117,7 @@ describe('NotebookSession', () => {
 
   it('goes from no kernel to a loaded one', async () => {
     await open();
-    expect(phases()).toBe('starting');
+    expect(phases()).toBe('undecided');
     await gets(new FakeKernel());
     expect(phases()).toBe('asking');
     await refuses();
@@ -130,7 +130,9 @@ describe('NotebookSession', () => {
 
   it('says that there is no kernel where none was chosen', async () => {
     await open();
-    jest.advanceTimersByTime(GRACE);
+    jest.advanceTimersByTime(GRACE - 1);
+    expect(phases()).toBe('undecided');
+    jest.advanceTimersByTime(1);
     expect(phases()).toBe('no-kernel');
     await gets(new FakeKernel());
     expect(phases()).toBe('asking');
@@ -139,6 +141,7 @@ describe('NotebookSession', () => {
   it('still waits for a kernel that JupyterLab is about to start', async () => {
     notebook.hasNoKernel = false;
     await open();
+    expect(phases()).toBe('starting');
     jest.advanceTimersByTime(GRACE);
     expect(phases()).toBe('starting');
   });

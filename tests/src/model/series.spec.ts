@@ -1,6 +1,6 @@
 import { rank } from '../../../src/model/ranking';
 import { beyond, cumulative, perCell } from '../../../src/model/series';
-import { component, record, totals } from '../make';
+import { component, figure, record, totals } from '../make';
 
 describe('cumulative', () => {
   it('rises while a record lasts and is flat between two', () => {
@@ -27,6 +27,15 @@ describe('cumulative', () => {
   it('leaves out what is not known, and never draws it as a part', () => {
     const one = record(10, { components: [component('cpu', 10), component('gpu', null)] });
     expect(cumulative([one]).kinds).toEqual(['cpu']);
+  });
+
+  it('rises by what sums count, whatever a record shows', () => {
+    const part = { ...component('cpu', 90), active_j: figure(3), idle_j: figure(1) };
+    const host = record(90, { scope: 'host', components: [part] });
+    const inPart = record(10, { counted_elsewhere: 0.75 });
+    expect(cumulative([host, inPart]).joules.cpu).toEqual([0, 4, 4, 6.5]);
+    const totalJoules = { ...totals([]), by_kind: { cpu: figure(106.5) } };
+    expect(beyond(totalJoules, [host, inPart]).cpu).toBe(100);
   });
 
   it('stays small, exact at its end and in order with many records', () => {

@@ -33,7 +33,7 @@ describe('the line below a cell', () => {
 
   it('has no more digits than are known', () => {
     const energy_j = { ...figure(3090), low: 340, high: 12300 };
-    expect(line({ energy_j })).toMatch(/^≈ 3 kJ \(0.3 to 12\) · /);
+    expect(line({ energy_j })).toMatch(/^≈\u00a03 kJ \(0.3 to 12\) · /);
   });
 
   it('gives a bound where the figure is mostly noise, and what a failed run cost', () => {

@@ -1,10 +1,11 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { fireEvent, render, screen } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { rank } from '../../../src/model/ranking';
 import type { NotebookSession, Phase } from '../../../src/kernel/notebookSession';
 import { sourceHash } from '../../../src/model/cellHash';
+import { changedCell } from '../../../src/model/changedCell';
 import { AdviceCards } from '../../../src/views/advice';
 import { Cells } from '../../../src/views/cells';
 import { Actions, ViewContext } from '../../../src/views/context';
@@ -103,11 +104,11 @@ describe('the headline', () => {
     const emissions_g = { ...figure(0.0041), low: 0.0005, high: 0.016 };
     const totals = { ...data().totals, energy_j, emissions_g };
     const text = show(<Headline data={data({ totals })} name="n" />).textContent;
-    expect(text).toContain('≈ 3 kJ');
+    expect(text).toContain('≈\u00a03 kJ');
     expect(text).toContain('0.3 to 12 kJ');
-    expect(text).toContain('≈ 4 mg CO2e');
+    expect(text).toContain('≈\u00a04 mg CO2e');
     const inWh = show(<Headline data={data({ totals })} name="n" />, 'Wh').textContent;
-    expect(inWh).toContain('≈ 900 mWh');
+    expect(inWh).toContain('≈\u00a0900 mWh');
   });
 
   it('says at least, and names what is left out', () => {
@@ -164,7 +165,7 @@ describe('the list of cells', () => {
     expect(text([other])).not.toContain('this edit');
     const unsure = { ...change, before_runs: 1, after_runs: 1, likely: false, ratio: 1.2 };
     expect(text([{ ...unsure, ratio: 0.0002 }])).toContain('this edit: −99.9 %, 1 run each');
-    expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not sure yet');
+    expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not certain yet');
   });
 
   it('says what of the time between cells was a proof', () => {
@@ -200,7 +201,7 @@ describe('the list of cells', () => {
     ]);
     show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
     const lines = screen.getAllByRole('listitem').map(item => item.textContent);
-    expect(lines[0]).toContain('its GPU work went on after it');
+    expect(lines[0]).toContain('its GPU work continued after it ended');
     expect(lines[1]).not.toContain('GPU');
   });
 
@@ -284,6 +285,51 @@ describe('the advice card', () => {
     );
     expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/edited since it ran/)).toBeTruthy();
+  });
+
+  it('applies a change to the cell whose function is called, as that cell stands', () => {
+    const cell = (fields: object) => ({
+      cell_id: null,
+      execution_count: 3,
+      source_hash: sourceHash('slow()'),
+      file: null,
+      function: 'train',
+      ...fields
+    });
+    const card = (one: Advice, sources: [string, string][]) => {
+      cleanup();
+      return show(
+        <AdviceCards
+          advice={[one]}
+          proving={null}
+          sources={new Map(sources)}
+          edited={[]}
+          rows={[]}
+        />
+      );
+    };
+    const placed = advice({ ...fitting, effort: null, place: cell({ cell_id: 'c0' }) });
+    const other: [string, string] = ['c1', 'train()'];
+    expect(card(placed, [other, ['c0', 'slow()']]).textContent).toContain(
+      'In cell [3], train():'
+    );
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(false);
+    fireEvent.click(screen.getByText('Show cell'));
+    expect(actions.goTo).toHaveBeenCalledWith('c0');
+    expect(changedCell(placed, new Map([other, ['c0', 'slow()']]))).toBe('c0');
+    card(placed, [other, ['c0', 'mine()']]);
+    expect((screen.getByText('Apply') as HTMLButtonElement).disabled).toBe(true);
+
+    const byCode = advice({ ...fitting, place: cell({}) });
+    expect(changedCell(byCode, new Map([other, ['x', 'slow()']]))).toBe('x');
+    expect(changedCell(byCode, new Map([other]))).toBeNull();
+
+    const file = advice({ ...fitting, place: cell({ file: '/home/me/train.py' }) });
+    expect(card(file, [other]).textContent).toContain(
+      'In your file /home/me/train.py, train()'
+    );
+    expect(screen.queryByText('Apply')).toBeNull();
+    expect(screen.getByText('Copy')).toBeTruthy();
   });
 
   it('can apply again what was applied and undone', () => {
@@ -425,7 +471,7 @@ describe('a change that was applied', () => {
     expect(text).toContain('Saved so far by changes applied here: 220 J in 1 run.');
     expect(text).not.toContain('Run the cell');
     expect(card([run()], [{ ...edit, wide: true }])).toContain(
-      'applied here: ≈ 200 J in 1 run.'
+      'applied here: ≈\u00a0200 J in 1 run.'
     );
     const sure = { ...edit, before_runs: 3, after_runs: 3, likely: true, saved_runs: 4 };
     expect(card([run()], [sure])).toContain('3 runs each · likely · Undo');
@@ -520,7 +566,7 @@ describe('the proof of advice', () => {
     [
       { ratio_of: 'added', before_j: 200, after_j: 100 },
       'verified',
-      'Of what the work adds; with the idle power of its time: −50 %.'
+      'Of the energy that the work adds; including the idle power meanwhile: −50 %.'
     ],
     [
       { agreement: { compared: ['y', 'total'], unlike: [], largest: 0 } },
@@ -607,9 +653,9 @@ describe('where the figures come from', () => {
       <Sources sensors={[model, rapl, gpu, other]} intensity={intensity} />
     ).textContent;
     expect(text).toContain('model of this CPU');
-    expect(text).toContain('only root may read the counter');
-    expect(text).toContain('To mend it: sudo chmod a+r energy_uj');
-    expect(text).toContain('no NVIDIA driver is installednone found');
+    expect(text).toContain('Only root may read the counter.');
+    expect(text).toContain('To fix it: sudo chmod a+r energy_uj');
+    expect(text).toContain('No NVIDIA driver is installed.none found');
     expect(text).not.toContain('AMD');
     expect(text).not.toContain('not used');
     expect(text).toContain('France, 56 g/kWh, 2023');
@@ -642,6 +688,8 @@ describe('with nothing to show', () => {
 
   it.each<[Phase, RegExp]>([
     ['no-kernel', /no kernel/],
+    ['undecided', /^Looking for/],
+    ['starting', /is starting/],
     ['dead', /Restart it/],
     ['restarting', /restarting/],
     ['busy', /busy/],

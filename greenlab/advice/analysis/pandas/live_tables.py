@@ -13,10 +13,14 @@ TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 SERIES: Final = ("pandas.Series", "pandas.core.series.Series")
 MAX_COLUMNS: Final = 2_000
 # Methods of a table that keep all of its rows.
-SAME_ROWS: Final = frozenset({"astype", "copy", "fillna", "to_numpy"})
+SAME_ROWS: Final = frozenset(
+    {"astype", "copy", "fillna", "iterrows", "itertuples", "to_list", "to_numpy", "tolist"}
+)
 LOOPS: Final = (
     ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 )  # fmt: skip
+# Methods of a column that leave its texts much as they are.
+_SAME_TEXTS: Final = frozenset({"astype", "copy", "fillna", "to_list", "to_numpy", "tolist"})
 # What takes far less than to read the table: to look at it, to sum up columns of it.
 QUICK: Final = frozenset(
     {"append", "astype", "columns", "copy", "count", "describe", "display", "drop",
@@ -41,8 +45,10 @@ def rows(data: ast.AST, live: Live) -> int | None:
     found = live.rows(live.resolve(data))
     if found is not None:
         return found
-    if isinstance(data, ast.Attribute) and data.attr == "values":
-        return rows(data.value, live)
+    if isinstance(data, ast.Attribute):
+        whole = live.resolve(data.value)
+        column = descends(whole, *TABLES) and data.attr in columns(whole, live)
+        return rows(data.value, live) if data.attr == "values" or column else None
     if isinstance(data, ast.Call) and isinstance(data.func, ast.Attribute):
         words = {word.arg for word in data.keywords}
         same = data.func.attr in SAME_ROWS or (data.func.attr == "drop" and "columns" in words)
@@ -83,6 +89,36 @@ def _width(part: ast.Slice, live: Live) -> int | None:
         upper = upper.right
     value = upper.value if isinstance(upper, ast.Constant) else live.resolve(upper)
     return value if type(value) is int and value >= 0 and part.step is None else None
+
+
+def texts(data: ast.AST, live: Live, most: int) -> list[str] | None:
+    """The first `most` texts of a live list, or of a column of a plain pandas table.
+
+    `None` for anything else. The values are copied out by pandas' own classes.
+    """
+    while True:
+        if isinstance(data, ast.Attribute) and data.attr == "values":
+            data = data.value
+        elif (
+            isinstance(data, ast.Call)
+            and isinstance(data.func, ast.Attribute)
+            and data.func.attr in _SAME_TEXTS
+        ):
+            data = data.func.value
+        else:
+            break
+    if (found := live.texts(live.resolve(data), most)) is not None:
+        return found
+    match data:
+        case ast.Subscript(value=held, slice=ast.Constant(value=str(column))):
+            table = live.resolve(held)
+        case ast.Attribute(value=held, attr=column):
+            table = live.resolve(held)
+        case _:
+            return None
+    if not is_table(table) or columns(table, live).get(column) not in ("str", "object"):
+        return None
+    return live.texts(table[column].array[:most].tolist())
 
 
 def is_table(thing: Any) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from greenlab.advice.analysis.callers import units_of
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import loaded_module
 
@@ -175,6 +176,23 @@ def on_every_row(name: str) -> bool:
     return known or name.startswith("_") or name == "Index"
 
 
+def applied_function(
+    loop: RowLoop, code: Code
+) -> tuple[ast.FunctionDef | ast.Lambda, Code] | None:
+    """The function that is applied to each row, and the code it stands in."""
+    if isinstance(loop.given, ast.Lambda):
+        return loop.given, code
+    if not isinstance(loop.given, ast.Name):
+        return None
+    found = [
+        (node, unit)
+        for unit in units_of(code)
+        for node in unit.nodes
+        if isinstance(node, ast.FunctionDef) and node.name == loop.given.id
+    ]
+    return found[0] if len({node for node, _ in found}) == 1 else None
+
+
 def looks(loop: RowLoop, code: Code) -> int:
     """How many places in the loop look at a value of the row."""
     if loop.how == "range":
@@ -182,10 +200,7 @@ def looks(loop: RowLoop, code: Code) -> int:
         return sum(isinstance(one, ast.expr) and bool(cell(one, loop)) for one in nodes)
     scope: ast.AST = loop.node
     row = loop.row
-    if isinstance(loop.given, ast.Lambda):
-        row = loop.given.args.args[0].arg if loop.given.args.args else None
-    elif isinstance(loop.given, ast.Name):
-        for node in code.nodes:
-            if isinstance(node, ast.FunctionDef) and node.name == loop.given.id:
-                scope, row = node, node.args.args[0].arg if node.args.args else None
+    if (applied := applied_function(loop, code)) is not None:
+        scope, _ = applied
+        row = applied[0].args.args[0].arg if applied[0].args.args else None
     return sum(isinstance(one, ast.Name) and one.id == row for one in ast.walk(scope))

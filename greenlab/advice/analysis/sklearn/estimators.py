@@ -12,7 +12,9 @@ from greenlab.cellcode.cell_ast import Code, loaded, stored
 from greenlab.cellcode.introspect import Live, instance_dict
 
 # Functions that fit what they are given, on the data that comes next.
-SPLITS: Final = frozenset({"cross_val_predict", "cross_val_score", "cross_validate"})
+SPLITS: Final = frozenset(
+    {"cross_val_predict", "cross_val_score", "cross_validate", "learning_curve"}
+)
 
 
 def made(code: Code, names: Container[str]) -> Iterator[tuple[ast.Call, str]]:
@@ -44,12 +46,13 @@ def held(thing: Any, live: Live) -> Iterator[Any]:
     live.tick()
     yield thing
     own = instance_dict(thing)
-    steps = own.get("steps")
-    inner = [own.get("best_estimator_")]
-    if type(steps) is list:
-        inner += [step[-1] for step in steps if type(step) is tuple and step]
+    inner = [own.get(name) for name in ("best_estimator_", "estimator", "regressor")]
+    for name in ("steps", "estimators"):
+        named = own.get(name)
+        if type(named) is list:
+            inner += [step[-1] for step in named if type(step) is tuple and step]
     for one in inner:
-        if one is not None:
+        if one is not None and type(one) is not str:
             yield from held(one, live)
 
 

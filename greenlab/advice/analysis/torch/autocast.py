@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from greenlab.advice.analysis.torch.autocast_loop import around_loop
 from greenlab.advice.analysis.torch.training_loop import (
     Pass,
     outermost,
@@ -38,6 +39,10 @@ def autocast(
     scales = site.backward is not None and dtype == "float16"
     if scales:
         by_hand += f' Scale the loss with `{torch}.amp.GradScaler("cuda")`.'
+    around = site.backward is None and around_loop(site.region, found, header, code, live)
+    if around:
+        by_hand = f"To change by hand: put the loop under `{header}`."
+        return Plan(risk.partition(" Outputs")[0], by_hand, (*edits, *around))
     if any(_to_numpy(node, code) for node in code.nodes):
         return Plan(risk, f"{by_hand} This cell calls .numpy(): call .float() first.")
     spans_of = [span for span in found if not (site.backward and span == [site.region])]

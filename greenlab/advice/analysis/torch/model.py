@@ -21,6 +21,7 @@ from greenlab.cellcode.introspect import (
 LINEAR: Final = (
     "torch.nn.modules.linear.Linear",
     "torch.nn.modules.activation.MultiheadAttention",
+    "torch.nn.modules.rnn.RNNBase",
     "transformers.pytorch_utils.Conv1D",
 )
 CONVOLUTION: Final = "torch.nn.modules.conv._ConvNd"
@@ -46,6 +47,18 @@ class TorchModel:
     casts_itself: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Unbuilt:
+    """A model that a function made and that is gone: what its code says of it.
+
+    Its weights are those of the layers that the code makes with sizes that are known: no more
+    than it has. `key` is the same wherever this model is met.
+    """
+
+    model: TorchModel
+    key: int
+
+
 def is_module(thing: Any) -> bool:
     """Whether this is a torch module."""
     return descends(thing, "torch.nn.modules.module.Module")
@@ -67,11 +80,22 @@ def cuda_in_use() -> bool:
 
 
 def look(module: Any, live: Live) -> TorchModel:
-    """The model's size, precision and place.
+    """The model's size, precision and place; a weight that several parts share counts once.
 
     Raises:
         OutOfTimeError: it has more parts than can be looked at in time.
     """
+    if isinstance(module, Unbuilt):
+        return module.model
+    asked = ("look", id(module))
+    if asked not in live.budget.known:
+        live.budget.known[asked] = _look(module, live)
+    seen: TorchModel = live.budget.known[asked]
+    return seen
+
+
+def _look(module: Any, live: Live) -> TorchModel:
+    met: set[int] = set()
     counts = {"all": 0, "linear": 0, "convolution": 0}
     dtypes, devices = set(), set()
     managed = casts_itself = False
@@ -82,6 +106,9 @@ def look(module: Any, live: Live) -> TorchModel:
         kind = "linear" if any(name in LINEAR for name in line) else "all"
         kind = "convolution" if CONVOLUTION in line else kind
         for parameter in live.parameters(part):
+            if id(parameter) in met:
+                continue
+            met.add(id(parameter))
             shape = live.read(parameter, "shape")
             size = math.prod(shape) if isinstance(shape, tuple) else 0
             counts["all"] += size

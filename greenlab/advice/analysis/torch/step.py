@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from greenlab.advice.analysis.pandas.live_tables import rows
-from greenlab.advice.analysis.torch.training_loop import model_at
+from greenlab.advice.analysis.torch.training_loop import called_units, model_at
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
+from greenlab.cellcode.value_kinds import Known, Made
 
+LOADER = "torch.utils.data.dataloader.DataLoader"
 _DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
 _DISTANCE_MODULES = tuple(
     f"torch.nn.modules.loss.{name}"
@@ -25,7 +27,8 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
     What stands in the variable after the loop is its last batch, which may be a small rest:
     the batch size of a `DataLoader` around it counts as well.
     """
-    for call in nodes:
+    given_nodes = tuple(nodes)
+    for call in given_nodes:
         if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
             continue
         given = [*call.args, *(word.value for word in call.keywords)]
@@ -40,6 +43,11 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
         if isinstance(shape, tuple) and shape:
             sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))
         return max(sizes, default=None)
+    for call in given_nodes:
+        for unit in called_units(call, code) if isinstance(call, ast.Call) else ():
+            inside = Live({}, unit.resolved, live.budget)
+            if (taken := rows_given(unit.nodes, unit, inside)) is not None:
+                return taken
     return None
 
 
@@ -53,11 +61,18 @@ def _tensor(thing: Any) -> Any:
 def _batch_sizes(node: ast.AST, code: Code, live: Live) -> Iterator[int]:
     for above in code.within(node):
         for name in ast.walk(above.iter) if isinstance(above, ast.For) else ():
-            loader = live.resolve(code.actual(name)) if isinstance(name, ast.Name) else None
-            if descends(loader, "torch.utils.data.dataloader.DataLoader"):
+            if not isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)):
+                continue
+            loader = live.resolve(code.actual(name))
+            if descends(loader, LOADER):
                 size = live.own(loader, "batch_size")
                 if type(size) is int:
                     yield size
+            made = code.value(name) if loader is None else None
+            if isinstance(made, Made) and made.path.endswith("DataLoader"):
+                given = made.given("batch_size", position=1)
+                if isinstance(given, Known) and type(given.thing) is int:
+                    yield given.thing
 
 
 def refuses_autocast(node: ast.AST, code: Code, live: Live) -> bool:
@@ -70,11 +85,19 @@ def refuses_autocast(node: ast.AST, code: Code, live: Live) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = (code.path(node.func) or "").rpartition(".")[2]
-    called = code.actual(node.func) if isinstance(node.func, ast.Name) else None
-    loss = live.resolve(called)
+    named = isinstance(node.func, (ast.Name, ast.Attribute))
+    loss = live.resolve(code.actual(node.func)) if named else None
+    made = code.value(node.func) if named and loss is None else None
+    kind = made.path.rpartition(".")[2] if isinstance(made, Made) else ""
     if name == "binary_cross_entropy" or descends(loss, "torch.nn.modules.loss.BCELoss"):
         return True
-    regression = name in _DISTANCES or descends(loss, *_DISTANCE_MODULES)
+    if kind == "BCELoss":
+        return True
+    regression = (
+        name in _DISTANCES
+        or descends(loss, *_DISTANCE_MODULES)
+        or any(one.endswith(f".{kind}") for one in _DISTANCE_MODULES)
+    )
     if not regression:
         return False
     shapes = [live.read(live.resolve(code.actual(part)), "shape") for part in node.args]

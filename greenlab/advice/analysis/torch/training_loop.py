@@ -11,15 +11,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from greenlab.advice.analysis.torch.model import is_module
+from greenlab.advice.analysis.torch.model import Unbuilt, is_module
+from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.advice.rule import Site
 from greenlab.cellcode.cell_ast import Code, calls, loaded, stored
 from greenlab.cellcode.introspect import Live, names_in
+from greenlab.cellcode.value_kinds import Defined, Method
 
 Evaluation = ast.With | ast.FunctionDef
 LOOPS = (ast.For, ast.While)
 _NO_GRAD = ("no_grad", "inference_mode")
+# Methods of a model that compute nothing with its layers.
+_NO_PASS = frozenset(
+    {"add_module", "apply", "buffers", "children", "cpu", "cuda", "double", "eval", "fit",
+     "float", "half", "load_state_dict", "modules", "named_modules", "named_parameters",
+     "parameters", "register_forward_hook", "requires_grad_", "save_pretrained", "state_dict",
+     "to", "train", "zero_grad"}
+)  # fmt: skip
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -61,6 +70,14 @@ def steps(code: Code) -> Iterator[ast.Call]:
     return (call for call in code.calls if _ends_step(call) and _in_loop(call, code))
 
 
+def prepared_steps(code: Code) -> Iterator[ast.Call]:
+    """Every `accelerator.backward(loss)` of Accelerate or Lightning Fabric."""
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        if path.endswith((".Accelerator().backward", ".Fabric().backward")) and call.args:
+            yield call
+
+
 def evaluations(code: Code) -> Iterator[Evaluation]:
     """Every block and function in which torch keeps no gradients."""
     for node in code.nodes:
@@ -91,14 +108,26 @@ def switches_gradients_off(function: Any) -> bool:
 def forward(backward: ast.Call, code: Code, live: Live) -> list[ast.stmt]:
     """The statements of a training step from the first use of a model to the loss.
 
-    They stand together in the block of `backward`; the statement of `backward` itself if
-    the model is called there; empty if no model is found.
+    They stand together in the block of `backward` or, where that is under an `if` such as
+    `if phase == "train":`, in the one around; the statement of `backward` itself if the model
+    is called there; empty if no model is found.
     """
     region = code.statement(backward)
     if models_in(ast.walk(backward), code, live):
         return [region]
+    needed = loaded(backward)
+    while True:
+        if span := _leading_to(region, needed, code, live):
+            return span
+        above = code.parents.get(region)
+        if not isinstance(above, (ast.If, ast.With, ast.Try)):
+            return []
+        region = above
+
+
+def _leading_to(region: ast.stmt, needed: set[str], code: Code, live: Live) -> list[ast.stmt]:
+    """The statements before this one, in its block, that compute these names with a model."""
     block = code.block(region)
-    needed = loaded(backward.func)
     chain: list[ast.stmt] = []
     for statement in reversed(block[: block.index(region)]):
         if (
@@ -131,8 +160,33 @@ def models_in(nodes: Iterable[ast.AST], code: Code, live: Live) -> list[Any]:
         if isinstance(node, ast.Call):
             for part in (node.func, *node.args, *(word.value for word in node.keywords)):
                 if (module := model_at(part, code, live)) is not None:
-                    found[id(module)] = module
+                    found[module.key if isinstance(module, Unbuilt) else id(module)] = module
+            for module in within_call(node, code, live):
+                found[id(module)] = module
     return list(found.values())
+
+
+def within_call(call: ast.Call, code: Code, live: Live, depth: int = 2) -> list[Any]:
+    """The live models that a function of the user's calls, which is called here."""
+    found = []
+    for unit in called_units(call, code) if depth else ():
+        inside = Live({}, unit.resolved, live.budget)
+        for inner in unit.calls:
+            module = model_at(inner.func, unit, inside)
+            if is_module(module):
+                found.append(module)
+            elif not found:
+                found += within_call(inner, unit, live, depth - 1)
+    return found
+
+
+def called_units(call: ast.Call, code: Code) -> list[Code]:
+    """The code of the user's function that is called here, where it stands in another place."""
+    match code.value(call.func):
+        case Defined(node=node) | Method(function=Defined(node=node)):
+            units = code.others.units
+            return [unit for unit in units if unit is not code and node in unit.tree.body]
+    return []
 
 
 def names_of_models(
@@ -150,10 +204,21 @@ def names_of_models(
 
 
 def model_at(node: ast.expr, code: Code, live: Live) -> Any:
-    """The live torch model that stands here; `None` for a loss, which learns nothing."""
+    """The torch model that stands here, or whose method does, as in `model.compute_loss`.
+
+    The live one, or what its code says of one that is gone (`Unbuilt`); `None` for a loss,
+    which learns nothing.
+    """
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
         return None
     thing = live.resolve(code.actual(node))
+    if thing is None and isinstance(node, ast.Attribute) and node.attr not in _NO_PASS:
+        parent = code.parents.get(node)
+        called = isinstance(parent, ast.Call) and parent.func is node
+        if called and (owner := model_at(node.value, code, live)) is not None:
+            return owner
+    if thing is None:
+        return unbuilt(code.value(node), code)
     if not is_module(thing):
         return None
     has_any = any(True for part in live.modules(thing) for _ in live.parameters(part))

@@ -26,7 +26,10 @@ LOADERS: Final[Mapping[tuple[str, str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """A row of the table. `what` and `cost`: its gain and its price, as the source says."""
+    """A row of the table. `what` and `cost`: its gain and its price, as the source says.
+
+    `large` and `small`: millions of parameters of the model and of its counterpart.
+    """
 
     smaller: str
     same_class: bool
@@ -34,6 +37,13 @@ class Counterpart:
     what: str
     cost: str
     source: str
+    large: float | None = None
+    small: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The counterpart's parameters over the model's."""
+        return self.small / self.large if self.small and self.large else None
 
 
 @functools.cache
@@ -54,6 +64,8 @@ def table() -> Mapping[tuple[str, str], Counterpart]:
             what=row["what"],
             cost=row["cost"],
             source=row["source"],
+            large=float(row["large"]) if row["large"] else None,
+            small=float(row["small"]) if row["small"] else None,
         )
         for name in row["model"].split("|"):
             found[row["library"], name] = counterpart

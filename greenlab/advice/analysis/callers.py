@@ -1,0 +1,75 @@
+"""Where a function of the user's is used, in all the code that a cell reached."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.introspect import Live
+
+Function = ast.FunctionDef | ast.Lambda
+
+
+def units_of(code: Code) -> tuple[Code, ...]:
+    """The cell's code and that of each function it reached."""
+    return code.others.units or (code,)
+
+
+def uses(function: ast.FunctionDef, code: Code) -> Iterator[tuple[Code, ast.expr]]:
+    """Every place where a function is called or handed on by its name, and the code there."""
+    for unit in units_of(code):
+        for node in unit.nodes:
+            match node:
+                case (
+                    ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load())
+                ) if name == function.name:
+                    yield unit, node
+
+
+def parameters(function: Function) -> list[str]:
+    """The names of its parameters in their order, without that of the object of a method."""
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    return names[1:] if names[:1] == ["self"] else names
+
+
+def given(call: Any, place: int | None, name: str) -> ast.expr | None:
+    """What a call gives for a parameter of this name, at this place."""
+    assert isinstance(call, ast.Call)
+    if place is not None and place < len(call.args):
+        return call.args[place]
+    return keyword(call, name)
+
+
+def stand_ins(node: ast.expr, code: Code, depth: int = 3) -> Iterator[tuple[Code, ast.expr]]:
+    """The expression itself or, for a parameter, what each call of the function gives."""
+    function = _whose_parameter(node, code)
+    if function is None or not isinstance(node, ast.Name):
+        yield code, node
+        return
+    names = parameters(function)
+    place = names.index(node.id) if node.id in names else None
+    for unit, use in uses(function, code) if depth else ():
+        call = unit.parents.get(use)
+        called = isinstance(call, ast.Call) and call.func is use
+        argument = given(call, place, node.id) if called else None
+        if argument is not None:
+            yield from stand_ins(argument, unit, depth - 1)
+
+
+def resolved(node: ast.expr, code: Code, live: Live) -> object:
+    """The live object of an expression in any of the units; `live` is that of one of them."""
+    decided, thing = code.resolved(node)
+    return thing if decided or thing is not None else live.resolve(node)
+
+
+def _whose_parameter(node: ast.expr, code: Code) -> ast.FunctionDef | None:
+    """The function around a name whose parameter it is."""
+    if isinstance(node, ast.Name):
+        for above in code.within(node):
+            if isinstance(above, ast.FunctionDef):
+                own = {one.arg for one in (*above.args.posonlyargs, *above.args.args)}
+                own |= {one.arg for one in above.args.kwonlyargs}
+                return above if node.id in own else None
+    return None

@@ -1,0 +1,153 @@
+"""What estimators a cell fits, wherever they were made: in a list, a helper, another cell."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from greenlab.advice.analysis.callers import resolved, stand_ins
+from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
+from greenlab.cellcode.cell_ast import Code, keyword, stored_names
+from greenlab.cellcode.introspect import Live, instance_dict, lineage
+from greenlab.cellcode.value_kinds import Known, Made, Parts, Value
+
+_DEPTH: Final = 4
+_MOST: Final = 50
+"""Models in one list."""
+_LOOPS: Final = (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+
+
+@dataclass(frozen=True)
+class FitCall:
+    """`call` fits what `model` stands for on `data`."""
+
+    call: ast.Call
+    model: ast.expr
+    data: ast.expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """An estimator of scikit-learn's: its class and its attributes.
+
+    `thing`: the live one; `None` for one that is gone, of which the call that made it is known.
+    """
+
+    name: str
+    own: Mapping[str, Any]
+    thing: Any = None
+
+
+def fit_calls(code: Code) -> Iterator[FitCall]:
+    """Every `model.fit(X, y)` and `cross_val_score(model, X, y)` of a cell."""
+    for call in code.calls:
+        func = call.func
+        if isinstance(func, ast.Attribute) and func.attr.startswith("fit"):
+            yield FitCall(call, func.value, _argument(call, 0, "X"))
+        elif (code.path(func) or "").rpartition(".")[2] in SPLITS:
+            model = _argument(call, 0, "estimator")
+            yield from [] if model is None else [FitCall(call, model, _argument(call, 1, "X"))]
+
+
+def estimators_of(fit: FitCall, code: Code, live: Live) -> Iterator[Estimator]:
+    """The estimators of scikit-learn's that a call fits, and those within them."""
+    met: set[int] = set()
+    for value in _models(fit.model, code, live):
+        for one in described(value, live):
+            known = id(one.thing) if one.thing is not None else None
+            if known not in met:
+                met |= {known} if known is not None else set()
+                yield one
+
+
+def rows_of(fit: FitCall, code: Code, live: Live) -> int:
+    """The most rows it is fitted on, 0 where that cannot be told."""
+    if fit.data is None:
+        return 0
+    here = rows(fit.data, live)
+    elsewhere = (rows(node, live) for _, node in stand_ins(fit.data, code))
+    return max(here or 0, *(one or 0 for one in elsewhere), 0)
+
+
+def _argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
+    return call.args[place] if len(call.args) > place else keyword(call, name)
+
+
+def _models(node: ast.expr, code: Code, live: Live) -> Iterator[Value]:
+    """What the model of a fit may be: each of those that a loop or a helper goes through."""
+    for unit, one in stand_ins(node, code):
+        over = _gone_through(one, unit) if isinstance(one, ast.Name) else None
+        if over is None:
+            if (value := _value(one, unit, live)) is not None:
+                yield value
+            continue
+        for outer, container in stand_ins(_plain(over), unit):
+            if (value := _value(container, outer, live)) is not None:
+                yield from _parts(value, 2)
+
+
+def _value(node: ast.expr, code: Code, live: Live) -> Value | None:
+    thing = resolved(node, code, live)
+    return code.value(node) if thing is None else Known(thing)
+
+
+def _gone_through(name: ast.Name, code: Code) -> ast.expr | None:
+    """What the loop around goes through whose variable this is."""
+    for above in code.within(name):
+        if isinstance(above, _LOOPS):
+            heads = [above] if isinstance(above, ast.For) else above.generators
+            for head in heads:
+                if name.id in stored_names(head.target):
+                    return head.iter
+    return None
+
+
+def _plain(over: ast.expr) -> ast.expr:
+    """`models` for `models.items()`, `enumerate(models)` and `tqdm(models)`."""
+    while isinstance(over, ast.Call):
+        if isinstance(over.func, ast.Attribute) and not over.args:
+            over = over.func.value
+        elif over.args:
+            over = over.args[0]
+        else:
+            break
+    return over
+
+
+def _parts(value: Value, depth: int) -> Iterator[Value]:
+    """A list's, tuple's or dictionary's parts, and theirs."""
+    match value:
+        case Parts(parts=parts) if depth:
+            for part in parts.values():
+                yield from _parts(part, depth - 1) if part is not None else ()
+        case Known(thing) if type(thing) in (list, tuple, dict) and depth:
+            several = list(thing.values() if type(thing) is dict else thing)
+            for one in several[:_MOST]:
+                yield from _parts(Known(one), depth - 1)
+        case _:
+            yield value
+
+
+def described(value: Value | None, live: Live, depth: int = _DEPTH) -> Iterator[Estimator]:
+    """An estimator and those that it was given, live or as they were made."""
+    match value:
+        case Known(thing):
+            for one in held(thing, live):
+                if next(lineage(one)).startswith("sklearn."):
+                    yield Estimator(type(one).__name__, instance_dict(one), one)
+        case Made(path=made, call=call, scope=scope) if depth:
+            if made.startswith("sklearn."):
+                words = {
+                    word.arg: known.thing
+                    for word in call.keywords
+                    if word.arg and isinstance(known := scope.value(word.value), Known)
+                }
+                yield Estimator(made.removesuffix("()").rpartition(".")[2], words)
+            for node in (*call.args, *(word.value for word in call.keywords)):
+                yield from described(scope.value(node), live, depth - 1)
+        case Parts(parts=parts) if depth:
+            for part in parts.values():
+                yield from described(part, live, depth - 1)

@@ -1,0 +1,133 @@
+"""Under which names a model of the table was loaded: by the live model, or by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from greenlab.advice.analysis.torch.model import is_module
+from greenlab.advice.analysis.transformers.model_table import builder, registry, table
+from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.introspect import Live, descends, instance_dict, is_a, lineage, path
+from greenlab.cellcode.value_kinds import Known, Made, Value
+
+# What goes with a model and is loaded by the same name.
+NOT_MODELS: Final = ("Config", "FeatureExtractor", "Processor", "Tokenizer", "TokenizerFast")
+# Under these names pipelines and trainers of libraries hold the model that they run.
+HELD: Final = ("model", "transformer", "unet")
+_HOLDERS: Final = ("transformers.", "diffusers.", "sentence_transformers.")
+_KERAS: Final = ("keras.src.models.model.Model", "keras.engine.training.Model")
+# The names of torchvision's models begin as their modules do, but for these.
+_BEGINNINGS: Final = {
+    "resnet": ("resnet", "wide_resnet", "resnext"),
+    "vision_transformer": ("vit_",),
+    "swin_transformer": ("swin_",),
+}
+
+
+def module_of(thing: Any) -> Any:
+    """A torch module itself, or the one that a pipeline or trainer of a library's holds."""
+    if is_module(thing):
+        return thing
+    if not any(one.startswith(_HOLDERS) for one in lineage(thing)):
+        return None
+    own = instance_dict(thing)
+    return next((own[name] for name in HELD if is_module(own.get(name))), None)
+
+
+def names_of(value: Value | None, code: Code, live: Live) -> Iterator[tuple[str, str]]:
+    """The registries and names under which a model, or one within it, stands in the table."""
+    match value:
+        case Made():
+            yield from names_made(value)
+        case Known(thing):
+            if descends(thing, *_KERAS):
+                yield from _keras(thing, live)
+            elif (module := module_of(thing)) is not None:
+                yield from _of_module(module, code, live)
+
+
+def names_made(made: Made) -> Iterator[tuple[str, str]]:
+    """Those under which a call loads one."""
+    if name := builder(made.path):
+        yield "torchvision", name
+        return
+    last = made.path.rpartition(".")[2]
+    if "keras" in made.path and ".applications." in made.path and ("keras", last) in table():
+        yield "keras", last
+        return
+    library = registry(made.path)
+    owner = made.path.removesuffix(".from_pretrained").rpartition(".")[2]
+    if library is None or owner.endswith(NOT_MODELS):
+        return
+    given = [made.scope.value(one) for one in made.call.args]
+    given += [made.scope.value(word.value) for word in made.call.keywords]
+    for value in given:
+        name = value.thing if isinstance(value, Known) else None
+        if type(name) is str and (library, name) in table():
+            yield library, name
+
+
+def _of_module(module: Any, code: Code, live: Live) -> Iterator[tuple[str, str]]:
+    for part in live.modules(module):
+        own = instance_dict(part)
+        for library, name in (*_hub(own), *_timm(own)):
+            if (library, name) in table():
+                yield library, name
+                return
+        where = path(type(part))
+        if where.startswith("torchvision.models."):
+            yield from _torchvision(where.split(".")[2], code)
+            return
+
+
+def _hub(own: Any) -> Iterator[tuple[str, str]]:
+    config = own.get("config")
+    name = instance_dict(config).get("_name_or_path")
+    inner = own.get("_internal_dict")  # as diffusers keeps it
+    if name is None and is_a(inner, dict):
+        name = dict.get(inner, "_name_or_path")
+    if type(name) is str:
+        yield "hub", name
+
+
+def _timm(own: Any) -> Iterator[tuple[str, str]]:
+    config = own.get("pretrained_cfg", own.get("default_cfg"))
+    kept = config if type(config) is dict else instance_dict(config)
+    name, tag = kept.get("architecture"), kept.get("tag")
+    if type(name) is str:
+        yield "timm", f"{name}.{tag}"
+        yield "timm", name
+
+
+def _torchvision(module: str, code: Code) -> Iterator[tuple[str, str]]:
+    """What the notebook says: a model of torchvision's does not know its own name."""
+    beginnings = _BEGINNINGS.get(module, (module,))
+    names = {
+        name
+        for library, name in table()
+        if library == "torchvision" and name.startswith(beginnings)
+    }
+    said = {
+        name
+        for name in names
+        for other in code.others.mentioning(name)
+        if name in other.words or name in other.texts
+    }
+    if len(said) == 1:
+        yield "torchvision", said.pop()
+
+
+def _keras(model: Any, live: Live) -> Iterator[tuple[str, str]]:
+    by_name = {name.lower(): name for library, name in table() if library == "keras"}
+    waiting = [model]
+    for one in waiting:
+        live.tick()
+        own = instance_dict(one)
+        name = own.get("_name", own.get("name"))
+        if type(name) is str and (found := by_name.get(name.lower())) is not None:
+            yield "keras", found
+            return
+        layers = own.get("_layers")
+        if type(layers) is list and len(waiting) < 100:
+            waiting.extend(layers[:20])

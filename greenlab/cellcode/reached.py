@@ -1,0 +1,322 @@
+"""What a cell runs: its own code and, in turn, the user's functions that it calls.
+
+They stand in earlier cells, in the user's modules and in scripts that `%run` runs. What a cell
+only defines did not run. Each function is a unit with names of its own: parameters stand for
+what the call gives them, `self` for what the method is called on.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import math
+import re
+import sys
+import types
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from greenlab.cellcode.cell_ast import Code, Others
+from greenlab.cellcode.function_scope import Assigned, Locals, bindings
+from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError, is_a
+from greenlab.cellcode.source_text import (
+    Parsed,
+    SourceText,
+    Texts,
+    parsed,
+    text_of_file,
+)
+from greenlab.cellcode.value_kinds import (
+    FUNCTIONS,
+    Defined,
+    Known,
+    Made,
+    Method,
+    Value,
+    bases,
+    method_of,
+    methods,
+    unwrapped,
+)
+from greenlab.cellcode.values import Scope
+from greenlab.record import Place
+
+MOST_UNITS: Final = 40
+MOST_STEPS: Final = 100_000
+"""For what names stand for; no limit that code written by hand comes near."""
+BUDGET_S: Final = 0.015
+_NAMES: Final = (ast.Name, ast.Attribute, ast.Call)
+_RUN: Final = re.compile(r"\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+\.(?:py|ipy))")
+_TORCH_MODULES: Final = ("torch.nn.modules.module.Module", "nn.Module", "LightningModule")
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """A piece of code that ran as one, and the variables as it sees them."""
+
+    code: Code
+    namespace: Mapping[str, Any]
+
+    def forget(self) -> None:
+        """Let go of the objects that were met, in this and in the other units."""
+        self.code.others.forget()
+        if self.code.base is not None:
+            self.code.base.forget()
+
+
+def reached(
+    source: str, namespace: Mapping[str, Any], texts: Texts | None = None
+) -> tuple[Unit, ...]:
+    """The cell first, then each function it leads to; empty if the cell is not Python.
+
+    `texts` gives the text of a live function. What 15 ms do not reach is left out.
+    """
+    texts = texts or Texts()
+    if (read := parsed(source)) is None:
+        return ()
+    cell = SourceText(source)
+
+    known: dict[tuple[str, str], SourceText | None] = {}
+
+    def text(function: Any) -> SourceText | None:
+        top = function.__qualname__.partition(".")[0]
+        if function.__globals__ is namespace and top in read.top_level:
+            return cell
+        file = function.__code__.co_filename
+        if (file, top) not in known:
+            known[file, top] = texts.of(function)
+        return known[file, top]
+
+    def named(name: str) -> Value | None:
+        found = scope.known(namespace.get(name))
+        return found or own.lookup(name)
+
+    scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
+    own = Assigned()  # what the cell binds and is not there: it was interrupted, or deleted it
+    for node in read.tree.body:
+        for name, give in (
+            each for one in _at_top(node) for each in bindings(one, scope, cell)
+        ):
+            if namespace.get(name) is None:
+                own.add(name, give)
+    return _Reach(scope.live, scope, namespace, texts.cells).units(cell, read)
+
+
+class Reading:
+    """A notebook's cells in order, where nothing runs: what each defines, later ones see."""
+
+    def __init__(self) -> None:
+        self._live = Live({}, budget=Budget(math.inf, seen=-sys.maxsize))
+        self._names = Assigned()
+        self._cells: list[SourceText] = []
+
+    def cell(self, source: str, place: Place) -> tuple[Unit, ...]:
+        """The next cell and what it leads to; empty if it is not Python."""
+        if (read := parsed(source)) is None:
+            return ()
+        scope = _ReadScope(self._live, self._names.lookup, lambda _: None, assigned=self._names)
+        for node in read.tree.body:
+            for one in _at_top(node):
+                for name, give in bindings(one, scope, SourceText(source, place)):
+                    self._names.add(name, give)
+        earlier = tuple(reversed(self._cells))
+        self._cells.append(SourceText(source, place))
+        return _Reach(self._live, scope, {}, lambda: earlier).units(SourceText(source), read)
+
+
+@dataclass(eq=False)
+class _ReadScope(Scope):
+    """The names of a notebook that is only read."""
+
+    assigned: Assigned = field(default_factory=Assigned)
+
+    def value(self, node: ast.AST | None) -> Value | None:
+        if node is not None and self.assigned.concerns(node):
+            return self._value(node)
+        return super().value(node)
+
+
+@dataclass(eq=False)
+class _Reach:
+    live: Live
+    scope: Scope
+    namespace: Mapping[str, Any]
+    cells: Callable[[], Iterable[SourceText]] = tuple
+    found: dict[ast.AST, tuple[Defined, Locals]] = field(default_factory=dict)
+    waiting: deque[tuple[ast.AST, Scope]] = field(default_factory=deque)
+
+    def units(self, cell: SourceText, read: Parsed) -> tuple[Unit, ...]:
+        whole = [(cell, read)]
+        for line in read.masked.hidden:
+            if ran := _RUN.match(line):
+                script = text_of_file(str(Path(ran[1]).absolute()))
+                if script is not None and (inside := parsed(script.source)) is not None:
+                    whole.append((script, inside))
+        self.waiting.extend((one.tree, self.scope) for _, one in whole)
+        with contextlib.suppress(OutOfTimeError), self.live.looking():
+            while self.waiting and len(self.found) < MOST_UNITS:
+                self._look(*self.waiting.popleft())
+        return tuple(self._units(whole))
+
+    def _look(self, tree: ast.AST, scope: Scope) -> None:
+        for node in _runs(tree):
+            if isinstance(node, ast.Call):
+                self._call(node, scope)
+            elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+                match scope.value(node):
+                    case Defined(node=ast.FunctionDef() | ast.AsyncFunctionDef()) as function:
+                        self._add(function, scope, None, None)
+                    case Method(function, holder):
+                        self._add(function, scope, None, holder)
+
+    def _call(self, call: ast.Call, scope: Scope) -> None:
+        callee = scope.value(call.func)
+        match callee:
+            case Defined(node=ast.ClassDef()):
+                made = scope.value(call)
+                if (init := method_of(callee, "__init__")) is not None and made is not None:
+                    self._add(init, scope, call, made)
+            case Defined():
+                self._add(callee, scope, call, None)
+            case Method(function, holder):
+                self._add(function, scope, call, holder)
+            case Known() | Made() if self._called_object(callee, call, scope):
+                pass
+            case _:
+                self._library(call, scope)
+
+    def _called_object(self, callee: Value, call: ast.Call, scope: Scope) -> bool:
+        """An object that is called: its own `__call__`, or the `forward` of a torch module."""
+        names = ("__call__", "forward") if _is_torch_module(callee) else ("__call__",)
+        for name in names:
+            method = scope.attribute(callee, name)
+            if isinstance(method, Method):
+                self._add(method.function, scope, call, callee)
+                return True
+        return False
+
+    def _library(self, call: ast.Call, scope: Scope) -> None:
+        """A library is handed an object of a class of the user's, and calls its methods."""
+        held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        for part in (*held, *call.args, *(word.value for word in call.keywords)):
+            value = scope.value(part) if isinstance(part, _NAMES) else None
+            if value is None or (cls := _class_of(value, scope)) is None:
+                continue
+            if part in held and _is_torch_module(value):
+                continue  # its own methods, such as `to`, call nothing of the user's
+            for name in methods(cls):
+                one = None if name == "__init__" else method_of(cls, name)
+                if one is not None:
+                    self._add(one, scope, None, value)
+
+    def _add(
+        self, function: Defined, caller: Scope, call: ast.Call | None, holder: Value | None
+    ) -> None:
+        if (known := self.found.get(function.node)) is not None:
+            if call is not None or holder is not None:
+                known[1].bind(caller, call, holder)
+            return
+        if len(self.found) < MOST_UNITS and isinstance(function.node, FUNCTIONS):
+            inside = Locals.of(function, caller, call=call, holder=holder)
+            self.found[function.node] = function, inside
+            self.waiting.append((function.node, inside))
+
+    def _units(self, whole: list[tuple[SourceText, Parsed]]) -> Iterator[Unit]:
+        others = Others(base=self.scope, cells=self.cells)
+        units = []
+        shown: set[ast.AST] = set()
+        for text, read in whole:
+            tree = _without_unreached(read.tree, self.found)
+            scopes = self._scopes_in(tree)
+            shown |= {*scopes}
+            code = Code.part(
+                read.masked, tree, origin=text, base=self.scope, scopes=scopes, others=others
+            )
+            units.append(Unit(code, self.namespace))
+        for node, (function, inside) in self.found.items():
+            inner = parsed(function.text.source)
+            if node in shown or inner is None:
+                continue
+            scopes = self._scopes_in(node)
+            shown |= {*scopes}
+            place = replace(function.text.place or Place(), function=function.name)
+            text = SourceText(function.text.source, place)
+            tree = ast.Module([function.node], [])
+            code = Code.part(
+                inner.masked, tree, origin=text, base=inside, scopes=scopes, others=others
+            )
+            units.append(Unit(code, _seen_by(inside, function)))
+        others.units = tuple(unit.code for unit in units)
+        yield from units
+
+    def _scopes_in(self, tree: ast.AST) -> dict[ast.AST, Scope]:
+        return {node: self.found[node][1] for node in ast.walk(tree) if node in self.found}
+
+
+def _at_top(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement of a cell and those within it that bind the notebook's own names."""
+    yield node
+    if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+        for child in ast.iter_child_nodes(node):
+            yield from _at_top(child)
+
+
+def _runs(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a text or of a function that run with it, not those it only defines."""
+    bodies = tree.body if isinstance(tree, (ast.Module, *FUNCTIONS)) else [tree]
+    waiting: deque[ast.AST] = deque(bodies)
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        if isinstance(node, FUNCTIONS):
+            waiting.extend((*node.decorator_list, *node.args.defaults))
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _without_unreached(tree: Any, reached: Mapping[ast.AST, Any]) -> Any:
+    """The tree without the functions that are not among these; what is left is shared."""
+    changed = {}
+    for name, held in ast.iter_fields(tree):
+        if not isinstance(held, list) or not held or not isinstance(held[0], ast.AST):
+            continue
+        kept = [
+            one if isinstance(one, FUNCTIONS) else _without_unreached(one, reached)
+            for one in held
+            if not isinstance(one, FUNCTIONS) or one in reached
+        ]
+        if len(kept) != len(held) or any(a is not b for a, b in zip(kept, held, strict=True)):
+            changed[name] = kept
+    if not changed:
+        return tree
+    copied = copy.copy(tree)
+    for name, kept in changed.items():
+        setattr(copied, name, kept)
+    return copied
+
+
+def _is_torch_module(value: Value) -> bool:
+    return any(base.endswith(_TORCH_MODULES) for base in bases(value))
+
+
+def _class_of(value: Value, scope: Scope) -> Defined | None:
+    match value:
+        case Made(cls=Defined() as cls):
+            return cls
+        case Known(thing):
+            found = scope.known(type(thing))
+            return found if isinstance(found, Defined) else None
+    return None
+
+
+def _seen_by(inside: Locals, function: Defined) -> Mapping[str, Any]:
+    """The variables as a function sees them: a name of its own hides the module's."""
+    thing = unwrapped(function.thing)
+    seen = dict(thing.__globals__) if is_a(thing, types.FunctionType) else {}
+    for name in inside.names():
+        seen.pop(name, None)
+    return {**seen, **inside.known_things()}

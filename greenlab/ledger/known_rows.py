@@ -1,0 +1,53 @@
+"""Rows that are surely in the file, so that each record need not write them again."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+_MOST_TERMS: Final = 4096
+"""A term may say a reason, and that a number: there is no end of them."""
+
+
+class KnownRows:
+    """Ids of buckets, templates and terms, as one connection has written them.
+
+    They hold as long as nobody else changes the file, which may be to delete them: ask `look`
+    within each change. `clear` it before this connection deletes any, or takes a change back.
+    """
+
+    def __init__(self) -> None:
+        self.buckets: set[int] = set()
+        self.templates: set[int] = set()
+        self.terms: set[int] = set()
+        self._version: int | None = None
+
+    def look(self, connection: sqlite3.Connection) -> bool:
+        """Whether the file is as this connection left it."""
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version == self._version and len(self.terms) < _MOST_TERMS:
+            return True
+        self.clear()
+        self._version = version
+        return False
+
+    def clear(self) -> None:
+        """Nothing is known any more."""
+        self.buckets.clear()
+        self.templates.clear()
+        self.terms.clear()
+        self._version = None
+
+
+class LedgerConnection(sqlite3.Connection):
+    """A connection to a ledger, and what it knows of the file."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.known = KnownRows()
+
+
+def known_rows(connection: sqlite3.Connection) -> KnownRows:
+    """What a connection knows; nothing, where it is none of a ledger's own."""
+    known = getattr(connection, "known", None)
+    return known if isinstance(known, KnownRows) else KnownRows()

@@ -1,0 +1,72 @@
+"""The cell in which a function of the notebook was defined: its id, and its text as it ran."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Any, Final
+
+from greenlab.cellcode.source_hash import source_hash
+from greenlab.cellcode.source_text import (
+    SourceText,
+    Texts,
+    is_users_module,
+    parsed,
+    text_of_file,
+)
+from greenlab.record import Place
+
+MOST_CELLS: Final = 10_000
+_SEARCHED: Final = 100
+"""So many of the latest cells are looked through."""
+
+
+class CellTexts(Texts):
+    """Finds texts by the file names that IPython gives cells, in what IPython itself keeps."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._ids: dict[int, str | None] = {}
+
+    def ran(self, execution_count: int | None, cell_id: str | None) -> None:
+        """A cell ran under this number."""
+        if execution_count is not None:
+            self._ids[execution_count] = cell_id
+            if len(self._ids) > MOST_CELLS:
+                del self._ids[next(iter(self._ids))]
+
+    def of(self, function: types.FunctionType) -> SourceText | None:
+        """The text in which a live function stands, `None` where it is not at hand."""
+        file = function.__code__.co_filename
+        numbers = getattr(getattr(self._shell, "compile", None), "_filename_map", {})
+        if (text := self._cell(numbers.get(file))) or (text := text_of_file(file)):
+            return text
+        return self._defining(function) if is_users_module(function.__module__) else None
+
+    def cells(self) -> Iterator[SourceText]:
+        """The cells that ran, the latest first."""
+        last = len(self._raw()) - 1
+        for number in range(last, max(last - _SEARCHED, 0), -1):
+            if (text := self._cell(number)) is not None:
+                yield text
+
+    def _defining(self, function: types.FunctionType) -> SourceText | None:
+        """Below `%%time` and its like code has no file: the last cell that defines the name."""
+        top = function.__qualname__.partition(".")[0]
+        for text in self.cells():
+            read = parsed(text.source) if top in text.source else None
+            if read is not None and top in read.top_level:
+                return text
+        return None
+
+    def _cell(self, number: int | None) -> SourceText | None:
+        raw = self._raw()
+        if number is None or not 0 < number < len(raw) or type(raw[number]) is not str:
+            return None
+        source = raw[number]
+        place = Place(self._ids.get(number), number, source_hash(source))
+        return SourceText(source, place)
+
+    def _raw(self) -> list[Any]:
+        kept = getattr(getattr(self._shell, "history_manager", None), "input_hist_raw", [])
+        return kept if type(kept) is list else []

@@ -1,0 +1,56 @@
+"""A record as sums count it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from greenlab.record.addends import Addend, addends
+from greenlab.record.cell import CellRecord
+from greenlab.record.figure_sum import total
+from greenlab.record.rest import rest
+from greenlab.units import J_PER_KWH
+
+_latest: tuple[CellRecord | None, tuple[Addend, ...]] = None, ()
+
+
+def addends_of(record: CellRecord) -> tuple[Addend, ...]:
+    """What a record adds to sums: nothing where it is counted in another one.
+
+    That of the latest record is kept: its process adds it up, and then its ledger does.
+    """
+    global _latest  # noqa: PLW0603
+    known, added = _latest
+    if known is not record:
+        added = () if record.counted_in is not None else tuple(addends(counted(record)))
+        _latest = record, added
+    return added
+
+
+def counted(record: CellRecord) -> CellRecord:
+    """The record as sums count it: this process's share, whatever scope it was shown in.
+
+    What lies in other records with a part of its time counts with the rest of it.
+    Cells of the scope `host` would bring in the whole machine, those of `active` would leave
+    out its idle power: neither adds up with the others.
+    """
+    if record.counted_elsewhere:
+        return rest(record)
+    if record.scope == "process":
+        return record
+    components = tuple(
+        replace(one, energy_j=total([(one.device, one.active_j), (one.device, one.idle_j)]))
+        for one in record.components
+    )
+    energy_j = total((part.device, part.energy_j) for part in components)
+    emissions_g = record.emissions_g
+    if emissions_g.value is not None and record.intensity.value is not None:
+        # Not from the record's own joules: `active` may be 0 where the share is not.
+        grams_per_j = record.intensity.value * record.pue / J_PER_KWH
+        emissions_g = energy_j.scaled(grams_per_j).at_best(emissions_g.tier)
+    return replace(
+        record,
+        scope="process",
+        components=components,
+        energy_j=energy_j,
+        emissions_g=emissions_g,
+    )
