@@ -1,9 +1,10 @@
 """`greenlab export`.
 
-csv: a flat table in SI units. jsonl: one complete record per line. Both contain every record: to
-add them up, skip those whose counted_in is the id of another one, and take the part
-1 - counted_elsewhere of the others. codecarbon: the columns of CodeCarbon's emissions.csv, in kg
-and kWh. Its rows add up to what greenlab report says: a record that another one includes has none.
+csv: a flat table in SI units. jsonl: one complete record per line. Both contain every record:
+to add them up, skip those whose counted_in is the id of another one, and take the part
+1 - counted_elsewhere of the others. codecarbon: the columns of CodeCarbon's emissions.csv, in
+kg and kWh. Its rows add up to what greenlab report says: a record that another one includes
+has no row.
 """
 
 from __future__ import annotations

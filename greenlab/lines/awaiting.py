@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
@@ -13,22 +14,28 @@ if TYPE_CHECKING:
     import asyncio
 
 _MOST: Final = 200
+_RUNS_THE_LOOP: Final = "run_forever"
 
 
-def running_task() -> ref[asyncio.Task[Any]] | None:
-    """The task that runs in this thread now; `None` where no loop does."""
-    loaded = sys.modules.get("asyncio")
-    try:
-        task = None if loaded is None else loaded.current_task()
-    except RuntimeError:
+def suspended_task(
+    calls: Calls, is_wanted: Callable[[Calls], bool]
+) -> ref[asyncio.Task[Any]] | None:
+    """The first task, of the event loop that a thread runs, whose calls are those wanted."""
+    asyncio = sys.modules.get("asyncio")
+    frames = (one for one in calls.frames if one.f_code.co_name == _RUNS_THE_LOOP)
+    frame = next(frames, None)
+    if asyncio is None or frame is None:
         return None
-    return None if task is None else ref(task)
+    try:
+        tasks = asyncio.all_tasks(frame.f_locals.get("self"))
+    except Exception:  # noqa: BLE001  another kind of loop, or one that changes meanwhile
+        return None
+    return next((ref(one) for one in tasks if is_wanted(calls_of_task(one))), None)
 
 
-def calls_of_task(task: ref[asyncio.Task[Any]] | None) -> Calls:
+def calls_of_task(task: asyncio.Task[Any] | None) -> Calls:
     """The calls that a suspended task goes on with, innermost first."""
-    alive = None if task is None else task()
-    coroutine: Any = None if alive is None else alive.get_coro()
+    coroutine: Any = None if task is None else task.get_coro()
     calls: list[FrameType] = []
     while coroutine is not None and len(calls) < _MOST:
         frame = getattr(coroutine, "cr_frame", None)

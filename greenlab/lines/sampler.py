@@ -14,12 +14,11 @@ from __future__ import annotations
 import _thread
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.awaiting import running_task
 from greenlab.lines.live_facts import LiveFacts
 from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
@@ -28,6 +27,8 @@ from greenlab.lines.thread_shares import at_begin
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -44,7 +45,7 @@ class Watched:
     `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
     was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
     the GPU's joules are charged to; `note`: what else should be known of the lines. `point`:
-    the CPU time up to which all is charged.
+    the CPU time up to which all is charged. `task`: that of the code, once it was suspended.
     """
 
     __slots__ = (
@@ -75,7 +76,6 @@ class Watched:
         asked: bool,
         block: Block | None,
         source: str | None,
-        waits: bool,
     ) -> None:
         # What a cell waits for: the rest is made when sampling begins.
         self.window, self.user, self.block, self.source = window, user, block, source
@@ -83,7 +83,7 @@ class Watched:
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
         self.thread = threading.get_ident()
-        self.task = running_task() if waits else None
+        self.task: ref[Task[Any]] | None = None
         self.point = at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.reader: StackReader | None = None
@@ -120,19 +120,15 @@ class Sampler:
         asked: bool = False,
         block: Block | None = None,
         source: str | None = None,
-        waits: bool = True,
     ) -> Watched | None:
         """Sample the code that this thread runs in a window: from now on where it was `asked`
         for, else once the window is a second old.
 
-        `block`: `None` for a cell. `waits`: whether it may be suspended while other code of
-        this thread runs.
+        `block`: `None` for a cell.
         """
         if not (asked or self.enabled):
             return None
-        watched = Watched(
-            window, self.user, asked=asked, block=block, source=source, waits=waits
-        )
+        watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
         if self._sampling is None or self._sampling.ended:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from time import thread_time
 from typing import TYPE_CHECKING, Final
 
-from greenlab.lines.awaiting import calls_of_task
+from greenlab.lines.awaiting import calls_of_task, suspended_task
 from greenlab.lines.calls import Calls
 from greenlab.lines.samples import Samples, Used
 from greenlab.lines.stack import Seen, StackReader
@@ -200,7 +200,9 @@ def _awaited(one: Watched, reader: StackReader, calls: Calls) -> tuple[Seen, Cal
     """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
     thread, as a task of the user's, is the innermost line; else what waits is.
     """
-    waiting = calls_of_task(one.task)
+    if one.task is None:
+        one.task = suspended_task(calls, reader.is_waiting)
+    waiting = calls_of_task(one.task() if one.task is not None else None)
     seen = reader.read_waiting(waiting)
     if seen.outer is None:
         return seen, calls

@@ -16,6 +16,7 @@ LANDMARKS: Final = 6
 """Different library functions that are kept below one line of the user's, the first ones."""
 AROUND: Final = 6
 """The same of those between the cell's line and that line."""
+_RUNS_A_CELL: Final = "run_cell_async"
 _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
 _WRAPPERS: Final = "run_cell_magic"
@@ -96,6 +97,13 @@ class StackReader:
         if entry is None:
             return NOTHING
         return self.read_from(calls, entry, calls.place(entry))
+
+    def is_waiting(self, calls: Calls) -> bool:
+        """Whether these calls of a suspended task are those of the cell, or of the block."""
+        indices = range(len(calls))
+        if (block := self._block) is not None:
+            return any(block.is_in(calls.code(index)) for index in indices)
+        return any(calls.code(index).co_name == _RUNS_A_CELL for index in indices)
 
     def read_waiting(self, calls: Calls) -> Seen:
         """What a suspended task goes on with: a cell's own call is the outermost of the user's

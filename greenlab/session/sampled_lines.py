@@ -18,20 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinesWanted:
-    """`asked`: by the user. `source`: the cell's text. `block`: `None` for a cell. `waits`:
-    whether the code may be suspended while other code of its thread runs.
-    """
+    """`asked`: by the user. `source`: the cell's text. `block`: `None` for a cell."""
 
     asked: bool = False
     source: str | None = None
     block: Block | None = None
-    waits: bool = True
 
     def watch(self, sampler: Sampler, window: Window) -> Watched | None:
         """Have a window sampled."""
-        return sampler.watch(
-            window, asked=self.asked, block=self.block, source=self.source, waits=self.waits
-        )
+        return sampler.watch(window, asked=self.asked, block=self.block, source=self.source)
 
 
 def lines_of(

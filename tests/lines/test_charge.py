@@ -17,8 +17,7 @@ from greenlab.lines.sources import Sources
 from greenlab.lines.stack import Seen
 from greenlab.lines.user_code import UserCode
 from greenlab.meter.measurement import Measurement
-from greenlab.record import Component, Figure
-from greenlab.record.figure import total
+from greenlab.record import Component, Figure, total
 
 PERIOD_S = 0.01
 positive = st.floats(0.001, 1000.0)
