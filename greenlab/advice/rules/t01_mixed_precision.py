@@ -290,7 +290,7 @@ def _enough(models: Sequence[TorchModel], rows: int, training: bool) -> bool:
 
 RULE: Final = Rule(
     id="T01",
-    title="Compute in 16-bit numbers",
+    title="Use mixed precision",
     when="a PyTorch loop, trainer or Keras model in 32 bits, where the hardware computes in 16",
     libraries=(),
     candidates=candidates,

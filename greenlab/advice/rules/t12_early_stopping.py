@@ -250,7 +250,7 @@ def _began(kept: str, site: T12Training, code: Code) -> bool:
 
 RULE: Final = Rule(
     id="T12",
-    title="Stop when the validation figure stops improving",
+    title="Use early stopping",
     when="10 epochs or more, a fifth of them after the best, in the run's own validation curve",
     libraries=(),
     candidates=candidates,
