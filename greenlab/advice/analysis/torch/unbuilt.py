@@ -29,11 +29,13 @@ def unbuilt(value: Value | None, code: Code) -> Unbuilt | None:
     configured = _configured(value)
     if not loaded and not configured and not _is_module(value):
         return None
-    linear = convolution = 0
+    linear = convolution = recurrent = 0
     for layer in _layers(value, code):
         count = weights(layer)
         if _last(layer).startswith("Conv"):
             convolution += count
+        elif _last(layer) in _GATES:
+            recurrent += count
         else:
             linear += count
     linear += configured
@@ -47,13 +49,14 @@ def unbuilt(value: Value | None, code: Code) -> Unbuilt | None:
     name = value.path.removesuffix(".from_pretrained").rpartition(".")[2]
     model = TorchModel(
         name=name,
-        parameters=linear + convolution,
+        parameters=linear + convolution + recurrent,
         linear=linear,
         convolution=convolution,
         dtypes=frozenset({"torch.float32"}) if not _half(value) else frozenset({"other"}),
         devices=frozenset({device}),
         managed=False,
         casts_itself=False,
+        recurrent=recurrent,
     )
     return Unbuilt(model, id(value.call))
 
