@@ -64,7 +64,9 @@ def test_a_proven_range_takes_the_cited_ones_place(space, ran):
 
 
 def test_a_rule_that_failed_here_is_quiet_unless_asked(space, ran):
-    failed = [proven("rejected", ran, low=0.99, high=1.1)] * 2
+    other = [proven("rejected", ran, low=0.99, high=1.1)] * 2
+    assert advise(space, ran, *other)[0].advice  # two rejections of other code
+    failed = [replace(one, source_hash=ran.source_hash) for one in other]
     adviser, _ = advise(space, ran, *failed)
     assert adviser.advice == ()
     assert adviser.for_cell(ran, CELL, "S01").change
