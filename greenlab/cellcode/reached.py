@@ -94,13 +94,17 @@ def reached(
 
     def named(name: str) -> Value | None:
         found = scope.known(namespace.get(name))
-        if isinstance(found, Known) and isinstance(found.thing, (types.FunctionType, type)):
+        if isinstance(found, Known) and _is_code(found.thing):
             return _defined_in(whole, name, found, scope)
         return found or own.lookup(name)
 
     scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
     own = _not_there(cell, read, scope, namespace)
     return _Reach(scope.live, scope, namespace, texts.cells).units(whole)
+
+
+def _is_code(thing: Any) -> bool:
+    return is_a(thing, types.FunctionType) or is_a(thing, type)
 
 
 def _defined_in(

@@ -107,7 +107,7 @@ def read(code: Code) -> Iterator[T12Training]:
 
 def _for_long(call: ast.Call, epochs: Value | None, least: int) -> Iterator[T12Training]:
     number = epochs.thing if isinstance(epochs, Known) else None
-    if isinstance(number, int) and number >= least:
+    if type(number) is int and number >= least:
         fact = f"Line {call.lineno} trains for {number} epochs, and nothing stops it earlier."
         yield T12Training(fact, "trainer", call)
 

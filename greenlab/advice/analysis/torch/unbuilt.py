@@ -71,7 +71,7 @@ def weights(layer: Made) -> int:
             product: int = math.prod(side for side in sides if type(side) is int)
             return product
         thing = value.thing if isinstance(value, Known) else None
-        return int(thing) if isinstance(thing, int) else 0
+        return thing if type(thing) is int else 0
 
     name = _last(layer)
     if name == "Linear":
@@ -130,7 +130,7 @@ def _configured(made: Made) -> int:
     def number(default: int, *names: str) -> int:
         value = config.given(*names)
         thing = value.thing if isinstance(value, Known) else None
-        return int(thing) if isinstance(thing, int) else default
+        return thing if type(thing) is int else default
 
     width = number(768, "hidden_size", "n_embd", "d_model", "dim")
     layers = number(12, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
