@@ -79,6 +79,7 @@ def reached(
     if (read := parsed(source)) is None:
         return ()
     cell = SourceText(source)
+    whole = [(cell, read), *_scripts(read)]
 
     known: dict[tuple[str, str], SourceText | None] = {}
 
@@ -93,17 +94,40 @@ def reached(
 
     def named(name: str) -> Value | None:
         found = scope.known(namespace.get(name))
+        if isinstance(found, Known) and _is_code(found.thing):
+            return _defined_in(whole, name, found, scope)
         return found or own.lookup(name)
 
     scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
-    own = Assigned()  # what the cell binds and is not there: it was interrupted, or deleted it
+    own = _not_there(cell, read, scope, namespace)
+    return _Reach(scope.live, scope, namespace, texts.cells).units(whole)
+
+
+def _is_code(thing: Any) -> bool:
+    return is_a(thing, types.FunctionType) or is_a(thing, type)
+
+
+def _defined_in(
+    whole: list[tuple[SourceText, Parsed]], name: str, found: Known, scope: Scope
+) -> Value:
+    """A function whose file is not known, by the text that defines its name."""
+    for text, read in whole:
+        if (node := read.defined(name)) is not None:
+            return Defined(node, text, scope, name, found.thing)
+    return found
+
+
+def _not_there(
+    cell: SourceText, read: Parsed, scope: Scope, namespace: Mapping[str, Any]
+) -> Assigned:
+    """What a cell binds and is not there: it was interrupted, or deleted it."""
+    own = Assigned()
     for node in read.tree.body:
-        for name, give in (
-            each for one in _at_top(node) for each in bindings(one, scope, cell)
-        ):
-            if namespace.get(name) is None:
-                own.add(name, give)
-    return _Reach(scope.live, scope, namespace, texts.cells).units(cell, read)
+        for one in _at_top(node):
+            for name, give in bindings(one, scope, cell):
+                if namespace.get(name) is None:
+                    own.add(name, give)
+    return own
 
 
 class Reading:
@@ -125,7 +149,8 @@ class Reading:
                     self._names.add(name, give)
         earlier = tuple(reversed(self._cells))
         self._cells.append(SourceText(source, place))
-        return _Reach(self._live, scope, {}, lambda: earlier).units(SourceText(source), read)
+        whole = [(SourceText(source), read), *_scripts(read)]
+        return _Reach(self._live, scope, {}, lambda: earlier).units(whole)
 
 
 @dataclass(eq=False)
@@ -140,6 +165,15 @@ class _ReadScope(Scope):
         return super().value(node)
 
 
+def _scripts(cell: Parsed) -> Iterator[tuple[SourceText, Parsed]]:
+    """The scripts of the user's that a cell runs by `%run`."""
+    for line in cell.masked.hidden:
+        if ran := _RUN.match(line):
+            script = text_of_file(str(Path(ran[1]).absolute()))
+            if script is not None and (inside := parsed(script.source)) is not None:
+                yield script, inside
+
+
 @dataclass(eq=False)
 class _Reach:
     live: Live
@@ -149,13 +183,7 @@ class _Reach:
     found: dict[ast.AST, tuple[Defined, Locals]] = field(default_factory=dict)
     waiting: deque[tuple[ast.AST, Scope]] = field(default_factory=deque)
 
-    def units(self, cell: SourceText, read: Parsed) -> tuple[Unit, ...]:
-        whole = [(cell, read)]
-        for line in read.masked.hidden:
-            if ran := _RUN.match(line):
-                script = text_of_file(str(Path(ran[1]).absolute()))
-                if script is not None and (inside := parsed(script.source)) is not None:
-                    whole.append((script, inside))
+    def units(self, whole: list[tuple[SourceText, Parsed]]) -> tuple[Unit, ...]:
         self.waiting.extend((one.tree, self.scope) for _, one in whole)
         with contextlib.suppress(OutOfTimeError), self.live.looking():
             while self.waiting and len(self.found) < MOST_UNITS:

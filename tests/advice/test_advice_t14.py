@@ -132,6 +132,8 @@ def test_listed_where_the_rows_are_not_known():
     namespace = names()
     run(LOOP, namespace)
     del namespace["rows"]
+    assert [one.status for one in mine(LOOP, namespace)] == ["shown"]  # those of `data` are
+    del namespace["data"]
     assert [one.status for one in mine(LOOP, namespace)] == ["candidate"]
 
 

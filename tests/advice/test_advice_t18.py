@@ -111,4 +111,6 @@ def test_silent_where_it_is_trained():
 def test_listed_where_the_rows_are_not_in_sight():
     namespace = names()
     del namespace["rows"]
+    assert [one.status for one in mine(LOOP, namespace)] == ["shown"]  # those of `data` are
+    del namespace["data"]
     assert [one.status for one in mine(LOOP, namespace)] == ["candidate"]

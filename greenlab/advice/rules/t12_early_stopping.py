@@ -107,7 +107,7 @@ def read(code: Code) -> Iterator[T12Training]:
 
 def _for_long(call: ast.Call, epochs: Value | None, least: int) -> Iterator[T12Training]:
     number = epochs.thing if isinstance(epochs, Known) else None
-    if isinstance(number, int) and number >= least:
+    if type(number) is int and number >= least:
         fact = f"Line {call.lineno} trains for {number} epochs, and nothing stops it earlier."
         yield T12Training(fact, "trainer", call)
 
@@ -250,7 +250,7 @@ def _began(kept: str, site: T12Training, code: Code) -> bool:
 
 RULE: Final = Rule(
     id="T12",
-    title="Stop when the validation figure stops improving",
+    title="Use early stopping",
     when="10 epochs or more, a fifth of them after the best, in the run's own validation curve",
     libraries=(),
     candidates=candidates,

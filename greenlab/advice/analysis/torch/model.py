@@ -21,9 +21,9 @@ from greenlab.cellcode.introspect import (
 LINEAR: Final = (
     "torch.nn.modules.linear.Linear",
     "torch.nn.modules.activation.MultiheadAttention",
-    "torch.nn.modules.rnn.RNNBase",
     "transformers.pytorch_utils.Conv1D",
 )
+RECURRENT: Final = "torch.nn.modules.rnn.RNNBase"
 CONVOLUTION: Final = "torch.nn.modules.conv._ConvNd"
 # These take the precision from their own configuration, which is the place to change it.
 MANAGERS: Final = frozenset(
@@ -35,7 +35,7 @@ _LIBRARIES = ("torch.", "torchvision.", "transformers.", "timm.")
 
 @dataclass(frozen=True, slots=True)
 class TorchModel:
-    """`linear` and `convolution` count the weights of those layers; `device` is its type."""
+    """`linear`, `convolution` and `recurrent` count the weights of those layers."""
 
     name: str
     parameters: int
@@ -45,6 +45,7 @@ class TorchModel:
     devices: frozenset[str]
     managed: bool
     casts_itself: bool
+    recurrent: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ def look(module: Any, live: Live) -> TorchModel:
 
 def _look(module: Any, live: Live) -> TorchModel:
     met: set[int] = set()
-    counts = {"all": 0, "linear": 0, "convolution": 0}
+    counts = {"all": 0, "linear": 0, "convolution": 0, "recurrent": 0}
     dtypes, devices = set(), set()
     managed = casts_itself = False
     for part in live.modules(module):
@@ -105,6 +106,7 @@ def _look(module: Any, live: Live) -> TorchModel:
         casts_itself = casts_itself or _casts_itself(part)
         kind = "linear" if any(name in LINEAR for name in line) else "all"
         kind = "convolution" if CONVOLUTION in line else kind
+        kind = "recurrent" if RECURRENT in line else kind
         for parameter in live.parameters(part):
             if id(parameter) in met:
                 continue
@@ -125,6 +127,7 @@ def _look(module: Any, live: Live) -> TorchModel:
         devices=frozenset(devices),
         managed=managed,
         casts_itself=casts_itself,
+        recurrent=counts["recurrent"],
     )
 
 

@@ -22,12 +22,12 @@ from greenlab.cellcode.value_kinds import Defined, Method
 Evaluation = ast.With | ast.FunctionDef
 LOOPS = (ast.For, ast.While)
 _NO_GRAD = ("no_grad", "inference_mode")
-# Methods of a model that compute nothing with its layers.
+# Methods of a model that compute nothing with its layers, or a step for each token.
 _NO_PASS = frozenset(
     {"add_module", "apply", "buffers", "children", "cpu", "cuda", "double", "eval", "fit",
-     "float", "half", "load_state_dict", "modules", "named_modules", "named_parameters",
-     "parameters", "register_forward_hook", "requires_grad_", "save_pretrained", "state_dict",
-     "to", "train", "zero_grad"}
+     "float", "generate", "half", "load_state_dict", "modules", "named_modules",
+     "named_parameters", "parameters", "register_forward_hook", "requires_grad_", "save_pretrained",
+     "state_dict", "to", "train", "zero_grad"}
 )  # fmt: skip
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 

@@ -29,11 +29,13 @@ def unbuilt(value: Value | None, code: Code) -> Unbuilt | None:
     configured = _configured(value)
     if not loaded and not configured and not _is_module(value):
         return None
-    linear = convolution = 0
+    linear = convolution = recurrent = 0
     for layer in _layers(value, code):
         count = weights(layer)
         if _last(layer).startswith("Conv"):
             convolution += count
+        elif _last(layer) in _GATES:
+            recurrent += count
         else:
             linear += count
     linear += configured
@@ -47,13 +49,14 @@ def unbuilt(value: Value | None, code: Code) -> Unbuilt | None:
     name = value.path.removesuffix(".from_pretrained").rpartition(".")[2]
     model = TorchModel(
         name=name,
-        parameters=linear + convolution,
+        parameters=linear + convolution + recurrent,
         linear=linear,
         convolution=convolution,
         dtypes=frozenset({"torch.float32"}) if not _half(value) else frozenset({"other"}),
         devices=frozenset({device}),
         managed=False,
         casts_itself=False,
+        recurrent=recurrent,
     )
     return Unbuilt(model, id(value.call))
 
@@ -68,7 +71,7 @@ def weights(layer: Made) -> int:
             product: int = math.prod(side for side in sides if type(side) is int)
             return product
         thing = value.thing if isinstance(value, Known) else None
-        return int(thing) if isinstance(thing, int) else 0
+        return thing if type(thing) is int else 0
 
     name = _last(layer)
     if name == "Linear":
@@ -127,7 +130,7 @@ def _configured(made: Made) -> int:
     def number(default: int, *names: str) -> int:
         value = config.given(*names)
         thing = value.thing if isinstance(value, Known) else None
-        return int(thing) if isinstance(thing, int) else default
+        return thing if type(thing) is int else default
 
     width = number(768, "hidden_size", "n_embd", "d_model", "dim")
     layers = number(12, "num_hidden_layers", "n_layer", "n_layers", "num_layers")

@@ -3,7 +3,6 @@
 # note: a recurrent layer, step after step
 # needs: torch, bfloat16
 # max_drop: 0.01
-# known-failure: recurrent layers are not counted among those that gain
 # %% setup
 import torch
 from torch import nn
