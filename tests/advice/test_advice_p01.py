@@ -315,7 +315,9 @@ def test_a_growing_table_that_is_used_on_the_way_gets_words(data):
 
 
 def test_reading_alone_lists_a_candidate():
-    source = "import pandas as pd\nout = []\nfor i, r in df.iterrows():\n    out.append(r['a'] * 2)"
+    source = (
+        "import pandas as pd\nout = []\nfor i, r in df.iterrows():\n    out.append(r['a'] * 2)"
+    )
     (advice,) = read([("a", source)])
     assert (advice.rule, advice.status) == ("P01", "candidate")
     assert read([("a", "import pandas as pd\nfor i, r in df.iterrows():\n    print(r)")]) == ()

@@ -19,7 +19,12 @@ FIT = "m = KMeans(2, n_init=1, max_iter=2)\nm.fit(X)\n"
 @pytest.fixture(scope="module")
 def data():
     X = np.random.default_rng(0).normal(size=(10_000, 2)).astype("float32")
-    return {"X": X, "KMeans": KMeans, "SVC": SVC, "RandomForestClassifier": RandomForestClassifier}
+    return {
+        "X": X,
+        "KMeans": KMeans,
+        "SVC": SVC,
+        "RandomForestClassifier": RandomForestClassifier,
+    }
 
 
 def after(source, data, signals=HEAVY):
@@ -45,7 +50,10 @@ def test_where_it_is_installed_its_import_comes_first(data, monkeypatch):
     (advice,) = after(FOREST, data)
     assert (advice.status, advice.saving.high) == ("shown", 0.85)
     first = ast.parse(advice.change.text).body[0]
-    assert (first.module, first.names[0].name) == ("sklearnex.ensemble", "RandomForestClassifier")
+    assert (first.module, first.names[0].name) == (
+        "sklearnex.ensemble",
+        "RandomForestClassifier",
+    )
     assert advice.change.text.endswith(FOREST)
 
 
