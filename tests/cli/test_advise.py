@@ -61,7 +61,7 @@ def test_a_folder_stands_for_its_notebooks(greenlab, notebook, tmp_path):
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "1 candidate in 1 notebook, from reading 2 notebooks, 2 code cells:"
-    assert lines[1] == "  1  P01  Work on whole columns"
+    assert lines[1] == "  1  P01  Vectorise: work on whole columns"
     assert [line for line in lines if line.endswith(".ipynb")] == [str(tmp_path / "a.ipynb")]
     assert "broken.ipynb is not a notebook" in err
     _, out, _ = greenlab("advise", tmp_path, "--json=-")

@@ -212,8 +212,9 @@ def _may_move(site: OneByOne) -> bool:
 
 RULE: Final = Rule(
     id="L01",
-    title="Hand the model many items at once",
-    when="a model called on one item at a time, in a loop",
+    title="Batch: hand the model many items at once",
+    when="a model called on one item at a time, in a loop, `apply` or a helper; not where "
+    "a call depends on the one before",
     libraries=(),
     candidates=one_by_one,
     confirm=confirm,

@@ -185,7 +185,7 @@ def _comments(source: str, first: int, last: int) -> list[str]:
 
 RULE: Final = Rule(
     id="P01",
-    title="Work on whole columns",
+    title="Vectorise: work on whole columns",
     when="10,000 rows or more of a pandas table one by one, or a table that grows in a loop",
     libraries=(Library("pandas", (2, 0), (4,)),),
     candidates=candidates,

@@ -122,6 +122,8 @@ def _of_gradients(word: str) -> bool:
 
 def _predicts(call: ast.Call, code: Code, live: Live) -> bool:
     """Whether this calls a model in eval mode that keeps gradients for nobody."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "generate":
+        return False  # transformers keeps none there by itself
     model = model_at(call.func, code, live)
     if model is None or instance_dict(model).get("training") is not False:
         return False

@@ -1,6 +1,7 @@
 # rule: L03
 # state: smell
 # note: each text alone, padded as if it had company
+# also: L01
 # needs: torch, transformers, tokenizers
 # %% setup
 import random
