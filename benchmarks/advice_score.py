@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from benchmarks.advice_baselines import baselines
 from greenlab.advice.rules import RULES
 from tests.advice.corpus_cases import cases
-from tests.advice.corpus_score import Judge, Judged, Score, wilson_low
+from tests.advice.corpus_score import Judge, Judged, Score, by_form, wilson_low
 
 COLUMNS = (
     "rule", "cases", "fired", "precision (at least)", "recall (at least)", "harmful",
@@ -28,6 +28,8 @@ def report(rules: Sequence[str]) -> None:
     print(table(judged))
     print()
     print(beside(judged))
+    print()
+    print(forms(judged))
     print()
     print(speed(judged))
     print()
@@ -50,6 +52,19 @@ def table(judged: Sequence[Judged]) -> str:
             row("all", Score.of(judged), ranges=False),
         ]
     )
+
+
+def forms(judged: Sequence[Judged]) -> str:
+    """Precision and recall where the same code stands elsewhere: in a function, a file."""
+    rows = [
+        f"| {form} | {_share(precision)} | {_share(recall)} |"
+        for form, (precision, recall) in by_form(judged).items()
+    ]
+    return "\n".join(["| form | precision | recall |", "| --- | --- | --- |", *rows])
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.2f}"
 
 
 def beside(judged: Sequence[Judged]) -> str:

@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab import packages
+from greenlab.advice.analysis import machine_pace
 from greenlab.advice.analysis.affected_names import used_elsewhere, used_here
 from greenlab.advice.analysis.comparisons import is_experiment, times_itself
 from greenlab.advice.rule import Listed, Plan, Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+from greenlab.cellcode.introspect import BUDGET_S, Budget, Live, OutOfTimeError
 from greenlab.cellcode.reached import Unit, reached
 from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
+MOST_SAVED: Final = 0.99
 _OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
 log = logging.getLogger(__name__)
 
@@ -68,11 +70,11 @@ def detect(
 
     Those that are only listed come last. A cell that compares alternatives gets nothing.
 
-    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects,
-    and nothing of the user's is changed, imported or called. A light cell gets nothing but what
-    is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`. `texts` gives the
-    text in which a function of the user's stands. `others`: the sources of the notebook's other
-    cells, as far as they are known.
+    For the kernel's main thread, after the cell: at most 20 ms are spent on live objects (on a
+    fast machine), and nothing of the user's is changed, imported or called. A light cell gets
+    nothing but what is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
+    `texts` gives the text in which a function of the user's stands. `others`: the sources of
+    the notebook's other cells, as far as they are known.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
@@ -81,11 +83,13 @@ def detect(
     if not units:
         return ()
     try:
-        if is_experiment(units[0].code):
+        whole = [unit.code for unit in units if not _is_function(unit)]
+        if any(map(is_experiment, whole)):
             return ()
         found = []
-        timed = times_itself(units[0].code)
-        look = _Look(units, Budget(), signals, others)
+        timed = any(map(times_itself, whole))
+        budget = Budget(BUDGET_S * machine_pace.pace())
+        look = _Look(units, budget, signals, others)
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := look.fire(rule):
                 if timed and not fired.listed:  # the waste may be what is measured
@@ -95,7 +99,7 @@ def detect(
                         rule=rule,
                         facts=(*signals.facts(), *fired.facts),
                         listed=fired.listed,
-                        saving=_in_joules(fired.saving, signals),
+                        saving=_in_joules(_capped(fired.saving), signals),
                         rank=fired.rank,
                         plan=fired.plan,
                         text=fired.plan.text or fired.text,
@@ -160,6 +164,18 @@ class _Fired:
     def doubted(self, why: str) -> _Fired:
         """The same with a reason not to show it unasked."""
         return replace(self, facts=(*self.facts, why), listed=True)
+
+
+def _is_function(unit: Unit) -> bool:
+    place = unit.code.origin.place
+    return place is not None and place.function is not None
+
+
+def _capped(saving: Saving | None) -> Saving | None:
+    """No change saves all of a cell: something of it is always left to do."""
+    if saving is None or saving.high <= MOST_SAVED:
+        return saving
+    return replace(saving, low=min(saving.low, MOST_SAVED), high=MOST_SAVED)
 
 
 @dataclass(frozen=True, slots=True)

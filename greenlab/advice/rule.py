@@ -94,6 +94,7 @@ class Rule(Generic[S, C]):
     rules whose change does not go with this one. `sources`: where its claims come from.
     `by_reading`: whether its candidates are worth naming in a notebook that was only read.
     `rank`: how much may be saved, as a fraction, where nothing is cited: only to order by.
+    `read`: places in code that was only read, where those are fewer than the candidates.
     `of_idle_gpu`: whether it is about a GPU that waits, so that the cell need not be heavy.
     """
 
@@ -110,5 +111,6 @@ class Rule(Generic[S, C]):
     sources: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
     by_reading: bool = True
+    read: Callable[[Code], Iterable[S]] | None = None
     rank: Callable[[C], float] | None = None
     of_idle_gpu: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from greenlab import settings, units
@@ -27,7 +28,8 @@ class Signals:
     this hash ran, this run included; `total_duration_s` and `total_busy_s`: over all of them.
     `active_j`: what of `energy_j` the code added above idle power, `gpu_active_j` the joules of
     it on GPUs; `None` if not known.
-    `warnings`: what libraries warned of while the cell ran.
+    `warnings`: what libraries warned of while the cell ran. `crowding`: how many tasks there
+    were for each processor, 1 at least: on a busy machine a cell waits for its turn.
     """
 
     duration_s: float
@@ -46,6 +48,7 @@ class Signals:
     active_j: Figure | None = None
     gpu_active_j: float | None = None
     warnings: tuple[str, ...] = ()
+    crowding: float = 1.0
 
     @property
     def cpu_cores(self) -> float | None:
@@ -68,8 +71,10 @@ class Signals:
 
     def waited(self, *, gpu: bool = False) -> bool:
         """Whether the CPU, or the GPU, had next to nothing to do; not where that is unknown."""
-        share, least = (self.gpu_busy, WAITED_GPU) if gpu else (self.cpu_cores, WAITED_CORES)
-        return share is not None and share < least
+        if gpu:
+            return self.gpu_busy is not None and self.gpu_busy < WAITED_GPU
+        cores = self.cpu_cores
+        return cores is not None and cores < WAITED_CORES / self.crowding
 
     def busy(self, *, gpu: bool = False) -> tuple[str, ...]:
         """How busy the CPU, or the GPU, was, in a sentence; none where that is unknown."""
@@ -113,6 +118,17 @@ class Signals:
             total = units.duration(self.total_duration_s)
             return (weight, f"The same code ran {self.runs} times, {total} in all.")
         return (weight,)
+
+
+def crowding() -> float:
+    """Tasks that ran or waited for a processor in the last minute, for each of them.
+
+    1 at least, and where the system does not tell.
+    """
+    try:
+        return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    except (AttributeError, OSError):  # Windows
+        return 1.0
 
 
 def _reaches(once_s: float, total_s: float | None, min_s: float | None) -> bool:

@@ -74,6 +74,7 @@ class Code:
     scopes: Mapping[ast.AST, Scope] = field(default_factory=dict, repr=False)
     others: Others = field(default_factory=Others, repr=False)
     _paths: dict[ast.AST, str | None] = field(default_factory=dict, repr=False)
+    _scope_of: dict[ast.AST, Scope] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, source: str, names: Names) -> Code | None:
@@ -108,10 +109,17 @@ class Code:
         """The names that are seen where this node stands."""
         if not self.scopes:
             return self.base
+        passed = []
+        found = self.base
         for above in (node, *self.within(node)):
-            if (found := self.scopes.get(above)) is not None:
-                return found
-        return self.base
+            known = self._scope_of.get(above) or self.scopes.get(above)
+            if known is not None:
+                found = known
+                break
+            passed.append(above)
+        if found is not None:
+            self._scope_of.update(dict.fromkeys(passed, found))
+        return found
 
     def value(self, node: ast.AST) -> Value | None:
         """What an expression stands for, as far as reading tells."""

@@ -47,11 +47,15 @@ class OutOfTimeError(Exception):
 
 @dataclass
 class Budget:
-    """What all looks together may take: `left_s` of CPU time, and `MAX_OBJECTS` steps."""
+    """What all looks together may take: `left_s` of CPU time, and `MAX_OBJECTS` steps.
+
+    `known`: what was found out of an object, by what was asked and its identity.
+    """
 
     left_s: float = BUDGET_S
     deadline: float = math.inf
     seen: int = 0
+    known: dict[tuple[str, int], Any] = field(default_factory=dict)
 
 
 @dataclass

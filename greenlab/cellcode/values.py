@@ -92,8 +92,11 @@ class Scope:
                 return self.value(inner)
             case ast.Attribute(value=base, attr=attr):
                 return self.attribute(self.value(base), attr)
-            case ast.Subscript(value=base, slice=ast.Constant(value=key)):
-                return self.item(self.value(base), key)
+            case ast.Subscript(value=base, slice=ast.expr() as index):
+                key = self.value(index)
+                return (
+                    self.item(self.value(base), key.thing) if isinstance(key, Known) else None
+                )
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 return Parts({i: self.value(one) for i, one in enumerate(elements)})
             case ast.Dict(keys=keys, values=values):
@@ -194,7 +197,7 @@ class Scope:
     def item(self, base: Value | None, key: Any) -> Value | None:
         """`base[key]` of a container whose parts are known."""
         match base:
-            case Parts(parts):
+            case Parts(parts) if type(key) in (str, int):
                 return parts.get(key)
             case Known(thing) if type(thing) is dict and type(key) in (str, int):
                 return self._thing(thing.get(key))

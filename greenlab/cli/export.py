@@ -1,7 +1,9 @@
 """`greenlab export`.
 
-csv: a flat table in SI units. jsonl: one whole record per line. codecarbon: the columns of
-CodeCarbon's emissions.csv, in kg and kWh. Rows with a counted_in are part of another row.
+csv: a flat table in SI units. jsonl: one whole record per line. Both have every record; to add
+up, leave out those whose counted_in is the id of another one, and take of the others the part 1 -
+counted_elsewhere. codecarbon: the columns of CodeCarbon's emissions.csv, in kg and kWh; its rows
+add up to what greenlab report says, so what lies within another record has no row of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_read(ledger)
         notebook = notebook_named(ledger, args.notebook) if args.notebook else None
-        found = ledger.stored(notebook=notebook, since=args.since)
+        found = ledger.stored(notebook=notebook, since=args.since, counting=export.ADDED_UP)
         first = next(found, None)
         if first is None:  # a former export stays as it is
             check_read(ledger)

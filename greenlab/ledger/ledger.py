@@ -15,7 +15,7 @@ from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile
 from greenlab.ledger.stored_json import Stored
-from greenlab.ledger.sums import By, Choice, Report, Sums, nothing
+from greenlab.ledger.sums import By, Choice, Condition, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
 from greenlab.record.summary import Summary, seconds
@@ -67,15 +67,22 @@ class Ledger(LedgerFile):
         yield from merge(self._pages(choice), kept, key=_order)
 
     def stored(
-        self, *, notebook: str | None = None, since: datetime | None = None
+        self,
+        *,
+        notebook: str | None = None,
+        since: datetime | None = None,
+        counting: bool = False,
     ) -> Iterator[Stored]:
         """What `each` gives, as it lies in the file: for exports of many.
 
+        `counting`: only the records that `report` adds up, not those that another one of the
+        chosen records holds.
         Without what is only in memory. Of each template one record is read to see that it is
         one; what cannot be read is left out.
         """
         reader = record_rows.RowReader()
-        for page in self._rows(_choice(None, notebook, since), reader):
+        choice = _choice(None, notebook, since)
+        for page in self._rows(choice, reader, *[choice.held_by_none()] * counting):
             for _, _, template, content in page:
                 try:
                     yield reader.stored(template, content)
@@ -172,10 +179,13 @@ class Ledger(LedgerFile):
             yield from self._read(reader, page)
 
     def _rows(
-        self, choice: Choice, reader: record_rows.RowReader
+        self, choice: Choice, reader: record_rows.RowReader, *more: Condition
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Page by page: a long read would keep the write-ahead log from being emptied."""
-        where, values = choice.where("(started, id) > (?, ?)")
+        where, values = choice.where(
+            *(condition for condition, _ in more), "(record.started, record.id) > (?, ?)"
+        )
+        values += [value for _, own in more for value in own]
         query = f"{_ROWS} {where} ORDER BY started"
         last: tuple[Any, ...] = (float("-inf"), "")
 

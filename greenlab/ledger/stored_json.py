@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.ledger.json_templates import Hole, Template
-from greenlab.record import CellRecord
-from greenlab.record.figure import Tier, worst
+from greenlab.record import CellRecord, Figure, total
 
 Cell = Hole | tuple[Hole, ...] | str | float | bool | None
 """Of a table: where its value is, the holes that it is the sum of, or what it always is."""
@@ -67,17 +66,29 @@ def figure_cells(figure: dict[str, Any] | None) -> tuple[Cell, ...]:
 
 def kind_cells(template: Template, kind: str) -> tuple[Cell, ...]:
     """The same for the sum over devices of a kind, as `record.total` adds them up."""
-    parts = [one["energy_j"] for one in template.data["components"] if one["kind"] == kind]
-    known = [one for one in parts if one["value"] is not None]
-    if not known:
-        return (None, None, None, "missing") if parts else _NOTHING
-    open_ended = len(known) < len(parts) or any(
-        one["high"] is None or one.get("lacks") for one in known
-    )
-    tier: Tier = worst(one["tier"] for one in known)
+    parts = [
+        (one["device"], one["energy_j"])
+        for one in template.data["components"]
+        if one["kind"] == kind
+    ]
+    if not parts:
+        return _NOTHING
+    summed = total((device, _without_numbers(figure)) for device, figure in parts)
+    if summed.value is None:
+        return None, None, None, summed.tier
+    known = [figure for _, figure in parts if figure["value"] is not None]
     value, low = (_sum(one[name] for one in known) for name in ("value", "low"))
-    high = None if open_ended else _sum(one["high"] for one in known)
-    return value, low, high, tier
+    high = None if summed.high is None else _sum(one["high"] for one in known)
+    return value, low, high, summed.tier
+
+
+def _without_numbers(figure: dict[str, Any]) -> Figure:
+    """The figure with zeros: how it adds up does not depend on them."""
+    value, low, high = (
+        None if figure[name] is None else 0.0 for name in ("value", "low", "high")
+    )
+    lacks = tuple(figure.get("lacks") or ())
+    return Figure(value, low, high, figure["level"], figure["tier"], None, lacks)
 
 
 def _sum(cells: Iterable[Hole | None]) -> Cell:

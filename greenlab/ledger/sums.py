@@ -19,6 +19,8 @@ from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
 
 By = Literal["notebook", "day"]
+Condition = tuple[str, list[Any]]
+"""In SQL, and the values of its `?`."""
 
 _ORPHANS: Final = "main.absent CROSS JOIN main.record ON record.counted_in = absent.id"
 """What is counted in a cell that left no record, as it was killed or still runs."""
@@ -47,9 +49,7 @@ class Choice:
             and (self.since is None or seconds(record.started_at) >= self.since)
         )
 
-    def where(
-        self, *more: str, table: str = "record", since: str = ""
-    ) -> tuple[str, list[Any]]:
+    def where(self, *more: str, table: str = "record", since: str = "") -> Condition:
         """The SQL condition and its values. `since`: the condition on the time, with a `?`."""
         pairs = [
             (f"{table}.kernel_id = ?", record_rows.text(self.kernel_id)),
@@ -60,6 +60,16 @@ class Choice:
         conditions = [*(condition for condition, _ in chosen), *more]
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         return where, [value for _, value in chosen]
+
+    def held_by_none(self) -> Condition:
+        """Of a record: no other one that is meant, whenever it began, holds its energy.
+
+        With `where` it chooses the records that `Sums` adds up, without its sums.
+        """
+        where, values = replace(self, since=None).where(
+            "holder.id = record.counted_in", table="holder"
+        )
+        return f"NOT EXISTS (SELECT 1 FROM main.record AS holder {where})", values  # noqa: S608
 
 
 class Report(NamedTuple):

@@ -7,6 +7,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
+from greenlab.lines.calls import Calls
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -23,7 +25,7 @@ def running_task() -> ref[asyncio.Task[Any]] | None:
     return None if task is None else ref(task)
 
 
-def calls_of_task(task: ref[asyncio.Task[Any]] | None) -> list[FrameType]:
+def calls_of_task(task: ref[asyncio.Task[Any]] | None) -> Calls:
     """The calls that a suspended task goes on with, innermost first."""
     alive = None if task is None else task()
     coroutine: Any = None if alive is None else alive.get_coro()
@@ -34,5 +36,4 @@ def calls_of_task(task: ref[asyncio.Task[Any]] | None) -> list[FrameType]:
             break
         calls.append(frame)
         coroutine = coroutine.cr_await
-    calls.reverse()
-    return calls
+    return Calls.of(reversed(calls))

@@ -16,17 +16,10 @@ from __future__ import annotations
 import opcode
 import sys
 from collections.abc import Callable, Sequence
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Final, NamedTuple
 
-
-class Place(NamedTuple):
-    """A line of code. `function`: the qualified name of the function that it is in."""
-
-    file: str
-    line: int
-    function: str
-
+from greenlab.lines.calls import Calls, Place
 
 Parts = tuple[tuple[Place, float], ...]
 """Lines, and the part of the time that each has: 1 in all."""
@@ -48,6 +41,8 @@ _CACHE: Final = 0
 _EXTENDED: Final = _ops("EXTENDED_ARG")
 _RESUME: Final = _ops("RESUME")
 _CALLS: Final = _ops("CALL", "PRECALL", "CALL_FUNCTION_EX", "CALL_KW")
+_ENTERS: Final = _CALLS | _ops("BEFORE_WITH", "WITH_EXCEPT_START", "LOAD_ATTR", "BINARY_OP")
+"""Where a function of Python's may begin: the last two by the user's own classes."""
 _BACK: Final = _ops(
     "JUMP_BACKWARD",
     "POP_JUMP_BACKWARD_IF_TRUE",
@@ -105,60 +100,60 @@ class BetweenChecks:
 
     def __init__(self, holds: Callable[[str], bool]) -> None:
         self._holds = holds
-        self._known: dict[tuple[_Site, bool], Parts] = {}
+        self._known: dict[tuple[tuple[_Site, ...], bool], Parts] = {}
         self._ends: dict[_Site, dict[Place, float]] = {}
 
-    def parts(self, calls: Sequence[FrameType], *, long: bool) -> Parts:
-        """What the innermost call of a stack has done of late. `long`: whether that took longer
-        than Python's own instructions do.
+    def parts(self, calls: Calls, *, long: bool) -> Parts:
+        """What the innermost call of a stack that is the user's has done of late; none where it
+        is the line that is seen. `long`: whether that took longer than Python's own
+        instructions do.
         """
-        call = calls[0]
-        site = _site(call)
-        known = self._known.get((site, long))
+        sites = tuple(_site(calls, index) for index in range(min(2, len(calls))))
+        known = self._known.get((sites, long))
         if known is None:
             if len(self._known) >= _MOST_SITES:
                 self._known.clear()
-            weights = self._look(calls, site, long=long)
+            weights = self._look(calls, long=long)
             whole = sum(weights.values())
             known = tuple((place, weight / whole) for place, weight in weights.items())
-            known = known or ((place_of(call), 1.0),)
-            self._known[site, long] = known
+            self._known[sites, long] = known
         return known
 
-    def _look(
-        self, calls: Sequence[FrameType], site: _Site, *, long: bool
-    ) -> dict[Place, float]:
+    def _look(self, calls: Calls, *, long: bool) -> dict[Place, float]:
         """Weights of lines; none where the line that is seen is the one."""
-        code = calls[0].f_code
+        code = calls.code(0)
         steps = _steps(code)
-        at = _index(steps, site[3])
+        at = _index(steps, calls.at[0])
         if at is None:
             return {}
         if steps[at].op in _RESUME:
             return self._before_call(calls, steps, at, long=long)
+        if not self._holds(code.co_filename):
+            return {}
         if steps[at].op in _BACK or (steps[at].op in _CALLS and _is_quick(code, steps, at)):
             return self._run(code, steps, at, long=long)
         return {}
 
     def _before_call(
-        self, calls: Sequence[FrameType], steps: Sequence[_Step], at: int, *, long: bool
+        self, calls: Calls, steps: Sequence[_Step], at: int, *, long: bool
     ) -> dict[Place, float]:
-        """A function begins: its caller was at work. Learn which function that is."""
-        code = calls[0].f_code
-        returns = [n for n, one in enumerate(steps) if one.op in _RETURNS]
-        end = self._run(code, steps, returns[-1], long=False) if returns else {}
-        caller = calls[1] if len(calls) > 1 else None
-        if at > _HEAD or caller is None or not self._holds(caller.f_code.co_filename):
+        """A function begins: its caller was at work. Learn which one of the user's it is."""
+        code, end = calls.code(0), {}
+        if self._holds(code.co_filename):
+            returns = [n for n, one in enumerate(steps) if one.op in _RETURNS]
+            end = self._run(code, steps, returns[-1], long=False) if returns else {}
+        if at > _HEAD or len(calls) < 2 or not self._holds(calls.file(1)):
             return end  # called by a library, most likely over and over
-        above = _steps(caller.f_code)
-        index = _index(above, caller.f_lasti)
-        if index is None or above[index].op not in _CALLS:
+        caller = calls.code(1)
+        above = _steps(caller)
+        index = _index(above, calls.at[1])
+        if index is None or above[index].op not in _ENTERS:
             return end
-        site = (*_key(caller.f_code), above[index].offset)
-        if len(self._ends) < _MOST_SITES and site not in self._ends:
+        site = (*_key(caller), above[index].offset)
+        if end and len(self._ends) < _MOST_SITES and site not in self._ends:
             self._ends[site] = end
             self._known.clear()  # what was found without it
-        return self._run(caller.f_code, above, index, long=long)
+        return self._run(caller, above, index, long=long)
 
     def _run(
         self, code: CodeType, steps: Sequence[_Step], at: int, *, long: bool
@@ -184,18 +179,12 @@ class BetweenChecks:
         return in_c if long and in_c else every
 
 
-def place_of(call: FrameType) -> Place:
-    """Where a call is."""
-    code = call.f_code
-    return Place(code.co_filename, call.f_lineno or code.co_firstlineno, code.co_qualname)
-
-
 def _key(code: CodeType) -> tuple[str, int, str]:
     return code.co_filename, code.co_firstlineno, code.co_qualname
 
 
-def _site(call: FrameType) -> _Site:
-    return (*_key(call.f_code), call.f_lasti)
+def _site(calls: Calls, index: int) -> _Site:
+    return (*_key(calls.code(index)), calls.at[index])
 
 
 def _index(steps: Sequence[_Step], offset: int) -> int | None:

@@ -30,6 +30,8 @@ Z: Final = 1.96
 MOST_TIMES: Final = 4.0
 """How far a slot's joules per CPU second may lie from the mean: beyond it other programs, or a
 counter that lags, say more of it than the user's code."""
+LEAST_S: Final = 1e-9
+"""Of time below it nothing is said."""
 
 
 class Charged(NamedTuple):
@@ -229,8 +231,9 @@ def _worth(samples: Samples, work_j: float, time_j: float, measurement: Measurem
     """
     spent: Mapping[int, tuple[float, float]] = samples.total
     cpu_s = math.fsum(one[0] for one in spent.values())
-    per_cpu_s = work_j / cpu_s if cpu_s > 0 else 0.0
-    per_s = time_j / measurement.duration_s if measurement.duration_s > 0 else 0.0
+    per_cpu_s = work_j / cpu_s if cpu_s > LEAST_S else 0.0
+    length_s = measurement.duration_s
+    per_s = time_j / length_s if length_s > LEAST_S else 0.0
     weight = per_cpu_s * cpu_s + per_s * math.fsum(one[1] for one in spent.values())
     cpu_2, time_2, both = samples.squares
     squares = per_cpu_s**2 * cpu_2 + per_s**2 * time_2 + 2 * per_cpu_s * per_s * both

@@ -26,8 +26,8 @@ def hot_stacks(
     Where the energy is not known, shares are those of the CPU time, or of the time where the
     cell only waited.
     """
-    samples = watched.samples
-    if samples is None:
+    samples, facts = watched.samples, watched.facts
+    if samples is None or facts is None:
         return ()
     spent = samples.total
     active = {} if charged is None else charged.active_j
@@ -62,7 +62,7 @@ def hot_stacks(
                 cpu_s=spent[key].cpu_s,
                 duration_s=spent[key].duration_s,
                 samples=round(samples.counts[key]),
-                facts=watched.facts.of(seen.inner.file, seen.inner.line),
+                facts=facts.of(seen.inner.file, seen.inner.line),
             )
         )
     return tuple(found)

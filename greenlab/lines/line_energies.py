@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from greenlab.lines.between_checks import Place
+from greenlab.lines.calls import Place
 from greenlab.lines.charge import Charged, part_of
 from greenlab.lines.sources import Sources
 from greenlab.record.lines import LineEnergies, LineUse

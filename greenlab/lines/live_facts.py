@@ -7,11 +7,11 @@ of its call. They give plain data; nothing that they look at is kept. A look las
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import thread_time
-from types import FrameType
 from typing import Any, Final
 
+from greenlab.lines.calls import Calls
 from greenlab.lines.frame_locals import local_variables
 from greenlab.lines.stack import Seen
 from greenlab.record.hot_stack import Facts, Plain
@@ -53,7 +53,7 @@ class LiveFacts:
         self,
         seen: Seen,
         count: int,
-        calls: Sequence[FrameType],
+        calls: Calls,
         user_index: int,
         age_s: float,
     ) -> None:
@@ -71,7 +71,7 @@ class LiveFacts:
         try:
             for index in (user_index, user_index - 1):
                 if index >= 0:
-                    with local_variables(calls, index) as variables:
+                    with local_variables(calls.frames, index) as variables:
                         _read(variables, facts, longest_s)
         except Exception:  # noqa: BLE001, S110 an object of the user's that cannot be looked at
             pass

@@ -14,7 +14,6 @@ from __future__ import annotations
 import _thread
 import threading
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
@@ -22,13 +21,13 @@ from greenlab import settings
 from greenlab.host.forks import renew_after_fork
 from greenlab.lines.awaiting import running_task
 from greenlab.lines.live_facts import LiveFacts
+from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
 from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import at_begin, background
+from greenlab.lines.thread_shares import at_begin
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
-    from greenlab.lines.samples import Samples
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -44,8 +43,29 @@ class Watched:
 
     `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
     was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
-    the GPU's joules are charged to; `note`: what else should be known of the lines.
+    the GPU's joules are charged to; `note`: what else should be known of the lines. `point`:
+    the CPU time up to which all is charged.
     """
+
+    __slots__ = (
+        "__weakref__",
+        "asked",
+        "begins_at",
+        "begun",
+        "block",
+        "facts",
+        "gpu",
+        "note",
+        "over",
+        "point",
+        "reader",
+        "samples",
+        "source",
+        "task",
+        "thread",
+        "user",
+        "window",
+    )
 
     def __init__(
         self,
@@ -55,40 +75,27 @@ class Watched:
         asked: bool,
         block: Block | None,
         source: str | None,
+        waits: bool,
     ) -> None:
-        self.asked = asked
-        self.source = source
-        self.user = user
+        # What a cell waits for: the rest is made when sampling begins.
+        self.window, self.user, self.block, self.source = window, user, block, source
+        self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
+        self.thread = threading.get_ident()
+        self.task = running_task() if waits else None
+        self.point = at_begin(window) if asked else None
         self.samples: Samples | None = None
-        self.over = False
+        self.reader: StackReader | None = None
+        self.facts: LiveFacts | None = None
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
-        self.thread = threading.get_ident()
-        self.native = threading.get_native_id()
-        self.task = running_task()
-        self._window, self._block = window, block
-        self.point = at_begin(window) if asked else None
-        """The CPU time up to which all is charged."""
 
-    # Made at the first sample: a cell that begins need not wait for them, and most are over
-    # before it.
-
-    @cached_property
-    def reader(self) -> StackReader:
-        """What finds the user's line in a stack."""
-        return StackReader(self.user, self._block)
-
-    @cached_property
-    def facts(self) -> LiveFacts:
-        """What was seen of the user's objects."""
-        return LiveFacts()
-
-    @cached_property
-    def background(self) -> frozenset[int]:
-        """The threads that worked before it began."""
-        return background(self._window)
+    def begin(self, at: float) -> Samples:
+        """Sampling begins."""
+        self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
+        self.samples = Samples(self.begun if self.asked else at)
+        return self.samples
 
 
 class Sampler:
@@ -113,15 +120,19 @@ class Sampler:
         asked: bool = False,
         block: Block | None = None,
         source: str | None = None,
+        waits: bool = True,
     ) -> Watched | None:
         """Sample the code that this thread runs in a window: from now on where it was `asked`
         for, else once the window is a second old.
 
-        `block`: `None` for a cell.
+        `block`: `None` for a cell. `waits`: whether it may be suspended while other code of
+        this thread runs.
         """
         if not (asked or self.enabled):
             return None
-        watched = Watched(window, self.user, asked=asked, block=block, source=source)
+        watched = Watched(
+            window, self.user, asked=asked, block=block, source=source, waits=waits
+        )
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
         if self._sampling is None or self._sampling.ended:

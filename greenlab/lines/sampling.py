@@ -10,13 +10,20 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import thread_time
-from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from greenlab.lines.awaiting import calls_of_task
+from greenlab.lines.calls import Calls
 from greenlab.lines.samples import Samples, Used
-from greenlab.lines.stack import Seen, calls_of
-from greenlab.lines.thread_shares import CpuPoint, cell_thread_s, charges, idents
+from greenlab.lines.stack import Seen, StackReader
+from greenlab.lines.thread_shares import (
+    NOBODY,
+    CpuPoint,
+    background,
+    cell_thread_s,
+    charges,
+    idents,
+)
 from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.attribution.threads import ThreadCpu
 
@@ -137,68 +144,44 @@ class Sampling:
     def _sample(self, due: Sequence[Watched]) -> None:
         frames = sys._current_frames()
         try:
-            at, cpu = self._host.monotonic(), self._snapshot()
+            # At once, before anything lets the threads go on.
+            stacks = {one.thread: Calls(frames.get(one.thread)) for one in due}
             threads, own_s = self._threads.snapshot(), thread_time()
+            others = {}
+            if threads:
+                ident_of = idents()
+                others = {one: Calls(frames.get(ident_of.get(one, 0))) for one in threads}
+            at, cpu = self._host.monotonic(), self._snapshot()
             for one in due:
-                cell_s = cell_thread_s(one.native) if threads else None
+                cell_s = cell_thread_s(one.thread) if threads else None
                 point = CpuPoint(at, cpu, cell_s, threads, own_s)
-                self._charge(one, point, frames)
+                self._charge(one, point, stacks[one.thread], others)
         finally:
             frames.clear()  # no frame of the user's outlives this look
 
-    def _charge(self, one: Watched, now: CpuPoint, frames: dict[int, FrameType]) -> None:
+    def _charge(
+        self, one: Watched, now: CpuPoint, calls: Calls, others: dict[int, Calls]
+    ) -> None:
         before, one.point = one.point, now
-        if one.samples is None:
-            one.samples = Samples(now.at if before is None else one.begun)
-        if before is None or one.over:
+        samples = one.samples or one.begin(now.at)
+        reader = one.reader
+        if before is None or one.over or reader is None:
             return
-        samples = one.samples
-        charged = charges(before, now, one.background)
-        calls = calls_of(frames.get(one.thread))
-        seen = one.reader.read(calls)
+        apart = background(one.window) if now.threads else NOBODY
+        charged = charges(before, now, apart)
+        seen = reader.read(calls)
         if seen.outer is None:
-            seen, calls = self._awaited(one, calls)
+            seen, calls = _awaited(one, reader, calls)
         period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
         samples.covered_s += now.at - before.at
         long = min(self._late_s, charged.cell_s) > LONG_RUN * sys.getswitchinterval()
         used = Used(charged.cell_s, before.at, now.at, period_s)
         _add(one, samples, calls, seen, used, long=long)
-        if charged.threads:
-            self._charge_threads(one, charged.threads, seen, now.at, frames)
-
-    def _awaited(self, one: Watched, calls: list[FrameType]) -> tuple[Seen, list[FrameType]]:
-        """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
-        thread, as a task of the user's, is the innermost line; else what waits is.
-        """
-        waiting = calls_of_task(one.task)
-        seen = one.reader.read_waiting(waiting)
-        if seen.outer is None:
-            return seen, calls
-        running = one.reader.read_from(calls, _in_loop(calls), seen.outer)
-        if running.inner is not None and running.inner is not seen.outer:
-            return running, calls
-        return seen, waiting
-
-    def _charge_threads(
-        self,
-        one: Watched,
-        used: dict[int, float],
-        cell: Seen,
-        at: float,
-        frames: dict[int, FrameType],
-    ) -> None:
-        """Other threads of the user's: the line of theirs, called by the cell's own line. Where
-        a library's thread runs, that is the line that waits for it.
-        """
-        assert one.samples is not None
-        ident_of = idents()
-        for native, cpu_s in used.items():
-            calls = calls_of(frames.get(ident_of.get(native, 0)))
-            seen = cell
-            if calls and cell.outer is not None:
-                found = one.reader.read_from(calls, len(calls) - 1, cell.outer)
-                seen = found if found.inner is not cell.outer else cell
-            _add(one, one.samples, calls, seen, Used(cpu_s, at, at, PERIOD_S), long=False)
+        for native, cpu_s in charged.threads.items():
+            theirs = others[native]
+            line = _in_thread(reader, theirs, seen)
+            used = Used(cpu_s, now.at, now.at, period_s)
+            _add(one, samples, theirs, line, used, long=False)
 
     def _snapshot(self) -> CpuSnapshot:
         return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
@@ -213,10 +196,34 @@ class Sampling:
         self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
 
 
-def _in_loop(calls: Sequence[FrameType]) -> int:
+def _awaited(one: Watched, reader: StackReader, calls: Calls) -> tuple[Seen, Calls]:
+    """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
+    thread, as a task of the user's, is the innermost line; else what waits is.
+    """
+    waiting = calls_of_task(one.task)
+    seen = reader.read_waiting(waiting)
+    if seen.outer is None:
+        return seen, calls
+    running = reader.read_from(calls, _in_loop(calls), seen.outer)
+    if running.inner is not None and running.inner is not seen.outer:
+        return running, calls
+    return seen, waiting
+
+
+def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
+    """Another thread of the user's: its own line, called by that of the cell. Where a library's
+    thread runs, that is the line that waits for it.
+    """
+    if not calls or cell.outer is None:
+        return cell
+    found = reader.read_from(calls, len(calls) - 1, cell.outer)
+    return cell if found.inner is cell.outer else found
+
+
+def _in_loop(calls: Calls) -> int:
     """The index of the outermost call that the event loop makes."""
-    for index, call in enumerate(calls):
-        if call.f_code.co_name == "_run_once":
+    for index in range(len(calls)):
+        if calls.code(index).co_name == "_run_once":
             return index
     return len(calls) - 1
 
@@ -224,7 +231,7 @@ def _in_loop(calls: Sequence[FrameType]) -> int:
 def _add(
     one: Watched,
     samples: Samples,
-    calls: Sequence[FrameType],
+    calls: Calls,
     seen: Seen,
     used: Used,
     *,
@@ -233,8 +240,11 @@ def _add(
     """Charge the lines that did what was done since the last look; look at the variables of the
     one that was seen, if that is due.
     """
-    for line, part in one.reader.spread(calls, seen, long=long):
+    reader, facts = one.reader, one.facts
+    assert reader is not None
+    assert facts is not None
+    for line, part in reader.spread(calls, seen, long=long):
         samples.add(line, used, part)
-    if (count := one.facts.another(seen)) and calls:
-        index = one.reader.innermost_of_user(calls)
-        one.facts.look(seen, count, calls, index, used.until - one.begun)
+    if (count := facts.another(seen)) and calls:
+        index = reader.innermost_of_user(calls)
+        facts.look(seen, count, calls, index, used.until - one.begun)

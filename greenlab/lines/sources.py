@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from greenlab.lines.between_checks import Place
+from greenlab.lines.calls import Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
 LONGEST: Final = 120
@@ -28,13 +28,16 @@ class Sources:
     """How lines that were seen in a cell are found again.
 
     `source`, `execution_count`, `cell_id`: of the cell that ran; `source` is `None` for a
-    block. `cell_id_of(execution_count)`: of earlier cells.
+    block. `own_files`: the names under which that cell's code was seen: `%%capture` and the
+    like run their body under another one, which IPython counts as another cell.
+    `cell_id_of(execution_count)`: of earlier cells.
     """
 
     user: UserCode
     source: str | None = None
     execution_count: int | None = None
     cell_id: str | None = None
+    own_files: frozenset[str] = frozenset()
     cell_id_of: Callable[[int], str | None] = field(default=lambda _count: None)
 
     def place(self, seen: Place) -> Located:
@@ -47,11 +50,11 @@ class Sources:
         count = self.user.execution_count(seen.file)
         if count is None:
             return Located(seen.file, seen.line)
-        if count != self.execution_count:
+        if count != self.execution_count and seen.file not in self.own_files:
             return Located(None, seen.line, count, self.cell_id_of(count))
-        nested = self.source is not None and self.source.lstrip().startswith("%%")
-        shift = lines_of_magics(self.source or "") if nested and self._is_body(seen) else 0
-        return Located(None, seen.line + shift, count, self.cell_id)
+        return Located(
+            None, seen.line + self._shift(seen.file), self.execution_count, self.cell_id
+        )
 
     def text(self, seen: Place) -> str | None:
         """What a line says, `None` where the source is not at hand."""
@@ -64,14 +67,14 @@ class Sources:
             text = linecache.getline(seen.file, seen.line)
         return text.strip()[:LONGEST] or None
 
-    def _is_body(self, seen: Place) -> bool:
-        """Whether a line of this cell is one of what `%%capture` or the like ran in it: its
-        text lies further up there than in the cell.
+    def _shift(self, file: str) -> int:
+        """How many lines further down the cell has what is in a file of it: those of the magics
+        at its top, where the file holds only what is below them.
         """
-        lines = (self.source or "").splitlines()
-        text = linecache.getline(seen.file, seen.line).strip()
-        shifted = seen.line + lines_of_magics(self.source or "")
-        return 0 < shifted <= len(lines) and lines[shifted - 1].strip() == text
+        magics = lines_of_magics(self.source or "")
+        whole, known = len((self.source or "").splitlines()), len(linecache.getlines(file))
+        below = known > 0 and abs(known - (whole - magics)) < abs(known - whole)
+        return magics if below else 0
 
 
 def lines_of_magics(source: str) -> int:

@@ -5,11 +5,11 @@ A frame is looked at and let go; what is kept are names and line numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
-from greenlab.lines.between_checks import BetweenChecks, Place, place_of
+from greenlab.lines.between_checks import BetweenChecks
+from greenlab.lines.calls import Calls, Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
 LANDMARKS: Final = 6
@@ -38,15 +38,6 @@ class Seen(NamedTuple):
 NOTHING: Final = Seen(None, None)
 
 
-def calls_of(frame: FrameType | None) -> list[FrameType]:
-    """The calls of a stack, innermost first."""
-    calls = []
-    while frame is not None:
-        calls.append(frame)
-        frame = frame.f_back
-    return calls
-
-
 class Block(NamedTuple):
     """The call in which a block is: how many calls from the outermost one inwards, and of which
     function in which file, `None` where that is not known.
@@ -60,11 +51,10 @@ class Block(NamedTuple):
     def of(cls, call: FrameType) -> Block:
         """That of a call which runs."""
         code = call.f_code
-        return cls(len(calls_of(call)), code.co_filename, code.co_qualname)
+        return cls(len(Calls(call)), code.co_filename, code.co_qualname)
 
-    def is_in(self, call: FrameType) -> bool:
+    def is_in(self, code: CodeType) -> bool:
         """Whether a call at that depth is one of this function."""
-        code = call.f_code
         return self.file is None or (code.co_filename, code.co_qualname) == self[1:]
 
 
@@ -77,17 +67,16 @@ class StackReader:
         self._names: dict[tuple[str, str], str] = {}
         self._between = BetweenChecks(user.holds)
 
-    def spread(
-        self, calls: Sequence[FrameType], seen: Seen, *, long: bool
-    ) -> list[tuple[Seen, float]]:
+    def spread(self, calls: Calls, seen: Seen, *, long: bool) -> list[tuple[Seen, float]]:
         """The lines that share what was done since the last look, and the part of each: where
         the innermost call is the user's, more than the line at which it gave the lock away.
         """
-        inner = seen.inner
-        if inner is None or not calls or calls[0].f_code.co_filename != inner.file:
+        inner, holds = seen.inner, self._user.holds
+        near = [holds(calls.file(index)) for index in range(min(2, len(calls)))]
+        if inner is None or True not in near:
             return [(seen, 1.0)]
         parts = self._between.parts(calls, long=long)
-        if len(parts) == 1 and parts[0][0] == inner:
+        if not parts or (len(parts) == 1 and parts[0][0] == inner):
             return [(seen, 1.0)]
         own = seen.outer is not None and (seen.outer.file, seen.outer.function)
         return [
@@ -101,66 +90,61 @@ class StackReader:
             for place, part in parts
         ]
 
-    def read(self, calls: Sequence[FrameType]) -> Seen:
+    def read(self, calls: Calls) -> Seen:
         """What the calls of the thread that runs the cell, innermost first, are at."""
         entry = self._entry(calls)
         if entry is None:
             return NOTHING
-        return self.read_from(calls, entry, place_of(calls[entry]))
+        return self.read_from(calls, entry, calls.place(entry))
 
-    def read_waiting(self, calls: Sequence[FrameType]) -> Seen:
+    def read_waiting(self, calls: Calls) -> Seen:
         """What a suspended task goes on with: a cell's own call is the outermost of the user's
         in it.
         """
         holds, block = self._user.holds, self._block
         for entry in range(len(calls) - 1, -1, -1):
-            call = calls[entry]
-            if holds(call.f_code.co_filename) and (block is None or block.is_in(call)):
-                return self.read_from(calls, entry, place_of(calls[entry]))
+            if holds(calls.file(entry)) and (block is None or block.is_in(calls.code(entry))):
+                return self.read_from(calls, entry, calls.place(entry))
         return NOTHING
 
-    def read_from(self, calls: Sequence[FrameType], entry: int, outer: Place | None) -> Seen:
+    def read_from(self, calls: Calls, entry: int, outer: Place | None) -> Seen:
         """The same, from the call with the index `entry` inwards; `outer`: the cell's line."""
         holds = self._user.holds
         index = 0
-        while index <= entry and not holds(calls[index].f_code.co_filename):
+        while index <= entry and not holds(calls.file(index)):
             index += 1
         if index > entry:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
-        inner = place_of(calls[index])
+        inner = calls.place(index)
         below = self._names_of(calls, index - 1, -1, LANDMARKS)
         return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
 
-    def innermost_of_user(self, calls: Sequence[FrameType]) -> int:
+    def innermost_of_user(self, calls: Calls) -> int:
         """The index of the call in which the innermost code of the user's runs; -1: none."""
         holds = self._user.holds
-        found = (index for index, one in enumerate(calls) if holds(one.f_code.co_filename))
-        return next(found, -1)
+        return next((index for index in range(len(calls)) if holds(calls.file(index))), -1)
 
-    def _entry(self, calls: Sequence[FrameType]) -> int | None:
+    def _entry(self, calls: Calls) -> int | None:
         """The index of the cell's own call, or of that in which the block is."""
         if (block := self._block) is not None:
             index = len(calls) - block.depth
-            return index if index >= 0 and block.is_in(calls[index]) else None
+            return index if index >= 0 and block.is_in(calls.code(index)) else None
         for index in range(len(calls) - 1, 0, -1):
-            code = calls[index].f_code
+            code = calls.code(index)
             if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
                 return self._below_magics(calls, index - 1)
         return None
 
-    def _below_magics(self, calls: Sequence[FrameType], entry: int) -> int:
+    def _below_magics(self, calls: Calls, entry: int) -> int:
         """Where a cell is run by `%%time`, `%%capture` or the like: the call of its body."""
-        while _WRAPPERS in calls[entry].f_code.co_names:
+        while _WRAPPERS in calls.code(entry).co_names:
             holds = self._user.holds
             inner = next(
                 (
                     index
                     for index in range(entry - 1, -1, -1)
-                    if calls[index].f_code.co_name == "<module>"
-                    and (
-                        calls[index].f_code.co_filename in BY_MAGICS
-                        or holds(calls[index].f_code.co_filename)
-                    )
+                    if calls.code(index).co_name == "<module>"
+                    and (calls.file(index) in BY_MAGICS or holds(calls.file(index)))
                 ),
                 None,
             )
@@ -169,20 +153,18 @@ class StackReader:
             entry = inner
         return entry
 
-    def _names_of(
-        self, calls: Sequence[FrameType], start: int, stop: int, most: int
-    ) -> tuple[str, ...]:
+    def _names_of(self, calls: Calls, start: int, stop: int, most: int) -> tuple[str, ...]:
         """The first library functions from one index inwards to another, each once."""
         found: list[str] = []
         holds = self._user.holds
         for index in range(start, stop, -1):
-            code = calls[index].f_code
+            code = calls.code(index)
             if holds(code.co_filename):
                 continue
             key = code.co_filename, code.co_qualname
             name = self._names.get(key)
             if name is None:
-                name = self._name(calls[index], key)
+                name = self._name(calls.frames[index], key)
             if name not in found:
                 found.append(name)
                 if len(found) >= most:

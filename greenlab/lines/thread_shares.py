@@ -18,6 +18,7 @@ from greenlab.meter.attribution.threads import cpu_s_of
 if TYPE_CHECKING:
     from greenlab.meter import Window
 
+NOBODY: Final[frozenset[int]] = frozenset()
 AT_WORK: Final = 0.1
 """Of the time between cells: a thread that ran for more of it works on something of its own."""
 
@@ -48,10 +49,14 @@ def at_begin(window: Window) -> CpuPoint:
     return CpuPoint(begin.at, begin.cpu, thread_time(), begin.threads, None)
 
 
-def cell_thread_s(native: int) -> float | None:
-    """CPU seconds of a thread so far; `None` where the system does not tell."""
+def cell_thread_s(ident: int) -> float | None:
+    """CPU seconds so far of a thread, by the number by which Python knows it; `None` where the
+    system does not tell.
+    """
+    thread = threading._active.get(ident)  # type: ignore[attr-defined]
+    native = getattr(thread, "native_id", None)
     try:
-        return cpu_s_of(native)
+        return None if native is None else cpu_s_of(native)
     except OSError:
         return None
 
@@ -60,7 +65,7 @@ def background(window: Window) -> frozenset[int]:
     """The threads that ran while no cell did: what they use is no line's of this cell."""
     gap, begin = window.gap, window.begin
     if gap is None or begin.at <= gap.at:
-        return frozenset()
+        return NOBODY
     rest_s = begin.at - gap.at
     return frozenset(
         native

@@ -149,7 +149,9 @@ class CellHooks:
             execution_count=execution_count,
             source_hash=partial(source_hash, info.raw_cell),
             precise=options is not None and options.precise,
-            lines=LinesWanted(options is not None and options.lines, info.raw_cell),
+            lines=LinesWanted(
+                options is not None and options.lines, info.raw_cell, waits=_may_wait(frame)
+            ),
         )
         frame.leave = enclose(weighing)
         if options is not None and options.sync:
@@ -279,6 +281,12 @@ def _status_of(result: Any, frame: Frame) -> Status:
     if result is None or result.info.raw_cell != frame.info.raw_cell:
         return "interrupted"
     return status_of(result.error_before_exec or result.error_in_exec)
+
+
+def _may_wait(frame: Frame) -> bool:
+    """Whether a cell may be suspended: what says so stands in it."""
+    text = frame.info.raw_cell
+    return frame.waits and ("await" in text or "async" in text)
 
 
 def _soon(function: Callable[[], object]) -> bool:

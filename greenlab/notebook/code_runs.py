@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from greenlab.advice.signals import Signals
+from greenlab.advice.signals import Signals, crowding
 from greenlab.record import CellRecord
 from greenlab.record.active import active
 
@@ -74,4 +74,5 @@ def _once(record: CellRecord) -> Signals:
         gpu_active_j=sum(on_gpus) if on_gpus else None,
         cpu_s=record.cpu_s,
         gpu_busy=record.gpu_busy,
+        crowding=crowding(),
     )

@@ -43,17 +43,17 @@ def summary(records: Iterable[CellRecord]) -> Summary:
     """The sums of records, in any order. What is counted in a cell that left no record, as it
     was killed or still runs, counts for itself.
     """
-    sums, inner, ids = Summary(), [], set()
-    for record in records:
-        ids.add(record.id)
-        if record.counted_in is None:
-            sums.add(record)
-        else:
-            inner.append(record)
-    for record in inner:
-        if record.counted_in not in ids:
-            sums.add(replace(record, counted_in=None))
+    sums = Summary()
+    for record in held_by_none(records):
+        sums.add(replace(record, counted_in=None))
     return sums
+
+
+def held_by_none(records: Iterable[CellRecord]) -> list[CellRecord]:
+    """Those of the records whose energy none of the others holds: what adds up."""
+    known = list(records)
+    ids = {one.id for one in known}
+    return [one for one in known if one.counted_in not in ids]
 
 
 def seconds(iso: str) -> float:
@@ -62,5 +62,14 @@ def seconds(iso: str) -> float:
     Raises:
         ValueError: the text is not such a time.
     """
-    moment = datetime.fromisoformat(iso)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return moment(iso).timestamp()
+
+
+def moment(iso: str) -> datetime:
+    """The same as a date and time.
+
+    Raises:
+        ValueError: the text is not such a time.
+    """
+    found = datetime.fromisoformat(iso)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Records in formats for other people and tools, each in its own file or folder.
+"""Records put into a form for others, each form in a file or folder of its own.
 
 A report is one document of the sums over records, an export a file of the records one by one.
 To add one, write a module as in `Report` or `Export` and name it in the tuple: it is then a
@@ -18,7 +18,7 @@ from greenlab.reports.exports import codecarbon, csv, jsonl
 
 
 class Document(Protocol):
-    """The result of a report: a dataclass, whose text is for people."""
+    """What a report comes to: a dataclass, whose text is for people."""
 
     def to_markdown(self) -> str:
         """The document for a file."""
@@ -35,18 +35,27 @@ class Report(Protocol):
 
 
 class Export(Protocol):
-    """A module that writes records in one format."""
+    """A module that writes records in one format.
+
+    `ADDED_UP`: whether the rows are there to be added up, as other tools do. They then come to
+    the sums over the records: only what no other record holds has a row (`held_by_none`), in
+    the form in which sums count it (`greenlab.record.counted`).
+    """
 
     NAME: str
+    ADDED_UP: bool
 
     def write(self, records: Iterable[CellRecord], out: TextIO) -> int:
-        """Write the records, oldest first as they come, and say how many.
+        """Write the records, in the order in which they come, and say how many rows.
 
         The stream is open for text with newline="" and belongs to the caller.
         """
 
     def write_stored(self, stored: Iterable[Stored], out: TextIO) -> int:
-        """The same for records as stored in a ledger, byte for byte, without parsing them."""
+        """The same of records as they lie in a ledger, byte for byte, without parsing them.
+
+        Where rows are `ADDED_UP`, what others hold is left out already (`Ledger.stored`).
+        """
 
 
 REPORTS: Final[tuple[Report, ...]] = (card,)

@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinesWanted:
-    """`asked`: by the user. `source`: the cell's text. `block`: `None` for a cell."""
+    """`asked`: by the user. `source`: the cell's text. `block`: `None` for a cell. `waits`:
+    whether the code may be suspended while other code of its thread runs.
+    """
 
     asked: bool = False
     source: str | None = None
     block: Block | None = None
+    waits: bool = True
 
     def watch(self, sampler: Sampler, window: Window) -> Watched | None:
         """Have a window sampled."""
-        return sampler.watch(window, asked=self.asked, block=self.block, source=self.source)
+        return sampler.watch(
+            window, asked=self.asked, block=self.block, source=self.source, waits=self.waits
+        )
 
 
 def lines_of(
@@ -52,10 +57,19 @@ def lines_of(
         watched.source,
         weighing.execution_count,
         weighing.cell_id,
+        _own_files(watched),
         cell_id_of,
     )
     weighing.hot = hot_stacks(watched, charged, sources)
     return line_energies(watched, measurement, charged, sources)
+
+
+def _own_files(watched: Watched) -> frozenset[str]:
+    """Under which names the code of a watched cell was seen; none for a block."""
+    if watched.samples is None or watched.source is None:
+        return frozenset()
+    outer = (seen.outer for seen in watched.samples.seen)
+    return frozenset(one.file for one in outer if one is not None)
 
 
 def stored(record: CellRecord) -> CellRecord:

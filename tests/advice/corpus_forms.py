@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import linecache
+import sys
 import types
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from greenlab.cellcode.ipython_syntax import mask
@@ -81,23 +84,118 @@ def called(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cel
 
     What it binds stays in it.
     """
+    definition, given, left = _function(source, namespace)
+    return _unparsed(source, ast.parse(f"{definition}\nwork_({given})").body), left
+
+
+def earlier(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """The same function, defined in an earlier cell."""
+    definition, given, left = _function(source, namespace)
+    return _defined(source, definition, f"work_({given})", dict(left))
+
+
+def method(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """In a method of an object of an earlier cell, which holds the variables it needs."""
+    definition, given, left = _function(source, namespace)
+    names = given.split(", ") if given else []
+    tree = ast.parse(definition)
+    body = _Held(frozenset(names)).visit(tree.body[0])
+    body.args.args = [ast.arg("self")]
+    init = "".join(f"        self.{name} = {name}\n" for name in names) or "        pass\n"
+    text = ast.unparse(ast.fix_missing_locations(tree)).replace("\n", "\n    ")
+    definition = (
+        f"class Work_:\n    def __init__({', '.join(['self', *names])}):\n{init}    {text}"
+    )
+    left = dict(left)
+    cell, left = _defined(source, definition, "held_.work_()", left)
+    if cell != source:
+        left["held_"] = left["Work_"](*(left[name] for name in names))
+    return cell, left
+
+
+def main(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """In a `main()` of an earlier cell, which uses the notebook's variables as they are."""
+    definition, _given, left = _function(source, namespace)
+    tree = ast.parse(definition)
+    tree.body[0].args.args = []  # type: ignore[attr-defined]
+    return _defined(source, ast.unparse(tree), "work_()", dict(left))
+
+
+def imported(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """The function in a module of the user's, which has the same imports."""
+    definition, given, left = _function(source, namespace)
+    if _hides(source):
+        return source, namespace
+    module = types.ModuleType("steps_")
+    file = Path("steps_.py").absolute()
+    file.write_text(definition, "utf-8")
+    linecache.checkcache(str(file))
+    made = (types.ModuleType, types.FunctionType, type)
+    vars(module).update({n: one for n, one in left.items() if isinstance(one, made)})
+    vars(module).update(__name__="steps_", __file__=str(file))
+    sys.modules["steps_"] = module
+    exec(compile(definition, str(file), "exec"), vars(module))
+    return f"steps_.work_({given})", {**left, "steps_": module}
+
+
+def script(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """All of it in a file that `%run` ran: the notebook has its variables."""
+    if _hides(source):
+        return source, namespace
+    file = Path("script_.py").absolute()
+    file.write_text(source, "utf-8")
+    linecache.checkcache(str(file))
+    return "%run script_.py", namespace
+
+
+def _function(source: str, namespace: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
+    """The cell as a function `work_`, what it is given, and the variables but its own."""
     tree = _tree(source)
     bound = _bound(tree)
     made = (types.ModuleType, types.FunctionType, type)
     free = {name for name, value in namespace.items() if not isinstance(value, made)} - bound
     read = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & free)
     given = ", ".join(read)
-    function = ast.parse(f"def work_({given}):\n    pass\nwork_({given})")
-    function.body[0].body = tree.body  # type: ignore[attr-defined]
+    function = ast.parse(f"def work_({given}):\n    pass")
+    function.body[0].body = tree.body or [ast.Pass()]  # type: ignore[attr-defined]
     left = {name: value for name, value in namespace.items() if name not in bound}
-    return _unparsed(source, function.body), left
+    return ast.unparse(ast.fix_missing_locations(function)), given, left
+
+
+def _defined(source: str, definition: str, call: str, names: dict[str, Any]) -> Cell:
+    """A cell that defines, and then the one that calls; a cell with IPython's lines stays."""
+    if _hides(source):
+        return source, names
+    file = f"/tmp/ipykernel_corpus/{abs(hash(definition))}.py"
+    rows = [f"{row}\n" for row in definition.split("\n")]
+    linecache.cache[file] = (len(definition), None, rows, file)
+    exec(compile(definition, file, "exec"), names)
+    return call, names
+
+
+def _hides(source: str) -> bool:
+    masked = mask(source)
+    return masked is None or bool(masked.hidden)
+
+
+class _Held(ast.NodeTransformer):
+    """Reads of these names become reads of the object's attributes."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        if node.id in self.names and isinstance(node.ctx, ast.Load):
+            return ast.Attribute(ast.Name("self", ast.Load()), node.id, ast.Load())
+        return node
 
 
 FORMS: Final[Mapping[str, Form]] = {
     "renamed": renamed, "split": split, "adorned": adorned, "nested": nested, "called": called,
+    "earlier": earlier, "method": method, "main": main, "imported": imported, "script": script,
 }  # fmt: skip
 # In these the variables that the cell makes are not there to be looked at.
-HIDING: Final = ("called",)
+HIDING: Final = ("called", "earlier", "method", "main", "imported")
 _BRANCHES: Final = ("elif", "else", "except", "finally", "case")
 
 

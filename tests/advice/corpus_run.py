@@ -33,6 +33,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from greenlab.advice import Signals, detect, write
+from greenlab.advice.signals import crowding
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.record import Advice, Figure
 from tests.advice.corpus_cases import Case, imports, parse
@@ -106,7 +107,12 @@ def look(case: Case, text: str | None = None) -> dict[str, Any]:
     duration = time.perf_counter() - at - (_queued_s() - waited)
     cpu_s = _cpu_s() - spent
     signals = replace(
-        Signals(max(duration, cpu_s / (os.cpu_count() or 1), 1e-6), _unknown(), cpu_s=cpu_s),
+        Signals(
+            max(duration, cpu_s / (os.cpu_count() or 1), 1e-6),
+            _unknown(),
+            cpu_s=cpu_s,
+            crowding=crowding(),
+        ),
         **case.signals,
     )
     began = time.thread_time()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.advice.corpus_cases import Case
+from tests.advice.corpus_forms import FORMS
 from tests.advice.corpus_labels import Label, load
 from tests.advice.corpus_run import Nurseries
 
@@ -50,6 +51,10 @@ class Judged:
             return False
         return self.case.state == "fixed" or self.label is not None
 
+    def fired_as(self, form: str) -> bool:
+        """Whether the rule would be shown for the same cell in another form."""
+        return self.case.rule in {rule for rule, _ in self.seen["forms"][form]["found"]}
+
 
 class Judge:
     """Looks at each case once."""
@@ -79,6 +84,20 @@ class Judge:
             label=label,
             seen=seen,
         )
+
+
+def by_form(judged: Sequence[Judged]) -> dict[str, tuple[float | None, float | None]]:
+    """Precision and recall of the cells in each form; `None` of nothing."""
+    counted = [one for one in judged if one.counts]
+    found = {}
+    for form in FORMS:
+        fired = [one for one in counted if one.fired_as(form)]
+        right, saving = sum(one.saves for one in fired), sum(one.saves for one in counted)
+        found[form] = (
+            right / len(fired) if fired else None,
+            right / saving if saving else None,
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -404,3 +404,11 @@ def test_a_cell_that_measures_its_steps_gets_advice(namespace):
     cell = "with greenlab.measure('a'): pass\nwith greenlab.measure('b'): pass\n" + FIT
     assert rules(found(cell, namespace, HEAVY)) == ["S01"]
     assert rules(found("%timeit clf\n" + FIT, namespace, HEAVY)) == ["S01"]
+
+
+def test_a_cell_that_waits_for_its_turn_on_a_busy_machine_is_heavy_all_the_same(namespace):
+    quiet = dataclasses.replace(HEAVY, duration_s=100.0, cpu_s=15.0)
+    assert detect(FIT, namespace, quiet, **WHERE) == ()
+    busy = dataclasses.replace(quiet, crowding=4.0)
+    assert [one.rule.id for one in detect(FIT, namespace, busy, **WHERE)] == ["S01"]
+    assert detect(FIT, namespace, dataclasses.replace(busy, cpu_s=6.0), **WHERE) == ()

@@ -46,13 +46,13 @@ ONCE = f"enc = tok(texts, {PAD})  # wide\nwith torch.no_grad():\n    out = model
 def test_it_is_found_in_every_shape_and_the_change_answers_alike(source, namespace):
     before, after = dict(namespace), dict(namespace)
     run(source, before)
-    if before["enc"] is None:  # what a function keeps to itself is not alive
-        assert found(source, before) == ()
-        return
     advice = found(source, before)
     assert rules(advice) == ["L03"]
     run(change(advice), after)
     torch.testing.assert_close(before["out"], after["out"], atol=1e-5, rtol=1e-4)
+    if before["enc"] is None:  # what a function keeps to itself is told by the texts
+        assert found(change(advice), after) == ()
+        return
     assert after["enc"]["input_ids"].shape[-1] < 64
     assert found(change(advice), after) == ()
 
@@ -117,5 +117,40 @@ def test_a_cell_that_only_waits_is_left_alone(namespace):
 
 def test_reading_alone_lists_a_candidate():
     load = "from transformers import AutoTokenizer\ntok = AutoTokenizer.from_pretrained('x')"
-    (advice,) = read([(None, load), (None, ONCE)])
+    (advice,) = read([(None, load), (None, ONCE.replace("64", "256"))])
     assert (advice.rule, advice.cell_index) == ("L03", 1)
+
+
+CLASS = f"""\
+class Judge:
+    def __init__(self, tokenizer, model):
+        self.tokenizer = tokenizer
+        self.model = model
+
+    def encode(self, some):
+        return self.tokenizer(some, {PAD})
+
+    def judge(self, some, size=4):
+        out = []
+        for batch in DataLoader(some, batch_size=size):
+            out += [*self.model(**self.encode(batch)).logits.detach()]
+        return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("texts", "fires"), [(TEXTS, True), (["a b c d e f g h i j " * 3] * 16, False)]
+)
+def test_a_class_of_another_cell_that_pads(texts, fires, namespace):
+    from torch.utils.data import DataLoader
+
+    names = {**namespace, "DataLoader": DataLoader, "texts": texts}
+    source = CLASS + "out = Judge(tok, model).judge(texts)"
+    run(source, names)
+    advice = found(source, names)
+    assert bool(advice) is fires
+    if fires:
+        assert any("padded to 64" in fact for fact in advice[0].because)
+        after = dict(names)
+        run(change(advice), after)
+        torch.testing.assert_close(names["out"], after["out"], atol=1e-5, rtol=1e-4)

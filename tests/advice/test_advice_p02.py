@@ -127,7 +127,7 @@ def test_columns_that_a_helper_keeps(helper, tmp_path):
     import pandas as pd
 
     for number in range(3):
-        table = pd.DataFrame({name: range(50) for name in "abcd"})
+        table = pd.DataFrame({name: range(4_000) for name in "abcd"})
         table.to_csv(tmp_path / f"{number}.csv", index=False)
     source = helper + "every = pd.concat([load(p) for p in sorted(folder.glob('*.csv'))])"
     before, after = ({"pd": pd, "folder": tmp_path} for _ in range(2))

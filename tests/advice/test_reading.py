@@ -134,7 +134,7 @@ def test_work_on_rows(cells, found):
             ),
             1,
         ),
-        (("import keras\nE = 100", "m.fit(X, y, epochs=E, validation_data=(a, b))"), 1),
+        (("import keras\nE = 100\nm = keras.Sequential()", "m.fit(X, y, epochs=E, validation_data=(a, b))"), 1),
         (("import keras", "m.fit(X, y, epochs=20, validation_split=.2)"), None),
         (("import keras", "m.fit(X, y, epochs=50)"), None),  # nothing judges it
         (

@@ -246,7 +246,8 @@ def test_the_lines_of_a_loop_share_its_time():
 
 def test_an_operator_that_holds_the_lock_counts_on_its_line():
     parts = parts_of(concatenate, list(range(20_000_000)))
-    assert parts.get(1, 0.0) > 0.8, parts
+    # That the list is freed counts on the caller's line: there it happens.
+    assert parts.get(1, 0.0) > 10 * parts.get(2, 0.0), parts
 
 
 def test_a_function_that_a_loop_calls_has_its_part():

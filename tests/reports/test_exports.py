@@ -1,7 +1,9 @@
 import io
 import json
+import time
 from csv import DictReader
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 
 import pandas
 import pytest
@@ -13,10 +15,12 @@ from greenlab.ledger import Ledger
 from greenlab.reports import EXPORTS
 from greenlab.reports.exports import codecarbon, csv, jsonl
 from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity
+from greenlab.session.open_window import utc
 
 from tests.record.strategies import records
 
 from tests.ledger.conftest import FRANCE, figure, record
+from tests.ledger.test_sums import START, chosen
 
 
 @pytest.fixture
@@ -162,6 +166,42 @@ def test_what_lies_in_the_ledger_is_exported_byte_for_byte(tmp_path, kept):
     ledger.close()
 
 
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(chosen(), min_size=1, max_size=8, unique_by=lambda one: one.id),
+    st.sampled_from([None, "/a.ipynb"]),
+    st.sampled_from([None, START + timedelta(minutes=1500)]),
+)
+def test_rows_that_others_add_up_come_to_the_totals(tmp_path, kept, notebook, since):
+    path = tmp_path / "added.sqlite"
+    path.unlink(missing_ok=True)
+    ledger = Ledger(path)
+    for one in kept:
+        ledger.add(one)
+    out = io.StringIO(newline="")
+    found = ledger.stored(notebook=notebook, since=since, counting=True)
+    codecarbon.write_stored(found, out)
+    totals = ledger.totals(notebook=notebook, since=since)
+    ledger.close()
+    out.seek(0)
+    rows = list(DictReader(out))
+    for column, per_unit, figure in (
+        ("energy_consumed", 3.6e6, totals.energy_j),
+        ("emissions", 1000, totals.emissions_g),
+    ):
+        cells = [float(row[column]) for row in rows if row[column]]
+        if figure.value is None:
+            assert not cells
+        else:
+            assert sum(cells) * per_unit == pytest.approx(figure.value, rel=1e-9, abs=1e-6)
+    seconds = [float(row["duration"]) for row in rows]
+    assert sum(seconds) == pytest.approx(totals.duration_s, rel=1e-9, abs=1e-6)
+    if notebook is None and since is None:
+        parsed = io.StringIO(newline="")
+        codecarbon.write(sorted(kept, key=lambda one: (one.started_at, one.id)), parsed)
+        assert list(DictReader(io.StringIO(parsed.getvalue()))) == rows
+
+
 HARMFUL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("https://x/"&A1)']
 
 
@@ -215,3 +255,93 @@ def test_names_that_are_no_utf_8_are_exported(greenlab_export, ledger, tmp_path)
     ledger.add(record(name="caf\udce9", notebook="caf\udce9.ipynb"))
     for export in EXPORTS:
         assert "caf" in greenlab_export(ledger.path, export.NAME)
+
+
+@pytest.mark.skipif(
+    not hasattr(time, "tzset"), reason="the zone of a process cannot be changed"
+)
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"]
+)
+def test_a_row_s_time_is_the_local_one_also_when_clocks_change(monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        codecarbon._local_minute.cache_clear()
+        for start in ("2026-03-29T00:59:59.5", "2026-10-25T00:30:00", "2026-04-04T14:10:00.25"):
+            for minutes in range(0, 180, 7):
+                for offset in ("Z", "+05:30"):
+                    begin = datetime.fromisoformat(start + offset) + timedelta(minutes=minutes)
+                    ended = begin + timedelta(seconds=1800.25)
+                    expected = ended.astimezone().isoformat(timespec="seconds")[:19]
+                    assert codecarbon._ended(begin.isoformat(), 1800.25) == expected
+                    assert codecarbon._ended(utc(begin.timestamp()), 1800.25) == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+        codecarbon._local_minute.cache_clear()
+
+
+ODD = [
+    "50 % %s",
+    'a, "b"',
+    "two\nlines",
+    "=1",
+    "Δ",
+    "back\\slash",
+    "",
+    " ",
+    "null",
+    "'",
+    "a'b",
+    "1e5",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_any_text_comes_out_of_the_ledger_as_the_record_has_it(ledger, text):
+    place = replace(FRANCE, zone=text, zone_name=text)
+    for number in range(3):
+        ledger.add(
+            record(
+                name=text,
+                cell_id=text,
+                notebook=f"/{text}",
+                id=f"{number}{text}",
+                intensity=place,
+            )
+        )
+    for export in EXPORTS:
+        one, other = io.StringIO(newline=""), io.StringIO(newline="")
+        export.write(ledger.records(), one)
+        export.write_stored(ledger.stored(), other)
+        assert one.getvalue() == other.getvalue()
+
+
+def test_a_time_that_no_calendar_has_is_an_empty_cell():
+    assert codecarbon._ended("2026-11-29T17:05:01.123456Z", 1e300) == ""
+    assert codecarbon._ended("9999-12-31T23:59:59+00:00", 1e6) == ""
+
+
+def test_a_time_without_an_offset_is_utc_as_it_is_everywhere():
+    bare = codecarbon._ended("2026-11-29T17:05:01.5", 2.0)
+    assert bare == codecarbon._ended("2026-11-29T17:05:01.500000Z", 2.0)
+
+
+@pytest.mark.parametrize("begin", ["59.999999", "00.000000", "07.300000"])
+def test_a_row_s_seconds_are_those_of_its_end(begin):
+    for duration_s in (0.0, 0.7, 0.000001, 59.3, 86_400.0):
+        start = datetime.fromisoformat(f"2026-11-29T17:05:{begin}+00:00")
+        ended = start + timedelta(seconds=duration_s)
+        expected = ended.astimezone().isoformat(timespec="seconds")[:19]
+        assert codecarbon._ended(f"2026-11-29T17:05:{begin}Z", duration_s) == expected
+
+
+def test_records_that_begin_together_come_in_one_order(ledger, monkeypatch):
+    monkeypatch.setattr("greenlab.ledger.ledger._PAGE", 3)
+    at = record().started_at
+    for number in (5, 1, 4, 2, 3, 0, 6):
+        ledger.add(record(id=f"r{number}", started_at=at))
+    ids = [f"r{number}" for number in range(7)]
+    assert [one.id for one in ledger.records()] == ids
+    assert [one.record.id for one in ledger.stored()] == ids

@@ -8,6 +8,7 @@ from typing import Any
 
 from greenlab.cellcode.cell_ast import Code, keyword
 from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.value_kinds import Known, Made, path_of
 
 Function = ast.FunctionDef | ast.Lambda
 
@@ -56,6 +57,15 @@ def stand_ins(node: ast.expr, code: Code, depth: int = 3) -> Iterator[tuple[Code
         argument = given(call, place, node.id) if called else None
         if argument is not None:
             yield from stand_ins(argument, unit, depth - 1)
+
+
+def path_of_object(node: ast.expr, code: Code) -> str | None:
+    """The path of what an expression stands for: of `self.pipe` that of what it holds."""
+    actual = code.actual(node) or node
+    value = code.value(actual)
+    if isinstance(value, (Known, Made)):
+        return path_of(value)
+    return code.path(actual)
 
 
 def resolved(node: ast.expr, code: Code, live: Live) -> object:

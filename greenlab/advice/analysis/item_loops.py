@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from greenlab.advice.analysis.callers import parameters, uses
+from greenlab.advice.analysis.callers import parameters, path_of_object, uses
 from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
@@ -110,12 +110,10 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
 def _path(call: ast.Call, code: Code) -> str:
     """What is called; in a helper, by way of what it is given for its parameters."""
     func = call.func
-    if isinstance(func, ast.Attribute):
-        holder = code.actual(func.value)
-        base = None if holder is None else code.path(holder)
-        return f"{base}.{func.attr}" if base else ""
-    actual = code.actual(func)
-    return "" if actual is None else code.path(actual) or ""
+    base = path_of_object(func.value, code) if isinstance(func, ast.Attribute) else None
+    if base and isinstance(func, ast.Attribute) and not base.startswith("__main__."):
+        return f"{base}.{func.attr}"
+    return path_of_object(func, code) or ""
 
 
 def _kind(path: str) -> Kind | None:

@@ -72,8 +72,8 @@ def _by_candidates(rule: Rule[Any, Any], notebook: Notebook) -> Iterator[Listing
     """Where a rule finds a place in what a cell runs, helpers of other cells included."""
     for cell in notebook.cells:
         for unit in notebook.units[cell.index]:
-            for site in rule.candidates(unit.code):
-                yield Listing(cell, site.fact)
+            for site in (rule.read or rule.candidates)(unit.code):
+                yield Listing(cell, site.fact, unit.code.origin.place)
 
 
 def _advice(rule: Rule[Any, Any], listing: Listing) -> Advice:
@@ -91,4 +91,5 @@ def _advice(rule: Rule[Any, Any], listing: Listing) -> Advice:
         change=None,
         saving=None,
         risk=RISK,
+        place=listing.place,
     )

@@ -71,7 +71,7 @@ def _is_tokenizer(call: ast.Call) -> bool:
     func = call.func
     if isinstance(func, ast.Attribute) and func.attr in _TOKENIZES:
         func = func.value
-    return "token" in ast.unparse(func).lower()
+    return "tok" in ast.unparse(func).lower()
 
 
 def _in_batches(site: OneByOne) -> bool:

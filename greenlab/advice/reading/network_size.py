@@ -13,6 +13,8 @@ CONVOLUTION_FACTOR: Final = 8
 """Each weight of a convolution is used at every pixel, as in rule T01."""
 # Where one of these stands, a model of millions of weights is loaded.
 _LOADS: Final = frozenset({"create_model", "from_pretrained", "load_state_dict_from_url"})
+# What is loaded with a model, and holds no weights.
+_LIGHT: Final = ("Tokenizer", "Config", "Processor", "FeatureExtractor")
 # Weights per square of the width.
 _OF_WIDTH: Final = {
     "MultiheadAttention": 4, "TransformerDecoderLayer": 16, "TransformerEncoderLayer": 12
@@ -27,20 +29,21 @@ def loads_large(notebook: Notebook) -> bool:
         top, name = path.partition(".")[0], path.rpartition(".")[2]
         if top in ("torchvision", "timm") and (".models." in path or name in _LOADS):
             return True
-        if top in ("transformers", "diffusers", "sentence_transformers") and name in _LOADS:
-            return "Tokenizer" not in path and "Config" not in path
+        hub = top in ("transformers", "diffusers", "sentence_transformers")
+        if hub and name in _LOADS and not any(word in path for word in _LIGHT):
+            return True
         if path == "torch.hub.load":
             return True
     return False
 
 
-def weights(notebook: Notebook, within: ast.AST | None = None) -> int:
-    """The weights of the layers that stand in the notebook, or within a function of it.
+def weights(notebook: Notebook, within: str | None = None) -> int:
+    """The weights of the layers that stand in the notebook, or in a function of this name.
 
     Those that are used at every pixel or place of a text count 8 times.
     """
     widths = _Widths(notebook)
-    inside = None if within is None else set(ast.walk(within))
+    inside = None if within is None else notebook.inside(within)
     return sum(
         _of_layer(last_name(cell.code, call), call, widths)
         for cell, call in notebook.calls()

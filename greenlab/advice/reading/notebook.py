@@ -30,10 +30,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a rule says of a notebook, and the cell in which the work is done."""
+    """What a rule says of a notebook, and the cell in which the work is done.
+
+    `place`: where the code stands, if in a function that the cell calls.
+    """
 
     cell: Cell
     fact: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,16 @@ class Notebook:
         if isinstance(node, ast.Name):
             return self.literals.get(node.id)
         return None if node is None else _literal(node)
+
+    def inside(self, function: str) -> set[ast.AST]:
+        """The nodes of a function, or of the function in which it stands, by its name."""
+        top = function.partition(".")[0]
+        return {
+            node
+            for one in self.nodes()
+            if isinstance(one, _FUNCTIONS) and one.name == top
+            for node in ast.walk(one)
+        }
 
     def given(self, name: str) -> Iterator[ast.expr]:
         """What the notebook assigns to a name, the last first."""

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.callers import path_of_object, units_of
+from greenlab.advice.analysis.texts_behind import most_tokens, texts_behind
+from greenlab.advice.analysis.torch.model import cuda_in_use, on_gpu
 from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
@@ -33,22 +35,26 @@ FIXED_WIDTH: Final = "Siglip"
 
 @dataclass(frozen=True)
 class Padded(Site):
-    """A tokenizer's `padding="max_length"`; its outcome goes to `name`."""
+    """A tokenizer's `padding="max_length"`; its outcome goes to `name`, if it is given one."""
 
     call: ast.Call
     padding: ast.expr
-    name: ast.expr
+    name: ast.expr | None
 
 
 @dataclass(frozen=True, slots=True)
 class L03Facts:
-    """How wide the tokens are, how many are padding, and how long the longest text is."""
+    """How wide the tokens are, how many are padding, and how long the longest text is.
+
+    `counted`: from the live tokens; else from the words of the live texts, at most.
+    """
 
     model: str
     width: int
     share: float
     longest: int
     gpu: bool
+    counted: bool
     plan: Plan
 
 
@@ -58,35 +64,81 @@ def candidates(code: Code) -> Iterator[Padded]:
         padding = keyword(call, "padding")
         if not (isinstance(padding, ast.Constant) and padding.value == "max_length"):
             continue
-        path, statement = called(call, code), code.statement(call)
-        known = path.startswith("transformers.") and path.endswith("()")
-        if known and isinstance(statement, ast.Assign):
+        path, statement = _called(call, code), code.statement(call)
+        whole = path.endswith(("()", "().batch_encode_plus", "().encode_plus"))
+        if path.startswith("transformers.") and whole:
+            kept = isinstance(statement, ast.Assign) and statement.value is call
+            name = statement.targets[0] if isinstance(statement, ast.Assign) and kept else None
             fact = f"Line {call.lineno} pads every text to the same, largest length."
-            yield Padded(fact, call, padding, statement.targets[0])
+            yield Padded(fact, call, padding, name)
 
 
 def confirm(site: Padded, code: Code, live: Live) -> L03Facts | None:
-    """The tokens are alive, mostly padding, and go to a model together with their mask."""
-    model = _model(site, code, live)
-    encoding = live.resolve(site.name)
-    if model is None or loaded_module("torch_xla"):
+    """The tokens, or the texts, are alive, mostly padding, and go to a model with a mask."""
+    if loaded_module("torch_xla"):
         return None
-    if not descends(encoding, "transformers.tokenization_utils_base.BatchEncoding"):
-        return None
+    if site.name is not None:
+        encoding = live.resolve(site.name)
+        if descends(encoding, "transformers.tokenization_utils_base.BatchEncoding"):
+            return _counted(site, site.name, encoding, code, live)
+    return _estimated(site, code, live)
+
+
+def _counted(
+    site: Padded, name: ast.expr, encoding: Any, code: Code, live: Live
+) -> L03Facts | None:
+    model = _model(name, code, live)
     rows = instance_dict(encoding).get("_encodings")
     masks = _masks(rows, live) if type(rows) is list else []
-    if not masks or not (total := sum(map(len, masks))):
+    if model is None or not masks or not (total := sum(map(len, masks))):
         return None
     real = [sum(mask) for mask in masks]
-    plan = _plan(site, type(model).__name__, code)
     return L03Facts(
         model=type(model).__name__,
         width=len(masks[0]),
         share=1 - sum(real) / total,
         longest=max(real),
         gpu=on_gpu(model, live),
-        plan=plan,
+        counted=True,
+        plan=_plan(site, type(model).__name__, code),
     )
+
+
+def _estimated(site: Padded, code: Code, live: Live) -> L03Facts | None:
+    """The same from the texts, where the tokens are gone with the helper that made them."""
+    node = keyword(site.call, "max_length")
+    width = node.value if isinstance(node, ast.Constant) else live.resolve(node)
+    given = texts_behind(site.call.args[0], code, live) if site.call.args else None
+    model = _called_model(code)
+    if type(width) is not int or not given or model is None:
+        return None
+    tokens = [min(width, most_tokens([text])) for text in given]
+    return L03Facts(
+        model=model,
+        width=width,
+        share=1 - sum(tokens) / (width * len(tokens)),
+        longest=max(tokens),
+        gpu=cuda_in_use(),
+        counted=False,
+        plan=_plan(site, model, code),
+    )
+
+
+def _called(call: ast.Call, code: Code) -> str:
+    return path_of_object(call.func, code) or called(call, code)
+
+
+def _called_model(code: Code) -> str | None:
+    """The class of a transformers model that the cell, or a helper of it, calls with a mask."""
+    for unit in units_of(code):
+        for call in unit.calls:
+            path = _called(call, unit)
+            masked = any(word.arg in (None, "attention_mask") for word in call.keywords)
+            name = path.removesuffix("()").removesuffix(".from_pretrained").rpartition(".")[2]
+            is_model = path.startswith("transformers.") and path.endswith("()")
+            if masked and is_model and "Tokenizer" not in name and FIXED_WIDTH not in name:
+                return name
+    return None
 
 
 def trigger(confirmed: L03Facts, signals: Signals) -> tuple[str, ...] | None:
@@ -95,14 +147,16 @@ def trigger(confirmed: L03Facts, signals: Signals) -> tuple[str, ...] | None:
         return None
     if confirmed.longest > confirmed.width * (1 - MIN_SHARE):
         return None
-    share = f"{confirmed.share:.0%} of the tokens for {confirmed.model} are padding"
+    about = "" if confirmed.counted else "about "
+    share = f"{about}{confirmed.share:.0%} of the tokens for {confirmed.model} are padding"
+    share = share[0].upper() + share[1:]
     lengths = f"texts of up to {confirmed.longest} tokens, all padded to {confirmed.width}"
     return (f"{share}: {lengths}.",)
 
 
-def _model(site: Padded, code: Code, live: Live) -> Any:
-    """The live transformers model that is called with `**name` in this cell."""
-    name = ast.unparse(site.name)
+def _model(encoding: ast.expr, code: Code, live: Live) -> Any:
+    """The live transformers model that is called with `**encoding` in this cell."""
+    name = ast.unparse(encoding)
     for call in code.calls:
         if any(word.arg is None and ast.unparse(word.value) == name for word in call.keywords):
             model = live.resolve(code.actual(call.func))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.analysis.callers import units_of
+from greenlab.advice.analysis.callers import units_of, uses
 from greenlab.advice.analysis.pandas.live_tables import QUICK, is_table, mostly
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
@@ -98,7 +98,7 @@ def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
     elif shape[0] < MIN_ROWS:
         return None
     if isinstance(site.columns, ast.List):
-        return _of_columns(site, site.columns, shape, code)
+        return _of_columns(site, site.columns, shape, code, live)
     times, plan = _times(site, code, live), _once(site, code)
     if times < 2 or plan is None:
         return None
@@ -110,18 +110,35 @@ def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
 
 
 def _of_columns(
-    site: Parsed, columns: ast.List, shape: tuple[int, ...] | None, code: Code
+    site: Parsed, columns: ast.List, shape: tuple[int, ...] | None, code: Code, live: Live
 ) -> P02Facts | None:
     """Parsed whole for these columns.
 
     In a helper, whose table is gone, by code that only reads files.
     """
     if shape is None:
-        return P02Facts(None, 1, 0.0, 0.0, _fewer(site, code)) if _only_reads(code) else None
+        count = _rows_of_helper(site.calls[0], code, live) if _only_reads(code) else None
+        if count is None or count < MIN_ROWS:
+            return None
+        most_s = count * len(columns.elts) * VALUE_S[1]
+        return P02Facts(count, 1, 0.0, most_s, _fewer(site, code))
     if not mostly(code, site.calls[0]):
         return None
     most_s = shape[0] * len(columns.elts) * VALUE_S[1]
     return P02Facts(shape[0], 1, 0.0, most_s, _fewer(site, code))
+
+
+def _rows_of_helper(call: ast.Call, code: Code, live: Live) -> int | None:
+    """The rows of what a cell makes of a helper's table, or of several; `None` if not alive."""
+    for above in code.within(call):
+        if isinstance(above, ast.FunctionDef):
+            for unit, use in uses(above, code):
+                statement = unit.statement(use)
+                if isinstance(statement, ast.Assign) and is_table(
+                    table := live.namespace.get(ast.unparse(statement.targets[0]))
+                ):
+                    return live.rows(table)
+    return None
 
 
 def _only_reads(code: Code) -> bool:

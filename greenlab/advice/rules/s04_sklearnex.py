@@ -90,12 +90,12 @@ def trigger(fitted: S04Fitted, signals: Signals) -> tuple[str, ...] | Listed | N
     if signals.waited():
         return None
     facts = (f"{fitted.name} was fitted on {fitted.rows:,} rows.",)
-    return facts if fitted.plan.edits and fitted.name in FORESTS else Listed(facts)
+    return facts if installed() and fitted.name in FORESTS else Listed(facts)
 
 
 def estimate(fitted: S04Fitted) -> Saving | None:
     """CPU time by `benchmarks/advice.py`, on an AMD processor."""
-    if not fitted.plan.edits:
+    if not installed():
         return None
     low, high = (-0.5, 0.45) if fitted.name == "KMeans" else (0.6, 0.85)
     return Saving(low, high, f"CPU time of the fit on an AMD processor, {BENCHMARK}")

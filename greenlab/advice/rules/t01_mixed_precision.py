@@ -24,6 +24,7 @@ from greenlab.advice.analysis.torch.precision_arguments import argument, delegat
 from greenlab.advice.analysis.torch.step import refuses_autocast, rows_given
 from greenlab.advice.analysis.torch.training_loop import (
     Pass,
+    forward,
     models_in,
     nodes_of,
     passes,
@@ -68,6 +69,12 @@ SMALL: Final = 2_000_000
 CHOSEN: Final = frozenset({"GradScaler", "bfloat16", "float16", "half"})
 
 
+# What is told the precision, and how.
+_MAKER: Final[Mapping[str, tuple[str, str]]] = {
+    "accelerate": ("Accelerator", 'mixed_precision="bf16"'),
+    "lightning": ("Trainer", 'precision="bf16-mixed"'),
+    "transformers": ("TrainingArguments", "bf16=True"),
+}
 _SAID: Final[Mapping[str, str]] = {
     "accelerate": "A training step of Accelerate's ends",
     "lightning": "Lightning trains a model",
@@ -111,6 +118,30 @@ def candidates(code: Code) -> Iterator[Pass | T01Training]:
         if "keras" in path.partition("(")[0].split(".") and path.endswith("().fit"):
             yield T01Training(f"A Keras model is trained in line {call.lineno}.", call, "keras")
     yield from passes(code, ", all of it in full precision")
+
+
+def read(code: Code) -> Iterator[Pass | T01Training]:
+    """Trainings in a notebook that imports torch, of a network that is not known to be small.
+
+    What is only evaluated, or trained by a library of its own, says too little when it is read.
+    """
+    if not any("torch" in other.words for other in code.others.mentioning("torch")):
+        return
+    for site in candidates(code):
+        if isinstance(site, T01Training):
+            maker, word = _MAKER.get(site.library, ("", ""))
+            if maker and argument(maker, (word,), code) is not None:
+                yield site
+        elif site.backward is not None and not _is_small(site.backward, code):
+            yield site
+
+
+def _is_small(backward: ast.Call, code: Code) -> bool:
+    """Whether the layers of the models of this step are known, and have few weights."""
+    live = Live({}, code.resolved)
+    models = models_in(nodes_of([forward(backward, code, live)]), code, live)
+    known = [look(model, live) for model in models]
+    return any(model.parameters > 0 and not _large(model) for model in known)
 
 
 def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None:
@@ -204,7 +235,7 @@ def _delegated(site: T01Training, code: Code, live: Live) -> T01Facts | None:
         "Rounding changes results a little: check your metric once.",
         f"To change by hand: give `{known.maker}` the argument `{', '.join(words)}`.",
         () if given is None else given.edits,
-        text=None if given is None else given.text,
+        None if given is None else given.text,
     )
     return T01Facts(known.model, device, dtype, True, plan)
 
@@ -268,5 +299,6 @@ RULE: Final = Rule(
     rewrite=lambda confirmed: confirmed.plan,
     estimate=estimate,
     verify="V2",
+    read=read,
     sources=(DOCS, BENCHMARK, NOTHING, TRAINING, INFERENCE),
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from greenlab.advice.analysis.torch.precision_arguments import delegated
 from greenlab.advice.analysis.torch.training_loop import shares_lines, steps
 from greenlab.advice.analysis.torch.validation_metric import judging
 from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings
@@ -19,8 +20,9 @@ from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras
 from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, loaded
-from greenlab.cellcode.introspect import Live, descends
+from greenlab.cellcode.cell_ast import Code, keyword, loaded
+from greenlab.cellcode.introspect import Live, descends, instance_dict
+from greenlab.cellcode.value_kinds import Known, Made, Value
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"
@@ -28,6 +30,10 @@ HF: Final = "https://huggingface.co/docs/transformers/main_classes/callback"
 KERAS: Final = "https://keras.io/api/callbacks/early_stopping/"
 # Below this share of the epochs a change is not worth a word.
 MIN_WASTED: Final = 0.2
+
+# So many epochs, by the argument that says so, are long where code is only read.
+LEAST: Final = {"lightning": ("max_epochs", 50), "transformers": ("num_train_epochs", 10)}
+LEAST_KERAS: Final = 30
 
 _SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
 STOPS: Final = ("early", "patience", "stopper")
@@ -60,13 +66,13 @@ class T12Facts:
 
 def candidates(code: Code) -> Iterator[T12Training]:
     """Loops over epochs that keep a curve, and `train()` and `fit(epochs=…)`."""
-    if any(stop in word.lower() for word in code.words for stop in STOPS):
+    if _stops(code):
         return
     for call in trainings(code):
         yield T12Training(f"A Trainer trains in line {call.lineno}.", "trainer", call)
     for call in code.calls:
         path = code.path(call.func) or ""
-        if path.startswith("keras.") and path.endswith("().fit"):
+        if _is_keras_fit(path):
             yield T12Training(f"A model is fitted in line {call.lineno}.", "keras", call)
     stepping = {above for step in steps(code) for above in code.within(step)}
     for call in code.calls:
@@ -76,6 +82,43 @@ def candidates(code: Code) -> Iterator[T12Training]:
         if loop in stepping or "epoch" in code.text(loop.target):
             fact = f"Line {loop.lineno} trains for a fixed number of epochs."
             yield T12Training(fact, "loop", call, loop)
+
+
+def read(code: Code) -> Iterator[T12Training]:
+    """Trainings for a literal number of epochs that is large, and nothing stops them."""
+    if _stops(code):
+        return
+    for library, call in delegated(code):
+        assert isinstance(call.func, ast.Attribute)
+        made = code.value(call.func.value)
+        if isinstance(made, Made) and library == "transformers":
+            made = made.given("args", position=1)
+        if library in LEAST and isinstance(made, Made):
+            word, least = LEAST[library]
+            yield from _for_long(call, made.given(word), least)
+    for call in code.calls:
+        path = code.path(call.func) or ""
+        words = {word.arg for word in call.keywords}
+        if _is_keras_fit(path) and words & {"validation_data", "validation_split"}:
+            epochs = keyword(call, "epochs")
+            value = None if epochs is None else code.value(epochs)
+            yield from _for_long(call, value, LEAST_KERAS)
+
+
+def _for_long(call: ast.Call, epochs: Value | None, least: int) -> Iterator[T12Training]:
+    number = epochs.thing if isinstance(epochs, Known) else None
+    if isinstance(number, int) and number >= least:
+        fact = f"Line {call.lineno} trains for {number} epochs, and nothing stops it earlier."
+        yield T12Training(fact, "trainer", call)
+
+
+def _stops(code: Code) -> bool:
+    words = code.words | code.others.words
+    return any(stop in word.lower() for word in words for stop in STOPS)
+
+
+def _is_keras_fit(path: str) -> bool:
+    return path.endswith("().fit") and "keras" in path.partition("(")[0].split(".")
 
 
 def confirm(site: T12Training, code: Code, live: Live) -> T12Facts | None:
@@ -133,10 +176,13 @@ def _curve(site: T12Training, code: Code, live: Live) -> ValidationCurve | None:
     if site.kind == "trainer":
         return of_trainer(trainer_of(site.call, code, live), live)
     if site.kind == "keras":
+        model = live.resolve(code.actual(func.value))
         statement = code.statement(site.call)
-        if isinstance(statement, ast.Assign) and statement.value is site.call:
-            return of_keras(live.resolve(statement.targets[0]), live)
-        return None
+        named = isinstance(statement, ast.Assign) and statement.value is site.call
+        history = live.resolve(statement.targets[0]) if named else None  # type: ignore[attr-defined]
+        if history is None:  # Keras keeps the last one with the model
+            history = instance_dict(model).get("history")
+        return of_keras(history, live)
     name = code.text(func.value).replace("'", "").replace('"', "").replace("[", " [")
     judges = site.loop is not None and judging(site.call.args[0], site.loop, code, live)
     return ValidationCurve.of(name, live.numbers(live.resolve(func.value)), judges=judges)
@@ -214,5 +260,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(PAPER, HF, KERAS),
-    by_reading=False,
+    read=read,
 )

@@ -1,8 +1,8 @@
 """A flat table for spreadsheets: SI units, each figure with its bounds and tier.
 
-A missing number is an empty cell. Rows with a `counted_in` are part of another row: leave them
-out when adding up, and of the others the part `counted_elsewhere`. A text that a spreadsheet
-would run as a formula has a `'` before it.
+A missing number is an empty cell. Every record has a row: to add up, leave out those whose
+`counted_in` is the id of another row, and take of the others the part `1 - counted_elsewhere`. A
+text that a spreadsheet would run as a formula has a `'` before it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from greenlab.record import BackgroundUse, CellRecord, Figure, from_dict, total
 from greenlab.reports.exports.spreadsheet_text import harmless
 from greenlab.reports.exports.stored_lines import (
     Line,
-    LineTemplate,
+    line_format,
     picker,
     text,
     texts,
@@ -27,6 +27,7 @@ from greenlab.reports.exports.stored_lines import (
 )
 
 NAME: Final = "csv"
+ADDED_UP: Final = False
 
 _PLAIN: Final = (
     "id",
@@ -135,7 +136,7 @@ def _plan(first: Stored) -> Line:
     cells += [data["background"]] * len(_BACKGROUND)
     cells.append(data["async_tail"])
     places = [place for place, one in enumerate(cells) if isinstance(one, (Hole, tuple))]
-    fill = LineTemplate([_fixed(one) for one in cells], places).fill
+    form = line_format([_fixed(one) for one in cells], dict.fromkeys(places, "%s"))
     own = [one.number for one in cells[: len(_PLAIN)] if isinstance(one, Hole)]
     known = [one for one in cells[len(_PLAIN) :] if isinstance(one, (Hole, tuple))]
     known = known[: -len(_BACKGROUND)]
@@ -149,7 +150,7 @@ def _plan(first: Stored) -> Line:
         numbers = [*known_of(values)]
         for place, holes in sums:
             numbers[place] = repr(stored.number(holes))
-        return fill([*texts(own_of(values)), *numbers, *_background_texts(values[threads])])
+        return form % (*texts(own_of(values)), *numbers, *_background_texts(values[threads]))
 
     return line
 

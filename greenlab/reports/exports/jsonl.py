@@ -10,6 +10,7 @@ from greenlab.ledger.stored_json import Stored
 from greenlab.record import CellRecord
 
 NAME: Final = "jsonl"
+ADDED_UP: Final = False
 
 
 def write(records: Iterable[CellRecord], out: TextIO) -> int:

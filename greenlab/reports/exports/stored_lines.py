@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TextIO
@@ -89,24 +89,14 @@ def picker(numbers: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
     return lambda values: [values[number] for number in numbers]
 
 
-class LineTemplate:
-    """Lines that have some cells in common."""
+def line_format(cells: Sequence[Any], specs: Mapping[int, str]) -> str:
+    """What makes lines that have most cells in common, with `%`.
 
-    def __init__(self, cells: Sequence[Any], places: Sequence[int]) -> None:
-        """`cells`: of a row; those at `places` are filled in."""
-        pieces = [""]
-        for place, one in enumerate(cells):
-            pieces[-1] += "," if place else ""
-            if place in places:
-                pieces.append("")
-            else:
-                pieces[-1] += text(one)
-        pieces[-1] += _END
-        self._parts = [""] * (2 * len(pieces) - 1)
-        self._parts[::2] = pieces
-
-    def fill(self, texts: Sequence[str]) -> str:
-        """The line with these cells in their places, in the order of the columns."""
-        parts = self._parts.copy()
-        parts[1::2] = texts
-        return "".join(parts)
+    `cells`: of a row. `specs`: what stands in place of some of them, by their places, like
+    `%s` for a text that is a cell as it stands.
+    """
+    common = (
+        specs[place] if place in specs else text(one).replace("%", "%%")
+        for place, one in enumerate(cells)
+    )
+    return ",".join(common) + _END

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+from greenlab.advice.analysis.callers import units_of
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, path
 
@@ -168,20 +169,25 @@ def alias(code: Code, module: str, usual: str) -> tuple[str, bool] | None:
 
 
 def mostly(code: Code, *nodes: ast.AST, repeats: bool = False) -> bool:
-    """Whether a cell does little besides what these do, which is to read a file.
+    """Whether a cell, with its helpers, does little besides what these do, which is to read.
 
     It calls nothing else than what is quick beside that, and goes round nothing; or, with
     `repeats`, goes round one of these in every loop.
     """
-    if any(isinstance(one, (ast.FunctionDef, ast.Lambda, ast.ClassDef)) for one in code.nodes):
+    units = units_of(code)
+    every = [node for unit in units for node in unit.nodes]
+    if any(isinstance(one, (ast.Lambda, ast.ClassDef)) for one in every):
         return False
     around = {above for node in nodes for above in code.within(node)} if repeats else set()
-    if any(isinstance(one, LOOPS) and one not in around for one in code.nodes):
+    if any(isinstance(one, LOOPS) and one not in around for one in every):
         return False
+    helpers = {one.name for one in every if isinstance(one, ast.FunctionDef)}
     inside = {part for node in nodes for part in ast.walk(node)}
     return all(
-        call in inside or getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK
-        for call in code.calls
+        call in inside
+        or getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK | helpers
+        for unit in units
+        for call in unit.calls
     )
 
 

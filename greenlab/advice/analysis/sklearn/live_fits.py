@@ -79,7 +79,7 @@ def _argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
 def _models(node: ast.expr, code: Code, live: Live) -> Iterator[Value]:
     """What the model of a fit may be: each of those that a loop or a helper goes through."""
     for unit, one in stand_ins(node, code):
-        over = _gone_through(one, unit) if isinstance(one, ast.Name) else None
+        over = gone_through(one, unit) if isinstance(one, ast.Name) else None
         if over is None:
             if (value := _value(one, unit, live)) is not None:
                 yield value
@@ -94,7 +94,7 @@ def _value(node: ast.expr, code: Code, live: Live) -> Value | None:
     return code.value(node) if thing is None else Known(thing)
 
 
-def _gone_through(name: ast.Name, code: Code) -> ast.expr | None:
+def gone_through(name: ast.Name, code: Code) -> ast.expr | None:
     """What the loop around goes through whose variable this is."""
     for above in code.within(name):
         if isinstance(above, _LOOPS):

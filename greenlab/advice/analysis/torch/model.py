@@ -87,6 +87,14 @@ def look(module: Any, live: Live) -> TorchModel:
     """
     if isinstance(module, Unbuilt):
         return module.model
+    asked = ("look", id(module))
+    if asked not in live.budget.known:
+        live.budget.known[asked] = _look(module, live)
+    seen: TorchModel = live.budget.known[asked]
+    return seen
+
+
+def _look(module: Any, live: Live) -> TorchModel:
     met: set[int] = set()
     counts = {"all": 0, "linear": 0, "convolution": 0}
     dtypes, devices = set(), set()

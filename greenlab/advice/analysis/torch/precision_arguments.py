@@ -84,6 +84,7 @@ def argument(maker: str, words: tuple[str, ...], code: Code) -> Argument | None:
     if len(texts) != 1:
         return None
     unit, call = found[0]
+    words = tuple(word for word in words if not _is_given(call, word))
     given = {word.arg for word in call.keywords}
     names = [word.partition("=")[0] for word in words]
     if None in given or (given & {*names, *DECIDES} and not _plain(call, names)):
@@ -100,6 +101,12 @@ def argument(maker: str, words: tuple[str, ...], code: Code) -> Argument | None:
             return None  # two edits of one call would overlap
         edits.append(Replace.adding(unit.masked.text, call, ", ".join(new)))
     return Argument(tuple(edits), unit.origin)
+
+
+def _is_given(call: ast.Call, word: str) -> bool:
+    name, _, text = word.partition("=")
+    value = keyword(call, name)
+    return value is not None and ast.unparse(value) == text
 
 
 def _plain(call: ast.Call, names: list[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from greenlab.advice.analysis.pandas.live_tables import rows
-from greenlab.advice.analysis.torch.training_loop import model_at
+from greenlab.advice.analysis.torch.training_loop import called_units, model_at
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.cellcode.value_kinds import Known, Made
@@ -27,7 +27,8 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
     What stands in the variable after the loop is its last batch, which may be a small rest:
     the batch size of a `DataLoader` around it counts as well.
     """
-    for call in nodes:
+    given_nodes = tuple(nodes)
+    for call in given_nodes:
         if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
             continue
         given = [*call.args, *(word.value for word in call.keywords)]
@@ -42,6 +43,11 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
         if isinstance(shape, tuple) and shape:
             sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))
         return max(sizes, default=None)
+    for call in given_nodes:
+        for unit in called_units(call, code) if isinstance(call, ast.Call) else ():
+            inside = Live({}, unit.resolved, live.budget)
+            if (taken := rows_given(unit.nodes, unit, inside)) is not None:
+                return taken
     return None
 
 

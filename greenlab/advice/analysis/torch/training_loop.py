@@ -168,21 +168,25 @@ def models_in(nodes: Iterable[ast.AST], code: Code, live: Live) -> list[Any]:
 
 def within_call(call: ast.Call, code: Code, live: Live, depth: int = 2) -> list[Any]:
     """The live models that a function of the user's calls, which is called here."""
-    match code.value(call.func):
-        case Defined(node=node) | Method(function=Defined(node=node)) if depth:
-            pass
-        case _:
-            return []
     found = []
-    for unit in code.others.units:
-        if unit is not code and node in unit.tree.body:
-            for inner in unit.calls:
-                decided, thing = unit.resolved(inner.func)
-                if is_module(thing) and decided:
-                    found.append(thing)
-                elif not found:
-                    found += within_call(inner, unit, live, depth - 1)
+    for unit in called_units(call, code) if depth else ():
+        inside = Live({}, unit.resolved, live.budget)
+        for inner in unit.calls:
+            module = model_at(inner.func, unit, inside)
+            if is_module(module):
+                found.append(module)
+            elif not found:
+                found += within_call(inner, unit, live, depth - 1)
     return found
+
+
+def called_units(call: ast.Call, code: Code) -> list[Code]:
+    """The code of the user's function that is called here, where it stands in another place."""
+    match code.value(call.func):
+        case Defined(node=node) | Method(function=Defined(node=node)):
+            units = code.others.units
+            return [unit for unit in units if unit is not code and node in unit.tree.body]
+    return []
 
 
 def names_of_models(

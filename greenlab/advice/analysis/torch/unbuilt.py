@@ -26,7 +26,8 @@ def unbuilt(value: Value | None, code: Code) -> Unbuilt | None:
     if not isinstance(value, Made) or "()" in value.path:  # what an object gave when called
         return None
     loaded = _loads(value)
-    if not loaded and not _is_module(value):
+    configured = _configured(value)
+    if not loaded and not configured and not _is_module(value):
         return None
     linear = convolution = 0
     for layer in _layers(value, code):
@@ -35,6 +36,7 @@ def unbuilt(value: Value | None, code: Code) -> Unbuilt | None:
             convolution += count
         else:
             linear += count
+    linear += configured
     if loaded:
         vision = value.path.startswith(("torchvision.", "timm."))
         linear, convolution = (
@@ -112,6 +114,24 @@ def _made_in(unit: Code) -> Iterator[Made]:
         value = unit.value(call)
         if isinstance(value, Made) and value.cls is None and value.path.startswith("torch.nn."):
             yield value
+
+
+def _configured(made: Made) -> int:
+    """The weights of a transformers model that is made of a configuration; 0 for others."""
+    config = made.given("config", position=0)
+    if not made.path.startswith("transformers.") or not isinstance(config, Made):
+        return 0
+    if not _last(config).endswith("Config"):
+        return 0
+
+    def number(default: int, *names: str) -> int:
+        value = config.given(*names)
+        thing = value.thing if isinstance(value, Known) else None
+        return int(thing) if isinstance(thing, int) else default
+
+    width = number(768, "hidden_size", "n_embd", "d_model", "dim")
+    layers = number(12, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+    return 12 * width * width * layers
 
 
 def _is_module(made: Made) -> bool:

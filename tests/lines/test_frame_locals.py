@@ -1,0 +1,130 @@
+"""Looking at the variables of a call that runs in another thread."""
+
+import gc
+import sys
+import threading
+import weakref
+
+import pytest
+
+from greenlab.cellcode.introspect import Live
+from greenlab.lines.calls import Calls
+from greenlab.lines.frame_locals import local_variables
+from greenlab.lines.live_facts import LiveFacts
+from greenlab.lines.readers import readers
+from greenlab.lines.stack import Seen
+
+
+class Large:
+    pass
+
+
+def held(trace=None):
+    """A thread that waits in a call with variables; its frames, how to go on, and what came."""
+    began, go_on, found = threading.Event(), threading.Event(), []
+
+    def call():
+        if trace is not None:
+            sys.settrace(trace)
+        inner()
+        sys.settrace(None)
+
+    def inner():
+        number, large = 7, Large()
+        found.append(weakref.ref(large))
+        began.set()
+        go_on.wait(10)
+        found.append((number, large is not None))
+        del large
+        found.append(found[0]() is None)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    began.wait(10)
+    calls = Calls(sys._current_frames()[thread.ident])
+    index = next(n for n in range(len(calls)) if calls.code(n).co_name == "inner")
+    return thread, go_on, found, calls, index
+
+
+def test_variables_are_seen_and_let_go():
+    thread, go_on, found, calls, index = held()
+    with local_variables(calls.frames, index) as variables:
+        assert variables["number"] == 7
+        assert type(variables["large"]) is Large
+    del variables, calls
+    go_on.set()
+    thread.join()
+    gc.collect()
+    assert found[1:] == [(7, True), True]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="they are read without a copy there")
+def test_a_call_that_a_debugger_follows_is_left_alone():
+    def trace(frame, event, arg):
+        return trace
+
+    thread, go_on, found, calls, index = held(trace)
+    with local_variables(calls.frames, index) as variables:
+        assert dict(variables) == {}
+    go_on.set()
+    thread.join()
+    assert found[1] == (7, True)
+
+
+def facts_of(**variables):
+    live, found = Live(variables, budget_s=1.0), {}
+    with live.looking():
+        for read in readers():
+            for name, seen in read(live):
+                found.setdefault(name, {}).update(seen)
+    return found
+
+
+def test_estimators_are_read():
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GridSearchCV
+
+    found = facts_of(m=Ridge(alpha=3.0), g=GridSearchCV(Ridge(), {"alpha": [1]}), n=5)
+    assert (
+        found["m"] == {"type": "sklearn.linear_model._ridge.Ridge", "alpha": 3.0} | found["m"]
+    )
+    assert found["g"]["estimator"] == "sklearn.linear_model._ridge.Ridge"
+    assert "n" not in found
+
+
+def test_torch_modules_are_read():
+    torch = pytest.importorskip("torch")
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Linear(3, 2)).eval()
+    model[0].weight.requires_grad_(requires_grad=False)
+    found = facts_of(model=model)["model"]
+    assert found["type"] == "torch.nn.modules.container.Sequential"
+    assert found["parameters"] == 4 * 3 + 3 + 3 * 2 + 2
+    assert found["frozen"] == 12
+    assert found["dtypes"] == ("float32",)
+    assert found["devices"] == ("cpu",)
+    assert found["training"] is False
+    assert found["whole"] is True
+
+
+def test_a_reader_that_fails_or_takes_long_changes_nothing(monkeypatch):
+    def endless(live):
+        while True:
+            live.tick()
+            yield "x", {"type": "y", "bad": object()}
+
+    def broken(live):
+        raise ValueError
+
+    place = Calls(sys._getframe()).place(0)
+    for reader in (endless, broken):
+        monkeypatch.setattr("greenlab.lines.readers.readers", lambda reader=reader: [reader])
+        facts, calls = LiveFacts(), Calls(sys._getframe())
+        facts.look(Seen(place, place), 1, calls, 0, 1.0)
+        for seen in facts.of(place.file, place.line).values():
+            assert seen == {"type": "y"}
+
+
+def test_only_some_samples_of_a_line_look():
+    facts, place = LiveFacts(), Calls(sys._getframe()).place(0)
+    looks = [n for n in range(1, 100) if facts.another(Seen(place, place))]
+    assert looks == [1, 3, 8, 20]
