@@ -69,7 +69,7 @@ def _share(share: float | None) -> str:
 
 def beside(judged: Sequence[Judged]) -> str:
     """The score of the simpler advisers, where their suggestion was measured."""
-    names = ("for comparison", "suggests in", "of these measured", "precision", "recall", "harmful")
+    names = ("to compare", "suggests in", "of these measured", "precision", "recall", "harmful")
     return "\n".join(
         [
             f"| {' | '.join(names)} |",

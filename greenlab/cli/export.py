@@ -1,9 +1,9 @@
 """`greenlab export`.
 
-csv: a flat table in SI units. jsonl: one whole record per line. Both have every record; to add
-up, leave out those whose counted_in is the id of another one, and take of the others the part 1 -
-counted_elsewhere. codecarbon: the columns of CodeCarbon's emissions.csv, in kg and kWh; its rows
-add up to what greenlab report says, so what lies within another record has no row of its own.
+csv: a flat table in SI units. jsonl: one whole record per line. Both have every record. To
+add them up, skip records whose counted_in is the id of another record, and multiply the others
+by 1 - counted_elsewhere. codecarbon: the columns of CodeCarbon's emissions.csv, in kg and kWh.
+Its rows add up to the total of greenlab report, so a record included in another has no row.
 """
 
 from __future__ import annotations

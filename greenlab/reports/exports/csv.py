@@ -1,8 +1,8 @@
 """A flat table for spreadsheets: SI units, each figure with its bounds and tier.
 
-A missing number is an empty cell. Every record has a row: to add up, leave out those whose
-`counted_in` is the id of another row, and take of the others the part `1 - counted_elsewhere`. A
-text that a spreadsheet would run as a formula has a `'` before it.
+A missing number is an empty cell. Every record has a row. To add them up, skip rows whose
+`counted_in` is the id of another row, and multiply the others by `1 - counted_elsewhere`.
+A text that a spreadsheet would run as a formula has a `'` before it.
 """
 
 from __future__ import annotations
