@@ -1,4 +1,4 @@
-"""Records in formats for other people and tools, each in its own file or folder.
+"""Records put into a form for others, each form in a file or folder of its own.
 
 A report is one document of the sums over records, an export a file of the records one by one.
 To add one, write a module as in `Report` or `Export` and name it in the tuple: it is then a
@@ -18,7 +18,7 @@ from greenlab.reports.exports import codecarbon, csv, jsonl
 
 
 class Document(Protocol):
-    """The result of a report: a dataclass, whose text is for people."""
+    """What a report comes to: a dataclass, whose text is for people."""
 
     def to_markdown(self) -> str:
         """The document for a file."""

@@ -35,7 +35,7 @@ def test_finds_the_period_as_finely_as_it_looks(true_s, every_s):
     assert found.p5_s <= found.median_s <= found.p95_s
 
 
-def test_an_edge_lies_between_two_looks():
+def test_an_edge_is_between_two_reads():
     assert edges([(0.0, 1.0), (1.0, 1.0), (2.0, 5.0), (3.0, 5.0)]) == [1.5]
 
 

@@ -97,7 +97,7 @@ def test_a_time_zone_is_a_guess_that_says_so(monkeypatch, zone, code):
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Etc/UTC", "Foo/Bar", "CET-1CEST", "Africa/Bangui"])
-def test_without_a_country_the_world_stands_in_and_says_why(monkeypatch, zone):
+def test_without_a_country_the_world_average_is_used_and_says_why(monkeypatch, zone):
     monkeypatch.setenv("TZ", zone)
     intensity = resolve()
     assert (intensity.zone, intensity.tier) == ("WORLD", "assumed")

@@ -116,7 +116,7 @@ def test_libraries_are_not_read(notebook):
     assert functions(notebook.reach("json.dumps(textwrap.wrap('a'))")) == [None]
 
 
-def test_the_first_of_a_container_stands_for_all(notebook):
+def test_the_first_item_of_a_container_represents_all(notebook):
     notebook.cell(
         "def each(models):\n    for name, model in models.items():\n        model.append(name)\n"
     )
@@ -137,7 +137,7 @@ def test_the_first_of_a_container_stands_for_all(notebook):
         "def f():\n    value = value_of(lambda: value)\n    return value\ndef value_of(g):\n    return 1\nf()",
     ],
 )  # fmt: skip
-def test_whatever_leads_back_to_itself_ends(notebook, source):
+def test_circular_references_end(notebook, source):
     assert notebook.reach(source)
 
 

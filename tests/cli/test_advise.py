@@ -50,7 +50,7 @@ def test_what_the_rules_find_is_candidates(greenlab, notebook):
     assert {one["status"] for one in json.loads(out)["advice"]} <= {"candidate"}
 
 
-def test_a_folder_stands_for_its_notebooks(greenlab, notebook, tmp_path):
+def test_a_folder_means_all_its_notebooks(greenlab, notebook, tmp_path):
     notebook(SLOW, name="a.ipynb")
     notebook("x = 1", name="b.ipynb")
     hidden = tmp_path / ".ipynb_checkpoints"

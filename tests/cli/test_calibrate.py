@@ -173,7 +173,7 @@ def test_processors_that_cannot_be_filled(greenlab, bench, answers):
     assert "only 50% busy" in err
 
 
-def test_a_counter_that_stands_still(greenlab, bench):
+def test_a_stalled_counter(greenlab, bench):
     bench(Machine([Package(Constant(20.0))]))
     code, _, err = greenlab("calibrate")
     assert code == 1
@@ -226,7 +226,7 @@ def test_a_place_that_cannot_be_written(greenlab, bench, monkeypatch, tmp_path):
     assert "cannot write" in err
 
 
-def test_full_load_runs_beside_python_and_ends():
+def test_full_load_runs_outside_python_and_ends():
     before = threading.active_count()
     others_s = lambda: time.process_time() - time.thread_time()
     start_s, own_s, deadline = others_s(), time.thread_time(), time.monotonic() + 60

@@ -11,7 +11,7 @@ from greenlab.cli import files
 from greenlab.cli.errors import UsageError
 
 
-def test_what_fails_leaves_the_former_file_and_nothing_beside_it(tmp_path):
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path):
     path = tmp_path / "out.json"
     path.write_text("former")
     with pytest.raises(ZeroDivisionError), files.replacing(path) as out:

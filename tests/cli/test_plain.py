@@ -70,7 +70,7 @@ def test_a_name_is_cut_in_the_middle():
     assert plain.columns("日本😀e\u0301") == 7
 
 
-def test_columns_stand_below_each_other_whatever_the_script():
+def test_columns_align_in_any_script():
     rows = [("日本.ipynb", "1"), ("plain.ipynb", "22"), ("e\u0301.ipynb", "3")]
     lines = text_tables.table(("notebook", "runs"), rows).splitlines()
     assert len({plain.columns(line) for line in lines}) == 1

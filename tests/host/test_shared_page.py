@@ -32,7 +32,7 @@ def page():
     page.close()
 
 
-def test_another_process_reads_what_stands_there_now(page):
+def test_another_process_reads_the_current_content(page):
     page.memory[:5] = b"first"
     assert seen_by_another(os.getpid()) == "[b'first']"
     page.memory[:5] = b"later"
@@ -111,7 +111,7 @@ def test_memory_that_a_former_process_left_is_not_taken_for_a_page(monkeypatch):
         page.close()
 
 
-def test_ancestors_are_told_from_the_nearest_on():
+def test_ancestors_are_listed_nearest_first():
     code = (
         "import os; from greenlab.host.host import Host; "
         "from greenlab.host.ancestors import ancestors; print(*ancestors(Host()))"

@@ -23,7 +23,7 @@ def test_they_come_back(one):
 
 
 @given(sums)
-def test_they_are_the_same_whatever_was_added_first(one):
+def test_sums_do_not_depend_on_the_order_of_adding(one):
     assert pack(dict(reversed(one.items()))) == pack(one)
 
 
@@ -61,7 +61,7 @@ def change(path, *statement):
 
 
 @pytest.mark.parametrize("damaged", [b"", b"abc", "text"])
-def test_damaged_sums_are_made_anew_from_the_records_at_the_next_write(path, damaged):
+def test_damaged_sums_are_rebuilt_from_the_records_at_the_next_write(path, damaged):
     ledger = Ledger(path)
     kept = [record(kernel_id="k") for _ in range(3)]
     for one in kept[:2]:

@@ -130,7 +130,7 @@ def test_a_definition_that_is_no_utf_8_any_more(sound, path, capsys, monkeypatch
         """,
     ],
 )
-def test_measure_and_the_extension_work_beside_a_damaged_ledger(sound, path, script):
+def test_measure_and_the_extension_work_with_a_damaged_ledger(sound, path, script):
     path.parent.mkdir()
     path.write_bytes(sound.replace(b"CREATE TABLE record", b"CREATE TABLE r\xffcord", 1))
     result = subprocess.run(

@@ -251,7 +251,7 @@ def test_adding_takes_little_more_than_sqlite_does(ledger, tmp_path):
     assert statistics.median(adding_s) < 20 * statistics.median(bare_s)
 
 
-def test_where_the_ledger_lies(monkeypatch, tmp_path):
+def test_ledger_location(monkeypatch, tmp_path):
     monkeypatch.setenv("GREENLAB_LEDGER", str(tmp_path / "mine.sqlite"))
     assert default_path() == tmp_path / "mine.sqlite"
     monkeypatch.delenv("GREENLAB_LEDGER")

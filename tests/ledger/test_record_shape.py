@@ -76,7 +76,7 @@ def test_a_shape_that_is_known_is_not_cut_again(monkeypatch):
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("field", ["cpu_s", "duration_s", "gpu_busy"])
-def test_a_number_that_is_none_is_refused_whatever_is_known(field, number):
+def test_a_missing_number_is_refused_even_if_others_are_known(field, number):
     record_shape.cut(record(**{field: 1.0}))
     with pytest.raises(ValueError, match="not finite|not JSON compliant"):
         record_shape.cut(record(**{field: number}))

@@ -213,7 +213,7 @@ def test_a_notebook_that_another_one_ran_has_all_that_it_used(ledger):
     assert notebook_named(ledger, "inner.ipynb") == "/inner.ipynb"
 
 
-def test_the_part_of_a_record_that_lies_in_others_is_not_added(ledger):
+def test_the_part_of_a_record_counted_elsewhere_is_not_added(ledger):
     ledger.add(record())
     ledger.add(record(counted_elsewhere=0.75))
     totals = ledger.totals()

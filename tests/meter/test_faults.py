@@ -179,7 +179,7 @@ def test_one_of_two_packages_stalls():
     assert result.host_energy_j.lacks == ("package-1",)
 
 
-def test_stall_within_a_window_widens_once_the_draw_at_rest_is_known():
+def test_stall_within_a_window_widens_once_idle_power_is_known():
     machine, meter = one()
     for _ in range(3):
         weigh(machine, meter, 1.0)
@@ -204,7 +204,7 @@ def test_suspend():
     assert result.duration_s == pytest.approx(1.0, rel=0.01)
 
 
-def test_what_was_drawn_asleep_is_not_learned_as_the_draw_at_rest():
+def test_power_while_suspended_is_not_learned_as_idle_power():
     """It is in the counter, over hours that the clock leaves out."""
     package = Package(Constant(40.0))
     machine = Machine(packages=[package], name="A CPU nobody knows")

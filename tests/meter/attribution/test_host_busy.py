@@ -16,7 +16,7 @@ from tests.simulated import Machine
     seconds=st.floats(0.001, 2),
     phase=st.floats(0, 0.02),
 )
-def test_the_truth_lies_inside(own, others, seconds, phase):
+def test_the_interval_contains_the_truth(own, others, seconds, phase):
     machine = Machine()
     cpu = HostCpu(machine)
     machine.work(phase, others=1.3)

@@ -74,7 +74,7 @@ def test_concurrent_shares_add_up_to_the_active_energy(energy, idle, parts, span
         assert active + idle_j <= max(energy) * (1 + 1e-12)
 
 
-def test_the_draw_at_rest_narrows_the_share():
+def test_known_idle_power_narrows_the_share():
     machine, meter = proportional()
     window = meter.start()
     machine.work(1.0, own=1, others=1)
@@ -132,7 +132,7 @@ def test_scopes():
     ],
     ids=["v2", "v2, parent", "v1"],
 )
-def test_a_quota_charges_its_part_of_the_draw_at_rest(files):
+def test_a_quota_charges_its_part_of_the_idle_power(files):
     machine = Machine(packages=[Package(Proportional(IDLE_W, W_PER_CPU))])
     machine.files.update(files)
     meter = Meter(machine)

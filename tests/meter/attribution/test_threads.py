@@ -131,7 +131,7 @@ def test_cells_on_two_threads_as_subshells_run_them(meter):
     assert not meter._open
 
 
-def test_threads_are_told_by_what_they_are_and_not_by_their_number():
+def test_threads_are_identified_by_more_than_their_number():
     """The system gives the number of a thread that ended to the next one."""
     stop = threading.Event()
     early = threading.Thread(target=stop.wait)
