@@ -26,8 +26,8 @@ _NO_GRAD = ("no_grad", "inference_mode")
 _NO_PASS = frozenset(
     {"add_module", "apply", "buffers", "children", "cpu", "cuda", "double", "eval", "fit",
      "float", "generate", "half", "load_state_dict", "modules", "named_modules",
-     "named_parameters", "parameters", "register_forward_hook", "requires_grad_", "save_pretrained",
-     "state_dict", "to", "train", "zero_grad"}
+     "named_parameters", "parameters", "register_forward_hook", "requires_grad_",
+     "save_pretrained", "state_dict", "to", "train", "zero_grad"}
 )  # fmt: skip
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
