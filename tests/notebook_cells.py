@@ -11,7 +11,7 @@ from greenlab.advice import Signals, advise
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.reached import reached
 from greenlab.cellcode.source_hash import source_hash
-from greenlab.cellcode.source_text import SourceText, Texts
+from greenlab.cellcode.parsed_source import SourceText, Texts
 from greenlab.record import Figure, Place
 
 ENERGY = Figure.within(540.0, 500.0, 600.0, level=0.95, tier="modelled")

@@ -208,7 +208,7 @@ def tails(_: Bench) -> Rows:
     import torch
 
     from benchmarks.gpu import tail
-    from greenlab.notebook.cuda_sync import still_running
+    from greenlab.notebook.gpu_finish import still_running
 
     return tail.rows(_burner().launch, torch.cuda.synchronize, still_running)
 

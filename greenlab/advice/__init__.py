@@ -13,7 +13,7 @@ from greenlab.advice.signals import Signals
 
 if TYPE_CHECKING:
     from greenlab.advice.engine import Finding, advise, detect, write
-    from greenlab.advice.reading import read
+    from greenlab.advice.static_checks import read
 
 __all__ = ["Finding", "Signals", "advise", "detect", "read", "write"]
 
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'greenlab.advice' has no attribute {name!r}")
     if name == "read":
-        from greenlab.advice.reading import read
+        from greenlab.advice.static_checks import read
 
         return read
     from greenlab.advice import engine

@@ -16,8 +16,8 @@ from greenlab.advice.rules import RULES
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import BUDGET_S, Budget, Live, OutOfTimeError
+from greenlab.cellcode.parsed_source import SourceText, Texts
 from greenlab.cellcode.reached import Unit, reached
-from greenlab.cellcode.source_text import SourceText, Texts
 from greenlab.record import Advice, Change, Saving
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."

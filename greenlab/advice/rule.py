@@ -10,7 +10,7 @@ from greenlab.advice.rewriting.edits import Edit
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, loaded_module
-from greenlab.cellcode.source_text import SourceText
+from greenlab.cellcode.parsed_source import SourceText
 from greenlab.record import Saving
 
 S = TypeVar("S", bound="Site")

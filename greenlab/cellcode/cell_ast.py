@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from greenlab.cellcode.abstract_values import Value, path_of, thing_of
 from greenlab.cellcode.function_scope import Locals
 from greenlab.cellcode.ipython_syntax import Masked, mask
+from greenlab.cellcode.parsed_source import MAX_CHARACTERS, SourceText, parsed
 from greenlab.cellcode.parsing import parse
-from greenlab.cellcode.source_text import MAX_CHARACTERS, SourceText, parsed
-from greenlab.cellcode.value_kinds import Value, path_of, thing_of
 from greenlab.cellcode.values import Scope
 
 Names = Callable[[str], str | None]

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from greenlab.cellcode.source_text import SourceText
-from greenlab.cellcode.value_kinds import (
+from greenlab.cellcode.abstract_values import (
     FUNCTIONS,
     Defined,
     Function,
@@ -18,6 +17,7 @@ from greenlab.cellcode.value_kinds import (
     Parts,
     Value,
 )
+from greenlab.cellcode.parsed_source import SourceText
 from greenlab.cellcode.values import Scope
 
 

@@ -20,17 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from greenlab.cellcode.cell_ast import Code, Others
-from greenlab.cellcode.function_scope import Assigned, Locals, bindings
-from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError, is_a
-from greenlab.cellcode.source_text import (
-    Parsed,
-    SourceText,
-    Texts,
-    parsed,
-    text_of_file,
-)
-from greenlab.cellcode.value_kinds import (
+from greenlab.cellcode.abstract_values import (
     FUNCTIONS,
     Defined,
     Known,
@@ -41,6 +31,16 @@ from greenlab.cellcode.value_kinds import (
     method_of,
     methods,
     unwrapped,
+)
+from greenlab.cellcode.cell_ast import Code, Others
+from greenlab.cellcode.function_scope import Assigned, Locals, bindings
+from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError, is_a
+from greenlab.cellcode.parsed_source import (
+    Parsed,
+    SourceText,
+    Texts,
+    parsed,
+    text_of_file,
 )
 from greenlab.cellcode.values import Scope
 from greenlab.record import Place

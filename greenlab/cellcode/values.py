@@ -12,9 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from greenlab.cellcode.introspect import Live, class_attribute, instance_dict, is_a
-from greenlab.cellcode.source_text import TextOf, is_users_module, parsed
-from greenlab.cellcode.value_kinds import (
+from greenlab.cellcode.abstract_values import (
     FUNCTIONS,
     Defined,
     Imported,
@@ -29,6 +27,8 @@ from greenlab.cellcode.value_kinds import (
     path_of,
     unwrapped,
 )
+from greenlab.cellcode.introspect import Live, class_attribute, instance_dict, is_a
+from greenlab.cellcode.parsed_source import TextOf, is_users_module, parsed
 
 # Methods of a library's that give back what they are called on, or the like of it.
 FLUENT: Final = frozenset(

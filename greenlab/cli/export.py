@@ -17,7 +17,7 @@ from typing import Final
 from greenlab import units
 from greenlab.cli import files, terminal
 from greenlab.cli.common import add_choice
-from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
+from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
 from greenlab.reports import EXPORTS
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from greenlab.cli.common import moment
 from greenlab.cli.errors import FailedError, UsageError
-from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
+from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
 from greenlab.units import count
 

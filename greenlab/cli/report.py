@@ -14,7 +14,7 @@ from typing import Final
 from greenlab import units
 from greenlab.cli import plain, terminal, text_tables
 from greenlab.cli.common import add_choice, add_json, write_json
-from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
+from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
 from greenlab.record.cell import KIND_NAMES
 from greenlab.record.messages import Totals

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from greenlab.cli import files, terminal
 from greenlab.cli.common import add_choice, add_json, write_json
-from greenlab.cli.ledger_selection import check_read, notebook_named, nothing
+from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
 from greenlab.reports import Report
 

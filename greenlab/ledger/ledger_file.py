@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from greenlab.ledger import forking, problems, record_rows, schema
+from greenlab.ledger import forking, ledger_warnings, record_rows, schema
 from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.location import default_path
@@ -162,7 +162,7 @@ class LedgerFile:
         try:
             connection = schema.connect(self.path, busy_s)
         except sqlite3.OperationalError as error:
-            if not problems.is_io(error):
+            if not ledger_warnings.is_io(error):
                 raise
             # Another ledger of this process still has a log that was taken away.
             forking.leave_former(self)
@@ -203,8 +203,8 @@ class LedgerFile:
     def _degrade(self, error: Exception) -> None:
         """From here on records are kept in memory, in addition to what the file still gives."""
         self._degraded = True
-        self.warning = problems.describe(self.path, error)
-        passing = problems.passes(error)
+        self.warning = ledger_warnings.describe(self.path, error)
+        passing = ledger_warnings.passes(error)
         self._retry_at = time.monotonic() + _RETRY_S if passing else float("inf")
 
     def _try_again(self) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from greenlab.ledger import json_templates
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of
-from greenlab.record.counted import counted
+from greenlab.record.summable_record import counted
 
 _MOST: Final = 1000
 """Shapes that are remembered: a ledger has some dozen."""

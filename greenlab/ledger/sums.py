@@ -13,8 +13,8 @@ from greenlab.ledger import record_rows
 from greenlab.ledger.bucket_sums import GroupSums
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
-from greenlab.record.counted import addends_of
 from greenlab.record.messages import Totals
+from greenlab.record.summable_record import addends_of
 from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from greenlab.host.forks import renew_after_fork
 from greenlab.meter.background_threads import BackgroundThreads
+from greenlab.meter.edge_readings import MomentReader
 from greenlab.meter.estimate import WindowEstimate
 from greenlab.meter.keepalive import Watch
-from greenlab.meter.moments import MomentReader
 from greenlab.meter.settling.gpu_lag import MOST_AT_ONCE
 from greenlab.meter.settling.settle import LateCounters
 from greenlab.meter.settling.stall_review import Hindsight, behind, look_on

@@ -17,9 +17,9 @@ from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.cell_texts import CellTexts
-from greenlab.notebook.code_runs import CodeRuns
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.header import read, without_comparison
+from greenlab.notebook.rerun_totals import CodeRuns
 from greenlab.record import Advice, CellRecord, Change, Proven, Saving, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus

@@ -6,14 +6,14 @@ import types
 from collections.abc import Iterator
 from typing import Any, Final
 
-from greenlab.cellcode.source_hash import source_hash
-from greenlab.cellcode.source_text import (
+from greenlab.cellcode.parsed_source import (
     SourceText,
     Texts,
     is_users_module,
     parsed,
     text_of_file,
 )
+from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Place
 
 MOST_CELLS: Final = 10_000

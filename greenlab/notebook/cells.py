@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda_sync, header, torch_sync
+from greenlab.notebook import gpu_finish, header, per_call_sync
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.energy_line import EnergyLine
 from greenlab.notebook.event_loop import after_reply, in_a_moment
@@ -153,7 +153,7 @@ class CellHooks:
         )
         frame.leave = enclose(weighing)
         if options is not None and options.sync:
-            frame.unsync = self._tried(partial(torch_sync.begin, weighing.watched))
+            frame.unsync = self._tried(partial(per_call_sync.begin, weighing.watched))
         if frame.added:
             frame.run = self.session.meter.start()
 
@@ -180,7 +180,7 @@ class CellHooks:
         self._tried(partial(self.session.end_soon, weighing, status, then))
         self._forget(frame)
         # Once the window is closed, and before its record is made of it.
-        weighing.async_tail = cuda_sync.still_running()
+        weighing.async_tail = gpu_finish.still_running()
         self._look_again(weighing)
         if not frame.followed:
             after_reply(self.session.flush)
@@ -191,7 +191,7 @@ class CellHooks:
         """Wait for a GPU's work, and show the figures."""
         if not frame.waited:
             frame.waited = True
-            if cuda_sync.finish():
+            if gpu_finish.finish():
                 weighing.async_tail = False
             if frame.unsync is not None:
                 self._tried(frame.unsync)

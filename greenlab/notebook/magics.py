@@ -12,7 +12,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
-from greenlab.notebook import cuda_sync, header, options, torch_sync
+from greenlab.notebook import gpu_finish, header, options, per_call_sync
 from greenlab.notebook.commands import COMMANDS
 from greenlab.record import Repeat, display
 from greenlab.session import LinesWanted, enclose
@@ -132,7 +132,7 @@ class _Span:
             )
             self._leave = enclose(self._weighing)
             if self._chosen.sync:
-                self._unsync = torch_sync.begin(self._weighing.watched)
+                self._unsync = per_call_sync.begin(self._weighing.watched)
 
     def run_begins(self) -> None:
         """One of several runs begins."""
@@ -162,7 +162,7 @@ class _Span:
         with self._noting():
             if not self._waited:
                 self._waited = True
-                if cuda_sync.finish():
+                if gpu_finish.finish():
                     weighing.async_tail = False
                 if self._unsync is not None:
                     self._unsync()

@@ -11,7 +11,7 @@ from greenlab.proof.code_version import CodeVersion
 from greenlab.proof.protocol import Terms
 from greenlab.proof.safety.judge import judge
 from greenlab.proof.safety.judgement import Judgement
-from greenlab.proof.safety.names import bound
+from greenlab.proof.safety.name_scopes import bound
 
 Versions = tuple[CodeVersion, CodeVersion]
 

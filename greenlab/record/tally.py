@@ -19,11 +19,11 @@ from greenlab.record.addends import (
     basis_of,
 )
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
-from greenlab.record.counted import addends_of
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
+from greenlab.record.merge_totals import mixed
 from greenlab.record.messages import Totals
-from greenlab.record.totals import mixed
+from greenlab.record.summable_record import addends_of
 
 _NONE = "no cell has run"
 _MOST_WAITING = 256

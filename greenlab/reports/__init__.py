@@ -39,7 +39,7 @@ class Export(Protocol):
 
     `ADDED_UP`: whether the rows are there to be added up, as other tools do. They then come to
     the sums over the records: only what no other record holds has a row (`held_by_none`), in
-    the form in which sums count it (`greenlab.record.counted`).
+    the form in which sums count it (`greenlab.record.summable_record`).
     """
 
     NAME: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record import SensorStatus
 from greenlab.sensors.base import CounterError, Found, GpuUse, Lacking, absent
-from greenlab.sensors.hwmon import trouble
+from greenlab.sensors.hwmon_files import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

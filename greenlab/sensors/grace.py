@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.record import SensorStatus
 from greenlab.sensors.base import Found, absent, present
-from greenlab.sensors.hwmon import HWMON, ValueFile, allow, seconds, trouble
+from greenlab.sensors.hwmon_files import HWMON, ValueFile, allow, seconds, trouble
 from greenlab.sensors.sampled_power import LONGEST_S, PowerGauge
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.sensors.base import Found, GpuUse, Lacking, absent, joined, present
-from greenlab.sensors.hwmon import ValueFile, allow, chips, seconds, trouble
+from greenlab.sensors.hwmon_files import ValueFile, allow, chips, seconds, trouble
 from greenlab.sensors.sampled_power import LONGEST_S, PowerGauge
 
 if TYPE_CHECKING:

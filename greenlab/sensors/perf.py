@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from greenlab.host.machine import look
 from greenlab.sensors import rapl
 from greenlab.sensors.base import CounterError, Found, absent, joined, present
-from greenlab.sensors.hwmon import trouble
+from greenlab.sensors.hwmon_files import trouble
 from greenlab.sensors.models.tdp import tdp_w
 
 if TYPE_CHECKING:

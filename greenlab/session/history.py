@@ -10,8 +10,8 @@ from typing import Final, Literal, NamedTuple
 from greenlab.record import CellRecord
 from greenlab.record.messages import Curve, EarlierRuns, Totals
 from greenlab.record.tally import RecordTally
-from greenlab.session.earlier_runs import Earlier
 from greenlab.session.edit_effect import Versions
+from greenlab.session.history_rollup import Earlier
 
 KEPT: Final = 1000
 """Records at hand without asking the ledger; bounds the memory of a long session."""

@@ -8,8 +8,8 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from greenlab.record.merge_totals import mixed, plus
 from greenlab.record.tally import RecordTally
-from greenlab.record.totals import mixed, plus
 from greenlab.session.grids_used import Grids
 from greenlab.session.history import Detail, History, Overview
 

@@ -157,7 +157,7 @@ function plus(one: number | null, other: number | null): number | null {
   return one === null ? other : other === null ? one : one + other;
 }
 
-/** As `key_of` in `greenlab/session/earlier_runs.py`; sums of what has no name are `other`. */
+/** As `key_of` in `greenlab/session/history_rollup.py`; sums of what has no name are `other`. */
 function keyOf(one: CellRecord | EarlierRuns): string {
   if (one.kind === 'between') {
     return 'between';

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { reworded } from '../model/amounts';
 import { isUsedElsewhere } from '../model/affected';
-import { changedCell } from '../model/changedCell';
+import { changedCell } from '../model/adviceTarget';
 import { parseDiff } from '../model/diff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';

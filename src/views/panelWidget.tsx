@@ -8,7 +8,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { goTo, replaceSource, sources } from './notebookCells';
-import { changedCell } from '../model/changedCell';
+import { changedCell } from '../model/adviceTarget';
 import { undo } from '../model/diff';
 import { Follower } from '../kernel/activeNotebook';
 import { meterIcon } from '../icon';

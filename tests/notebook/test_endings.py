@@ -135,7 +135,7 @@ def test_an_interrupt_while_a_cell_ends_is_the_cells(shell, monkeypatch):
     def interrupts(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("greenlab.notebook.cuda_sync.finish", interrupts)
+    monkeypatch.setattr("greenlab.notebook.gpu_finish.finish", interrupts)
     result = shell.run_cell("%%energy -o rec\nx = 1", store_history=True)
     assert isinstance(result.error_in_exec, KeyboardInterrupt)
     assert shell.user_ns["rec"].status == "interrupted"
@@ -146,7 +146,7 @@ def test_an_interrupt_while_a_statement_ends_reaches_the_user(shell, monkeypatch
     def interrupts(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("greenlab.notebook.cuda_sync.finish", interrupts)
+    monkeypatch.setattr("greenlab.notebook.gpu_finish.finish", interrupts)
     result = shell.run_cell("%energy -q -o rec x = 1")
     assert isinstance(result.error_in_exec, KeyboardInterrupt)
     assert shell.user_ns["rec"].status == "interrupted"

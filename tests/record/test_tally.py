@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from greenlab.record import total
 from greenlab.record.figure_sum import FigureSum
 from greenlab.record.tally import RecordTally
-from greenlab.record.totals import plus
+from greenlab.record.merge_totals import plus
 from tests.record.strategies import figures
-from tests.session.test_earlier_runs import run
+from tests.session.test_history_rollup import run
 
 
 @given(st.lists(figures, max_size=20))

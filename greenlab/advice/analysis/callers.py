@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from greenlab.cellcode.abstract_values import Known, Made, path_of
 from greenlab.cellcode.cell_ast import Code, keyword
 from greenlab.cellcode.introspect import Live
-from greenlab.cellcode.value_kinds import Known, Made, path_of
 
 Function = ast.FunctionDef | ast.Lambda
 

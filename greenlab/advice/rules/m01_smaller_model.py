@@ -22,9 +22,9 @@ from greenlab.advice.analysis.transformers.model_table import (
 )
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.abstract_values import Known, Made, Value
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, lineage
-from greenlab.cellcode.value_kinds import Known, Made, Value
 from greenlab.record import Saving
 
 # Calls that take a model, or its name, and run nothing.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.analysis.torch.autocast import autocast
+from greenlab.advice.analysis.torch.batch_rows import refuses_autocast, rows_given
 from greenlab.advice.analysis.torch.model import (
     TorchModel,
     autocast_is_on,
@@ -21,8 +22,7 @@ from greenlab.advice.analysis.torch.model import (
     look,
 )
 from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
-from greenlab.advice.analysis.torch.step import refuses_autocast, rows_given
-from greenlab.advice.analysis.torch.training_loop import (
+from greenlab.advice.analysis.torch.training_steps import (
     Pass,
     forward,
     models_in,

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.training_loop import Pass, models_in, nodes_of, spans, steps
+from greenlab.advice.analysis.torch.training_steps import (
+    Pass,
+    models_in,
+    nodes_of,
+    spans,
+    steps,
+)
 from greenlab.advice.analysis.transformers.trainer import told, trainings
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals

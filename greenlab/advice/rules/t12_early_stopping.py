@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from greenlab.advice.analysis.torch.precision_arguments import delegated
-from greenlab.advice.analysis.torch.training_loop import shares_lines, steps
+from greenlab.advice.analysis.torch.training_steps import shares_lines, steps
 from greenlab.advice.analysis.torch.validation_metric import judging
 from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings
 from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras, of_trainer
 from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.cellcode.abstract_values import Known, Made, Value
 from greenlab.cellcode.cell_ast import Code, keyword, loaded
 from greenlab.cellcode.introspect import Live, descends, instance_dict
-from greenlab.cellcode.value_kinds import Known, Made, Value
 from greenlab.record import Saving
 
 PAPER: Final = "https://arxiv.org/abs/2401.01851"

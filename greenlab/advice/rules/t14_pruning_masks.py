@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.model import CONVOLUTION, LINEAR, TorchModel, look
-from greenlab.advice.analysis.torch.repeated_inference import (
+from greenlab.advice.analysis.torch.batch_rows import rows_given
+from greenlab.advice.analysis.torch.inference_loops import (
     Prediction,
     Predictor,
     predictions,
     predictor,
 )
-from greenlab.advice.analysis.torch.step import rows_given
+from greenlab.advice.analysis.torch.model import CONVOLUTION, LINEAR, TorchModel, look
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals

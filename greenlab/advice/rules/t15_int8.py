@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.model import TorchModel, look
-from greenlab.advice.analysis.torch.repeated_inference import (
+from greenlab.advice.analysis.torch.inference_loops import (
     Prediction,
     Predictor,
     predictions,
     predictor,
 )
-from greenlab.advice.analysis.torch.training_loop import shares_lines, torch_name
+from greenlab.advice.analysis.torch.model import TorchModel, look
+from greenlab.advice.analysis.torch.training_steps import shares_lines, torch_name
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals

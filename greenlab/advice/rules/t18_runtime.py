@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
+from greenlab.advice.analysis.torch.batch_rows import rows_given
+from greenlab.advice.analysis.torch.inference_loops import Prediction, predictions, predictor
 from greenlab.advice.analysis.torch.model import TorchModel, look
-from greenlab.advice.analysis.torch.repeated_inference import Prediction, predictions, predictor
-from greenlab.advice.analysis.torch.step import rows_given
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code

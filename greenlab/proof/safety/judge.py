@@ -21,7 +21,7 @@ from greenlab.cellcode.introspect import is_a
 from greenlab.proof.code_version import CodeVersion, UnfitError
 from greenlab.proof.safety import allowlist, calls, file_writes, mutations
 from greenlab.proof.safety.judgement import LEVELS, Judgement, Level
-from greenlab.proof.safety.names import bound, scope_of
+from greenlab.proof.safety.name_scopes import bound, scope_of
 from greenlab.proof.safety.object_graph import (
     UnknownError,
     is_users_module,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.interval import Interval
 from greenlab.sensors.base import CounterError, Found, GpuUse, Lacking, absent, present
-from greenlab.sensors.hwmon import trouble
+from greenlab.sensors.hwmon_files import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

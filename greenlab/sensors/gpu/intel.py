@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from greenlab.sensors.base import CounterError, Found, GpuUse, Lacking, absent, present
-from greenlab.sensors.hwmon import TextFile, ValueFile, allow, chips, trouble
+from greenlab.sensors.hwmon_files import TextFile, ValueFile, allow, chips, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { rank } from '../../../src/model/ranking';
 import type { NotebookSession, Phase } from '../../../src/kernel/notebookSession';
 import { sourceHash } from '../../../src/model/cellHash';
-import { changedCell } from '../../../src/model/changedCell';
+import { changedCell } from '../../../src/model/adviceTarget';
 import { AdviceCards } from '../../../src/views/advice';
 import { Cells } from '../../../src/views/cells';
 import { Actions, ViewContext } from '../../../src/views/context';

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from greenlab.advice.analysis.torch.training_loop import shares_lines
+from greenlab.advice.analysis.torch.training_steps import shares_lines
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import After, Insert, Swap
 from greenlab.advice.rule import Plan

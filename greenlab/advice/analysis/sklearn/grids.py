@@ -6,9 +6,9 @@ import ast
 import math
 from typing import Any, Final
 
+from greenlab.cellcode.abstract_values import Known, Made, Parts, Value
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
-from greenlab.cellcode.value_kinds import Known, Made, Parts, Value
 
 _NUMBERED: Final = frozenset({"geomspace", "linspace", "logspace"})
 """Functions of numpy's whose third argument is how many values they give."""

@@ -10,9 +10,9 @@ from typing import Any, Final
 from greenlab.advice.analysis.callers import resolved, stand_ins
 from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
+from greenlab.cellcode.abstract_values import Known, Made, Parts, Value
 from greenlab.cellcode.cell_ast import Code, keyword, stored_names
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
-from greenlab.cellcode.value_kinds import Known, Made, Parts, Value
 
 _DEPTH: Final = 4
 _MOST: Final = 50

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.torch.model import TorchModel, is_module, look
-from greenlab.advice.analysis.torch.training_loop import prepared_steps
+from greenlab.advice.analysis.torch.training_steps import prepared_steps
 from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Replace
+from greenlab.cellcode.abstract_values import Known, Made, Value, bases
 from greenlab.cellcode.cell_ast import Code, keyword
 from greenlab.cellcode.introspect import Live, descends, instance_dict, path
-from greenlab.cellcode.source_text import SourceText
-from greenlab.cellcode.value_kinds import Known, Made, Value, bases
+from greenlab.cellcode.parsed_source import SourceText
 
 # Arguments of a Hugging Face trainer that decide, or hand the decision to another library.
 DECIDES: Final = ("bf16", "fp16", "deepspeed", "fsdp", "torch_compile")
@@ -148,7 +148,7 @@ def _accelerate(call: ast.Call, holder: Value, code: Code, live: Live) -> Told |
         state = instance_dict(live.own(getattr(holder, "thing", None), "state"))
         if state.get("_mixed_precision", "no") != "no":
             return None
-    from greenlab.advice.analysis.torch.training_loop import forward, models_in, nodes_of
+    from greenlab.advice.analysis.torch.training_steps import forward, models_in, nodes_of
 
     models = models_in(nodes_of([forward(call, code, live)]), code, live)
     if not models:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from greenlab.advice.analysis.torch.model import TorchModel, Unbuilt, cuda_in_use
+from greenlab.cellcode.abstract_values import Known, Made, Parts, Value, bases
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.value_kinds import Known, Made, Parts, Value, bases
 
 # Weights at least, where a name of the hub says that a model is loaded: the smallest in use.
 LOADED: Final = 10_000_000

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.torch.model import is_module
 from greenlab.advice.analysis.transformers.model_table import builder, registry, table
+from greenlab.cellcode.abstract_values import Known, Made, Value
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict, is_a, lineage, path
-from greenlab.cellcode.value_kinds import Known, Made, Value
 
 # What goes with a model and is loaded by the same name.
 NOT_MODELS: Final = ("Config", "FeatureExtractor", "Processor", "Tokenizer", "TokenizerFast")

@@ -11,7 +11,7 @@ from greenlab.advice.analysis.transformers.model_table import Counterpart, build
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.source_text import SourceText, parsed
+from greenlab.cellcode.parsed_source import SourceText, parsed
 
 # Weights that torchvision has for every model of the table.
 ANY_WEIGHTS: Final = (None, "DEFAULT", "IMAGENET1K_V1")

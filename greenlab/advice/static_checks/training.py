@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from greenlab.advice.reading.network_size import loads_large, weights
-from greenlab.advice.reading.notebook import Listing, Notebook
 from greenlab.advice.rules import t01_mixed_precision as t01
 from greenlab.advice.rules import t12_early_stopping as t12
+from greenlab.advice.static_checks.network_size import loads_large, weights
+from greenlab.advice.static_checks.notebook import Listing, Notebook
 
 _TRAINS: Final = (
     ("transformers", "train"), ("lightning", "fit"), ("pytorch_lightning", "fit")

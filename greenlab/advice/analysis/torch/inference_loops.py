@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from greenlab.advice.analysis.torch.training_loop import (
+from greenlab.advice.analysis.torch.training_steps import (
     LOOPS,
     Evaluation,
     evaluations,

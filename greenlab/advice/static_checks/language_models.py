@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from greenlab.advice.analysis.item_loops import OneByOne, one_by_one
-from greenlab.advice.reading.notebook import Listing, Notebook, last_name
 from greenlab.advice.rules.l01_one_by_one import MIN_ITEMS
+from greenlab.advice.static_checks.notebook import Listing, Notebook, last_name
 from greenlab.cellcode.cell_ast import keyword
 
 SHORT: Final = 64

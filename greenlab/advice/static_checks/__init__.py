@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from greenlab.advice.analysis.comparisons import is_experiment
-from greenlab.advice.reading.estimators import large_grids, old_boosting
-from greenlab.advice.reading.language_models import one_at_a_time, padded, without_cache
-from greenlab.advice.reading.notebook import Listing, Notebook
-from greenlab.advice.reading.tables import row_by_row
-from greenlab.advice.reading.training import in_full_precision, without_stop
 from greenlab.advice.rule import Rule
 from greenlab.advice.rules import RULES
+from greenlab.advice.static_checks.estimators import large_grids, old_boosting
+from greenlab.advice.static_checks.language_models import one_at_a_time, padded, without_cache
+from greenlab.advice.static_checks.notebook import Listing, Notebook
+from greenlab.advice.static_checks.tables import row_by_row
+from greenlab.advice.static_checks.training import in_full_precision, without_stop
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Advice
 

@@ -15,9 +15,9 @@ from greenlab.advice.analysis.torch.model import Unbuilt, is_module
 from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.advice.rule import Site
+from greenlab.cellcode.abstract_values import Defined, Method
 from greenlab.cellcode.cell_ast import Code, calls, loaded, stored
 from greenlab.cellcode.introspect import Live, names_in
-from greenlab.cellcode.value_kinds import Defined, Method
 
 Evaluation = ast.With | ast.FunctionDef
 LOOPS = (ast.For, ast.While)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from greenlab.record.addends import Addend, addends
 from greenlab.record.cell import CellRecord
+from greenlab.record.exclusive_share import rest
 from greenlab.record.figure_sum import total
-from greenlab.record.rest import rest
 from greenlab.units import J_PER_KWH
 
 _latest: tuple[CellRecord | None, tuple[Addend, ...]] = None, ()

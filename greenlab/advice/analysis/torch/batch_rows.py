@@ -1,4 +1,4 @@
-"""What can be told of a step of a torch loop from its code and what it left behind."""
+"""What a torch model is given in one step: rows or tokens, and a loss that refuses autocast."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from greenlab.advice.analysis.pandas.live_tables import rows
-from greenlab.advice.analysis.torch.training_loop import called_units, model_at
+from greenlab.advice.analysis.torch.training_steps import called_units, model_at
+from greenlab.cellcode.abstract_values import Known, Made
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
-from greenlab.cellcode.value_kinds import Known, Made
 
 LOADER = "torch.utils.data.dataloader.DataLoader"
 _DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")

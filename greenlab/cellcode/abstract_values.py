@@ -16,7 +16,7 @@ from greenlab.cellcode.introspect import (
     path,
     path_of_thing,
 )
-from greenlab.cellcode.source_text import Definition, SourceText, is_users_module
+from greenlab.cellcode.parsed_source import Definition, SourceText, is_users_module
 
 if TYPE_CHECKING:
     from greenlab.cellcode.values import Scope

@@ -9,8 +9,8 @@ from typing import Any, Final
 from greenlab.advice.analysis.pandas.quadratic_concat import Growth, growths, plan
 from greenlab.advice.analysis.pandas.row_loops import RowLoop, row_loops
 from greenlab.advice.analysis.trip_count import counted
-from greenlab.advice.reading.notebook import Cell, Listing, Notebook
 from greenlab.advice.rewriting.loop_to_columns import has_column_form
+from greenlab.advice.static_checks.notebook import Cell, Listing, Notebook
 from greenlab.cellcode.cell_ast import loaded
 from greenlab.cellcode.introspect import Budget, Live
 

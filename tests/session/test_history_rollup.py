@@ -9,8 +9,8 @@ import pytest
 
 from greenlab.record import CellRecord, Component, Figure, Intensity
 from greenlab.record.tally import RecordTally
-from greenlab.session import earlier_runs as earlier_module
-from greenlab.session.earlier_runs import Earlier
+from greenlab.session import history_rollup as earlier_module
+from greenlab.session.history_rollup import Earlier
 from greenlab.session.history import TAIL, History
 
 GRID = Intensity(56.0, "FR", "France", "test", 2023, "modelled")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from greenlab.notebook import torch_sync
+from greenlab.notebook import per_call_sync
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def lines():
 
 def test_each_call_is_waited_for_and_counted(torch, waits):
     watched = lines()
-    end = torch_sync.begin(watched)
+    end = per_call_sync.begin(watched)
     x = torch.ones(3, requires_grad=True)
     (x * 2).sum().backward()
     end()
@@ -44,7 +44,7 @@ def test_each_call_is_waited_for_and_counted(torch, waits):
 
 def test_without_a_gpu_there_is_nothing_to_wait_for(torch):
     watched = lines()
-    end = torch_sync.begin(watched)
+    end = per_call_sync.begin(watched)
     torch.ones(3) + 1
     end()
     assert watched.gpu == "waiting"
@@ -54,10 +54,10 @@ def test_without_a_gpu_there_is_nothing_to_wait_for(torch):
 def test_torch_is_not_loaded_for_it(monkeypatch):
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     watched = lines()
-    torch_sync.begin(watched)()
+    per_call_sync.begin(watched)()
     assert "torch was not loaded" in watched.note
     assert "torch" not in sys.modules
-    torch_sync.begin(None)()
+    per_call_sync.begin(None)()
 
 
 def test_modes_of_the_users_stay(torch, waits):
@@ -67,7 +67,7 @@ def test_modes_of_the_users_stay(torch, waits):
         def __torch_function__(self, func, types, args=(), kwargs=None):
             return func(*args, **(kwargs or {}))
 
-    end = torch_sync.begin(lines())
+    end = per_call_sync.begin(lines())
     with Theirs() as theirs:
         end()  # an interrupt, say
         assert _get_current_function_mode() is theirs
@@ -78,7 +78,7 @@ def test_modes_of_the_users_stay(torch, waits):
 
 def test_a_graph_that_is_recorded_is_left_alone(torch, waits, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
-    end = torch_sync.begin(lines())
+    end = per_call_sync.begin(lines())
     torch.ones(3) + 1
     end()
     assert waits == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from greenlab.advice.reading.notebook import Notebook, last_name
+from greenlab.advice.static_checks.notebook import Notebook, last_name
 
 UNKNOWN_WIDTH: Final = 64
 """Taken for a width that is no literal: features of a table, a hidden layer."""

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from greenlab.notebook import cuda_sync
+from greenlab.notebook import gpu_finish
 
 
 class Stream:
@@ -49,28 +49,28 @@ def gpu(monkeypatch):
 
 def test_a_gpu_in_use_is_waited_for(gpu):
     asked = gpu()
-    assert cuda_sync.finish()
+    assert gpu_finish.finish()
     assert asked == ["synchronize"]
 
 
 def test_cuda_is_never_started(gpu):
     asked = gpu(initialized=False)
-    assert not cuda_sync.finish()
-    assert cuda_sync.still_running() is None
+    assert not gpu_finish.finish()
+    assert gpu_finish.still_running() is None
     assert asked == []
 
 
 def test_the_gpu_s_error_is_left_to_the_user_s_next_call(gpu):
     asked = gpu(fails=True)
-    assert not cuda_sync.finish()
-    assert cuda_sync.still_running() is None
+    assert not gpu_finish.finish()
+    assert gpu_finish.still_running() is None
     assert asked == ["synchronize", "query"]
 
 
 def test_without_torch_nothing_is_imported(monkeypatch):
     monkeypatch.delitem(sys.modules, "torch", raising=False)
-    assert not cuda_sync.finish()
-    assert cuda_sync.still_running() is None
+    assert not gpu_finish.finish()
+    assert gpu_finish.still_running() is None
     assert "torch" not in sys.modules
 
 
@@ -80,20 +80,20 @@ def test_without_torch_nothing_is_imported(monkeypatch):
 )
 def test_work_that_is_left_is_seen_and_not_waited_for(gpu, current, default, running):
     asked = gpu(current=current, default=default)
-    assert cuda_sync.still_running() is running
+    assert gpu_finish.still_running() is running
     assert asked == ["query"]
 
 
 def test_a_graph_that_is_being_recorded_is_left_alone(gpu):
     asked = gpu(capturing=True)
-    assert cuda_sync.still_running() is None
+    assert gpu_finish.still_running() is None
     assert asked == []
 
 
 def test_torch_without_a_gpu_has_nothing_to_ask():
     pytest.importorskip("torch")
-    assert not cuda_sync.finish()
-    assert cuda_sync.still_running() is None
+    assert not gpu_finish.finish()
+    assert gpu_finish.still_running() is None
 
 
 STREAMS = """
