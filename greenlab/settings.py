@@ -102,12 +102,10 @@ class Switch(Setting):
         return f"{self.name} is {self.text!r}, but takes on or off; using {usual}"
 
 
-ZONE: Final = Setting(
-    "GREENLAB_ZONE", "names the electricity's zone, as in `FR`, `US-CA`, `SE3`"
-)
+ZONE: Final = Setting("GREENLAB_ZONE", "the electricity zone, such as `FR`, `US-CA`, `SE3`")
 PUE: Final = Number(
     "GREENLAB_PUE",
-    "the building's factor (PUE), from 1 to 10 (1)",
+    "the building's power usage effectiveness (PUE), from 1 to 10 (default 1)",
     usual=1.0,
     least=1.0,
     most=10.0,
@@ -116,7 +114,8 @@ LEDGER: Final = Setting("GREENLAB_LEDGER", "another file for the ledger")
 CALIBRATION: Final = Setting("GREENLAB_CALIBRATION", "another file for the calibration")
 ADVICE_MIN_S: Final = Number(
     "GREENLAB_ADVICE_MIN_S",
-    "seconds of work, by a processor core or a GPU, from which a cell is heavy, for advice (5)",
+    "the seconds of work by a CPU core or GPU from which a cell counts as heavy and may get "
+    "advice (default 5)",
     usual=5.0,
 )
 LINES: Final = Switch(
@@ -125,7 +124,7 @@ LINES: Final = Switch(
     "not in every cell that runs for a second",
     usual=True,
 )
-SYSROOT: Final = Folder("GREENLAB_SYSROOT", "another root for `/sys` and `/proc`: for tests")
+SYSROOT: Final = Folder("GREENLAB_SYSROOT", "another root for `/sys` and `/proc`, for tests")
 SETTINGS: Final = (ZONE, PUE, LEDGER, CALIBRATION, ADVICE_MIN_S, LINES, SYSROOT)
 
 

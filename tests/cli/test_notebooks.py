@@ -9,7 +9,9 @@ from greenlab.cli.errors import UsageError
 from greenlab.cli.notebooks import read_notebook
 from greenlab.record import AdviceList, Run, from_dict
 
-LOOP = "for i, row in df.iterrows():\n    total += row.a"
+LOOP = (
+    "import pandas as pd\nout = []\nfor i, row in df.iterrows():\n    out.append(row['a'] * 2)"
+)
 
 
 def book(*sources, minor=5, ids=()):

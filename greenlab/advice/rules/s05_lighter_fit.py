@@ -101,7 +101,8 @@ def candidates(code: Code) -> Iterator[Heavy | Fitting]:
                 yield Heavy(f"SVC is made in line {call.lineno}.", call, name, kind)
         elif name != "SVC" and not narrow and "float32" not in code.words:
             yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")
-    if not (narrow or "float32" in code.words or makes(code, "LinearSVC")):
+    compared = kernels > 1 or makes(code, "LinearSVC")
+    if not (narrow or "float32" in code.words or compared):
         for fit in fit_calls(code):
             yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
 
