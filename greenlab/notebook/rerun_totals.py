@@ -52,13 +52,16 @@ class CodeRuns:
         once = replace(_once(record), warnings=tuple(warnings))
         so_far = self._sums.get(record.source_hash or "")
         if so_far is None:
-            return replace(once, total_duration_s=once.duration_s)
-        return replace(
-            once,
-            runs=so_far.count,
-            total_duration_s=so_far.duration_s,
-            total_busy_s=so_far.busy_s,
-        )
+            found = replace(once, total_duration_s=once.duration_s)
+        else:
+            found = replace(
+                once,
+                runs=so_far.count,
+                total_duration_s=so_far.duration_s,
+                total_busy_s=so_far.busy_s,
+            )
+        # To ask takes system calls, which a light cell is spared.
+        return replace(found, crowding=crowding()) if found.heavy() else found
 
 
 def _once(record: CellRecord) -> Signals:
@@ -74,5 +77,4 @@ def _once(record: CellRecord) -> Signals:
         gpu_active_j=sum(on_gpus) if on_gpus else None,
         cpu_s=record.cpu_s,
         gpu_busy=record.gpu_busy,
-        crowding=crowding(),
     )

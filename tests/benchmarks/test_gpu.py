@@ -216,4 +216,4 @@ def test_work_that_is_left_is_counted_and_what_asking_takes():
     seen = {row[0]: row[2] for row in rows}
     assert seen["0 ms"] == f"0 of {tail.TURNS}"
     assert seen["100 ms"] == f"{tail.TURNS} of {tail.TURNS}"
-    assert "not told" in tail.rows(launch, wait, lambda: None)[0][2]
+    assert "not reported" in tail.rows(launch, wait, lambda: None)[0][2]
