@@ -1,26 +1,18 @@
 /** The quiet line below a cell that took long or weighs much: what its last run used. */
 
 import { TranslationBundle } from '@jupyterlab/translation';
-import { IDisposable } from '@lumino/disposable';
-import { Throttler } from '@lumino/polling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
 import { amount, inShort } from '../model/amounts';
 import { lastRun, rank, Row } from '../model/ranking';
-import { NotebookSession } from '../kernel/notebookSession';
-import { LiveSettings } from '../model/settings';
 import { sourceHash } from '../model/cellHash';
 import { Edited } from '../types';
 import { duration, EnergyUnit } from '../model/units';
 import { editNote, statusWord, tierWord } from '../model/words';
-
-type Cell = NotebookSession['panel']['content']['widgets'][number];
+import { Cell, NotebookDecorations } from './notebookDecorations';
 
 /** Runs shorter than this leave no line, unless the cell is heavy; in seconds. */
 export const LEAST_S = 1;
-
-/** How long a change of the notebook may wait to be seen, in ms. */
-const DELAY = 300;
 
 /** `▲ 1.24 kJ · 0.4 g CO2e · 61 s · modelled · this edit: …`; empty: no line. */
 export function lineOf(
@@ -82,64 +74,39 @@ export function placed(
   return found;
 }
 
-/** Keeps the lines of one notebook; they are no part of its document. */
-export class CellLines implements IDisposable {
-  constructor(
-    private _session: NotebookSession,
-    private _settings: LiveSettings,
-    private _trans: TranslationBundle
-  ) {
-    _session.changed.connect(this._update, this);
-    _settings.changed.connect(this._update, this);
-    // A cell that is moved, or comes back by undo, is redrawn, without its line.
-    _session.panel.content.modelContentChanged.connect(this._onContent, this);
-    _session.panel.disposed.connect(this.dispose, this);
+/** Keeps the lines of one notebook. */
+export class CellLines extends NotebookDecorations {
+  override dispose(): void {
+    super.dispose();
+    this._lines.forEach(line => line.dispose());
+    this._lines.clear();
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
+  protected inputs(): readonly unknown[] {
+    const data = this.session.data;
+    const { cellLines, unit } = this.settings.current;
+    return [data?.records, data?.earlier, data?.edited, cellLines, unit];
   }
 
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._content.dispose();
-      this._session.changed.disconnect(this._update, this);
-      this._settings.changed.disconnect(this._update, this);
-      this._lines.forEach(line => line.dispose());
-    }
-  }
-
-  private _onContent(): void {
-    if (!this._isDisposed && (this._texts.size || this._lines.size)) {
-      void this._content.invoke();
-    }
-  }
-
-  private _update(): void {
-    const data = this._session.data;
-    const { cellLines, unit } = this._settings.current;
-    const seen = [data?.records, data?.earlier, data?.edited, cellLines, unit];
-    if (seen.every((part, index) => part === this._seen[index])) {
-      return; // live power changes all the time, the lines do not
-    }
-    this._seen = seen;
+  protected prepare(): void {
+    const data = this.session.data;
+    const { cellLines, unit } = this.settings.current;
     this._texts = new Map();
     for (const row of data && cellLines ? rank(data.records, data.earlier) : []) {
       const edited = (data?.edited ?? []).find(one => one.cell_id === row.cellId) ?? null;
-      const text = row.cellId === null ? '' : lineOf(row, edited, unit, this._trans);
+      const text = row.cellId === null ? '' : lineOf(row, edited, unit, this.trans);
       if (text) {
         this._texts.set(row.cellId!, { text, hash: lastRun(row).source_hash });
       }
     }
-    this._place();
   }
 
-  private _place(): void {
-    if (this._isDisposed || this._session.panel.isDisposed) {
-      return;
-    }
-    const cells = this._session.panel.content.widgets;
+  protected get isEmpty(): boolean {
+    return !this._texts.size && !this._lines.size;
+  }
+
+  protected place(): void {
+    const cells = this.session.panel.content.widgets;
     const hashes = new Map(
       this._texts.size ? cells.map(cell => [cell.model.id, this._hashOf(cell)]) : []
     );
@@ -172,7 +139,7 @@ export class CellLines implements IDisposable {
   }
 
   private _write(cell: Cell, text: string): void {
-    if (this._isDisposed || cell.isDisposed) {
+    if (this.isDisposed || cell.isDisposed) {
       return;
     }
     let line = this._lines.get(cell.model.id);
@@ -181,17 +148,14 @@ export class CellLines implements IDisposable {
       line = new Widget();
       line.addClass('jp-greenlab-cell-line');
       line.node.setAttribute('role', 'note');
-      line.node.setAttribute('aria-label', this._trans.__('Energy of this cell'));
+      line.node.setAttribute('aria-label', this.trans.__('Energy of this cell'));
       (cell.layout as PanelLayout).addWidget(line);
       this._lines.set(cell.model.id, line);
     }
     line.node.textContent = text;
   }
 
-  private _content = new Throttler(() => this._place(), DELAY);
   private _hashes = new WeakMap<Cell['model'], { source: string; hash: string }>();
-  private _isDisposed = false;
   private _lines = new Map<string, Widget>();
-  private _seen: readonly unknown[] = [];
   private _texts = new Map<string, LineText>();
 }

@@ -2,19 +2,10 @@
 
 import { RangeSet, StateEffect, StateField } from '@codemirror/state';
 import { EditorView, gutter, GutterMarker } from '@codemirror/view';
-import { TranslationBundle } from '@jupyterlab/translation';
-import { IDisposable } from '@lumino/disposable';
-import { Throttler } from '@lumino/polling';
 
-import { NotebookSession } from '../kernel/notebookSession';
 import { marks, unchanged } from '../model/lines';
-import { LiveSettings } from '../model/settings';
 import { tipOf } from './lines';
-
-type Cell = NotebookSession['panel']['content']['widgets'][number];
-
-/** How long a change of the notebook may wait to be seen, in ms. */
-const DELAY = 300;
+import { Cell, NotebookDecorations } from './notebookDecorations';
 
 /** One mark: how hot, from 0 to 1, and what it says. */
 class Heat extends GutterMarker {
@@ -74,53 +65,21 @@ interface Editor {
 }
 
 /** Keeps the marks of one notebook. */
-export class HeatMargins implements IDisposable {
-  constructor(
-    private _session: NotebookSession,
-    private _settings: LiveSettings,
-    private _trans: TranslationBundle
-  ) {
-    _session.changed.connect(this._update, this);
-    _settings.changed.connect(this._update, this);
-    _session.panel.content.modelContentChanged.connect(this._onContent, this);
-    _session.panel.disposed.connect(this.dispose, this);
+export class HeatMargins extends NotebookDecorations {
+  protected inputs(): readonly unknown[] {
+    return [this.session.data?.records, this.settings.current.unit];
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
+  protected prepare(): void {
+    this._marks = marks(this.session.data?.records ?? []);
   }
 
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._content.dispose();
-      this._session.changed.disconnect(this._update, this);
-      this._settings.changed.disconnect(this._update, this);
-    }
+  protected get isEmpty(): boolean {
+    return !this._marks.size && !this._marked.size;
   }
 
-  private _onContent(): void {
-    if (!this._isDisposed && (this._marks.size || this._marked.size)) {
-      void this._content.invoke();
-    }
-  }
-
-  private _update(): void {
-    const { unit } = this._settings.current;
-    const seen = [this._session.data?.records, unit];
-    if (seen.every((part, index) => part === this._seen[index])) {
-      return; // live power changes all the time, the lines do not
-    }
-    this._seen = seen;
-    this._marks = marks(this._session.data?.records ?? []);
-    this._place();
-  }
-
-  private _place(): void {
-    if (this._isDisposed || this._session.panel.isDisposed) {
-      return;
-    }
-    for (const cell of this._session.panel.content.widgets) {
+  protected place(): void {
+    for (const cell of this.session.panel.content.widgets) {
       const { id } = cell.model;
       if (this._marks.has(id) || this._marked.has(id)) {
         // A cell out of sight may not have an editor yet.
@@ -131,14 +90,14 @@ export class HeatMargins implements IDisposable {
 
   private _mark(cell: Cell): void {
     const { editor, injectExtension } = (cell.editor ?? {}) as Editor;
-    if (this._isDisposed || cell.isDisposed || !editor || !injectExtension) {
+    if (this.isDisposed || cell.isDisposed || !editor || !injectExtension) {
       return;
     }
     const { id } = cell.model;
     const source = cell.model.sharedModel.getSource();
     const now = new Map<number, Heat>();
     for (const line of unchanged(this._marks.get(id), source)) {
-      const tip = tipOf(this._trans, line, this._settings.current.unit);
+      const tip = tipOf(this.trans, line, this.settings.current.unit);
       now.set(line.use.line, new Heat(line.heat, tip));
     }
     if (editor.state.field(field, false) === undefined) {
@@ -151,9 +110,6 @@ export class HeatMargins implements IDisposable {
     editor.dispatch({ effects: setMarks.of(now) });
   }
 
-  private _content = new Throttler(() => this._place(), DELAY);
-  private _isDisposed = false;
   private _marked = new Set<string>();
   private _marks: ReturnType<typeof marks> = new Map();
-  private _seen: readonly unknown[] = [];
 }
