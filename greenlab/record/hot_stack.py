@@ -41,8 +41,3 @@ class HotStack:
     duration_s: float
     samples: int
     facts: Mapping[str, Facts] = field(default_factory=dict)
-
-    @property
-    def in_cell(self) -> bool:
-        """Whether the line is in a cell's code, of this cell or of another one."""
-        return self.execution_count is not None

@@ -108,11 +108,6 @@ class WeighedTime:
         """What has been weighed so far."""
         return Weighed(self._closed_s, self._since, self._record_id)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a window is open."""
-        return bool(self._open)
-
     def opened(self, owner: object, record_id: str, at: float) -> None:
         """A window of `owner` is open from then on."""
         with self._lock:

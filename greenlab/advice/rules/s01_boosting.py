@@ -16,8 +16,10 @@ from greenlab.advice.analysis.comparisons import makes
 from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, sibling
 from greenlab.advice.analysis.sklearn.live_fits import (
     FitCall,
+    Fitting,
     estimators_of,
     fit_calls,
+    fittings,
     rows_of,
 )
 from greenlab.advice.rewriting.edits import Replace
@@ -68,13 +70,6 @@ class Boosting(Site):
     node: ast.Call
 
 
-@dataclass(frozen=True)
-class Fitting(Site):
-    """A fit of what may have been made in another cell."""
-
-    fit: FitCall
-
-
 @dataclass(frozen=True, slots=True)
 class S01Fitted:
     """What is fitted, on how many rows, whether the cell fits nothing else; and the edit."""
@@ -90,8 +85,7 @@ def candidates(code: Code) -> Iterator[Boosting | Fitting]:
     for call, name in made(code, OLD):
         if not makes(code, f"Hist{name}"):
             yield Boosting(f"{name} is made in line {call.lineno}.", name, call)
-    for fit in fit_calls(code):
-        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
+    yield from fittings(code)
 
 
 def confirm(site: Boosting | Fitting, code: Code, live: Live) -> S01Fitted | None:

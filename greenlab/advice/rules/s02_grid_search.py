@@ -17,10 +17,10 @@ from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, n
 from greenlab.advice.analysis.sklearn.grids import candidates as candidates_of
 from greenlab.advice.analysis.sklearn.grids import splits
 from greenlab.advice.analysis.sklearn.live_fits import (
-    FitCall,
+    Fitting,
     described,
     estimators_of,
-    fit_calls,
+    fittings,
     rows_of,
 )
 from greenlab.advice.rewriting.edits import Insert, Replace
@@ -55,13 +55,6 @@ class GridSearch(Site):
     node: ast.Call
 
 
-@dataclass(frozen=True)
-class Fitting(Site):
-    """A fit of what may be a search that was made in another cell."""
-
-    fit: FitCall
-
-
 @dataclass(frozen=True, slots=True)
 class Searched:
     """How many candidates were fitted, how often each, on how many rows; and the edit."""
@@ -78,8 +71,7 @@ def candidates(code: Code) -> Iterator[GridSearch | Fitting]:
         return
     for call, _ in made(code, ("GridSearchCV",)):
         yield GridSearch(f"Line {call.lineno} tries every candidate of a grid.", call)
-    for fit in fit_calls(code):
-        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
+    yield from fittings(code)
 
 
 def confirm(site: GridSearch | Fitting, code: Code, live: Live) -> Searched | None:

@@ -15,8 +15,10 @@ from typing import Any, Final
 from greenlab.advice.analysis.sklearn.estimators import fits, held, made, most_rows, names_of
 from greenlab.advice.analysis.sklearn.live_fits import (
     FitCall,
+    Fitting,
     estimators_of,
     fit_calls,
+    fittings,
     rows_of,
 )
 from greenlab.advice.rewriting.edits import Replace
@@ -60,13 +62,6 @@ class Forest(Site):
     size: ast.expr | None
 
 
-@dataclass(frozen=True)
-class Fitting(Site):
-    """A fit of what may be a forest that was made in another cell."""
-
-    fit: FitCall
-
-
 @dataclass(frozen=True, slots=True)
 class Grown:
     """A forest, the rows it was fitted on, and whether it grew on one core without need.
@@ -94,8 +89,7 @@ def candidates(code: Code) -> Iterator[Forest | Fitting]:
         elif type(trees) is int:
             fact = f"{name} of {trees} trees is made in line {call.lineno}."
             yield Forest(fact, call, name, trees, size)
-    for fit in fit_calls(code):
-        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
+    yield from fittings(code)
 
 
 def confirm(site: Forest | Fitting, code: Code, live: Live) -> Grown | None:

@@ -15,9 +15,9 @@ from typing import Final
 
 from greenlab.advice.analysis.sklearn.estimators import made, most_rows
 from greenlab.advice.analysis.sklearn.live_fits import (
-    FitCall,
+    Fitting,
     estimators_of,
-    fit_calls,
+    fittings,
     rows_of,
 )
 from greenlab.advice.rewriting.edits import Insert
@@ -48,13 +48,6 @@ class Estimator(Site):
     name: str
 
 
-@dataclass(frozen=True)
-class Fitting(Site):
-    """A fit of what may have been made in another cell."""
-
-    fit: FitCall
-
-
 @dataclass(frozen=True, slots=True)
 class S04Fitted:
     """What was fitted, on how many rows, and the edit."""
@@ -68,8 +61,7 @@ def candidates(code: Code) -> Iterator[Estimator | Fitting]:
     """Every estimator whose class in the extension took less CPU time, then every fit."""
     for call, name in made(code, FASTER):
         yield Estimator(f"{name} is made in line {call.lineno}.", call, name)
-    for fit in fit_calls(code):
-        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
+    yield from fittings(code)
 
 
 def confirm(site: Estimator | Fitting, code: Code, live: Live) -> S04Fitted | None:

@@ -17,8 +17,9 @@ from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.advice.analysis.sklearn.estimators import fits, made, sibling
 from greenlab.advice.analysis.sklearn.live_fits import (
     FitCall,
+    Fitting,
     estimators_of,
-    fit_calls,
+    fittings,
     rows_of,
 )
 from greenlab.advice.rewriting.edits import Replace
@@ -63,13 +64,6 @@ class Heavy(Site):
     kind: Kind
 
 
-@dataclass(frozen=True)
-class Fitting(Site):
-    """A fit of what may have been made in another cell."""
-
-    fit: FitCall
-
-
 @dataclass(frozen=True, slots=True)
 class S05Fitted:
     """What was fitted, on how many rows, and the edit."""
@@ -103,8 +97,7 @@ def candidates(code: Code) -> Iterator[Heavy | Fitting]:
             yield Heavy(f"{name} is made in line {call.lineno}.", call, name, "float32")
     compared = kernels > 1 or makes(code, "LinearSVC")
     if not (narrow or "float32" in code.words or compared):
-        for fit in fit_calls(code):
-            yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
+        yield from fittings(code)
 
 
 def confirm(site: Heavy | Fitting, code: Code, live: Live) -> S05Fitted | None:

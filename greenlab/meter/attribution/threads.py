@@ -106,13 +106,6 @@ def _live() -> list[threading.Thread]:
     return list(threading._active.values())  # type: ignore[attr-defined]
 
 
-def own_native_id() -> int:
-    """Of the thread that asks. Python knows it: the system is asked only by other threads."""
-    thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
-    known = None if thread is None else thread.native_id
-    return threading.get_native_id() if known is None else int(known)
-
-
 def cpu_s_of(native: int) -> float:
     """CPU seconds so far of a thread of this process. Linux only.
 

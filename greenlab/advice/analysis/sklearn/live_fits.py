@@ -10,6 +10,7 @@ from typing import Any, Final
 from greenlab.advice.analysis.callers import resolved, stand_ins
 from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
+from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Known, Made, Parts, Value
 from greenlab.cellcode.cell_ast import Code, keyword, stored_names
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
@@ -50,6 +51,19 @@ def fit_calls(code: Code) -> Iterator[FitCall]:
         elif (code.path(func) or "").rpartition(".")[2] in SPLITS:
             model = _argument(call, 0, "estimator")
             yield from [] if model is None else [FitCall(call, model, _argument(call, 1, "X"))]
+
+
+@dataclass(frozen=True)
+class Fitting(Site):
+    """A fit of what may have been made in another cell."""
+
+    fit: FitCall
+
+
+def fittings(code: Code) -> Iterator[Fitting]:
+    """Every fit in the code, as a place for a rule to look at."""
+    for fit in fit_calls(code):
+        yield Fitting(f"A model is fitted in line {fit.call.lineno}.", fit)
 
 
 def estimators_of(fit: FitCall, code: Code, live: Live) -> Iterator[Estimator]:
