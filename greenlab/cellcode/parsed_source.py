@@ -6,12 +6,12 @@ import ast
 import functools
 import linecache
 import sys
-import sysconfig
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.cellcode.installed import is_installed
 from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsing import parse
@@ -117,13 +117,7 @@ def text_of_file(file: str) -> SourceText | None:
 
 def is_users_file(file: Any) -> bool:
     """Whether a path is that of Python code which is neither installed nor part of greenlab."""
-    return (
-        is_a(file, str)
-        and file.endswith(".py")
-        and not file.startswith(_installed())
-        and "site-packages" not in file
-        and "dist-packages" not in file
-    )
+    return is_a(file, str) and file.endswith(".py") and not is_installed(file)
 
 
 def is_users_module(name: Any) -> bool:
@@ -134,10 +128,3 @@ def is_users_module(name: Any) -> bool:
         return False
     module: Any = sys.modules.get(name)
     return is_a(module, types.ModuleType) and is_users_file(vars(module).get("__file__"))
-
-
-@functools.cache
-def _installed() -> tuple[str, ...]:
-    names = ("stdlib", "platstdlib", "purelib", "platlib")
-    own = __file__.rpartition("cellcode")[0]
-    return tuple({*(sysconfig.get_paths()[name] for name in names), own})

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
-import sysconfig
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Final
+
+from greenlab.cellcode.installed import is_installed
 
 BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
 """The names under which `%%time` and `%%energy` compile the body of a cell, and `%time` and
 `%energy` a statement, which is no line of its own."""
 
 _MOST: Final = 10_000
-_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
-_STDLIB: Final = os.__file__.removesuffix("os.py")
 
 
 class UserCode:
@@ -49,24 +46,10 @@ class UserCode:
     def _look(self, file: str) -> bool:
         if file in self._cells():
             return True
-        if file.startswith(("<", _STDLIB)) or any(name in file for name in _INSTALLED):
+        if file.startswith("<") or is_installed(file):
             return False
         try:
             path, folder = Path(file).resolve(), Path(self._folder()).resolve()
         except (OSError, ValueError, RuntimeError):  # the folder is gone, or a ring of links
             return False
-        if not path.is_relative_to(folder) or _INSTALLED.intersection(path.parts):
-            return False
-        return not any(path.is_relative_to(one) for one in _not_theirs())
-
-
-@cache
-def _not_theirs() -> tuple[Path, ...]:
-    """Folders of Python's, of programs of an environment (`.venv/bin/pytest`), and our own."""
-    paths = sysconfig.get_paths()
-    programs = Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
-    ours = Path(__file__).parents[1]
-    return tuple(
-        one.resolve()
-        for one in (Path(paths["stdlib"]), Path(paths["platstdlib"]), programs, ours)
-    )
+        return path.is_relative_to(folder) and not is_installed(str(path))
