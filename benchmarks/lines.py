@@ -2,12 +2,13 @@
 
     python benchmarks/lines.py [--runs 10] [accuracy] [cost]
 
-accuracy: blocks of lines whose CPU time is known: in Python, in C that gives the lock away (numpy)
-and in C that holds it, in threads, in children, and asleep. Each line reads the clocks of its
-process and of its children before and after. By these, too, the lines that follow a product of
-matrices hold what the threads of BLAS use while they spin on for some tens of milliseconds. The
-error of a line is the difference between what it was charged and what it used, of what it used;
-lines that sleep are judged by their time. Each block runs in a random order of its lines.
+accuracy: blocks of lines whose CPU time is known: in Python, in C that gives the lock away
+(numpy) and in C that holds it, in threads, in children, and asleep. Each line reads the
+clocks of its process and of its children before and after. By these, too, the lines that
+follow a product of matrices hold what the threads of BLAS use while they spin on for some
+tens of milliseconds. The error of a line is the difference between what it was charged and
+what it used, of what it used; lines that sleep are judged by their time. Each block runs in
+a random order of its lines.
 
 cost: CPU seconds of the sampling thread, of the time that a cell ran, asked and unasked; the
 CPU time of a computing loop with and without, interleaved; what a cell that ends within a
