@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from greenlab.cellcode.abstract_values import Value, path_of, thing_of
+from greenlab.cellcode.ast_queries import calls, imported, own_names
 from greenlab.cellcode.function_scope import Locals
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsed_source import MAX_CHARACTERS, SourceText, parsed
@@ -267,7 +268,7 @@ class Code:
             and isinstance(one.ctx, ast.Load)
             and one.id in names
             and one not in inside
-            and not any(one.id in _binds(above) for above in self.within(one))
+            and not any(one.id in own_names(above) for above in self.within(one))
             for one in self.nodes
         )
 
@@ -282,57 +283,6 @@ def _nodes(tree: ast.AST) -> tuple[tuple[ast.AST, ...], dict[ast.AST, ast.AST]]:
     return nodes, {child: node for node in nodes for child in ast.iter_child_nodes(node)}
 
 
-def calls(node: ast.AST) -> Iterator[ast.Call]:
-    """Every call within a node, in the order of its lines."""
-    found = [child for child in ast.walk(node) if isinstance(child, ast.Call)]
-    yield from sorted(found, key=lambda call: (call.lineno, call.col_offset))
-
-
-def keyword(call: ast.Call, *names: str) -> ast.expr | None:
-    """The value of the first argument that is given by one of these names."""
-    return next((word.value for word in call.keywords if word.arg in names), None)
-
-
-def loaded(node: ast.AST) -> set[str]:
-    """The names a node reads."""
-    return {
-        child.id
-        for child in ast.walk(node)
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)
-    }
-
-
-def stored(node: ast.AST) -> set[str]:
-    """The names a node binds, and the bases of what it assigns into."""
-    return stored_names(node) | {
-        child.value.id
-        for child in ast.walk(node)
-        if isinstance(child, (ast.Attribute, ast.Subscript))
-        and not isinstance(child.ctx, ast.Load)
-        and isinstance(child.value, ast.Name)
-    }
-
-
-def stored_names(node: ast.AST) -> set[str]:
-    """The names a node binds."""
-    return {
-        child.id
-        for child in ast.walk(node)
-        if isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Load)
-    }
-
-
-def _binds(node: ast.AST) -> set[str]:
-    """The names that a loop, comprehension or function gives values of its own."""
-    if isinstance(node, ast.For):
-        return stored_names(node.target)
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
-        return set().union(*(stored_names(part.target) for part in node.generators))
-    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        return {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
-    return set()
-
-
 def bound(code: Code) -> dict[str, str]:
     """What a cell's imports and plain calls bind: `{"np": "numpy", "m": "sklearn.SVC()"}`."""
     found: dict[str, str] = {}
@@ -342,18 +292,5 @@ def bound(code: Code) -> dict[str, str]:
                 names = {target.id for target in node.targets if isinstance(target, ast.Name)}
                 found.update(dict.fromkeys(names, f"{path}()"))
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.update(_imported(node))
+            found.update(imported(node))
     return found
-
-
-def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
-    """What an import binds; nothing of one from the code's own package."""
-    if isinstance(node, ast.Import):
-        tops = {alias: alias.name.partition(".")[0] for alias in node.names}
-        return {
-            alias.asname or top: alias.name if alias.asname else top
-            for alias, top in tops.items()
-        }
-    if node.level or not node.module:
-        return {}
-    return {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}

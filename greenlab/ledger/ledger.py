@@ -14,6 +14,7 @@ from greenlab.ledger import record_rows, verdict_rows
 from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile
+from greenlab.ledger.row_reader import RowReader
 from greenlab.ledger.stored_json import Stored
 from greenlab.ledger.sums import By, Choice, Condition, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
@@ -80,7 +81,7 @@ class Ledger(LedgerFile):
         Without what is only in memory. Of each template one record is read to see that it is
         one; what cannot be read is left out.
         """
-        reader = record_rows.RowReader()
+        reader = RowReader()
         choice = _choice(None, notebook, since)
         for page in self._rows(choice, reader, *[choice.held_by_none()] * counting):
             for _, _, template, content in page:
@@ -169,17 +170,17 @@ class Ledger(LedgerFile):
     def _latest(self, choice: Choice, limit: int) -> Iterator[CellRecord]:
         where, values = choice.where()
         query = f"{_ROWS} {where} ORDER BY started DESC, id DESC LIMIT ?"
-        reader = record_rows.RowReader()
+        reader = RowReader()
         page = self._ask(lambda one: reader.fetch(one, query, [*values, limit]), _NO_ROWS)
         return self._read(reader, reversed(page))
 
     def _pages(self, choice: Choice) -> Iterator[CellRecord]:
-        reader = record_rows.RowReader()
+        reader = RowReader()
         for page in self._rows(choice, reader):
             yield from self._read(reader, page)
 
     def _rows(
-        self, choice: Choice, reader: record_rows.RowReader, *more: Condition
+        self, choice: Choice, reader: RowReader, *more: Condition
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Page by page: a long read would keep the write-ahead log from being emptied."""
         where, values = choice.where(
@@ -201,9 +202,7 @@ class Ledger(LedgerFile):
             yield page
             last = page[-1][:2]
 
-    def _read(
-        self, reader: record_rows.RowReader, page: Iterable[tuple[Any, ...]]
-    ) -> Iterator[CellRecord]:
+    def _read(self, reader: RowReader, page: Iterable[tuple[Any, ...]]) -> Iterator[CellRecord]:
         for _, id_, template, stored in page:
             if self._kept and record_rows.plain(id_) in self._kept:
                 continue

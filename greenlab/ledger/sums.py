@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from greenlab.ledger import record_rows
 from greenlab.ledger.bucket_sums import GroupSums
+from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
 from greenlab.record.messages import Totals
@@ -248,7 +249,7 @@ class Sums:
         return one is not None and replace(self.choice, since=None).holds(one)
 
     def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
-        reader = record_rows.RowReader()
+        reader = RowReader()
         query = f"SELECT {record_rows.SELECTED} FROM {source} {where}"  # noqa: S608
         for template, stored in reader.fetch(self.connection, query, values):
             try:

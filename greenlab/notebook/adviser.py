@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
-from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook import gpu_signals, grid_signals
+from greenlab.notebook.advice_of_cell import (
+    as_proven,
+    finished,
+    outdated,
+    place_of,
+    workload_of,
+)
 from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
-from greenlab.notebook.header import read, without_comparison
+from greenlab.notebook.header import read
 from greenlab.notebook.rerun_totals import CodeRuns
-from greenlab.record import Advice, CellRecord, Change, Proven, Saving, Verdict, hardware
+from greenlab.record import Advice, CellRecord, Proven, Saving, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
 
@@ -134,7 +140,7 @@ class Adviser:
             proven = self._proven(known.rule)
             same = [one for one in proven if one.hardware == proven[-1].hardware]
             ran = self._ran.get(advice_id)
-            workload = _workload(ran[1]) if ran else Workload(known.source_hash, None)
+            workload = workload_of(ran[1]) if ran else Workload(known.source_hash, None)
             saving = narrowed(known.saving, same, workload)
             self._advice[advice_id] = replace(
                 known, status=status, verdict=verdict, saving=saving
@@ -161,14 +167,14 @@ class Adviser:
             min_s=0.0,
             others=self._other_cells(raw_cell),
             texts=self._texts,
-            **_place(record),
+            **place_of(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
-        written = [_finished(one, record, raw_cell) for one in write(chosen)]
+        written = [finished(one, record, raw_cell) for one in write(chosen)]
         with self._lock:
             for one in written:
                 shown = replace(one, status="shown")
-                self._advice[one.id] = _as_proven(self._advice.get(one.id), shown)
+                self._advice[one.id] = as_proven(self._advice.get(one.id), shown)
                 self._ran[one.id] = raw_cell, record
         self._publish(self.advice)
         return next((one for one in written if one.place is None), None)
@@ -195,9 +201,9 @@ class Adviser:
                 signals,
                 texts=self._texts,
                 others=self._other_cells(raw_cell),
-                **_place(record),
+                **place_of(record),
             )
-            if not quiet(self._proven_here(one.rule.id, record), _workload(record))
+            if not quiet(self._proven_here(one.rule.id, record), workload_of(record))
         ]
         writer = threading.Thread(
             target=self._write,
@@ -222,7 +228,7 @@ class Adviser:
 
     def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
         """Listed only, where the rule was wrong for most of the cells it was tested on here."""
-        if doubtful(self._proven_here(one.rule.id, record), _workload(record)):
+        if doubtful(self._proven_here(one.rule.id, record), workload_of(record)):
             return replace(one, listed=True)
         return one
 
@@ -230,16 +236,16 @@ class Adviser:
         from greenlab.advice import write
 
         written = [
-            _finished(replace(one, saving=self._as_proven_here(one, record)), record, raw_cell)
+            finished(replace(one, saving=self._as_proven_here(one, record)), record, raw_cell)
             for one in write(found)
         ]
         with self._lock:
             known = dict(self._advice)
-            self._drop(lambda old: _outdated(old, record))
+            self._drop(lambda old: outdated(old, record))
             for one in written:
                 if one.source_hash in self._compared:
                     continue
-                stands = _as_proven(known.get(one.id), one)
+                stands = as_proven(known.get(one.id), one)
                 if (one.rule, one.source_hash) in self._dismissed:
                     stands = replace(stands, status="dismissed")
                 self._advice[one.id] = stands
@@ -252,7 +258,7 @@ class Adviser:
         return [one for one in self._proven(rule) if one.hardware == here]
 
     def _as_proven_here(self, one: Advice, record: CellRecord) -> Saving | None:
-        return narrowed(one.saving, self._proven_here(one.rule, record), _workload(record))
+        return narrowed(one.saving, self._proven_here(one.rule, record), workload_of(record))
 
     def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
         options = read(raw_cell)
@@ -263,7 +269,7 @@ class Adviser:
         """A cell that was edited sheds the advice for its old code."""
         with self._lock:
             dropped = self._drop(
-                lambda old: _outdated(old, record) and old.source_hash != record.source_hash
+                lambda old: outdated(old, record) and old.source_hash != record.source_hash
             )
         if dropped:
             self._publish(self.advice)
@@ -282,57 +288,3 @@ class Adviser:
 
     def _signals(self, record: CellRecord) -> Signals:
         return self._runs.signals(record, self._heard.after(record.source_hash or ""))
-
-
-def _workload(record: CellRecord) -> Workload:
-    """The code that ran, and what a run of it used."""
-    return Workload(record.source_hash or "", record.energy_j.value)
-
-
-def _place(record: CellRecord) -> dict[str, Any]:
-    """Which cell a finding is about."""
-    return {
-        "cell_id": record.cell_id,
-        "cell_index": None,
-        "execution_count": record.execution_count,
-        "source_hash": record.source_hash or "",
-    }
-
-
-def _finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
-    """With what proving it takes, and a change that asks for no proof of itself.
-
-    A change of other code than the cell's is not proven from here.
-    """
-    if advice.change is None or advice.place is not None:
-        return advice
-    from greenlab.advice.rewriting.apply_edits import unified
-    from greenlab.proof.protocol import effort
-
-    text = without_comparison(advice.change.text, advice.rule)
-    change = Change(unified(raw_cell, text), text)
-    return replace(advice, change=change, effort=effort(record))
-
-
-def _as_proven(old: Advice | None, new: Advice) -> Advice:
-    """What was proven of a change holds for the same cell with another `%%energy` line."""
-    if old is None or old.verdict is None:
-        return new
-    return replace(old, change=new.change)
-
-
-def _outdated(one: Advice, record: CellRecord) -> bool:
-    """Whether a run of its cell ends this advice: any but that of the change it gives."""
-    applied = (
-        one.change is not None
-        and one.place is None
-        and source_hash(one.change.text) == record.source_hash
-    )
-    return _same_cell(one, record) and not applied
-
-
-def _same_cell(one: Advice, record: CellRecord) -> bool:
-    """By the cell's id; where a front end gives none, by its code."""
-    if record.cell_id is None:
-        return one.source_hash == record.source_hash
-    return one.cell_id == record.cell_id

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from greenlab.cellcode.cell_ast import stored
+from greenlab.cellcode.ast_queries import stored
 from greenlab.cellcode.introspect import path
 from greenlab.record import Agreement
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from greenlab.cellcode.abstract_values import Known, Made, path_of
-from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
 Function = ast.FunctionDef | ast.Lambda

@@ -11,7 +11,8 @@ from greenlab.advice.analysis.callers import parameters, path_of_object, uses
 from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
-from greenlab.cellcode.cell_ast import Code, loaded
+from greenlab.cellcode.ast_queries import loaded
+from greenlab.cellcode.cell_ast import Code
 
 PREDICTIONS: Final = frozenset(
     {"decision_function", "predict", "predict_log_proba", "predict_proba"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from greenlab.cellcode.cell_ast import loaded, stored_names
+from greenlab.cellcode.ast_queries import loaded, stored_names
 
 # Methods that change what they are called on, by what they are given.
 _PUTS_IN = frozenset(

@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from greenlab.advice.analysis.loop_flow import sources
-from greenlab.cellcode.cell_ast import loaded
+from greenlab.cellcode.ast_queries import loaded
 
 # They make a table of what they are given, row by row.
 _MAKES: Final = frozenset({"DataFrame", "array", "asarray", "csr_matrix"})

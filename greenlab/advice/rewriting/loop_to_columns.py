@@ -20,7 +20,8 @@ from greenlab.advice.analysis.pandas.row_loops import (
 from greenlab.advice.rewriting.column_expression import NUMBERS, NotColumnsError, Vector
 from greenlab.advice.rewriting.column_translator import Translator
 from greenlab.advice.rewriting.if_conversion import function, merged
-from greenlab.cellcode.cell_ast import Code, calls, loaded, stored, stored_names
+from greenlab.cellcode.ast_queries import calls, loaded, stored, stored_names
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
 _MAX_GUESSED: Final = 4

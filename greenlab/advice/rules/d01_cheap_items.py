@@ -17,7 +17,8 @@ from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.edits import Edit, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, keyword, loaded, stored
+from greenlab.cellcode.ast_queries import keyword, loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 

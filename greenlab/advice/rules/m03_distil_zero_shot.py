@@ -16,7 +16,8 @@ from greenlab.advice.analysis.torch.model import is_module, look, on_gpu
 from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 

@@ -15,7 +15,8 @@ from greenlab.advice.analysis.torch.model import is_module
 from greenlab.advice.analysis.transformers.model_table import registry
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, loaded
+from greenlab.cellcode.ast_queries import loaded
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 

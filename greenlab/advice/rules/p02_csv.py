@@ -17,7 +17,8 @@ from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 

@@ -24,7 +24,8 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, keyword, loaded
+from greenlab.cellcode.ast_queries import keyword, loaded
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 

@@ -25,7 +25,8 @@ from greenlab.advice.analysis.torch.training_steps import (
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, stored
+from greenlab.cellcode.ast_queries import stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, loaded_module
 from greenlab.record import Saving
 

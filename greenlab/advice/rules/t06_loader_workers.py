@@ -18,7 +18,8 @@ from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
 

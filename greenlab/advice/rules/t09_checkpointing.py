@@ -27,7 +27,8 @@ from greenlab.advice.analysis.transformers.trainer import arguments_made, told, 
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, keyword, stored
+from greenlab.cellcode.ast_queries import keyword, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, instance_dict
 from greenlab.record import Saving
 

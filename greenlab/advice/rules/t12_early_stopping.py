@@ -21,7 +21,8 @@ from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.abstract_values import Known, Made, Value
-from greenlab.cellcode.cell_ast import Code, keyword, loaded
+from greenlab.cellcode.ast_queries import keyword, loaded
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
 

@@ -24,7 +24,8 @@ from greenlab.advice.analysis.torch.model import CONVOLUTION, LINEAR, TorchModel
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, calls, loaded, stored
+from greenlab.cellcode.ast_queries import calls, loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage, path
 from greenlab.record import Saving
 

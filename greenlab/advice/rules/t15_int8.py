@@ -23,7 +23,8 @@ from greenlab.advice.analysis.torch.training_steps import shares_lines, torch_na
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, lineage, loaded_module, names_in
 from greenlab.record import Saving
 

@@ -24,7 +24,8 @@ from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code, stored
+from greenlab.cellcode.ast_queries import stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, lineage, subclasses
 from greenlab.record import Saving
 

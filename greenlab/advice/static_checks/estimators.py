@@ -11,7 +11,7 @@ from greenlab.advice.analysis.sklearn.estimators import fits, names_of
 from greenlab.advice.rules.s01_boosting import MIN_ROWS, OLD, ONLY_OLD
 from greenlab.advice.rules.s02_grid_search import MIN_CANDIDATES, ROUNDS
 from greenlab.advice.static_checks.notebook import Cell, Listing, Notebook, last_name
-from greenlab.cellcode.cell_ast import keyword, loaded, stored_names
+from greenlab.cellcode.ast_queries import keyword, loaded, stored_names
 
 # Data sets of scikit-learn and seaborn that have some hundred rows.
 _TOYS: Final = frozenset(

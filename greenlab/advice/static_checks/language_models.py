@@ -11,7 +11,7 @@ from typing import Final
 from greenlab.advice.analysis.item_loops import OneByOne, one_by_one
 from greenlab.advice.rules.l01_one_by_one import MIN_ITEMS
 from greenlab.advice.static_checks.notebook import Listing, Notebook, last_name
-from greenlab.cellcode.cell_ast import keyword
+from greenlab.cellcode.ast_queries import keyword
 
 SHORT: Final = 64
 """Tokens: texts padded to no more than this waste little."""

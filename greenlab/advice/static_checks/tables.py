@@ -11,7 +11,7 @@ from greenlab.advice.analysis.pandas.row_loops import RowLoop, row_loops
 from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.loop_to_columns import has_column_form
 from greenlab.advice.static_checks.notebook import Cell, Listing, Notebook
-from greenlab.cellcode.cell_ast import loaded
+from greenlab.cellcode.ast_queries import loaded
 from greenlab.cellcode.introspect import Budget, Live
 
 LOOKS_S: Final = 1.0

@@ -12,7 +12,8 @@ from typing import Final
 
 from greenlab.advice.analysis.loop_flow import carried
 from greenlab.advice.analysis.pandas.row_loops import RowLoop, applied_function
-from greenlab.cellcode.cell_ast import Code, stored_names
+from greenlab.cellcode.ast_queries import stored_names
+from greenlab.cellcode.cell_ast import Code
 
 _BUILTINS: Final = frozenset(
     {"abs", "bool", "float", "int", "isinstance", "len", "max", "min", "pow", "round", "str",

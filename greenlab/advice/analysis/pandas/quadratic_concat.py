@@ -10,7 +10,8 @@ from greenlab.advice.analysis.torch.training_steps import shares_lines
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import After, Insert, Swap
 from greenlab.advice.rule import Plan
-from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
 # One call of concat, and one byte copied by it.

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.advice.rewriting.edits import Edit, Insert
-from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 
 # Functions that fit what they are given, on the data that comes next.

@@ -12,7 +12,8 @@ from greenlab.advice.analysis.pandas.live_tables import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
 from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Known, Made, Parts, Value
-from greenlab.cellcode.cell_ast import Code, keyword, stored_names
+from greenlab.cellcode.ast_queries import keyword, stored_names
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
 
 _DEPTH: Final = 4

@@ -16,7 +16,8 @@ from greenlab.advice.analysis.torch.training_steps import (
 )
 from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace, Wrap
 from greenlab.advice.rule import Plan
-from greenlab.cellcode.cell_ast import Code, calls, loaded, stored
+from greenlab.cellcode.ast_queries import calls, loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends
 
 OPTIMIZER = "torch.optim.optimizer.Optimizer"

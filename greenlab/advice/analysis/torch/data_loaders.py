@@ -8,7 +8,8 @@ import types
 from collections.abc import Iterator
 from typing import Any, Final
 
-from greenlab.cellcode.cell_ast import Code, loaded
+from greenlab.cellcode.ast_queries import loaded
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict, is_a, path
 
 LOADER: Final = "torch.utils.data.dataloader.DataLoader"

@@ -17,7 +17,8 @@ from greenlab.advice.analysis.torch.training_steps import (
     steps,
 )
 from greenlab.advice.rule import Site
-from greenlab.cellcode.cell_ast import Code, stored
+from greenlab.cellcode.ast_queries import stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 
 _REPEATING = (*LOOPS, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from greenlab.advice.analysis.torch.training_steps import LOOPS, shares_lines, steps
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
-from greenlab.cellcode.cell_ast import Code, loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.cell_ast import Code
 
 # The first part of what loads something from disk, and its last.
 LOADERS = frozenset(

@@ -16,7 +16,8 @@ from greenlab.advice.analysis.torch.training_steps import prepared_steps
 from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Replace
 from greenlab.cellcode.abstract_values import Known, Made, Value, bases
-from greenlab.cellcode.cell_ast import Code, keyword
+from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict, path
 from greenlab.cellcode.parsed_source import SourceText
 

@@ -16,7 +16,8 @@ from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Defined, Method
-from greenlab.cellcode.cell_ast import Code, calls, loaded, stored
+from greenlab.cellcode.ast_queries import calls, loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, names_in
 
 Evaluation = ast.With | ast.FunctionDef

@@ -10,7 +10,8 @@ from greenlab.advice.analysis.torch.training_steps import (
     steps,
     switches_gradients_off,
 )
-from greenlab.cellcode.cell_ast import Code, calls, loaded, stored_names
+from greenlab.cellcode.ast_queries import calls, loaded, stored_names
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from greenlab.cellcode.cell_ast import Code, keyword, loaded, stored
+from greenlab.cellcode.ast_queries import keyword, loaded, stored
+from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, descends, instance_dict
 
 PIPELINES: Final = ("TextGenerationPipeline()", "Text2TextGenerationPipeline()")

@@ -1,0 +1,65 @@
+"""One piece of advice and the record of a cell: whether they belong together, what is added."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from greenlab.advice.track_record import Workload
+from greenlab.cellcode.source_hash import source_hash
+from greenlab.notebook.header import without_comparison
+from greenlab.record import Advice, CellRecord, Change
+
+
+def workload_of(record: CellRecord) -> Workload:
+    """The code that ran, and what a run of it used."""
+    return Workload(record.source_hash or "", record.energy_j.value)
+
+
+def place_of(record: CellRecord) -> dict[str, Any]:
+    """Which cell a finding is about."""
+    return {
+        "cell_id": record.cell_id,
+        "cell_index": None,
+        "execution_count": record.execution_count,
+        "source_hash": record.source_hash or "",
+    }
+
+
+def finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
+    """With what proving it takes, and a change that asks for no proof of itself.
+
+    A change of other code than the cell's is not proven from here.
+    """
+    if advice.change is None or advice.place is not None:
+        return advice
+    from greenlab.advice.rewriting.apply_edits import unified
+    from greenlab.proof.protocol import effort
+
+    text = without_comparison(advice.change.text, advice.rule)
+    change = Change(unified(raw_cell, text), text)
+    return replace(advice, change=change, effort=effort(record))
+
+
+def as_proven(old: Advice | None, new: Advice) -> Advice:
+    """What was proven of a change holds for the same cell with another `%%energy` line."""
+    if old is None or old.verdict is None:
+        return new
+    return replace(old, change=new.change)
+
+
+def outdated(one: Advice, record: CellRecord) -> bool:
+    """Whether a run of its cell ends this advice: any but that of the change it gives."""
+    applied = (
+        one.change is not None
+        and one.place is None
+        and source_hash(one.change.text) == record.source_hash
+    )
+    return same_cell(one, record) and not applied
+
+
+def same_cell(one: Advice, record: CellRecord) -> bool:
+    """By the cell's id; where a front end gives none, by its code."""
+    if record.cell_id is None:
+        return one.source_hash == record.source_hash
+    return one.cell_id == record.cell_id
