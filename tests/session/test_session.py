@@ -332,27 +332,36 @@ def test_a_lock_held_at_a_fork_does_not_hang_the_child(session):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.parametrize("child_first", [True, False])
+@pytest.mark.parametrize("ends", ["first", "last", "last, begun late"])
 def test_a_forked_child_that_ends_the_cell_too_does_not_replace_its_record(
-    own_ledger, child_first
+    own_ledger, ends, monkeypatch
 ):
-    """Its work is in the parent's records, of the cell or the time after it: it counts once."""
+    """What it used counts once: in the parent's record, or in its own one where the parent has
+    none of that time.
+    """
     session = Session(ledger=Ledger(own_ledger), zone="FR")
     cell = session.begin("cell")
-    ready, go = os.pipe()
+    (up, came_up), (ready, go) = os.pipe(), os.pipe()
+    late = ends == "last, begun late"
+    if late:  # the system ran the parent to the end of its cell before the child
+        renew = session._nesting.renew
+        monkeypatch.setattr(session._nesting, "renew", lambda: (os.read(ready, 1), renew()))
     pid = os.fork()
     if pid == 0:
         signal.alarm(10)
+        os.write(came_up, b"1")
         os.read(ready, 1)
         sum(range(10**6))
         session.end(cell, "error")
         os._exit(0)
-    if child_first:
+    if not late:
+        os.read(up, 1)
+    if ends == "first":
         os.write(go, b"1")
         assert os.waitpid(pid, 0)[1] == 0
     record = session.end(cell, "ok")
-    if not child_first:
-        os.write(go, b"1")
+    if ends != "first":
+        os.write(go, b"11")
         assert os.waitpid(pid, 0)[1] == 0
     stored = {one.id: one for one in session.ledger.records()}
     assert stored.pop(record.id) == record
@@ -360,10 +369,15 @@ def test_a_forked_child_that_ends_the_cell_too_does_not_replace_its_record(
     assert other.parent_id == record.id
     session.close()
     with closing(Ledger(own_ledger)) as ledger:
-        own_j = sum(one.energy_j.value for one in ledger.records() if one.id != other.id)
-        assert ledger.totals().energy_j.value == pytest.approx(own_j)
-    os.close(ready)
-    os.close(go)
+        records = list(ledger.records())
+        known = {one.id for one in records}
+        # Of a second or less after a cell the parent has no record.
+        assert other.counted_in != record.id if late else other.counted_in in known
+        counted = [one for one in records if one.counted_in not in known]
+        total_j = ledger.totals().energy_j.value
+        assert total_j == pytest.approx(sum(one.energy_j.value for one in counted))
+    for end in (up, came_up, ready, go):
+        os.close(end)
 
 
 def test_totals_count_this_process_whatever_a_cell_showed(session):
