@@ -19,6 +19,7 @@ from greenlab.record.hot_stack import Facts, Plain
 LOOKS_S: Final = {1: 100e-6, 3: 100e-6, 8: 200e-6, 20: 500e-6}
 """Which samples of a line look, and how long at most: names are bound later than at the first,
 and a line that stays hot is worth the longer look that a large model takes."""
+_LAST: Final = max(LOOKS_S)
 FIRST_S: Final = 2e-3
 OF_A_CORE: Final = 0.001
 _MOST_LINES: Final = 64
@@ -38,16 +39,19 @@ class LiveFacts:
         """What was seen at a line, by the names of variables."""
         return self._of.get((file, line), {})
 
-    def another(self, seen: Seen) -> int:
-        """One more sample of a line; its number if that is one at which to look, else 0."""
+    def another(self, seen: Seen, looks: int = 1) -> int:
+        """More looks at a line; the number of the one at which to look at its variables, 0 if
+        none of them is.
+        """
         inner = seen.inner
         if inner is None:
             return 0
         key = inner.file, inner.line
-        if key not in self._counts and len(self._counts) >= _MOST_LINES:
+        before = self._counts.get(key, 0)
+        if before >= _LAST or (not before and len(self._counts) >= _MOST_LINES):
             return 0
-        count = self._counts[key] = self._counts.get(key, 0) + 1
-        return count if count in LOOKS_S else 0
+        count = self._counts[key] = before + looks
+        return max((one for one in LOOKS_S if before < one <= count), default=0)
 
     def look(
         self,
