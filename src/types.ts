@@ -367,7 +367,9 @@ export interface Place {
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
  *
  * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
- * are the shares that a run would save; `None` if not known.
+ * are the shares that a run would save; `None` if not known. `share`: the measured part of
+ * the cell's energy that the change concerns, which is in `low` and `high` already; `None`
+ * where it was not measured. `at_most`: what arithmetic allows, whatever proofs measured.
  */
 export interface Saving {
   low: number;
@@ -375,6 +377,8 @@ export interface Saving {
   source: string;
   unit: string;
   of_j: number | null;
+  share: number | null;
+  at_most: number | null;
 }
 
 /**

@@ -30,6 +30,7 @@ from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.rewriting.loop_to_columns import over_columns
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -183,6 +184,10 @@ def _comments(source: str, first: int, last: int) -> list[str]:
     ]
 
 
+def _work(site: Rowwise, _code: Code, _live: Live) -> Work:
+    return Work((site.work.call if isinstance(site.work, Growth) else site.work.node,))
+
+
 RULE: Final = Rule(
     id="P01",
     title="Vectorise: work on whole columns",
@@ -195,4 +200,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, CONCAT, DIAS, BENCHMARK),
+    work=_work,
 )

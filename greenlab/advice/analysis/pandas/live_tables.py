@@ -44,6 +44,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
 def rows(data: ast.AST, live: Live) -> int | None:
     """The rows of an expression that is a live array or table, or plainly a part of one."""
     found = live.rows(live.resolve(data))
+    if found is None:
+        found = seen_rows(data, live)
     if found is not None:
         return found
     if isinstance(data, ast.Attribute):
@@ -55,6 +57,12 @@ def rows(data: ast.AST, live: Live) -> int | None:
         same = data.func.attr in SAME_ROWS or (data.func.attr == "drop" and "columns" in words)
         return rows(data.func.value, live) if same else None
     return _rows_of_part(data, live) if isinstance(data, ast.Subscript) else None
+
+
+def seen_rows(data: ast.AST, live: Live) -> int | None:
+    """The rows that an array or table had while the code ran, where it is gone by now."""
+    count = live.seen(data).get("rows")
+    return count if type(count) is int else None
 
 
 def _rows_of_part(data: ast.Subscript, live: Live) -> int | None:

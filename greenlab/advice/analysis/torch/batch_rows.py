@@ -40,6 +40,8 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
             count = rows(first, live)
             shape = None if count is None else (count, *shape[1:])
         sizes = list(_batch_sizes(call, code, live))
+        if shape is None and (seen := _seen_rows(first, live)) is not None:
+            sizes.append(seen)
         if isinstance(shape, tuple) and shape:
             sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))
         return max(sizes, default=None)
@@ -49,6 +51,15 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
             if (taken := rows_given(unit.nodes, unit, inside)) is not None:
                 return taken
     return None
+
+
+def _seen_rows(batch: ast.expr | None, live: Live) -> int | None:
+    """The rows, or tokens, of a batch that is gone and was seen while the model took it."""
+    seen = live.seen(batch)
+    values, width = seen.get("values"), seen.get("width")
+    if type(values) is not int or type(width) is not int:
+        return None
+    return values // max(1, width) if "float" in str(seen.get("dtype")) else values
 
 
 def _tensor(thing: Any) -> Any:
