@@ -50,7 +50,9 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         names = ", ".join(each for each in __dir__() if not each.startswith("_"))
         raise AttributeError(f"module 'greenlab' has no attribute {name!r}; it has {names}")
-    return getattr(import_module(_HOMES[name]), name)
+    # Kept: loops call `count`, and to look it up here would take twice as long as to count.
+    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:

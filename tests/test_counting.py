@@ -368,4 +368,4 @@ def test_a_count_costs_about_a_microsecond(machine):
 
     with measure("outer"), measure("inner"):
         greenlab.count(tokens=1)
-        assert least(lambda: greenlab.count(tokens=1)) < 20 * least(dictionary)
+        assert least(lambda: greenlab.count(tokens=1)) < 8 * least(dictionary)

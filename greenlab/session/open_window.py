@@ -104,8 +104,13 @@ def _innermost() -> _Enclosing | None:
 
 def enclosing() -> OpenWindow | None:
     """The window in whose context this runs."""
-    around = _innermost()
-    return around.weighing() if around is not None else None
+    around = _enclosing.get()
+    while around is not None:
+        weighing = around.weighing()
+        if weighing is not None and weighing.window.end is None:
+            return weighing
+        around = around.outer
+    return None
 
 
 def enclose(weighing: OpenWindow) -> Callable[[], None]:

@@ -296,7 +296,7 @@ class Session(PastRecords):
 
     def counting_in(self) -> OpenWindow | None:
         """The innermost window around the code that calls."""
-        return self._open.around(self.running)
+        return enclosing() or self._open.around(self.running)
 
     def _hand_over(self, own: dict[str, float], record_id: str) -> None:
         """What was counted in a window that another one holds: sums ask that one alone."""

@@ -6,14 +6,13 @@ No lock is taken: each thread has entries of its own, which nobody else writes.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from threading import get_ident as _thread
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
 from greenlab.record.figure_sum import FigureSum
 from greenlab.record.work import Work, singular
-from greenlab.session.open_window import enclosing
 
 if TYPE_CHECKING:
     from greenlab.record import Figure
@@ -24,30 +23,22 @@ MOST_UNITS: Final = 20
 
 
 class Counts:
-    """What was counted in one window. `forks`: in which process (see `OpenWindow.forks`)."""
+    """What was counted in one window, by thread and unit. `elsewhere`: what of it a window
+    around this one counts too. `forks`: in which process (see `OpenWindow.forks`).
+    """
 
-    __slots__ = ("_beside", "_elsewhere", "_energy", "_in", "forks", "units")
+    __slots__ = ("_beside", "_energy", "counted", "elsewhere", "forks", "units")
 
     def __init__(self, forks: int = 0) -> None:
         self.forks = forks
         self.units: dict[str, None] = {}
-        self._in: dict[tuple[int, str], float] = {}
-        self._elsewhere: dict[tuple[int, str], float] = {}
+        self.counted: dict[tuple[int, str], float] = {}
+        self.elsewhere: dict[tuple[int, str], float] = {}
         self._beside: dict[tuple[int, str], float] = {}
         self._energy: dict[tuple[int, str], FigureSum] = {}
 
-    def add(self, key: tuple[int, str], count: float, *, outer: bool) -> None:
-        """So many units, counted by a thread. `outer`: whether a window around counts them."""
-        known = self._in.get(key)
-        if known is None:
-            self.units[key[1]] = None
-            known = 0.0
-        self._in[key] = known + count
-        if outer:
-            self._elsewhere[key] = self._elsewhere.get(key, 0.0) + count
-
     def add_energy(self, key: tuple[int, str], energy_j: Figure) -> None:
-        """Joules that these units alone took, of which the thread was sure."""
+        """Joules that these units alone took."""
         if key not in self._energy:
             self._energy[key] = FigureSum(f"no {key[1]} was counted")
         self._energy[key].add(energy_j)
@@ -55,7 +46,7 @@ class Counts:
     def take_in(self, own: dict[str, float]) -> None:
         """What a window counted that lies in this one and was opened beside it."""
         for unit, count in own.items():
-            key = threading.get_ident(), unit
+            key = _thread(), unit
             self.units[unit] = None
             self._beside[key] = self._beside.get(key, 0.0) + count
 
@@ -81,9 +72,9 @@ class Counts:
                 energy.merge(one)
         return Work(
             unit,
-            _sum_of(unit, self._in),
+            _sum_of(unit, self.counted),
             None if energy is None else energy.figure,
-            _sum_of(unit, self._elsewhere),
+            _sum_of(unit, self.elsewhere),
             _sum_of(unit, self._beside),
         )
 
@@ -113,15 +104,12 @@ class OpenCounts:
         return next((one for one in self._all() if one.id == record_id), None)
 
     def around(self, running: OpenWindow | None) -> OpenWindow | None:
-        """The window that the code that runs here counts in. `running`: the cell.
+        """The window that a thread without a context counts in. `running`: the cell.
 
         A thread that was started in a window does not know which. Where all the open windows
         lie in each other, it is the innermost; else what encloses all of them, or the oldest
         one: its energy holds what the thread uses.
         """
-        known = enclosing()
-        if known is not None:
-            return known
         windows = self._all()
         if not windows:
             return running
@@ -137,35 +125,47 @@ class OpenCounts:
         return [one for one in found if one is not None and one.window.end is None]
 
 
+def count_in(
+    weighing: OpenWindow, forks: int, unit: str, count: float, energy_j: Figure | None = None
+) -> bool:
+    """Count in a window, also where it has just been closed, and in the open ones around it;
+    false where there are too many units already. Loops call this: it takes a microsecond.
+    """
+    key = _thread(), singular(unit)
+    inner: Counts | None = None
+    one: OpenWindow | None = weighing
+    while one is not None:
+        if one.window.end is None or one is weighing:
+            counts = one.counts
+            if counts is None or counts.forks != forks:
+                one.counts = counts = Counts(forks)
+            known = counts.counted.get(key)
+            if known is None:
+                if len(counts.units) >= MOST_UNITS and key[1] not in counts.units:
+                    return False
+                counts.units[key[1]] = None
+                known = 0.0
+            counts.counted[key] = known + count
+            if energy_j is not None:
+                counts.add_energy(key, energy_j)
+            if inner is not None:
+                inner.elsewhere[key] = inner.elsewhere.get(key, 0.0) + count
+            inner = counts
+        one = _around(one)
+    return True
+
+
 def outwards(weighing: OpenWindow | None) -> Iterator[OpenWindow]:
     """An open window and those around it that are open, the innermost first."""
     while weighing is not None:
         if weighing.window.end is None:
             yield weighing
-        begun = weighing.begun
-        weighing = begun.around() if begun is not None and begun.around is not None else None
+        weighing = _around(weighing)
 
 
-def count_in(
-    weighing: OpenWindow, forks: int, unit: str, count: float, energy_j: Figure | None = None
-) -> bool:
-    """Count in a window, also where it has just been closed, and in the open ones around it;
-    false where there are too many units already.
-    """
-    key = threading.get_ident(), singular(unit)
-    chain = list(outwards(weighing))
-    if weighing.window.end is not None:
-        chain.insert(0, weighing)
-    for place, one in enumerate(chain, 1):
-        counts = one.counts
-        if counts is None or counts.forks != forks:
-            one.counts = counts = Counts(forks)
-        if len(counts.units) >= MOST_UNITS and key[1] not in counts.units:
-            return False
-        counts.add(key, count, outer=place < len(chain))
-        if energy_j is not None:
-            counts.add_energy(key, energy_j)
-    return True
+def _around(weighing: OpenWindow) -> OpenWindow | None:
+    begun = weighing.begun
+    return begun.around() if begun is not None and begun.around is not None else None
 
 
 def _sum_of(unit: str, counts: dict[tuple[int, str], float]) -> float:
