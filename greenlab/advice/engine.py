@@ -206,7 +206,7 @@ class _Look:
 
     def _in_unit(self, rule: Rule[Any, Any], unit: Unit) -> Iterator[_Fired]:
         code = unit.code
-        live = Live(unit.namespace, code.resolved, self.budget)
+        live = Live(unit.namespace, code, self.budget)
         for site in rule.candidates(code):
             with live.looking():
                 confirmed = rule.confirm(site, code, live)
