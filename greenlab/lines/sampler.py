@@ -49,9 +49,9 @@ class Watched:
     was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
     the GPU's joules are charged to; `note`: what else should be known of the lines. `point`:
     the CPU time up to which all is charged; `next_at`: when the next look is due. `glances`:
-    how many looks since then saw the same, the last one when, at which CPU second of the
-    process, and whether the lock was `held` up to it. `task`: that of the code, once it was
-    suspended.
+    how many looks since then saw the same, of at most `glances_left`; the last one when, at
+    which CPU second of the process, and whether the lock was `held` up to it. `task`: that of
+    the code, once it was suspended.
     """
 
     __slots__ = (
@@ -65,6 +65,7 @@ class Watched:
         "glanced_at",
         "glanced_s",
         "glances",
+        "glances_left",
         "gpu",
         "held",
         "looking",
@@ -110,7 +111,8 @@ class Watched:
         self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
-        self.glances, self.glanced_at, self.glanced_s, self.held = 0, at, 0.0, False
+        self.glances = self.glances_left = 0
+        self.glanced_at, self.glanced_s, self.held = at, 0.0, False
         self.next_at = at
         # Never waited for: who finds it taken leaves its part out, or to the other.
         self.looking = _thread.allocate_lock()

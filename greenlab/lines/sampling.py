@@ -149,7 +149,7 @@ class Sampling:
     def _glanced(self, now: float) -> Watched | None:
         """The window whose stack is as it was at the last look, so that this look is done."""
         one = None if self._only is None else self._only()
-        if one is None or one.over or one.reader is None or one.glances >= MOST_GLANCES:
+        if one is None or one.over or one.reader is None or one.glances >= one.glances_left:
             return None
         if len(threading._active) != self._active:  # type: ignore[attr-defined]
             return None  # another thread has begun
@@ -209,15 +209,19 @@ class Sampling:
         if one.over:
             return
         before, one.point = one.point, now
-        samples, reader, edges = one.samples, one.reader, one.edges
-        if before is None or samples is None or reader is None or edges is None:
+        samples, reader, edges, facts = one.samples, one.reader, one.edges, one.facts
+        if before is None or samples is None or reader is None:
             return
+        assert edges is not None
+        assert facts is not None
         apart = background(one.window) if now.threads else NOBODY
         charged = charges(before, now, apart)
         samples.covered_s += now.at - before.at
-        since, cell_s, looks = before.at, charged.cell_s, 1 + one.glances
+        since, cell_s = before.at, charged.cell_s
         if one.glances:
             steady_s = _steady_s(one, before, now, cell_s)
+            if reader.last is not None:
+                facts.looked(reader.last.seen, one.glances)
             edges.stay(steady_s, one.glanced_at, one.glances, held=one.held)
             since, cell_s, one.glances = one.glanced_at, cell_s - steady_s, 0
         interval_s = sys.getswitchinterval()
@@ -231,14 +235,15 @@ class Sampling:
         used = Used(cell_s, since, now.at, period_s)
         waited_s = now.at - since - max(0.0, self._late_s - AT_ONCE * interval_s)
         edges.add(Look(seen, parts, used, waited_s, late_s > AT_ONCE * interval_s))
-        _note_facts(one, calls, seen, now.at, looks)
+        _note_facts(one, calls, seen, now.at)
+        one.glances_left = min(MOST_GLANCES, facts.next_in(seen) - 1)
         for native, cpu_s in charged.threads.items():
             theirs = others[native]
             line = _in_thread(reader, theirs, seen)
             used = Used(cpu_s, now.at, now.at, period_s)
             for other, part in reader.spread(theirs, line, long=False):
                 samples.add(other, used, part)
-            _note_facts(one, theirs, line, now.at, 1)
+            _note_facts(one, theirs, line, now.at)
 
     def _snapshot(self) -> CpuSnapshot:
         return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
@@ -297,11 +302,11 @@ def _steady_s(one: Watched, before: CpuPoint, now: CpuPoint, cell_s: float) -> f
     return known_s * min(1.0, of_own) + (cell_s - known_s) * of_time
 
 
-def _note_facts(one: Watched, calls: Calls, seen: Seen, at: float, looks: int) -> None:
+def _note_facts(one: Watched, calls: Calls, seen: Seen, at: float) -> None:
     """Look at the variables of the line that was seen, if that is due."""
     reader, facts = one.reader, one.facts
     if reader is None or facts is None:
         return
-    if (count := facts.another(seen, looks)) and calls:
+    if (count := facts.another(seen)) and calls:
         index = reader.innermost_of_user(calls)
         facts.look(seen, count, calls, index, at - one.begun)

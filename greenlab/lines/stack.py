@@ -14,10 +14,12 @@ from greenlab.lines.between_checks import BetweenChecks
 from greenlab.lines.calls import Calls, Entry, Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
-LANDMARKS: Final = 6
-"""Different library functions that are kept below one line of the user's, the first ones."""
-AROUND: Final = 6
+LANDMARKS: Final = 10
+"""Library modules that are named below one line of the user's, the first ones."""
+AROUND: Final = 10
 """The same of those between the cell's line and that line."""
+THROUGH: Final = 6
+"""Different lines of the user's that are kept between the two, the outermost ones."""
 _RUNS_A_CELL: Final = "run_cell_async"
 _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
@@ -29,13 +31,15 @@ class Seen(NamedTuple):
     """What one look at a stack saw; it is what samples are added up by.
 
     `outer`: the line of the cell, or of the block, itself; `inner`: the innermost one of the
-    user's code. Both are `None` where neither was on the stack.
+    user's code. Both are `None` where neither was on the stack. `through`: the user's other
+    lines between the two, outermost first.
     """
 
     outer: Place | None
     inner: Place | None
     landmarks: tuple[str, ...] = ()
     called_by: tuple[str, ...] = ()
+    through: tuple[Place, ...] = ()
 
 
 NOTHING: Final = Seen(None, None)
@@ -65,7 +69,7 @@ Parts = Sequence[tuple[Seen, float]]
 """Lines, and the part that each has: 1 in all."""
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What was made of a stack. It keeps the code of calls, and none of their variables."""
 
     codes: list[CodeType]
@@ -81,17 +85,17 @@ class StackReader:
     def __init__(self, user: UserCode, block: Block | None = None) -> None:
         self._user = user
         self._block = block
-        self._names: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
         self._between = BetweenChecks(user.holds)
         self.entry: Entry | None = None
         """The call that was found last to be the cell's own, or the block's."""
-        self._last: _Known | None = None
+        self.last: Known | None = None
 
     def look(self, calls: Calls, *, long: bool) -> tuple[Seen, Parts]:
         """What the calls of the cell's thread are at, and the lines that share what was done
         since the last look. Most looks see what the last one saw.
         """
-        last = self._last
+        last = self.last
         if (
             last is not None
             and last.at == calls.at
@@ -101,20 +105,20 @@ class StackReader:
             return last.seen, last.parts
         seen = self.read(calls)
         parts = self.spread(calls, seen, long=long)
-        self._last = None
+        self.last = None
         if calls.to_entry:
-            self._last = _Known(calls.codes, calls.at, long, seen, parts)
+            self.last = Known(calls.codes, calls.at, long, seen, parts)
         return seen, parts
 
     @property
     def depends_on_time(self) -> bool:
         """Whether what the last look saw was shared out by how long it took."""
-        last = self._last
+        last = self.last
         return last is None or last.long or len(last.parts) > 1
 
     def is_still_at(self, frame: FrameType | None) -> bool:
         """Whether the calls from this one outwards are those of the last look."""
-        last, entry = self._last, self.entry
+        last, entry = self.last, self.entry
         if last is None or entry is None:
             return False
         call = frame
@@ -186,7 +190,8 @@ class StackReader:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
         inner = calls.place(index)
         below = self._names_of(calls, index - 1, -1, LANDMARKS)
-        return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
+        around = self._names_of(calls, entry - 1, index, AROUND)
+        return Seen(outer, inner, below, around, self._through(calls, entry - 1, index))
 
     def innermost_of_user(self, calls: Calls) -> int:
         """The index of the call in which the innermost code of the user's runs; -1: none."""
@@ -222,28 +227,40 @@ class StackReader:
             entry = inner
         return entry
 
+    def _through(self, calls: Calls, start: int, stop: int) -> tuple[Place, ...]:
+        """The user's lines from one index inwards to another, each once."""
+        found: list[Place] = []
+        for index in range(start, stop, -1):
+            if self._user.holds(calls.file(index)):
+                place = calls.place(index)
+                if place not in found:
+                    found.append(place)
+                    if len(found) >= THROUGH:
+                        break
+        return tuple(found)
+
     def _names_of(self, calls: Calls, start: int, stop: int, most: int) -> tuple[str, ...]:
-        """The first library functions from one index inwards to another, each once."""
-        found: list[str] = []
+        """The library functions from one index inwards to another by which a module is first
+        entered.
+        """
+        found: dict[str, str] = {}
         holds = self._user.holds
         for index in range(start, stop, -1):
             code = calls.code(index)
             if holds(code.co_filename):
                 continue
             key = code.co_filename, code.co_qualname
-            name = self._names.get(key)
-            if name is None:
-                name = self._name(calls.frames[index], key)
-            if name not in found:
-                found.append(name)
+            module, name = self._names.get(key) or self._name(calls.frames[index], key)
+            if module not in found:
+                found[module] = name
                 if len(found) >= most:
                     break
-        return tuple(found)
+        return tuple(found.values())
 
-    def _name(self, call: FrameType, key: tuple[str, str]) -> str:
+    def _name(self, call: FrameType, key: tuple[str, str]) -> tuple[str, str]:
         if len(self._names) >= _MOST_NAMES:
             self._names.clear()
         module = call.f_globals.get("__name__")
-        name = f"{module}.{key[1]}" if type(module) is str else key[1]
-        self._names[key] = name
-        return name
+        known = (module, f"{module}.{key[1]}") if type(module) is str else (key[0], key[1])
+        self._names[key] = known
+        return known

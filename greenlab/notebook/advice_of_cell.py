@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from greenlab import units
 from greenlab.advice.track_record import Workload
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook.header import without_comparison
 from greenlab.record import Advice, CellRecord, Change
+
+if TYPE_CHECKING:
+    from greenlab.advice import Finding
 
 
 def workload_of(record: CellRecord) -> Workload:
@@ -24,6 +28,18 @@ def place_of(record: CellRecord) -> dict[str, Any]:
         "execution_count": record.execution_count,
         "source_hash": record.source_hash or "",
     }
+
+
+def note_of(finding: Finding) -> str:
+    """The line below the output of its cell."""
+    saving, share = finding.saving, finding.share
+    saved_j = None if saving is None else saving.saved_j
+    said = [finding.rule.title]
+    if share is not None and share.hottest:
+        said.append(f"{share.hottest_in_text} ({units.percent(share.value, 2)} of its energy)")
+    if saved_j and saved_j > 0:
+        said.append(f"about -{units.quantity(saved_j, 'J', 2)} a run")
+    return f"lighter: {', '.join(said)} (see %greenlab advice)"
 
 
 def finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:

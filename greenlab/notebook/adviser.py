@@ -18,6 +18,7 @@ from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_of_cell import (
     as_proven,
     finished,
+    note_of,
     outdated,
     place_of,
     workload_of,
@@ -33,6 +34,7 @@ from greenlab.record.verdict import VerdictStatus
 if TYPE_CHECKING:
     from greenlab.advice import Finding
     from greenlab.notebook.gpu_signals import GpuStates
+    from greenlab.record.hot_stack import HotStack
 
 _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
     "verified": "verified",
@@ -56,7 +58,7 @@ class Adviser:
     """The advice that stands in this kernel; `publish` is told when it changes.
 
     `proven` gives what was proven of a rule on this machine; `gpu_states` asks the GPUs'
-    drivers.
+    drivers; `stacks` gives the stacks in which the cell of a record worked.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class Adviser:
         publish: Callable[[tuple[Advice, ...]], None],
         proven: Callable[[str], Sequence[Proven]] = lambda _rule: (),
         gpu_states: GpuStates = dict,
+        stacks: Callable[[str], Sequence[HotStack]] = lambda _record_id: (),
     ) -> None:
         self._shell = shell
         self._publish = publish
         self._proven = proven
         self._gpu_states = gpu_states
+        self._stacks = stacks
         self._heard = Heard(shell.user_ns)
         self._texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
@@ -167,6 +171,7 @@ class Adviser:
             min_s=0.0,
             others=self._other_cells(raw_cell),
             texts=self._texts,
+            stacks=self._stacks(record.id),
             **place_of(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
@@ -200,6 +205,7 @@ class Adviser:
                 self._shell.user_ns,
                 signals,
                 texts=self._texts,
+                stacks=self._stacks(record.id),
                 others=self._other_cells(raw_cell),
                 **place_of(record),
             )
@@ -213,11 +219,7 @@ class Adviser:
         )
         self._writers = [one for one in self._writers if one.is_alive()] + [writer]
         writer.start()
-        return [
-            f"lighter: {one.rule.title} (see %greenlab advice)"
-            for one in found
-            if not one.listed
-        ]
+        return [note_of(one) for one in found if not one.listed]
 
     def _other_cells(self, raw_cell: str) -> list[str]:
         """The code that ran before, as IPython keeps it; the page knows of cells yet to run."""
