@@ -116,6 +116,7 @@ def test_real_names(watts, _, name):
     assert tdp_w(name.strip()) == (None if watts == "-" else float(watts))
 
 
+@pytest.mark.slow
 def test_most_of_the_table_finds_itself_and_the_rest_finds_nothing():
     named = [row for row in ROWS if row[0].split()[0] in ("Intel", "AMD", "Apple")]
     found = [tdp_w(name) for name, _ in named]
