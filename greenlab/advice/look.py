@@ -111,7 +111,7 @@ class Look:
 
     def _places(self, rule: Rule[Any, Any]) -> Iterator[Spot]:
         for unit in self.units:
-            live = Live(unit.namespace, unit.code.resolved, self.budget)
+            live = Live(unit.namespace, unit.code, self.budget)
             for site in rule.candidates(unit.code):
                 yield Spot(site, unit, live)
 

@@ -93,6 +93,16 @@ def parsed(source: str) -> Parsed | None:
     return Parsed(masked, tree, {name: tuple(nodes) for name, nodes in found.items()})
 
 
+def anonymous(read: Parsed, line: int) -> ast.Lambda | None:
+    """The lambda that stands on that line, unless there are several."""
+    found = [
+        node
+        for node in ast.walk(read.tree)
+        if isinstance(node, ast.Lambda) and node.lineno == line
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _collect(node: ast.AST, above: str, found: dict[str, list[Definition]]) -> None:
     for child in _statements(node):
         inner = above

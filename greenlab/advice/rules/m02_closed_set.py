@@ -72,7 +72,7 @@ def candidates(code: Code) -> Iterator[Written]:
 def confirm(site: Written, code: Code, live: Live) -> M02Facts | None:
     """Hundreds of live answers, and only a few different ones, none of them rare."""
     model = module_of(site.generation, code, live)
-    given = answers(site.generation, live)
+    given = answers(site.generation, code, live)
     if model is None or given is None or len(given) < MIN_TEXTS:
         return None
     counts = Counter(text.strip().casefold() for text in given)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from greenlab.advice.analysis.comparisons import makes
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import fits, made, sibling
 from greenlab.advice.analysis.sklearn.live_fits import (
     FitCall,

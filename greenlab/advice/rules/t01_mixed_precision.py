@@ -142,7 +142,7 @@ def read(code: Code) -> Iterator[Pass | T01Training]:
 
 def _is_small(backward: ast.Call, code: Code) -> bool:
     """Whether the layers of the models of this step are known, and have few weights."""
-    live = Live({}, code.resolved)
+    live = Live({}, code)
     models = models_in(nodes_of([forward(backward, code, live)]), code, live)
     known = [look(model, live) for model in models]
     return any(model.parameters > 0 and not _large(model) for model in known)

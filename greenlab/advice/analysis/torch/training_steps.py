@@ -183,7 +183,7 @@ def within_call(call: ast.Call, code: Code, live: Live, depth: int = 2) -> list[
     """The live models that a function of the user's calls, which is called here."""
     found = []
     for unit in called_units(call, code) if depth else ():
-        inside = Live({}, unit.resolved, live.budget)
+        inside = Live({}, unit, live.budget)
         for inner in unit.calls:
             module = model_at(inner.func, unit, inside)
             if is_module(module):
