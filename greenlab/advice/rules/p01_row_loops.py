@@ -169,7 +169,7 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         edits.append(Replace.of(source, node, columns.text))
     if columns.imports:
-        edits.insert(0, Insert(code.top(node).lineno, columns.imports))
+        edits.insert(0, Insert(code.import_line(node), columns.imports))
     return Plan(RISK, by_hand, tuple(edits))
 
 
