@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from greenlab.lines.charge import Charged
-from greenlab.record.hot_stack import HotStack
+from greenlab.record.hot_stack import HotStack, UserLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from greenlab.lines.calls import Place
     from greenlab.lines.sampler import Watched
     from greenlab.lines.sources import Sources
 
@@ -63,9 +64,15 @@ def hot_stacks(
                 duration_s=spent[key].duration_s,
                 samples=round(samples.counts[key]),
                 facts=facts.of(seen.inner.file, seen.inner.line),
+                through=tuple(_user_line(one, sources) for one in seen.through),
             )
         )
     return tuple(found)
+
+
+def _user_line(seen: Place, sources: Sources) -> UserLine:
+    place = sources.place(seen)
+    return UserLine(seen.file, place.line, seen.function, place.execution_count, place.cell_id)
 
 
 def _first_known(*weights: Callable[[int], float], keys: list[int]) -> dict[int, float]:

@@ -111,7 +111,7 @@ class Samples:
             return None
         key = self._indices.get(seen)
         if key is None and len(self.seen) >= KEYS:
-            seen = seen._replace(landmarks=(), called_by=())
+            seen = seen._replace(landmarks=(), called_by=(), through=())
             key = self._indices.get(seen)
             if key is None and len(self.seen) >= KEYS + LINES:
                 return None

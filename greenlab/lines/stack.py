@@ -12,10 +12,12 @@ from greenlab.lines.between_checks import BetweenChecks
 from greenlab.lines.calls import Calls, Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
-LANDMARKS: Final = 6
-"""Different library functions that are kept below one line of the user's, the first ones."""
-AROUND: Final = 6
+LANDMARKS: Final = 10
+"""Library modules that are named below one line of the user's, the first ones."""
+AROUND: Final = 10
 """The same of those between the cell's line and that line."""
+THROUGH: Final = 6
+"""Different lines of the user's that are kept between the two, the outermost ones."""
 _RUNS_A_CELL: Final = "run_cell_async"
 _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
@@ -27,13 +29,15 @@ class Seen(NamedTuple):
     """What one look at a stack saw; it is what samples are added up by.
 
     `outer`: the line of the cell, or of the block, itself; `inner`: the innermost one of the
-    user's code. Both are `None` where neither was on the stack.
+    user's code. Both are `None` where neither was on the stack. `through`: the user's other
+    lines between the two, outermost first.
     """
 
     outer: Place | None
     inner: Place | None
     landmarks: tuple[str, ...] = ()
     called_by: tuple[str, ...] = ()
+    through: tuple[Place, ...] = ()
 
 
 NOTHING: Final = Seen(None, None)
@@ -65,7 +69,7 @@ class StackReader:
     def __init__(self, user: UserCode, block: Block | None = None) -> None:
         self._user = user
         self._block = block
-        self._names: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
         self._between = BetweenChecks(user.holds)
 
     def spread(self, calls: Calls, seen: Seen, *, long: bool) -> list[tuple[Seen, float]]:
@@ -125,7 +129,8 @@ class StackReader:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
         inner = calls.place(index)
         below = self._names_of(calls, index - 1, -1, LANDMARKS)
-        return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
+        around = self._names_of(calls, entry - 1, index, AROUND)
+        return Seen(outer, inner, below, around, self._through(calls, entry - 1, index))
 
     def innermost_of_user(self, calls: Calls) -> int:
         """The index of the call in which the innermost code of the user's runs; -1: none."""
@@ -161,28 +166,40 @@ class StackReader:
             entry = inner
         return entry
 
+    def _through(self, calls: Calls, start: int, stop: int) -> tuple[Place, ...]:
+        """The user's lines from one index inwards to another, each once."""
+        found: list[Place] = []
+        for index in range(start, stop, -1):
+            if self._user.holds(calls.file(index)):
+                place = calls.place(index)
+                if place not in found:
+                    found.append(place)
+                    if len(found) >= THROUGH:
+                        break
+        return tuple(found)
+
     def _names_of(self, calls: Calls, start: int, stop: int, most: int) -> tuple[str, ...]:
-        """The first library functions from one index inwards to another, each once."""
-        found: list[str] = []
+        """The library functions from one index inwards to another by which a module is first
+        entered.
+        """
+        found: dict[str, str] = {}
         holds = self._user.holds
         for index in range(start, stop, -1):
             code = calls.code(index)
             if holds(code.co_filename):
                 continue
             key = code.co_filename, code.co_qualname
-            name = self._names.get(key)
-            if name is None:
-                name = self._name(calls.frames[index], key)
-            if name not in found:
-                found.append(name)
+            module, name = self._names.get(key) or self._name(calls.frames[index], key)
+            if module not in found:
+                found[module] = name
                 if len(found) >= most:
                     break
-        return tuple(found)
+        return tuple(found.values())
 
-    def _name(self, call: FrameType, key: tuple[str, str]) -> str:
+    def _name(self, call: FrameType, key: tuple[str, str]) -> tuple[str, str]:
         if len(self._names) >= _MOST_NAMES:
             self._names.clear()
         module = call.f_globals.get("__name__")
-        name = f"{module}.{key[1]}" if type(module) is str else key[1]
-        self._names[key] = name
-        return name
+        known = (module, f"{module}.{key[1]}") if type(module) is str else (key[0], key[1])
+        self._names[key] = known
+        return known

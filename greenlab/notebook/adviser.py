@@ -15,13 +15,13 @@ from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
+from greenlab.notebook.advice_case import Case, workload_of
 from greenlab.notebook.advice_of_cell import (
-    Case,
     as_proven,
     finished,
+    note_of,
     outdated,
     place_of,
-    workload_of,
 )
 from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
@@ -34,6 +34,7 @@ from greenlab.record.verdict import VerdictStatus
 if TYPE_CHECKING:
     from greenlab.advice import Finding
     from greenlab.notebook.gpu_signals import GpuStates
+    from greenlab.record.hot_stack import HotStack
 
 _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
     "verified": "verified",
@@ -48,7 +49,7 @@ class Adviser:
     """The advice that stands in this kernel; `publish` is told when it changes.
 
     `proven` gives what was proven of a rule on this machine; `gpu_states` asks the GPUs'
-    drivers.
+    drivers; `stacks` gives the stacks in which the cell of a record worked.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Adviser:
         publish: Callable[[tuple[Advice, ...]], None],
         proven: Callable[[str], Sequence[Proven]] = lambda _rule: (),
         gpu_states: GpuStates = dict,
+        stacks: Callable[[str], Sequence[HotStack]] = lambda _record_id: (),
     ) -> None:
         self._shell = shell
         self._publish = publish
         self._proven = proven
         self._gpu_states = gpu_states
+        self._stacks = stacks
         self._heard = Heard(shell.user_ns)
         self.texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
@@ -159,6 +162,7 @@ class Adviser:
             min_s=0.0,
             others=self._other_cells(raw_cell),
             texts=self.texts,
+            stacks=self._stacks(record.id),
             **place_of(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
@@ -193,6 +197,7 @@ class Adviser:
                 self._shell.user_ns,
                 signals,
                 texts=self.texts,
+                stacks=self._stacks(record.id),
                 others=self._other_cells(raw_cell),
                 **place_of(record),
             )
@@ -206,11 +211,7 @@ class Adviser:
         )
         self._writers = [one for one in self._writers if one.is_alive()] + [writer]
         writer.start()
-        return [
-            f"lighter: {one.rule.title} (see %greenlab advice)"
-            for one in found
-            if not one.listed
-        ]
+        return [note_of(one) for one in found if not one.listed]
 
     def _other_cells(self, raw_cell: str) -> list[str]:
         """The code that ran before, as IPython keeps it; the page knows of cells yet to run."""

@@ -18,7 +18,7 @@ from greenlab.record import CellRecord, Progress
 from greenlab.record.display import ENDED
 
 if TYPE_CHECKING:
-    from greenlab.notebook.advice_of_cell import Case
+    from greenlab.notebook.advice_case import Case
     from greenlab.notebook.adviser import Adviser
     from greenlab.notebook.options import Options
     from greenlab.proof import CodeVersion, Frozen
@@ -125,7 +125,7 @@ class Comparer:
         Raises:
             UnfitError: one of them cannot be run again.
         """
-        from greenlab.notebook.advice_of_cell import versions
+        from greenlab.notebook.advice_case import versions
         from greenlab.proof import CodeVersion, by_name
 
         if options.rule is None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
-from greenlab.notebook.advice_of_cell import Case, versions
+from greenlab.notebook.advice_case import Case, versions
 from greenlab.notebook.adviser import Adviser
 from greenlab.record import Progress, Verdict
 from greenlab.record.messages import Prove, Proving

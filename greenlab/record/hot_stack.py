@@ -11,6 +11,19 @@ Facts = Mapping[str, Plain]
 
 
 @dataclass(frozen=True, slots=True)
+class UserLine:
+    """A line of the user's code. `file`, `function`: as Python names them. `execution_count`
+    and `cell_id`: of the cell whose code it is; `None` for a file of the user's.
+    """
+
+    file: str
+    line: int
+    function: str
+    execution_count: int | None = None
+    cell_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HotStack:
     """A line of the user's at which a cell worked, and the library functions that it called.
 
@@ -18,9 +31,10 @@ class HotStack:
     function by its qualified name). `execution_count` and `cell_id`: of the cell whose code it
     is; `None` where it is a file of the user's. `cell_line`: the line of the cell that ran, at
     which it was called.
-    `landmarks`: the first library functions below that line, outermost first, each as
-    `module.qualname`; `called_by`: those between the cell's own line and that line, as where a
-    trainer calls the user's step.
+    `landmarks`: the library functions below that line by which a module is first entered,
+    outermost first, each as `module.qualname`; `called_by`: those between the cell's own line
+    and that line, as where a trainer calls the user's step. `through`: the user's other lines
+    between the two, outermost first.
     `share`: of the cell's active energy, 0 to 1; of all hot stacks together at most 1.
     `energy_j`: active joules. `cpu_s`: CPU seconds; `duration_s`: elapsed time at that line.
     `facts`: by the name of a local variable, what was seen of it at the line's first samples:
@@ -41,3 +55,4 @@ class HotStack:
     duration_s: float
     samples: int
     facts: Mapping[str, Facts] = field(default_factory=dict)
+    through: tuple[UserLine, ...] = ()

@@ -26,6 +26,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
@@ -192,4 +193,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=("sklearn.model_selection._search.",)),
 )

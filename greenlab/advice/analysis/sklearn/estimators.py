@@ -6,7 +6,7 @@ import ast
 from collections.abc import Container, Iterator
 from typing import Any, Final
 
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code
