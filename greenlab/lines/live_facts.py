@@ -21,6 +21,7 @@ LOOKS_S: Final = {1: 100e-6, 3: 100e-6, 8: 200e-6, 20: 500e-6, 120: 4e-3}
 and a line that stays hot is worth the longer look that a large model takes."""
 _UNLESS_SEEN: Final = 120
 """From this sample on only where the time was never enough."""
+_NEVER: Final = 1_000_000
 FIRST_S: Final = 2e-3
 OF_A_CORE: Final = 0.001
 _MOST_LINES: Final = 64
@@ -46,7 +47,7 @@ class LiveFacts:
         return self._of.get((file, line), {})
 
     def another(self, seen: Seen) -> int:
-        """One more sample of a line; its number if that is one at which to look, else 0."""
+        """One more look at a line; its number if its variables are due, else 0."""
         inner = seen.inner
         if inner is None:
             return 0
@@ -55,6 +56,19 @@ class LiveFacts:
             return 0
         count = self._counts[key] = self._counts.get(key, 0) + 1
         return count if count in LOOKS_S else 0
+
+    def looked(self, seen: Seen, looks: int) -> None:
+        """So many more looks at a line, at none of which its variables were due."""
+        if seen.inner is not None:
+            key = seen.inner.file, seen.inner.line
+            if key in self._counts:
+                self._counts[key] += looks
+
+    def next_in(self, seen: Seen) -> int:
+        """After how many more looks at a line its variables are due."""
+        inner = seen.inner
+        count = 0 if inner is None else self._counts.get((inner.file, inner.line), 0)
+        return next((one - count for one in LOOKS_S if one > count), _NEVER)
 
     def look(
         self,
