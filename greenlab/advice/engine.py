@@ -101,6 +101,7 @@ def detect(
             execution_count,
             on_gpu=signals.mostly_gpu,
             texts=[unit.code.origin for unit in units],
+            unseen=frozenset(unit.code.origin for unit in units if unit.nameless),
         )
         budget.sightings = sightings((unit.code for unit in units), where)
         look = Look(units, budget, signals, others, where)

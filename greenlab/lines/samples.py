@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 
 from greenlab.lines.stack import Seen
 
-KEYS: Final = 200
+KEYS: Final = 400
 LINES: Final = 100
 """Lines that are added when there are so many already, without what they call."""
+SHORT: Final = 3
+"""As many landmarks as tell what is called, where all would be too many different ones."""
 SLOTS: Final = 32
 FIRST_SLOT_S: Final = 0.1
 CERTAIN: Final = 2.0
@@ -111,6 +113,8 @@ class Samples:
         if seen.inner is None:
             return None
         key = self._indices.get(seen)
+        if key is None and len(self.seen) >= KEYS:
+            key = self._indices.get(seen._replace(landmarks=seen.landmarks[:SHORT]))
         if key is None and len(self.seen) >= KEYS:
             seen = seen._replace(landmarks=(), called_by=(), through=())
             key = self._indices.get(seen)

@@ -6,18 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from greenlab import units
-from greenlab.advice.track_record import Workload
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook.header import without_comparison
 from greenlab.record import Advice, CellRecord, Change
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
-
-
-def workload_of(record: CellRecord) -> Workload:
-    """The code that ran, and what a run of it used."""
-    return Workload(record.source_hash or "", record.energy_j.value)
 
 
 def place_of(record: CellRecord) -> dict[str, Any]:
@@ -43,23 +37,27 @@ def note_of(finding: Finding) -> str:
 
 
 def finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
-    """With what proving it takes, and a change that asks for no proof of itself.
-
-    A change of other code than the cell's is not proven from here.
-    """
-    if advice.change is None or advice.place is not None:
+    """With what proving it takes, and a change that asks for no proof of itself."""
+    if advice.change is None:
         return advice
     from greenlab.advice.rewriting.apply_edits import unified
     from greenlab.proof.protocol import effort
 
+    if advice.place is not None:
+        return replace(advice, effort=effort(record))
     text = without_comparison(advice.change.text, advice.rule)
     change = Change(unified(raw_cell, text), text)
     return replace(advice, change=change, effort=effort(record))
 
 
 def as_proven(old: Advice | None, new: Advice) -> Advice:
-    """What was proven of a change holds for the same cell with another `%%energy` line."""
+    """What was proven of a change holds for the same cell with another `%%energy` line.
+
+    Of a change elsewhere it holds as long as that is the same.
+    """
     if old is None or old.verdict is None:
+        return new
+    if new.place is not None and old.change != new.change:
         return new
     return replace(old, change=new.change)
 

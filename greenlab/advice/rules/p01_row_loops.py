@@ -172,7 +172,7 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         edits.append(Replace.of(source, node, over.text))
     if over.imports:
-        edits.insert(0, Insert(code.top(node).lineno, over.imports))
+        edits.insert(0, Insert(code.import_line(node), over.imports))
     return Plan(RISK, by_hand, tuple(edits))
 
 

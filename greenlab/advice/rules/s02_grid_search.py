@@ -174,7 +174,7 @@ def _plan(site: GridSearch, code: Code) -> Plan:
     called, edits = sibling(call, NEW, "sklearn.model_selection", code)
     if not code.names("enable_halving_search_cv"):
         enable = "from sklearn.experimental import enable_halving_search_cv"
-        edits.insert(0, Insert(code.top(call).lineno, enable))
+        edits.insert(0, Insert(code.import_line(call), enable))
     # Without a seed it would draw from the notebook's own random numbers.
     seeded = Replace.adding(code.masked.text, call, "random_state=0")
     given = seeded.text.removeprefix(code.text(call.func))

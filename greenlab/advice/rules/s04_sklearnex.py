@@ -113,7 +113,7 @@ def _plan(site: Estimator, code: Code) -> Plan:
     line = _import(site.name)
     if (known_as := site.node.func.id) != site.name:
         line = f"{line} as {known_as}"
-    return replace(words, edits=(Insert(code.top(site.node).lineno, line),))
+    return replace(words, edits=(Insert(code.import_line(site.node), line),))
 
 
 def _words(name: str) -> Plan:

@@ -211,7 +211,7 @@ def _plan(site: T12Training, curve: ValidationCurve, code: Code) -> Plan:
             return Plan(risk, by_hand)
         edits: list[Edit] = [edit]
         if code.names("keras") != "keras":
-            edits.append(Insert(code.top(site.call).lineno, "import keras"))
+            edits.append(Insert(code.import_line(site.call), "import keras"))
         return Plan(risk, by_hand, tuple(edits))
     return _loop_plan(site, curve, code, f"{risk} The last weights are kept, not the best.")
 

@@ -272,7 +272,7 @@ def torch_name(node: ast.AST, code: Code) -> tuple[str, list[Edit]]:
     for name in ("torch", "th", *sorted(loaded(code.tree))):
         if code.names(name) == "torch":
             return name, []
-    return "torch", [Insert(code.top(node).lineno, "import torch")]
+    return "torch", [Insert(code.import_line(node), "import torch")]
 
 
 def _ends_step(call: ast.Call) -> bool:
