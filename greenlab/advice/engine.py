@@ -100,6 +100,7 @@ def detect(
             cell_id,
             execution_count,
             on_gpu=signals.mostly_gpu,
+            cell_cpu_s=signals.cpu_s,
             texts=[unit.code.origin for unit in units],
             unseen=frozenset(unit.code.origin for unit in units if unit.nameless),
         )
