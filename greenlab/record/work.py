@@ -10,6 +10,8 @@ from typing import Final
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
 
+_LEAST: Final = 1e-12
+"""Of so little, the joules of one would be no number."""
 _ENDS_IN_IE: Final = frozenset({"calories", "cookies", "movies"})
 _NO_PLURAL: Final = frozenset({"series", "species"})
 
@@ -44,7 +46,7 @@ class UnitTotal:
 
 def energy_per(energy_j: Figure, count: float, unit: str) -> Figure:
     """Joules of one unit; missing where none was done."""
-    if count > 0:
+    if count > _LEAST:
         return energy_j.scaled(1.0 / count)
     return Figure.missing(f"no {unit} was counted")
 
