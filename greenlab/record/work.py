@@ -77,13 +77,15 @@ class UnitSum:
 
 
 def add_up(parts: Iterable[UnitTotal]) -> tuple[UnitTotal, ...]:
-    """Totals by unit, in the order in which units come."""
+    """Totals by unit, in the order of their names."""
     sums: dict[str, UnitSum] = {}
     for one in parts:
         found = sums.setdefault(one.unit, UnitSum(one.unit))
         found.count += one.count
         found.energy.add(one.energy_j)
-    return tuple(UnitTotal(unit, one.count, one.energy.figure) for unit, one in sums.items())
+    return tuple(
+        UnitTotal(unit, one.count, one.energy.figure) for unit, one in sorted(sums.items())
+    )
 
 
 @lru_cache(maxsize=256)

@@ -117,7 +117,7 @@ def test_what_is_counted_in_another_record_adds_nothing(record):
 def test_only_what_counted_a_unit_has_its_joules():
     parts = [UnitTotal("token", 10, FIGURE), UnitTotal("image", 1, FIGURE)]
     parts.append(UnitTotal("token", 30, FIGURE))
-    tokens, images = add_up(parts)
+    images, tokens = add_up(parts)
     assert (tokens.count, tokens.energy_j.value) == (40, 16.0)
     assert (images.count, images.energy_j.value) == (1, 8.0)
 
