@@ -48,6 +48,8 @@ def kernel(shared_kernel, tmp_path_factory):
     (folder / "boosting.py").write_text(MODULE)
     shared_kernel.run(f"import os, sys; os.chdir({str(folder)!r}); sys.path.insert(0, '')")
     shared_kernel.run("os.environ['GREENLAB_ADVICE_MIN_S'] = '0'")
+    # Threads that spin while they wait for a busy core would count as work.
+    shared_kernel.run("os.environ['OMP_NUM_THREADS'] = '1'")
     assert shared_kernel.run(DATA).status == "ok"
     shared_kernel.page = Page.attached(shared_kernel)
     return shared_kernel
