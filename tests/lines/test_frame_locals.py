@@ -81,6 +81,7 @@ def facts_of(**variables):
     return found
 
 
+@pytest.mark.slow
 def test_estimators_are_read():
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
@@ -93,6 +94,7 @@ def test_estimators_are_read():
     assert "n" not in found
 
 
+@pytest.mark.torch
 def test_torch_modules_are_read():
     torch = pytest.importorskip("torch")
     model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Linear(3, 2)).eval()
