@@ -12,10 +12,10 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger.location import carries_wal
 
 _BESIDE: Final = ("-wal", "-shm", "-journal")

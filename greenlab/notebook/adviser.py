@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_of_cell import (
     as_proven,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from greenlab.lazy_dataclasses import dataclass
 
 Plain = str | int | float | bool | None | tuple[str, ...]
 Facts = Mapping[str, Plain]
