@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -29,6 +30,18 @@ def used_elsewhere(plan: Plan, others: Iterable[str], live: Live) -> list[str]:
             code = Code.of(source, live.names)
             found |= set(_uses(plan, code, live)) if code else set()
     return sorted(found)
+
+
+def is_read_in(affects: Iterable[str], sources: Iterable[str]) -> bool:
+    """Whether cells that may not have run yet name what a change takes away or makes worse.
+
+    `src/model/affected.ts` asks the same of a page's cells.
+    """
+    names = [name for name in affects if name not in _COMMON]
+    if not names:
+        return False
+    used = re.compile(rf"(?<![\w'\"])({'|'.join(map(re.escape, names))})(?![\w'\"])")
+    return any(used.search(source) for source in sources)
 
 
 def _uses(plan: Plan, code: Code, live: Live) -> Iterator[str]:

@@ -27,7 +27,7 @@ Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn"]
 Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Call
 # Ends of the names of classes of transformers' that are called and are no models.
 _NO_MODEL: Final = (
-    "Collator()", "Extractor()", "Processor()", "Tokenizer()", "TokenizerFast()",
+    "Collator()", "Config()", "Extractor()", "Processor()", "Tokenizer()", "TokenizerFast()",
     "TokenizersBackend()", "Trainer()",
 )  # fmt: skip
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -101,7 +101,7 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
             pass
         case _:
             return None
-    kind = _kind(code.path(model) or "")
+    kind = _kind(path_of_object(model, code) or "")
     if kind is None:
         return None
     fact = f"A model works on one item at a time in line {call.lineno}."
@@ -118,6 +118,7 @@ def _path(call: ast.Call, code: Code) -> str:
 
 
 def _kind(path: str) -> Kind | None:
+    path = path.replace(".from_pretrained()", "()")
     top, last = path.partition(".")[0], path.rpartition(".")[2]
     if top == "transformers" and last.lower().endswith("pipeline()"):
         return "pipeline"
