@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
-from greenlab.lazy_dataclasses import dataclass
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_case import Case, workload_of
 from greenlab.notebook.advice_of_cell import (
