@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greenlab._version import __version__
+    from greenlab.counting import count
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
     from greenlab.proof.comparison import compare
@@ -20,6 +21,7 @@ __all__ = [
     "CellRecord",
     "__version__",
     "compare",
+    "count",
     "dashboard",
     "measure",
     "records",
@@ -30,26 +32,31 @@ _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
     "compare": "greenlab.proof.comparison",
+    "count": "greenlab.counting",
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",
     "run_card": "greenlab.reports.card",
 }
 
+_ROOMS = ("counters", "training")
+
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name == "training":
-        return import_module("greenlab.training")
+    if name in _ROOMS:
+        return import_module(f"greenlab.{name}")
     if name not in _HOMES:
         names = ", ".join(each for each in __dir__() if not each.startswith("_"))
         raise AttributeError(f"module 'greenlab' has no attribute {name!r}; it has {names}")
-    return getattr(import_module(_HOMES[name]), name)
+    # Kept: loops call `count`, and to look it up here would take twice as long as to count.
+    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "training"])
+    return sorted([*__all__, *_ROOMS])
 
 
 def load_ipython_extension(shell: Any) -> None:

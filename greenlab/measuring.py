@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
 from greenlab import session
 from greenlab.lines import Block
-from greenlab.record import CellRecord
+from greenlab.record import CellRecord, Figure
 
 if TYPE_CHECKING:
     from greenlab.record.cell import Scope, Status
-    from greenlab.session import OpenWindow
+    from greenlab.session import OpenWindow, UsedSoFar
 
     Parent: TypeAlias = "CellRecord | str | Measure"
     """What a record may belong to."""
@@ -144,6 +144,26 @@ class Measure:
                 return entry.window.record_id
         return None if self._record is None else self._record.id
 
+    def so_far(self) -> UsedSoFar:
+        """What the open block has used until now, and what was counted in it.
+
+            used = m.so_far()
+            used.energy_j.value, used.energy_per("token").value
+
+        Of several that are open, that of this thread or task; of none, the latest record.
+        From one call to the next no figure falls. A missing figure says why in its `reason`.
+        """
+        try:
+            task = _task()
+            entries = sorted(self._open, key=lambda one: one.task == task)
+            used = entries[-1].window.so_far() if entries else None
+            if used is None and (record := self.record) is not None:
+                used = session.used_by(record)
+        except Exception as error:  # noqa: BLE001
+            _note(error)
+            return _nothing_known("greenlab itself failed")
+        return used or _nothing_known("no block of this measure() has begun")
+
     def __enter__(self) -> Self:
         try:
             entry = _Entry(_Window(self), _entered_by(sys._getframe(1)), _task())
@@ -219,10 +239,11 @@ class Measure:
 class _Window:
     """One window of a `Measure`. Nothing of greenlab's own is raised into the code in it."""
 
-    __slots__ = ("_leave", "_of", "_weighing")
+    __slots__ = ("_leave", "_of", "_so_far", "_weighing")
 
     def __init__(self, of: Measure) -> None:
         self._of = of
+        self._so_far: UsedSoFar | None = None
         self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
 
@@ -230,6 +251,14 @@ class _Window:
     def record_id(self) -> str | None:
         """The id of what it becomes."""
         return None if self._weighing is None else self._weighing.id
+
+    def so_far(self) -> UsedSoFar | None:
+        """What it has used until now; `None` where it could not be opened."""
+        if self._weighing is None:
+            return None
+        used = session.used_so_far(session.current(), self._weighing, self._so_far)
+        self._so_far = used
+        return used
 
     def __enter__(self) -> None:
         self.open(sys._getframe(1), in_call=True)
@@ -280,6 +309,10 @@ class _Window:
             self._of._record = record
             if self._leave is not None:
                 self._leave()
+
+
+def _nothing_known(why: str) -> UsedSoFar:
+    return session.UsedSoFar(Figure.missing(why), 0.0)
 
 
 def _id_of(parent: Parent | None) -> str | None:

@@ -123,6 +123,33 @@ export interface LineEnergies {
 }
 
 /**
+ * So many units of work (tokens, images, epochs) of one record.
+ *
+ * `unit`: its name in the singular. `energy_j`: joules of the parts of the window in which
+ * they were done, where these were measured for themselves, as the decoding of a text; `None`:
+ * all that the record used. `counted_elsewhere`: how many of `count` are also in a record
+ * around this one: where that has a part of this one's time, sums count the rest.
+ * `counted_beside`: how many more were counted by windows of other threads whose energy this
+ * record holds: sums count these here.
+ */
+export interface Work {
+  unit: string;
+  count: number;
+  energy_j: Figure | null;
+  counted_elsewhere: number;
+  counted_beside: number;
+}
+
+/**
+ * Units of one name over many records, and the joules of those records that counted any.
+ */
+export interface UnitTotal {
+  unit: string;
+  count: number;
+  energy_j: Figure;
+}
+
+/**
  * One device's part. Energies in joules.
  *
  * `energy_j` is this cell's share under the record's scope; `host_energy_j` the whole
@@ -201,7 +228,8 @@ export interface BackgroundUse {
  * meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
  * GPU work was seen to go on after the end, where its energy counts in what follows; `None`
  * where that was not asked or could not be known. `lines`: the energy by source line, `None`
- * where it was not sampled; the ledger keeps it only where the user asked for it.
+ * where it was not sampled; the ledger keeps it only where the user asked for it. `work`: what
+ * was counted in it, such as tokens.
  */
 export interface CellRecord {
   id: string;
@@ -232,6 +260,7 @@ export interface CellRecord {
   background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
   lines?: LineEnergies;
+  work?: readonly Work[];
   schema: string;
 }
 
@@ -367,7 +396,9 @@ export interface Place {
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
  *
  * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
- * are the shares that a run would save; `None` if not known.
+ * are the shares that a run would save; `None` if not known. `share`: the measured part of
+ * the cell's energy that the change concerns, which is in `low` and `high` already; `None`
+ * where it was not measured. `at_most`: what arithmetic allows, whatever proofs measured.
  */
 export interface Saving {
   low: number;
@@ -375,6 +406,8 @@ export interface Saving {
   source: string;
   unit: string;
   of_j: number | null;
+  share: number | null;
+  at_most: number | null;
 }
 
 /**
@@ -507,6 +540,7 @@ export interface DoctorReport {
  * was used between cells, while the kernel waited; `None` where that time was not weighed or
  * its energy is not known.
  * `active_j`: what of it work added; the rest is idle power. `None` where it is not known.
+ * `work`: what was counted, by unit.
  */
 export interface Totals {
   energy_j: Figure;
@@ -516,6 +550,7 @@ export interface Totals {
   duration_s: number;
   between_j: Figure | null;
   active_j: Figure | null;
+  work?: readonly UnitTotal[];
 }
 
 /**

@@ -29,10 +29,11 @@ from greenlab.record import (  # noqa: E402
     lines,
     messages,
     verdict,
+    work,
 )
 from greenlab.record.jsonable import OMITTED_WHEN_EMPTY  # noqa: E402
 
-MODULES = (figure, lines, cell, verdict, documents, messages)
+MODULES = (figure, lines, work, cell, verdict, documents, messages)
 CONSTANTS = (
     (messages, "TARGET"),
     (messages, "RECORD_MIME"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from greenlab import settings, units
 from greenlab.record import Figure, display
@@ -63,6 +63,14 @@ class Signals:
         return self.duration_s if self.cpu_s is None else self.cpu_s
 
     @property
+    def mostly_gpu(self) -> bool:
+        """Whether GPUs used more than half of what the code added."""
+        active = self.active_j
+        if active is None or active.value is None or self.gpu_active_j is None:
+            return False
+        return self.gpu_active_j > active.value / 2
+
+    @property
     def busy_s(self) -> float:
         """Seconds of work: of processor cores or of the GPU, whichever is more."""
         if self.gpu_busy is None:
@@ -83,6 +91,12 @@ class Signals:
             return () if share is None else (f"The GPU was busy {share:.0%} of the time.",)
         cores = self.cpu_cores
         return () if cores is None else (f"On average {cores:.1f} CPU cores were busy.",)
+
+    def at(self, cpu: float | None, time: float | None) -> Signals:
+        """Those of a place in the cell that had these parts of its CPU time and its time."""
+        if not cpu or not time or self.cpu_s is None:
+            return self
+        return replace(self, cpu_s=self.cpu_s * cpu, duration_s=self.duration_s * time)
 
     def heavy(self, min_s: float | None = None) -> bool:
         """Whether the code worked enough for advice to pay; one that waits is never heavy.

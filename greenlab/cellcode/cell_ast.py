@@ -228,6 +228,14 @@ class Code:
         """The statement of the cell itself that holds this node."""
         return [one for one in (node, *self.within(node)) if isinstance(one, ast.stmt)][-1]
 
+    def import_line(self, node: ast.AST) -> int:
+        """Where an import has to stand for this node: no method sees what its class imports."""
+        top, whole = self.top(node), parsed(self.origin.source)
+        for one in whole.tree.body if whole is not None else ():
+            if one.lineno <= top.lineno <= (one.end_lineno or one.lineno):
+                return one.lineno
+        return top.lineno
+
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements among which this one stands."""
         above = self.parents.get(statement)

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from greenlab.record.hot_stack import Facts
+
 BUDGET_S: Final = 0.020
 MAX_OBJECTS: Final = 5_000
 
@@ -49,13 +51,15 @@ class OutOfTimeError(Exception):
 class Budget:
     """What all looks together may take: `left_s` of CPU time, and `MAX_OBJECTS` steps.
 
-    `known`: what was found out of an object, by what was asked and its identity.
+    `known`: what was found out of an object, by what was asked and its identity. `sightings`:
+    what was seen, while the code ran, of the object that an expression stood for.
     """
 
     left_s: float = BUDGET_S
     deadline: float = math.inf
     seen: int = 0
     known: dict[tuple[str, int], Any] = field(default_factory=dict)
+    sightings: Mapping[ast.AST, Facts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,10 @@ class Live:
             if type(inner) is dict and name in inner:
                 return inner[name]
         return None
+
+    def seen(self, node: ast.AST | None) -> Facts:
+        """What was seen of an object that is gone by now; empty where nothing was."""
+        return {} if node is None else self.budget.sightings.get(node, {})
 
     def read(self, thing: Any, name: str) -> Any:
         """An allow-listed attribute of a known class; `None` for anything else."""

@@ -40,7 +40,11 @@ class Texts:
 
     def of(self, function: types.FunctionType) -> SourceText | None:
         """The text in which a live function stands, `None` where that is not at hand."""
-        return text_of_file(function.__code__.co_filename)
+        return self.of_file(function.__code__.co_filename)
+
+    def of_file(self, file: str) -> SourceText | None:
+        """The text of a file, or of a cell by the file name that IPython gave it."""
+        return text_of_file(file)
 
     def cells(self) -> Iterable[SourceText]:
         """The cells that ran, the latest first; none where that is not known."""
@@ -59,6 +63,13 @@ class Parsed:
     def top_level(self) -> frozenset[str]:
         """What the text itself defines, not a function or class within it."""
         return frozenset(name for name in self.definitions if "." not in name)
+
+    def around(self, name: str, line: int) -> Definition | None:
+        """What has this qualified name and holds that line."""
+        for one in self.definitions.get(name, ()):
+            if first_line(one) <= line <= (one.end_lineno or one.lineno):
+                return one
+        return None
 
     def defined(self, name: str, line: int | None = None) -> Definition | None:
         """What has this qualified name and starts on that line (its decorators included).

@@ -34,6 +34,7 @@ from greenlab.cellcode.abstract_values import (
 )
 from greenlab.cellcode.cell_ast import Code, Others
 from greenlab.cellcode.function_scope import Assigned, Locals, bindings, own_nodes
+from greenlab.cellcode.functions_that_ran import functions_at
 from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError, is_a
 from greenlab.cellcode.parsed_source import (
     Parsed,
@@ -44,6 +45,7 @@ from greenlab.cellcode.parsed_source import (
 )
 from greenlab.cellcode.values import Scope
 from greenlab.record import Place
+from greenlab.record.hot_stack import UserLine
 
 MOST_UNITS: Final = 40
 MOST_STEPS: Final = 100_000
@@ -56,10 +58,15 @@ _TORCH_MODULES: Final = ("torch.nn.modules.module.Module", "nn.Module", "Lightni
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A piece of code that ran as one, and the variables as it sees them."""
+    """A piece of code that ran as one, and the variables as it sees them.
+
+    `nameless`: it was compiled without a file name of its own, as below `%%time`: where it
+    runs, its lines are not seen.
+    """
 
     code: Code
     namespace: Mapping[str, Any]
+    nameless: bool = False
 
     def forget(self) -> None:
         """Let go of the objects that were met, in this and in the other units."""
@@ -69,11 +76,16 @@ class Unit:
 
 
 def reached(
-    source: str, namespace: Mapping[str, Any], texts: Texts | None = None
+    source: str,
+    namespace: Mapping[str, Any],
+    texts: Texts | None = None,
+    ran: Iterable[UserLine] = (),
 ) -> tuple[Unit, ...]:
     """The cell first, then each function it leads to; empty if the cell is not Python.
 
-    `texts` gives the text of a live function. What 15 ms do not reach is left out.
+    `texts` gives the text of a live function. What 15 ms do not reach is left out. `ran`: lines
+    at which the cell was seen to work: functions in which they are were reached, although
+    reading may not tell how, as where a table of functions or a decorator calls them.
     """
     texts = texts or Texts()
     if (read := parsed(source)) is None:
@@ -100,7 +112,8 @@ def reached(
 
     scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
     own = _not_there(cell, read, scope, namespace)
-    return _Reach(scope.live, scope, namespace, texts.cells).units(whole)
+    reach = _Reach(scope.live, scope, namespace, texts.cells)
+    return reach.units(whole, functions_at(ran, cell, scope, texts))
 
 
 def _is_code(thing: Any) -> bool:
@@ -185,12 +198,20 @@ class _Reach:
     gave: dict[ast.AST, Known] = field(default_factory=dict)
     """What calls gave that is alive under a name."""
 
-    def units(self, whole: list[tuple[SourceText, Parsed]]) -> tuple[Unit, ...]:
+    def units(
+        self, whole: list[tuple[SourceText, Parsed]], ran: Iterable[Defined] = ()
+    ) -> tuple[Unit, ...]:
         self.waiting.extend((one.tree, self.scope) for _, one in whole)
         with contextlib.suppress(OutOfTimeError), self.live.looking():
-            while self.waiting and len(self.found) < MOST_UNITS:
-                self._look(*self.waiting.popleft())
+            self._follow()
+            for function in ran:
+                self._add(function, function.scope, None, None)
+            self._follow()
         return tuple(self._units(whole))
+
+    def _follow(self) -> None:
+        while self.waiting and len(self.found) < MOST_UNITS:
+            self._look(*self.waiting.popleft())
 
     def _look(self, tree: ast.AST, scope: Scope) -> None:
         for node in _runs(tree):
@@ -294,7 +315,7 @@ class _Reach:
             code = Code.part(
                 inner.masked, tree, origin=text, base=inside, scopes=scopes, others=others
             )
-            units.append(Unit(code, _seen_by(inside, function)))
+            units.append(Unit(code, _seen_by(inside, function), _is_nameless(function)))
         others.units = tuple(unit.code for unit in units)
         yield from units
 
@@ -374,6 +395,11 @@ def _class_of(value: Value, scope: Scope) -> Defined | None:
             found = scope.known(type(thing))
             return found if isinstance(found, Defined) else None
     return None
+
+
+def _is_nameless(function: Defined) -> bool:
+    thing = unwrapped(function.thing)
+    return is_a(thing, types.FunctionType) and thing.__code__.co_filename.startswith("<")
 
 
 def _seen_by(inside: Locals, function: Defined) -> Mapping[str, Any]:

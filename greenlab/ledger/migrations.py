@@ -111,4 +111,14 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         WHERE counted_in IS NOT NULL AND substr(counted_in, 1, 20) <> substr(id, 1, 20)
         """,
     ),
+    (
+        # Records that are kept at once and put among the others later: see `pending_rows.py`.
+        # `lines`, `numbers`: the values that its template lacks.
+        """
+        CREATE TABLE pending (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL, template INTEGER NOT NULL,
+            lines TEXT NOT NULL, numbers BLOB NOT NULL
+        )
+        """,
+    ),
 )

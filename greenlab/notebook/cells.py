@@ -19,6 +19,7 @@ from greenlab.notebook.event_loop import after_reply, in_a_moment
 from greenlab.notebook.frames import Frame, Frames
 from greenlab.notebook.interrupts import Interrupter, interrupt_ended
 from greenlab.notebook.options import Options
+from greenlab.notebook.per_unit import count_units
 from greenlab.notebook.record_variables import RecordVariables
 from greenlab.notebook.repeat import Repeater
 from greenlab.record import CellRecord, Repeat, display
@@ -28,6 +29,7 @@ from greenlab.session import LinesWanted, OpenWindow, Session, enclose
 T = TypeVar("T")
 
 LONG_S: Final = 0.05
+TIDY_S: Final = 1.0
 LOOK_AGAIN_S: Final = 0.005
 """After cells longer than `LONG_S`: counters that stopped are found out by then."""
 
@@ -66,6 +68,7 @@ class CellHooks:
         self._on_fault = on_fault if on_fault is not None else session.note_trouble
         self._comparer = comparer
         self._frames = Frames()
+        self._tidies = False
         self._line = EnergyLine(shell, comparer, self._frames.inside, self._on_fault)
         self.variables = RecordVariables(shell)
 
@@ -197,15 +200,21 @@ class CellHooks:
                 self._tried(frame.unsync)
             if frame.run is not None and status == "ok":
                 self._mark(frame)
-        elif status == "ok":
+        elif status == "ok" and not frame.counted:
             status = "interrupted"  # while it waited
         self._forget(frame)
-        record = self.session.end(weighing, status)
+        record = self.session.end(weighing, status, partial(self._count, frame, status))
         self._look_again(weighing)
         if not frame.shown:
             self._show(frame, record, options)
             if self._comparer is not None:
                 self._comparer.after(record, frame.info.raw_cell, options)
+
+    def _count(self, frame: Frame, status: Status) -> None:
+        """What `--per` asks for, once the window is closed."""
+        if frame.options is not None and frame.weighing is not None and not frame.counted:
+            frame.counted = True
+            count_units(frame.options, self.shell.user_ns, frame.weighing, status, frame.notes)
 
     def _show(self, frame: Frame, record: CellRecord, options: Options) -> None:
         """The figures of `%%energy`, and what else its line asks for."""
@@ -216,6 +225,7 @@ class CellHooks:
             frame.noted = True
             find = partial(self._on_end, record, raw_cell, now=not options.quiet)
             notes = self._tried(find) or []
+        notes[:0] = frame.notes
         if header.empty(without_header(raw_cell)):
             notes.insert(0, header.NOTHING_BELOW)
         frame.shown = True
@@ -230,6 +240,15 @@ class CellHooks:
             frame.followed = False
         self._undisturbed(self._end_lost)
         self._tried(self.session.flush)
+        if not self._tidies:
+            self._tidies = True
+            in_a_moment(TIDY_S, self._tidy)
+
+    def _tidy(self) -> None:
+        """No cell runs, and none has just ended: the ledger puts its latest records in order."""
+        self._tidies = False
+        if self.session.running is None:
+            self._tried(self.session.ledger.fold)
 
     def _end_lost(self) -> None:
         """End the cells of this thread that are over, though nobody told."""

@@ -34,8 +34,8 @@ class Frame:
 
     `python`: the call that runs it. `waits`: whether it may be suspended while other code of
     this thread runs. `run`: the run of a repeated cell that goes on now. `unsync`: ends
-    `--sync`. `followed`: whether its thread's loop looks after it. `waited`, `noted`, `shown`:
-    how far its end has come.
+    `--sync`. `followed`: whether its thread's loop looks after it. `waited`, `counted`,
+    `noted`, `shown`: how far its end has come.
     """
 
     info: Any
@@ -45,11 +45,14 @@ class Frame:
     weighing: OpenWindow | None = None
     leave: Callable[[], None] | None = None
     unsync: Callable[[], None] | None = None
+    notes: list[str] = field(default_factory=list)
+    """What could not be counted, for below the figures."""
     added: list[Any] = field(default_factory=list)
     """Transformers that are there for this cell alone."""
     run: Window | None = None
     followed: bool = False
     waited: bool = False
+    counted: bool = False
     noted: bool = False
     shown: bool = False
 

@@ -14,12 +14,14 @@ from IPython.core.magic import needs_local_scope, no_var_expand
 from greenlab.measuring import status_of
 from greenlab.notebook import gpu_finish, header, options, per_call_sync
 from greenlab.notebook.commands import COMMANDS
+from greenlab.notebook.per_unit import count_units
 from greenlab.record import Repeat, display
 from greenlab.session import LinesWanted, enclose
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.notebook.extension import Extension
+    from greenlab.record.cell import Status
     from greenlab.session import OpenWindow
 
 Namespace = dict[str, Any]
@@ -77,7 +79,7 @@ class GreenlabMagics:
         command(self._extension)
 
     def _weigh(self, chosen: options.Options, source: str, scope: Namespace | None) -> Any:
-        span = _Span(self._extension, chosen)
+        span = _Span(self._extension, chosen, scope)
         span.begin()
         error: BaseException | None = None
         value: Any = None
@@ -112,14 +114,17 @@ class _Span:
     same; an interrupt while it ends reaches the user once the record is made.
     """
 
-    def __init__(self, extension: Extension, chosen: options.Options) -> None:
-        self._extension, self._chosen = extension, chosen
+    def __init__(
+        self, extension: Extension, chosen: options.Options, scope: Namespace | None
+    ) -> None:
+        self._extension, self._chosen, self._scope = extension, chosen, scope
+        self._notes: list[str] = []
         self._session = extension.session
         self._weighing: OpenWindow | None = None
         self._leave: Callable[[], None] | None = None
         self._unsync: Callable[[], None] | None = None
         self._run: Window | None = None
-        self._waited = self._shown = False
+        self._waited = self._counted = self._shown = False
 
     def begin(self) -> None:
         """Open its window."""
@@ -166,15 +171,24 @@ class _Span:
                     weighing.async_tail = False
                 if self._unsync is not None:
                     self._unsync()
-            record = self._session.end(weighing, status_of(error))
+            status = status_of(error)
+            record = self._session.end(weighing, status, lambda: self._count(weighing, status))
             if chosen.output:
                 self._extension.cells.variables.keep(chosen.output, record)
             if not (chosen.quiet or self._shown):
                 self._shown = True
                 publish = self._extension.shell.display_pub.publish
-                publish(data=display.bundle(record), metadata={})
+                publish(data=display.bundle(record, self._notes), metadata={})
         if self._leave is not None:
             self._leave()
+
+    def _count(self, weighing: OpenWindow, status: Status) -> None:
+        """What `--per` asks for, once the window is closed."""
+        if not self._counted:
+            self._counted = True
+            names = self._extension.shell.user_ns
+            names = names if self._scope is None else {**names, **self._scope}
+            count_units(self._chosen, names, weighing, status, self._notes)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:

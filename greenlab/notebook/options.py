@@ -14,6 +14,9 @@ from greenlab.record.cell import Scope
 
 _OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
 _RULE: Final = re.compile(r"[A-Z]\d\d")
+_WORD: Final = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+""")
+"""As a shell splits them: quotes hold it together."""
+LONGEST_UNIT: Final = 60
 
 
 class OptionError(ValueError):
@@ -24,7 +27,8 @@ class OptionError(ValueError):
 class Options:
     """The options of one `%%energy`. `rest`: the statement behind `%energy`.
 
-    `compare`: a rule, `[n]`, a cell's id or a file; `budget_s` in seconds.
+    `per`: expressions and the names of what they count. `compare`: a rule, `[n]`, a cell's id
+    or a file; `budget_s` in seconds.
     """
 
     output: str | None = None
@@ -34,6 +38,7 @@ class Options:
     precise: bool = False
     lines: bool = False
     sync: bool = False
+    per: tuple[tuple[str, str], ...] = ()
     compare: str | None = None
     metric: str | None = None
     max_drop: float | None = None
@@ -97,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with --lines: wait for the GPU after each call of torch's, so that its joules "
         "count on the line that gave it the work (slower)",
+    )
+    parser.add_argument(
+        "--per",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("EXPR", "UNIT"),
+        help="joules per unit: EXPR, a number once the cell has run, says how many there were, "
+        'as in --per "len(texts)" text',
     )
     proof = parser.add_argument_group("measure a change (only in %%energy, see docs/advice.md)")
     proof.add_argument(
@@ -166,7 +180,7 @@ def parse(line: str, *, statement: bool = False) -> Options:
     """
     words, rest = _split(line) if statement else (_words(line), "")
     parser = _parser()
-    known, others = parser.parse_known_args(_with_negated_metric(words))
+    known, others = parser.parse_known_args(_with_negated_values(words))
     if others and not others[0].startswith("-"):
         raise OptionError(
             f"%%energy: {others[0]} is no option. The code goes below the line; "
@@ -189,7 +203,25 @@ def parse(line: str, *, statement: bool = False) -> Options:
             raise OptionError(f"%%energy: {error}") from None
     if known.compare is not None and statement:
         raise OptionError("%%energy: --compare measures whole cells, with %%%%energy")
-    return Options(**{**vars(known), "rest": rest})
+    per = tuple(_checked(expression.strip(), unit) for expression, unit in known.per)
+    return Options(**{**vars(known), "per": per, "rest": rest})
+
+
+def _checked(expression: str, unit: str) -> tuple[str, str]:
+    """What `--per` takes.
+
+    Raises:
+        OptionError: the first is no expression, or the second no name of a unit.
+    """
+    written = '%%energy: --per is written: --per "len(texts)" text'
+    try:
+        compile(expression, "<--per>", "eval")
+    except (SyntaxError, ValueError) as error:
+        why = getattr(error, "msg", None) or error
+        raise OptionError(f"{written}; {expression!r} is no expression: {why}") from None
+    if not unit.strip() or unit.startswith("-") or len(unit) > LONGEST_UNIT:
+        raise OptionError(f"{written}; {unit!r} is no name of a unit")
+    return expression, unit
 
 
 def without_compare(line: str) -> list[str]:
@@ -204,12 +236,16 @@ def without_compare(line: str) -> list[str]:
     return kept
 
 
-def _with_negated_metric(words: list[str]) -> list[str]:
-    """`--metric -loss` with the two in one: argparse takes `-loss` for an option."""
+def _with_negated_values(words: list[str]) -> list[str]:
+    """`--metric -loss` with the two in one: argparse takes `-loss` for an option, but for no
+    option what has a space.
+    """
     joined: list[str] = []
     for word in words:
         if joined and joined[-1] == "--metric":
             joined[-1] = f"--metric={word}"
+        elif joined and joined[-1] == "--per":
+            joined.append(f" {word}")
         else:
             joined.append(word)
     return joined
@@ -226,15 +262,19 @@ def _split(line: str) -> tuple[list[str], str]:
     """Options up to the first word that is none; the statement stays as it was written."""
     words: list[str] = []
     rest = line.strip()
-    takes_value = {"-o", "-r", "--scope", "--compare", "--metric", "--max-drop", "--budget"}
+    one_value = dict.fromkeys(
+        ("-o", "-r", "--scope", "--compare", "--metric", "--max-drop", "--budget"), 1
+    )
+    values = {**one_value, "--per": 2}
     while rest.startswith("-"):
         word, _, rest = rest.partition(" ")
         rest = rest.lstrip()
         if word == "--":
             break
         words.append(word)
-        if word in takes_value:
-            value, _, rest = rest.partition(" ")
-            words.append(value)
-            rest = rest.lstrip()
+        for _ in range(values.get(word, 0)):
+            found = _WORD.match(rest)
+            if found is not None:
+                words += _words(found[0])
+                rest = rest[found.end() :].lstrip()
     return words, rest

@@ -8,10 +8,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.parsing import parse
+
+if TYPE_CHECKING:
+    from greenlab.proof.redefinition import Redefinition
 
 # Magics that change what is shown, not what is done. Any other makes a cell unfit to rerun.
 HARMLESS: Final = re.compile(
@@ -29,12 +32,20 @@ class NotPythonError(UnfitError):
     """The version is neither Python nor IPython's form of it; the message says where."""
 
 
+class CannotReplaceError(UnfitError):
+    """A change of definitions that cannot be put into objects that exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeVersion:
-    """`text` is plain Python, the same lines as the cell; `call` a function instead of it."""
+    """`text` is plain Python, the same lines as the cell; `call` a function instead of it.
+
+    `redefined`: what of other cells and files it runs with in another form.
+    """
 
     text: str | None = None
     call: Callable[[], Any] | None = None
+    redefined: Redefinition | None = None
 
     @classmethod
     def of(cls, version: str | Callable[[], Any]) -> CodeVersion:
@@ -54,7 +65,7 @@ class CodeVersion:
         if masked is None:
             if version.lstrip().startswith("%%"):
                 raise UnfitError("it is not Python")
-            raise NotPythonError(_syntax_error(version))
+            raise NotPythonError(not_python(version))
         for line in masked.hidden:
             if not HARMLESS.match(line):
                 raise UnfitError("it has a line for the shell")
@@ -88,7 +99,8 @@ class CodeVersion:
             raise UnfitError(f"it does not compile: {why}") from None
 
 
-def _syntax_error(source: str) -> str:
+def not_python(source: str) -> str:
+    """Why source does not parse, and where."""
     try:
         parse(source)
     except SyntaxError as error:

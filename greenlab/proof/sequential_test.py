@@ -150,6 +150,8 @@ class SequentialTest:
         name = ("the first version", "the changed version")[which]
         if outcome.error is not None:
             status: VerdictStatus = "unsafe" if outcome.outside else "inconclusive"
+            if outcome.unfit:
+                raise _OverError(outcome.error)
             if outcome.in_metric:
                 raise _OverError(f"{outcome.error} (after {name})", status)
             again = "" if which else " when run again"

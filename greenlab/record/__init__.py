@@ -28,6 +28,7 @@ from greenlab.record.verdict import (
     Verdict,
     hardware,
 )
+from greenlab.record.work import UnitTotal, Work
 
 __all__ = [
     "Advice",
@@ -50,7 +51,9 @@ __all__ = [
     "Saving",
     "SensorStatus",
     "Tier",
+    "UnitTotal",
     "Verdict",
+    "Work",
     "from_dict",
     "hardware",
     "to_dict",

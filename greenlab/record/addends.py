@@ -87,8 +87,29 @@ class Seconds(NamedTuple):
     of: Literal["cpu", "gpu", "gpu_told", "gpu_busy"]
 
 
-Key = Runs | Energy | Emissions | Part | Seconds
-_KEYS: Final[tuple[type[Any], ...]] = (Runs, Energy, Emissions, Part, Seconds)
+class Units(NamedTuple):
+    """Under it: how many units of this name were counted."""
+
+    unit: str
+
+
+class UnitEnergy(NamedTuple):
+    """Under it: joules of what counted units of this name."""
+
+    unit: str
+    form: Form
+
+
+Key = Runs | Energy | Emissions | Part | Seconds | Units | UnitEnergy
+_KEYS: Final[tuple[type[Any], ...]] = (
+    Runs,
+    Energy,
+    Emissions,
+    Part,
+    Seconds,
+    Units,
+    UnitEnergy,
+)
 _BY_NAME: Final = {cls.__name__: cls for cls in _KEYS}
 
 
@@ -122,6 +143,12 @@ def addends(record: CellRecord) -> Iterator[Addend]:
             figure = getattr(part, share)
             key = Part(part.kind, part.device, part.source, share, _form(figure))
             yield Addend(key, _amount(figure))
+    for one in record.work:
+        count = one.count + one.counted_beside
+        if count > 0:
+            used = one.energy_j or record.energy_j
+            yield Addend(Units(one.unit), (count, 0.0, 0.0))
+            yield Addend(UnitEnergy(one.unit, _form(used)), _amount(used))
     gpus = [part for part in record.components if part.kind == "gpu"]
     # A figure that is missing does not say whether the work ran on this GPU: it may have.
     worked = sum(part.active_j.value is None or part.active_j.value > 0 for part in gpus)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, to_dict
 from greenlab.record.lines import LineEnergies
+from greenlab.record.work import Work, energy_per_unit
 
 SCHEMA = "greenlab.record/1"
 
@@ -109,7 +110,8 @@ class CellRecord:
     meanwhile; `None` where the system does not report. `async_tail`: whether the kernel's own
     GPU work was seen to go on after the end, where its energy counts in what follows; `None`
     where that was not asked or could not be known. `lines`: the energy by source line, `None`
-    where it was not sampled; the ledger keeps it only where the user asked for it.
+    where it was not sampled; the ledger keeps it only where the user asked for it. `work`: what
+    was counted in it, such as tokens.
     """
 
     id: str
@@ -140,11 +142,18 @@ class CellRecord:
     background: tuple[BackgroundUse, ...] | None = None
     async_tail: bool | None = None
     lines: LineEnergies | None = None
+    work: tuple[Work, ...] = ()
     schema: str = SCHEMA
 
     def __post_init__(self) -> None:
         if self.counted_in == _IN_PARENT:
             object.__setattr__(self, "counted_in", self.parent_id)
+
+    def energy_per(self, unit: str) -> Figure:
+        """Joules per unit that was counted: `record.energy_per("token")`. Missing, with the
+        reason, where none was.
+        """
+        return energy_per_unit(self.work, unit, self.energy_j)
 
     def __repr__(self) -> str:
         from greenlab.record import display

@@ -42,7 +42,9 @@ class Saving:
     """The cited range of a change, as a fraction of this cell's energy (0.5 is half).
 
     `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
-    are the shares that a run would save; `None` if not known.
+    are the shares that a run would save; `None` if not known. `share`: the measured part of
+    the cell's energy that the change concerns, which is in `low` and `high` already; `None`
+    where it was not measured. `at_most`: what arithmetic allows, whatever proofs measured.
     """
 
     low: float
@@ -50,6 +52,8 @@ class Saving:
     source: str
     unit: str = "fraction of this cell's energy"
     of_j: float | None = None
+    share: float | None = None
+    at_most: float | None = None
 
     @property
     def middle(self) -> float:

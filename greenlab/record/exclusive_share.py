@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import total
+from greenlab.record.work import Work
 from greenlab.units import J_PER_KWH
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ def rest(record: CellRecord) -> CellRecord:
         components=components,
         energy_j=energy_j,
         emissions_g=emissions_g,
+        work=tuple(map(_work, record.work)),
     )
+
+
+def _work(one: Work) -> Work:
+    """What no other record counts. Whether the energy of its own is elsewhere is not known."""
+    return replace(one, count=one.count - one.counted_elsewhere, counted_elsewhere=0.0)
 
 
 def _rest(one: Component, part: float) -> Component:

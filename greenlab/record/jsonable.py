@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks", "lines"})
+OMITTED_WHEN_EMPTY = frozenset({"reason", "lacks", "lines", "work"})
 
 
 Reader = Callable[[Any], Any]
@@ -36,7 +36,8 @@ def _plan(cls: Any) -> tuple[tuple[str, Reader], ...]:
 def to_dict(value: Any) -> Any:
     """A dataclass (or a container of them) as JSON-ready dicts, lists and scalars.
 
-    Empty optional parts (`reason` and `lacks` of a figure, `lines` of a record) are left out.
+    Empty optional parts (`reason` and `lacks` of a figure, `lines` and `work` of a record) are
+    left out.
     """
     if type(value) in _PLAIN or isinstance(value, (str, int, float)):
         return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import SOME_CELLS, total
 from greenlab.record.messages import Totals
+from greenlab.record.work import add_up
 
 
 def mixed(*bases: str) -> Figure:
@@ -44,6 +45,7 @@ def plus(one: Totals, other: Totals) -> Totals:
         one.duration_s + other.duration_s,
         both(one.between_j, other.between_j),
         _active(one.active_j, other.active_j),
+        add_up([*one.work, *other.work]),
     )
 
 

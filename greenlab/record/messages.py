@@ -14,6 +14,7 @@ from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKin
 from greenlab.record.documents import Advice, AdviceStatus, Edited, SensorStatus
 from greenlab.record.figure import Figure
 from greenlab.record.verdict import Progress
+from greenlab.record.work import UnitTotal
 
 TARGET = "greenlab"
 RECORD_MIME = "application/vnd.greenlab.record.v1+json"
@@ -27,6 +28,7 @@ class Totals:
     was used between cells, while the kernel waited; `None` where that time was not weighed or
     its energy is not known.
     `active_j`: what of it work added; the rest is idle power. `None` where it is not known.
+    `work`: what was counted, by unit.
     """
 
     energy_j: Figure
@@ -36,6 +38,7 @@ class Totals:
     duration_s: float
     between_j: Figure | None = None
     active_j: Figure | None = None
+    work: tuple[UnitTotal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from greenlab.record.addends import (
     Runs,
     Seconds,
     Share,
+    UnitEnergy,
+    Units,
     basis_of,
 )
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
@@ -24,6 +26,7 @@ from greenlab.record.figure_sum import FigureSum
 from greenlab.record.merge_totals import mixed
 from greenlab.record.messages import Totals
 from greenlab.record.summable_record import addends_of
+from greenlab.record.work import UnitSum, UnitTotal
 
 _NONE = "no cell has run"
 _MOST_WAITING = 256
@@ -63,6 +66,7 @@ class RecordTally:
         self._seconds: dict[str, list[float]] = {}
         self._duration_s = 0.0
         self._devices: dict[tuple[str, str, str], DeviceTally] = {}
+        self._units: dict[str, UnitSum] = {}
         # What was added since the sums were last asked for. Most records come between: to add
         # a number under its key takes a fifth of the time.
         self._waiting: dict[Key, list[float]] = {}
@@ -111,6 +115,15 @@ class RecordTally:
                     self._bases[key.basis] += count
             case Part():
                 self._take_part(key, key.form.figure(amount), count)
+            case Units():
+                self._unit(key.unit).count += amount[0]
+            case UnitEnergy():
+                self._unit(key.unit).energy.add_many(key.form.figure(amount), count)
+
+    def _unit(self, unit: str) -> UnitSum:
+        if unit not in self._units:
+            self._units[unit] = UnitSum(unit)
+        return self._units[unit]
 
     def _take_part(self, key: Part, figure: Figure, count: int) -> None:
         device = key.kind, key.device, key.source
@@ -146,6 +159,8 @@ class RecordTally:
             mine_s[1] += sum_s
         for kind, tally in other._by_kind.items():
             self._by_kind.setdefault(kind, FigureSum(f"no {kind} figure yet")).merge(tally)
+        for unit, units in other._units.items():
+            self._unit(unit).merge(units)
         self._bases.update(other._bases)
         self._runs.update(other._runs)
         self._duration_s += other._duration_s
@@ -193,6 +208,16 @@ class RecordTally:
         return sum_s if count > 0 else None
 
     @property
+    def work(self) -> tuple[UnitTotal, ...]:
+        """What was counted, by unit."""
+        self._add_up()
+        return tuple(
+            UnitTotal(unit, one.count, one.energy.figure)
+            for unit, one in self._units.items()
+            if one.energy.count > 0
+        )
+
+    @property
     def totals(self) -> Totals:
         """The sums now."""
         self._add_up()
@@ -210,4 +235,5 @@ class RecordTally:
             self._duration_s,
             between_j if between_j.value is not None else None,
             active_j if active_j.value is not None else None,
+            self.work,
         )

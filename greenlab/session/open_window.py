@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from greenlab.meter import Window
     from greenlab.record.hot_stack import HotStack
     from greenlab.session.weighed_time import Look
+    from greenlab.session.work_counts import Counts
 
 
 class Begun(NamedTuple):
@@ -37,7 +38,7 @@ class OpenWindow:
     this process and the one in which the session began. `record`: what became of it;
     `published`: whether all who are told of records were. `publisher`: the thread that tells
     them just now. `begun`, `ended`: see `Nesting`. `watched`: what is seen of its lines; `hot`:
-    the stacks below which its work was done.
+    the stacks below which its work was done. `counts`: what the user counted in it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class OpenWindow:
     ended: bool = False
     watched: Watched | None = None
     hot: tuple[HotStack, ...] = ()
+    counts: Counts | None = None
 
     @property
     def started_at(self) -> str:
@@ -102,8 +104,13 @@ def _innermost() -> _Enclosing | None:
 
 def enclosing() -> OpenWindow | None:
     """The window in whose context this runs."""
-    around = _innermost()
-    return around.weighing() if around is not None else None
+    around = _enclosing.get()
+    while around is not None:
+        weighing = around.weighing()
+        if weighing is not None and weighing.window.end is None:
+            return weighing
+        around = around.outer
+    return None
 
 
 def enclose(weighing: OpenWindow) -> Callable[[], None]:

@@ -40,6 +40,11 @@ def current() -> Session:
         return _process.session
 
 
+def opened() -> Session | None:
+    """The session of this process, if there is one."""
+    return _process.session
+
+
 def close_current() -> None:
     """Close the session of this process, if there is one."""
     with _process.lock:

@@ -70,6 +70,7 @@ def make_record(
         background=weighing.background,
         async_tail=weighing.async_tail,
         lines=lines,
+        work=() if weighing.counts is None else weighing.counts.work,
     )
 
 

@@ -34,9 +34,11 @@ from greenlab.session.past_records import PastRecords
 from greenlab.session.recording import Surroundings, make_record, writable
 from greenlab.session.sampled_lines import LinesWanted, lines_of, stored
 from greenlab.session.thread_origins import Origins
+from greenlab.session.work_counts import MOST_UNITS, Counts, OpenCounts, count_in
 
 if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
+    from greenlab.record import Figure
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Session(PastRecords):
         self.notebook: Callable[[], str | None] = lambda: os.environ.get("JPY_SESSION_NAME")
         self.listeners: list[Callable[[CellRecord], None]] = []
         self._nesting: Final = Nesting()
+        self._open: Final = OpenCounts()
         self.gaps: Final = Gaps(self._nesting.weighed)
         self._forks = 0
         self._make_anew()
@@ -87,6 +90,7 @@ class Session(PastRecords):
             self.listeners.clear()
         self.gaps.renew()
         self._nesting.renew()
+        self._open.renew()
         self._make_anew()
 
     def _make_anew(self) -> None:
@@ -136,16 +140,25 @@ class Session(PastRecords):
             self._cells.append(ref(weighing))
             self.gaps.end(weighing.window, at)
         self._nesting.begin(weighing, around, at)
+        self._open.opened(weighing)
         if lines is not None:
             weighing.watched = self._tried(partial(lines.watch, self.lines, weighing.window))
         return weighing
 
-    def end(self, weighing: OpenWindow, status: Status) -> CellRecord:
+    def end(
+        self,
+        weighing: OpenWindow,
+        status: Status,
+        before_record: Callable[[], object] | None = None,
+    ) -> CellRecord:
         """Close a window: its record is kept in the ledger and sent to the listeners.
 
-        Once more for the same one, after an interrupt, it goes on where it was.
+        `before_record` is called when the window is closed. Once more for the same one, after
+        an interrupt, it goes on where it was.
         """
         self._close(weighing)
+        if before_record is not None:
+            self._tried(before_record)
         self.flush()
         return self._finish(weighing, status)
 
@@ -203,7 +216,14 @@ class Session(PastRecords):
             weighing.parent_id, weighing.id = weighing.id, next(self._ids)
             weighing.counted_in = weighing.parent_id
             weighing.forks, weighing.begun = self._forks, None
+            if weighing.counts is not None and weighing.counts.forks != self._forks:
+                weighing.counts = None  # the parent's
         self._nesting.end(weighing, self.gaps, at)
+        self._open.closed(weighing)
+        if weighing.counts is not None and weighing.counted_in is not None:
+            own = weighing.counts.own
+            if own:
+                self._tried(partial(self._hand_over, own, weighing.counted_in))
         if weighing.kind == "cell":
             self._cells = [one for one in self._cells if one() not in (None, weighing)]
             # While another cell is open, in a subshell, it is no time between cells.
@@ -260,6 +280,39 @@ class Session(PastRecords):
             return None
         window = Window(before.end)
         return OpenWindow("", window, "between", name=self.gaps.name, forks=self._forks)
+
+    def count_units(
+        self, unit: str, count: float, energy_j: Figure | None = None
+    ) -> str | None:
+        """Count units of work in the innermost window around the code that calls, and in those
+        around it; why not, where that cannot be done. `energy_j`: what they took.
+        """
+        weighing = self.counting_in()
+        if weighing is None:
+            return "no cell is weighed and no greenlab.measure() block is open here"
+        if not count_in(weighing, self._forks, unit, count, energy_j):
+            return f"there are {MOST_UNITS} other units already"
+        return None
+
+    def counting_in(self) -> OpenWindow | None:
+        """The innermost window around the code that calls."""
+        return enclosing() or self._open.around(self.running)
+
+    def _hand_over(self, own: dict[str, float], record_id: str) -> None:
+        """What was counted in a window that another one holds: sums ask that one alone."""
+        closed = (one for _, one, _, _ in tuple(self._closed))
+        holder = self._open.named(record_id)
+        holder = holder or next((one for one in closed if one.id == record_id), None)
+        if holder is None:
+            return
+        if holder.counts is None:
+            holder.counts = Counts(self._forks)
+        holder.counts.take_in(own)
+        with self._lock:
+            if holder.record is not None:
+                first = self._history.latest(holder.record)
+                settled = replace(first, work=holder.counts.work)
+                self._publish(self._history.settle(settled))
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences the user should see: what is wrong and what fixes it."""

@@ -8,7 +8,9 @@ import { lastRun, rank, Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Edited } from '../types';
 import { duration, EnergyUnit } from '../model/units';
-import { editNote, statusWord, tierWord } from '../model/words';
+import { editNote } from '../model/changeWords';
+import { statusWord, tierWord } from '../model/words';
+import { perUnit, perUnitWords } from '../model/work';
 import { Cell, NotebookDecorations } from './notebookDecorations';
 
 /** Runs shorter than this leave no line, unless the cell is heavy; in seconds. */
@@ -30,6 +32,7 @@ export function lineOf(
     `${row.heavy ? '▲ ' : ''}${inShort(trans, last.energy_j, unit)}`,
     last.emissions_g.value === null ? '' : amount(last.emissions_g, 'g'),
     duration(last.duration_s),
+    perUnitWords(trans, perUnit({ records: row.records.slice(-1), earlier: null }), unit),
     tierWord(trans, tier),
     statusWord(trans, last.status),
     edited && edited.source_hash === last.source_hash ? editNote(trans, edited) : ''

@@ -9,14 +9,9 @@ import { figures, lost, Row, start } from '../model/ranking';
 import { firstLine, sourceHash } from '../model/cellHash';
 import { Edited } from '../types';
 import { duration, energy, EnergyUnit } from '../model/units';
-import {
-  backgroundWords,
-  editNote,
-  proofWords,
-  statusWord,
-  tailWords,
-  tierWord
-} from '../model/words';
+import { editNote } from '../model/changeWords';
+import { backgroundWords, proofWords, statusWord, tailWords, tierWord } from '../model/words';
+import { perUnit, perUnitTip, perUnitWords } from '../model/work';
 import { useView } from './context';
 import { HeaviestLines } from './lines';
 import { Section } from './section';
@@ -112,6 +107,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   const source = row.cellId === null ? undefined : sources.get(row.cellId);
   const { activeJ, energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
   const lines = React.useMemo(() => heaviest(row.records), [row]);
+  const counted = React.useMemo(() => perUnit(row), [row]);
   const value = activeJ.value;
   const figure = value === null ? trans.__('not known') : amount(activeJ, unit);
   const all =
@@ -125,6 +121,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   };
   const notes = [
     states[state],
+    perUnitWords(trans, counted, unit),
     row.kind === 'between' ? all : failure(row, trans, unit),
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
     first &&
@@ -139,7 +136,8 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
     tierWord(trans, activeJ.tier),
     all,
     emissionsG.value === null ? '' : amount(emissionsG, 'g'),
-    duration(durationS)
+    duration(durationS),
+    perUnitTip(trans, counted, unit)
   ];
   const words =
     row.kind === 'between'

@@ -205,7 +205,9 @@ def test_what_a_function_gave_back_is_alive_under_the_names_it_had_inside(notebo
 
 
 def test_where_a_name_of_a_function_comes_from(notebook):
-    notebook.cell("def f(data, part):\n    data = data[part]\n    a, b = data, part\n    return a\n")
+    notebook.cell(
+        "def f(data, part):\n    data = data[part]\n    a, b = data, part\n    return a\n"
+    )
     notebook.cell("names = ['x']")
     unit = notebook.reach("f(names * 3, 1)")[1]
     data = next(
@@ -257,7 +259,9 @@ def test_an_attribute_that_another_method_sets(notebook):
 
 
 def test_a_comprehensions_variable_is_not_the_notebooks(notebook):
-    notebook.cell("def f(items):\n    return [one.copy() for one in items]\none = [1]\nkept = [{}]")
+    notebook.cell(
+        "def f(items):\n    return [one.copy() for one in items]\none = [1]\nkept = [{}]"
+    )
     unit = notebook.reach("f(kept)")[1]
     (call,) = [c for c in unit.code.calls if getattr(c.func, "attr", "") == "copy"]
     assert unit.code.resolved(call.func.value) == (True, notebook.names["kept"][0])

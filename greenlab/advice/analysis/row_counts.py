@@ -42,6 +42,8 @@ def rows(data: ast.AST, live: Live, depth: int = _DEPTH) -> int | None:
     if not depth:
         return None
     found = live.rows(live.resolve(data))
+    if found is None:
+        found = _seen_rows(data, live)
     if found is not None:
         return found
     match data:
@@ -58,6 +60,12 @@ def rows(data: ast.AST, live: Live, depth: int = _DEPTH) -> int | None:
         case ast.UnaryOp(operand=one) | ast.NamedExpr(value=one) | ast.IfExp(body=one):
             return rows(one, live, depth - 1)
     return None
+
+
+def _seen_rows(data: ast.AST, live: Live) -> int | None:
+    """The rows that an array or table had while the code ran, where it is gone by now."""
+    count = live.seen(data).get("rows")
+    return count if type(count) is int else None
 
 
 def number(node: ast.AST | None, live: Live) -> int | None:

@@ -26,6 +26,7 @@ from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.abstract_values import Known, Made
 from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code
@@ -224,6 +225,10 @@ def _may_move(site: OneByOne) -> bool:
     return not (needed & (changed | own) or rebinds(site) or meets_again(site))
 
 
+def _work(site: OneByOne, _code: Code, _live: Live) -> Work:
+    return Work((site.loop if site.within else site.call,), code=site.code)
+
+
 RULE: Final = Rule(
     id="L01",
     title="Batch: hand the model many items at once",
@@ -237,4 +242,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK, GPU),
+    work=_work,
 )

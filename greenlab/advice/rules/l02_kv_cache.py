@@ -21,6 +21,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.abstract_values import Known, Made, words_of
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
@@ -178,4 +179,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

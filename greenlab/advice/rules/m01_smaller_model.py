@@ -22,6 +22,7 @@ from greenlab.advice.analysis.transformers.model_table import (
 )
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import MODELS, Work
 from greenlab.cellcode.abstract_values import Known, Made, Value
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, lineage
@@ -213,4 +214,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=("greenlab/advice/data/models.csv",),
     rank=_rank,
+    work=lambda _site, _code, _live: Work(below=MODELS),
 )

@@ -21,6 +21,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
 )
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -132,4 +133,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(TASKS, LINEAR, BENCHMARK),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

@@ -25,6 +25,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -203,4 +204,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, THINKING, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

@@ -31,6 +31,7 @@ from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.rewriting.loop_to_columns import over_columns
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -171,7 +172,7 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         edits.append(Replace.of(source, node, over.text))
     if over.imports:
-        edits.insert(0, Insert(code.top(node).lineno, over.imports))
+        edits.insert(0, Insert(code.import_line(node), over.imports))
     return Plan(RISK, by_hand, tuple(edits))
 
 
@@ -183,6 +184,10 @@ def _comments(source: str, first: int, last: int) -> list[str]:
         for token in tokens
         if token.type == tokenize.COMMENT and first <= token.start[0] <= last
     ]
+
+
+def _work(site: Rowwise, _code: Code, _live: Live) -> Work:
+    return Work((site.work.call if isinstance(site.work, Growth) else site.work.node,))
 
 
 RULE: Final = Rule(
@@ -197,4 +202,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, CONCAT, DIAS, BENCHMARK),
+    work=_work,
 )

@@ -17,6 +17,7 @@ from greenlab.advice.analysis.pandas.repeated_reads import helper_around, loops,
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import loaded
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
@@ -240,4 +241,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK),
+    work=lambda site, _code, _live: Work(site.calls),
 )

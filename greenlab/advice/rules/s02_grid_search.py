@@ -34,6 +34,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
@@ -196,7 +197,7 @@ def _plan(site: GridSearch, code: Code) -> Plan:
     called, edits = sibling(call, NEW, "sklearn.model_selection", code)
     if not code.names("enable_halving_search_cv"):
         enable = "from sklearn.experimental import enable_halving_search_cv"
-        edits.insert(0, Insert(code.top(call).lineno, enable))
+        edits.insert(0, Insert(code.import_line(call), enable))
     # Without a seed it would draw from the notebook's own random numbers.
     seeded = Replace.adding(code.masked.text, call, "random_state=0")
     given = seeded.text.removeprefix(code.text(call.func))
@@ -215,4 +216,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=("sklearn.model_selection._search.",)),
 )

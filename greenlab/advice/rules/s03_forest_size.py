@@ -24,6 +24,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword, loaded
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
@@ -154,8 +155,8 @@ def estimate(grown: Grown) -> Saving | None:
     if grown.one_core:
         return None
     gone = 1 - ENOUGH / grown.trees
-    low = gone * 0.6 if grown.alone else 0.0  # the others' share of the cell is not known
-    return Saving(round(low, 2), round(gone, 2), f"trees left out; {PAPER}, {BENCHMARK}")
+    source = f"trees left out; {PAPER}, {BENCHMARK}"
+    return Saving(round(gone * 0.6, 2), round(gone, 2), source, at_most=gone)
 
 
 def _as_made(site: Forest, code: Code, live: Live) -> bool:
@@ -224,4 +225,6 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, BENCHMARK),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._forest.",)),
+    alone=lambda grown: grown.alone,
 )

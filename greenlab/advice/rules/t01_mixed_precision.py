@@ -29,9 +29,11 @@ from greenlab.advice.analysis.torch.training_steps import (
     nodes_of,
     passes,
     spans,
+    work_of,
 )
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
@@ -215,6 +217,14 @@ def estimate(confirmed: T01Facts) -> Saving | None:
     return Saving(0.0, 0.75, f"{NOTHING} to {INFERENCE}")
 
 
+def _work_at(site: Pass | T01Training, code: Code, live: Live) -> Work:
+    if isinstance(site, Pass):
+        return work_of(site, code, live)
+    if site.library == "accelerate":
+        return work_of(Pass(site.fact, code.statement(site.call), site.call), code, live)
+    return Work((site.call,), but=LOADING)
+
+
 def _delegated(site: T01Training, code: Code, live: Live) -> T01Facts | None:
     """A library that trains, and was told nothing of precision."""
     known = told(site.library, site.call, code, live)
@@ -307,4 +317,5 @@ RULE: Final = Rule(
     verify="V2",
     read=read,
     sources=(DOCS, BENCHMARK, NOTHING, TRAINING, INFERENCE),
+    work=_work_at,
 )

@@ -21,6 +21,7 @@ from greenlab.advice.analysis.torch.training_steps import (
     passes,
     spans,
     torch_name,
+    work_of,
 )
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
@@ -163,4 +164,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, BENCHMARK),
     by_reading=False,
+    work=work_of,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, overload
 
-from greenlab.record import Figure, Intensity, to_dict
+from greenlab.record import Figure, Intensity, UnitTotal, to_dict
 from greenlab.record.cell import ComponentKind
 
 EMBODIED: Final = Figure.missing("not estimated: no figure for this hardware is verified")
@@ -56,7 +56,7 @@ class RunCard:
     parts of `energy_j`, `between_j` what the kernel drew while it waited for the next cell.
     `cells`: how many times a cell ran. `spans`: what was measured outside cells. `failed`: what
     ended with an error or was interrupted; it counts. `software`: names to versions. `hosts`:
-    how many machines the records are from.
+    how many machines the records are from. `work`: what was counted, by unit, and its joules.
     """
 
     created_at: str
@@ -84,6 +84,7 @@ class RunCard:
     gaps: tuple[MissingPart, ...]
     scope: str = "process"
     embodied_g: Figure = EMBODIED
+    work: tuple[UnitTotal, ...] = ()
     schema: str = "greenlab.runcard/1"
 
     def __repr__(self) -> str:

@@ -68,6 +68,7 @@ def card_of_sums(sums: Summary, *, known_software: dict[str, str] | None = None)
         hardware=_hardware(parts),
         software=known_software or {},
         gaps=tuple(_gaps(sums, totals.emissions_g, parts, known_software is not None)),
+        work=totals.work,
     )
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from greenlab.record.work import energy_per
 from greenlab.reports.card.document import RunCard
 from greenlab.units import kwh
 
@@ -33,6 +34,9 @@ def metrics(card: RunCard) -> dict[str, float]:
     ):
         one = figure.scaled(scale)
         found |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+    for unit in card.work:
+        each = energy_per(unit.energy_j, unit.count, unit.unit)
+        found[f"j_per_{unit.unit.replace(' ', '_')}"] = each.value
     return {f"greenlab_{name}": one for name, one in found.items() if one is not None}
 
 

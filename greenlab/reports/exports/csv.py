@@ -61,6 +61,7 @@ COLUMNS: Final = (
     *(f"intensity_{name}" for name in _INTENSITY),
     *_BACKGROUND,
     "async_tail",
+    "work",
 )
 
 
@@ -100,7 +101,13 @@ def _row(record: CellRecord) -> list[Any]:
         )
     row += [getattr(record.intensity, name) for name in _INTENSITY]
     row += [*_background(record.background), record.async_tail]
+    row.append(_work((one.unit, one.count) for one in record.work))
     return [harmless(cell) for cell in row]
+
+
+def _work(counts: Iterable[tuple[str, float]]) -> str | None:
+    """`token=512 image=3`; the names of units without spaces."""
+    return " ".join(f"{unit.replace(' ', '_')}={count:.15g}" for unit, count in counts) or None
 
 
 def _background(parts: tuple[BackgroundUse, ...] | None) -> list[Any]:
@@ -136,6 +143,10 @@ def _plan(first: Stored) -> Line:
     cells += [data["background"]] * len(_BACKGROUND)
     cells.append(data["async_tail"])
     places = [place for place, one in enumerate(cells) if isinstance(one, (Hole, tuple))]
+    work = [(one["unit"], one["count"].number) for one in data.get("work", ())]
+    if work:
+        places.append(len(cells))
+    cells.append(None)
     form = line_format([_fixed(one) for one in cells], dict.fromkeys(places, "%s"))
     own = [one.number for one in cells[: len(_PLAIN)] if isinstance(one, Hole)]
     known = [one for one in cells[len(_PLAIN) :] if isinstance(one, (Hole, tuple))]
@@ -150,7 +161,13 @@ def _plan(first: Stored) -> Line:
         numbers = [*known_of(values)]
         for place, holes in sums:
             numbers[place] = repr(stored.number(holes))
-        return form % (*texts(own_of(values)), *numbers, *_background_texts(values[threads]))
+        counted = [text(harmless(_work((unit, float(values[at])) for unit, at in work)))]
+        return form % (
+            *texts(own_of(values)),
+            *numbers,
+            *_background_texts(values[threads]),
+            *(counted if work else ()),
+        )
 
     return line
 

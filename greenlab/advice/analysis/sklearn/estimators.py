@@ -33,7 +33,7 @@ def sibling(call: ast.Call, name: str, module: str, code: Code) -> tuple[str, li
         return f"{code.text(call.func.value)}.{name}", []
     if code.names(name):
         return name, []
-    return name, [Insert(code.top(call).lineno, f"from {module} import {name}")]
+    return name, [Insert(code.import_line(call), f"from {module} import {name}")]
 
 
 def most_rows(call: ast.Call, code: Code, live: Live, *, made_here: bool = True) -> int:

@@ -70,12 +70,25 @@ def fittings(code: Code) -> Iterator[Fitting]:
 def estimators_of(fit: FitCall, code: Code, live: Live) -> Iterator[Estimator]:
     """The estimators of scikit-learn's that a call fits, and those within them."""
     met: set[int] = set()
+    found = False
     for value in _models(fit.model, code, live):
         for one in described(value, live):
+            found = True
             known = id(one.thing) if one.thing is not None else None
             if known not in met:
                 met |= {known} if known is not None else set()
                 yield one
+    if not found:
+        yield from _seen(fit.model, live)
+
+
+def _seen(model: ast.expr, live: Live) -> Iterator[Estimator]:
+    """What was seen to be fitted, and is gone."""
+    own = live.seen(model)
+    for made in (own.get("type"), own.get("estimator")):
+        if type(made) is str and made.startswith("sklearn."):
+            name = made.rpartition(".")[2]
+            yield Estimator(name, own if made == own.get("type") else {})
 
 
 def rows_of(fit: FitCall, code: Code, live: Live) -> int:

@@ -47,6 +47,15 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
     return None
 
 
+def _seen_rows(batch: ast.expr | None, live: Live) -> int | None:
+    """The rows, or tokens, of a batch that is gone and was seen while the model took it."""
+    seen = live.seen(batch)
+    values, width = seen.get("values"), seen.get("width")
+    if type(values) is not int or type(width) is not int:
+        return None
+    return values // max(1, width) if "float" in str(seen.get("dtype")) else values
+
+
 def _taken(call: ast.Call, code: Code, live: Live) -> int | None:
     """The rows, or tokens, of the first argument of a call of a model."""
     given = [*call.args, *(word.value for word in call.keywords)]
@@ -61,7 +70,8 @@ def _taken(call: ast.Call, code: Code, live: Live) -> int | None:
         shape = None if count is None else (count, *shape[1:])
     if isinstance(shape, tuple) and shape:
         return math.prod(shape[:-1] if "float" in dtype else shape)
-    return rows(first, live)
+    seen = _seen_rows(first, live)
+    return rows(first, live) if seen is None else seen
 
 
 def _tensor(thing: Any) -> Any:

@@ -1,0 +1,65 @@
+"""`--per EXPR UNIT`: how many units a cell did, by an expression of the user's."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+from greenlab.session import count_in
+
+if TYPE_CHECKING:
+    from greenlab.notebook.options import Options
+    from greenlab.record.cell import Status
+    from greenlab.session import OpenWindow
+
+log = logging.getLogger(__name__)
+
+
+def count_units(
+    options: Options,
+    names: dict[str, Any],
+    weighing: OpenWindow,
+    status: Status,
+    notes: list[str],
+) -> None:
+    """Count in a window that has just been closed. `names`: those that the expressions know.
+    What could not be counted goes to `notes`, and to the log where nothing is shown.
+
+    The energy of a cell that runs several times is that of all runs, and so are its units.
+    """
+    if not options.per:
+        return
+    runs = len(weighing.repeats) if options.repeat > 1 else 1
+    for expression, unit in options.per:
+        what = f"not counted: --per {expression!r} {unit}:"
+        try:
+            found = _number(expression, names) if status == "ok" else "the cell did not finish"
+        except BaseException as error:
+            notes.append(f"{what} {type(error).__name__}")
+            raise
+        if not isinstance(found, str):
+            count_in(weighing, weighing.forks, unit, found * runs)
+            continue
+        notes.append(f"{what} {found}")
+        if options.quiet:
+            log.warning(notes[-1])
+
+
+def _number(expression: str, names: dict[str, Any]) -> float | str:
+    """Its value, or why there is none. An interrupt of the user's passes through."""
+    try:
+        value = eval(compile(expression, "<--per>", "eval"), names)  # noqa: S307  the user's
+        number = float(value)
+    except Exception as error:  # noqa: BLE001  whatever the user's code raises
+        return f"{type(error).__name__}: {_text(error)}"
+    if not 0 <= number < math.inf:
+        return f"{number} is no amount"
+    return number
+
+
+def _text(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001
+        return "(it has no text)"
