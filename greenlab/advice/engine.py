@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from greenlab import packages
 from greenlab.advice.analysis import machine_pace
-from greenlab.advice.analysis.comparisons import is_experiment, times_itself
+from greenlab.advice.analysis.comparisons import is_experiment, times_each, times_itself
 from greenlab.advice.look import Look
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.rules import RULES
@@ -93,7 +93,7 @@ def detect(
         if any(map(is_experiment, whole)):
             return ()
         found = []
-        timed = any(map(times_itself, whole))
+        timed = any(map(times_itself, whole)) or any(times_each(unit.code) for unit in units)
         budget = Budget(BUDGET_S * machine_pace.pace())
         where = WhereEnergyWent(
             stacks,
