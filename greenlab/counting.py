@@ -35,7 +35,9 @@ def count(*unnamed: object, **units: Any) -> None:
     """
     try:
         if unnamed:
-            _say("greenlab.count() needs the name of a unit, as in greenlab.count(tokens=5).")
+            say_once(
+                "greenlab.count() needs the name of a unit, as in greenlab.count(tokens=5)."
+            )
         for unit, number in units.items():
             add(unit, number)
     except RecursionError:  # so deep that nothing can be said
@@ -49,12 +51,12 @@ def add(unit: str, number: Any, energy_j: Figure | None = None) -> str | None:
     try:
         amount = float(number)
     except Exception as error:  # noqa: BLE001  the user's number may fail in any way
-        return _say(
+        return say_once(
             f"greenlab.count({unit}=...): not counted, as it is no number "
             f"({type(error).__name__}). Give a number, as in greenlab.count({unit}=len(batch))."
         )
     if not 0 <= amount < math.inf:
-        return _say(
+        return say_once(
             f"greenlab.count({unit}=...): not counted, as a number was negative or not finite."
         )
     try:
@@ -66,7 +68,7 @@ def add(unit: str, number: Any, energy_j: Figure | None = None) -> str | None:
     except Exception as error:  # noqa: BLE001  never into the user's code
         note_trouble(error)
         return "greenlab itself failed"
-    return None if why is None else _say(_NOT_COUNTED.format(unit=unit, why=why))
+    return None if why is None else say_once(_NOT_COUNTED.format(unit=unit, why=why))
 
 
 _NOT_COUNTED = (
@@ -76,8 +78,8 @@ _NOT_COUNTED = (
 )
 
 
-def _say(text: str) -> str:
-    """Once: what is wrong with one call is wrong with thousands."""
+def say_once(text: str) -> str:
+    """Into the log, once: what is wrong with one call is wrong with thousands."""
     if text not in _said and len(_said) < 100:
         _said.add(text)
         with contextlib.suppress(Exception):

@@ -49,9 +49,9 @@ def _capped(saving: Saving | None) -> Saving | None:
 
 def _of_share(saving: Saving | None, share: Share) -> Saving | None:
     """The saving of a part of the cell's work, as one of the cell."""
-    if saving is None:
-        return None
     part = share.value
+    if saving is None or part <= 0:
+        return None
     ends = " to ".join(percent(end, 2) for end in (saving.low, saving.high))
     return replace(
         saving,

@@ -9,15 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from greenlab.advice.where_energy_went import WhereEnergyWent, lines_of
+from greenlab.advice.where_energy_went import WhereEnergyWent, by_magic, lines_of
 from greenlab.cellcode.abstract_values import FUNCTIONS
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.function_scope import own_nodes
-from greenlab.record.hot_stack import Facts, HotStack
-
-DATA = "call.X"
-FITTED = "call.self"
-"""What a call of a library's was given to fit, and what it fitted."""
+from greenlab.record.hot_stack import DATA, FITTED, Facts, HotStack
 
 
 def sightings(codes: Iterable[Code], where: WhereEnergyWent) -> dict[ast.AST, Facts]:
@@ -62,11 +58,12 @@ def _of_call(call: ast.Call, stack: HotStack) -> Iterable[tuple[ast.AST, Facts]]
 def _function_at(code: Code, stack: HotStack) -> ast.AST | None:
     """The function of the stack's innermost line, in this code."""
     name = stack.function.rpartition(".")[2]
+    anew = by_magic(next(lines_of([stack])))
     around = [
         node
         for node in code.nodes
         if isinstance(node, FUNCTIONS)
         and node.name == name
-        and node.lineno <= stack.line <= (node.end_lineno or node.lineno)
+        and (anew or node.lineno <= stack.line <= (node.end_lineno or node.lineno))
     ]
     return around[-1] if around else None

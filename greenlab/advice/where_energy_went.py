@@ -10,12 +10,13 @@ import ast
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from greenlab import units
 from greenlab.advice.work import Work
+from greenlab.cellcode.abstract_values import FUNCTIONS
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.parsed_source import SourceText
 from greenlab.interval import wilson
@@ -25,6 +26,8 @@ from greenlab.record.hot_stack import HotStack, UserLine
 LEAST_SHARE: Final = 0.1
 """Work below it is not worth a word: to save the 5 % of a cell that a proof can tell, a change
 would have to save half of it."""
+COVERED: Final = 0.5
+"""Of a cell's CPU time stacks must stand for so much: the first second is not sampled."""
 _MOST_OF_IT: Final = 0.9
 _LONGEST: Final = 60
 _OWN: Final = ""
@@ -52,7 +55,7 @@ class Share:
     @property
     def is_small(self) -> bool:
         """Whether hardly any of the cell's energy was used there."""
-        return self.high < LEAST_SHARE
+        return self.value < LEAST_SHARE and self.high < 2 * LEAST_SHARE
 
     @property
     def fact(self) -> str:
@@ -75,35 +78,45 @@ class Share:
 class WhereEnergyWent:
     """The stacks of a cell, and the texts in which their lines stand.
 
-    `cell_id`, `execution_count`: of the cell that ran. `on_gpu`: most of its energy was used by
-    GPUs, whose work is charged to the line that waits for it.
+    `cell_id`, `execution_count`: of the cell that ran. `on_gpu`: most of its energy was used
+    by GPUs, whose work is charged to the line that waits for it. `unseen`: texts whose lines
+    stacks do not show. `cell_cpu_s`: of the cell, `None` if not known: where stacks stand for
+    little of it, as of a cell that worked in its first second alone, shares are not known.
     """
 
     stacks: Sequence[HotStack]
     cell_id: str | None = None
     execution_count: int | None = None
     on_gpu: bool = False
-    texts: list[SourceText] = field(default_factory=list)
+    texts: Sequence[SourceText] = ()
+    unseen: frozenset[SourceText] = frozenset()
+    cell_cpu_s: float | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.stacks)
+        """Whether shares are known."""
+        seen_s = math.fsum(stack.cpu_s for stack in self.stacks)
+        enough = self.on_gpu or self.cell_cpu_s is None or seen_s >= COVERED * self.cell_cpu_s
+        return bool(self.stacks) and enough
 
     def share(self, work: Work | None, code: Code) -> Share | None:
         """What of the cell's energy some work used; `None` where nothing was seen.
 
         `code`: where the work's nodes stand, unless the work says.
         """
-        if work is None or work.nodes == () or not self.stacks:
+        if work is None or work.nodes == () or not self:
             return None
-        text = (work.code or code).origin
+        code = work.code or code
+        text = code.origin
+        if work.nodes is not None and self._hides(code, work.nodes):
+            return None
         value = maybe = 0.0
         counted = []
         by_line: dict[tuple[str, int], tuple[float, UserLine]] = {}
         for stack in self.stacks:
             line = self._line_of(stack, work.nodes, text)
             if line is None or not _counts(stack, work):
-                if self.on_gpu and not stack.landmarks:
-                    maybe += stack.share  # it may wait for just this work
+                if self._may_hide(stack, text.place):
+                    maybe += stack.share
                 continue
             value += stack.share
             counted.append(stack)
@@ -133,12 +146,35 @@ class WhereEnergyWent:
             return lines[0]
         spans = [(node.lineno, node.end_lineno or node.lineno) for node in _placed(nodes)]
         for line in lines:
-            if _by_magic(line) and not self._is_own(text.place):
-                if line.function == (text.place and text.place.function):
-                    return line  # it counts its lines anew: which one is not known
-            elif self.stands_in(line, text) and any(a <= line.line <= b for a, b in spans):
+            if not self.stands_in(line, text):
+                continue
+            anew = by_magic(line) and not self._is_own(text.place)
+            if anew or any(first <= line.line <= last for first, last in spans):
                 return line
         return None
+
+    def _may_hide(self, stack: HotStack, place: Place | None) -> bool:
+        """Whether a stack may be of work that it does not show: it waits for a GPU, or runs a
+        file that is not below the notebook's folder, and so counts as a library.
+        """
+        if self.on_gpu and not stack.landmarks:
+            return True
+        if place is None or place.file is None:
+            return False
+        modules = ("__main__.", f"{Path(place.file).stem}.")
+        return any(name.startswith(modules) for name in (*stack.landmarks, *stack.called_by))
+
+    def _hides(self, code: Code, nodes: Iterable[ast.AST]) -> bool:
+        """Whether stacks do not show the lines of these nodes: in a cell that `%%time` or its
+        like ran, they show none of its functions.
+        """
+        if not self._is_own(code.origin.place):
+            return code.origin in self.unseen
+        if not any(by_magic(next(lines_of([stack]))) for stack in self.stacks):
+            return False
+        return any(
+            isinstance(above, FUNCTIONS) for node in nodes for above in code.within(node)
+        )
 
     def _lines(self, stack: HotStack) -> Iterator[UserLine]:
         """The user's lines in a stack, innermost first."""
@@ -155,6 +191,8 @@ class WhereEnergyWent:
         if self._is_own(place):
             return self._of_own(line, text)
         assert place is not None
+        if by_magic(line):
+            return line.function == place.function
         if place.file is not None:
             return line.execution_count is None and _same_file(line.file, place.file)
         if place.execution_count is None and place.cell_id is None:
@@ -170,7 +208,7 @@ class WhereEnergyWent:
     def _of_own(self, line: UserLine, text: SourceText | None = None) -> bool:
         if line.file == _OWN:
             return True
-        if _by_magic(line) and text is not None and line.function != _TOP:
+        if by_magic(line) and text is not None and line.function != _TOP:
             # The function may be that of an earlier cell with such a magic.
             return line.function.partition(".")[0] in text.source
         return _same_cell(line, self.execution_count, self.cell_id)
@@ -222,8 +260,10 @@ def _placed(nodes: Iterable[ast.AST]) -> Iterator[ast.expr | ast.stmt]:
             yield node
 
 
-def _by_magic(line: UserLine) -> bool:
-    """Whether its code is the body of a cell that `%%time` or its like compiled."""
+def by_magic(line: UserLine) -> bool:
+    """Whether its code is the body of a cell that `%%time` or its like compiled: its lines
+    count anew, and which of an earlier cell it is cannot be told.
+    """
     return line.file.startswith("<")
 
 

@@ -58,10 +58,15 @@ _TORCH_MODULES: Final = ("torch.nn.modules.module.Module", "nn.Module", "Lightni
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A piece of code that ran as one, and the variables as it sees them."""
+    """A piece of code that ran as one, and the variables as it sees them.
+
+    `nameless`: it was compiled without a file name of its own, as below `%%time`: where it
+    runs, its lines are not seen.
+    """
 
     code: Code
     namespace: Mapping[str, Any]
+    nameless: bool = False
 
     def forget(self) -> None:
         """Let go of the objects that were met, in this and in the other units."""
@@ -310,7 +315,7 @@ class _Reach:
             code = Code.part(
                 inner.masked, tree, origin=text, base=inside, scopes=scopes, others=others
             )
-            units.append(Unit(code, _seen_by(inside, function)))
+            units.append(Unit(code, _seen_by(inside, function), _is_nameless(function)))
         others.units = tuple(unit.code for unit in units)
         yield from units
 
@@ -390,6 +395,11 @@ def _class_of(value: Value, scope: Scope) -> Defined | None:
             found = scope.known(type(thing))
             return found if isinstance(found, Defined) else None
     return None
+
+
+def _is_nameless(function: Defined) -> bool:
+    thing = unwrapped(function.thing)
+    return is_a(thing, types.FunctionType) and thing.__code__.co_filename.startswith("<")
 
 
 def _seen_by(inside: Locals, function: Defined) -> Mapping[str, Any]:

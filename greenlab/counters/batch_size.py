@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def samples_in(batch: Any) -> int | None:
-    """Rows of a batch: of its `input_ids`, else of the first array in it; `None`: not known."""
+    """Rows of a batch: of its `input_ids`, else of the first array in it, as torch puts samples
+    together; of samples that were not put together, how many there are. `None`: not known.
+    """
     graphs = getattr(batch, "num_graphs", None)  # of torch_geometric
     if isinstance(graphs, int):
         return graphs
-    if isinstance(batch, Mapping) or hasattr(batch, "keys"):
+    if hasattr(batch, "keys"):
         parts = dict(batch)
         return _first([parts.get("input_ids"), *parts.values()])
-    if _rows(batch) is not None:
+    if _rows(batch) is not None or not isinstance(batch, list | tuple) or not batch:
         return _rows(batch)
-    if isinstance(batch, Sequence) and not isinstance(batch, str | bytes) and len(batch) > 0:
-        first = batch[0]
-        if _rows(first) is None and not isinstance(first, Mapping | list | tuple):
-            return len(batch)  # samples that were not put together
-        if isinstance(first, Mapping):
-            inner = samples_in(first)
-            return inner if len(batch) <= 2 and inner is not None else len(batch)
-        return _first([*batch])
-    return None
+    arrays = [rows for part in batch if (rows := _rows(part)) is not None]
+    if arrays:
+        return arrays[0]
+    head = batch[0]
+    if _put_together(head) or (isinstance(batch, tuple) and isinstance(head, tuple)):
+        return samples_in(head)
+    return len(batch)
+
+
+def _put_together(part: Any) -> bool:
+    """Whether it looks as torch makes it of the same part of several samples."""
+    if hasattr(part, "keys"):
+        return len(getattr(dict(part).get("input_ids"), "shape", ())) > 1
+    return isinstance(part, list)
 
 
 def tokens_in(batch: Any) -> Any:
@@ -47,11 +53,10 @@ def tokens_in(batch: Any) -> Any:
 
 
 def _first(parts: list[Any]) -> int | None:
-    for part in parts:
-        found = samples_in(part) if isinstance(part, Mapping | list | tuple) else _rows(part)
-        if found is not None:
-            return found
-    return None
+    """Of the first array; of lists, as of texts, where there is none."""
+    arrays = [rows for part in parts if (rows := _rows(part)) is not None]
+    lists = [len(part) for part in parts if isinstance(part, list | tuple)]
+    return next(iter(arrays or lists), None)
 
 
 def _rows(array: Any) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from weakref import ref
 
 from greenlab.counters.phases import Phases
-from greenlab.counting import add
+from greenlab.counting import add, say_once
 from greenlab.record import Figure
 from greenlab.record.figure_sum import FigureSum
 from greenlab.record.work import energy_per, singular
@@ -20,6 +20,11 @@ from greenlab.session import note_trouble
 TOKEN: Final = "token"  # noqa: S105
 PREFILL: Final = "prefill token"
 DECODE: Final = "decode token"
+_UNKNOWN_BEAMS: Final = (
+    "greenlab cannot count the tokens of this beam search, as it does not know how many beams "
+    "there are: hand the arguments to the counter, as in "
+    "model.generate(**counter(**inputs, num_beams=4))."
+)
 
 
 def generation_counter(model: Any) -> GenerationCounter:
@@ -101,6 +106,7 @@ class _Watch:
         self._phases = Phases()
         self._length = self._first_length = 0
         self._looked: int | None = None
+        self._begun = self._over = True
         self._alive: list[bool] = []
         self._rows = 0
         self._waiting = 0
@@ -112,7 +118,7 @@ class _Watch:
         rows, length = input_ids.shape
         if self._looked is None:
             self._looked = length
-            if length != self._length or rows != self._rows or not any(self._alive):
+            if self._over or length != self._length or rows != self._rows:
                 self._begin(input_ids, rows, length)
 
     def chosen(self, input_ids: Any) -> None:
@@ -125,6 +131,7 @@ class _Watch:
         else:
             number = sum(map(self._new, input_ids[:, self._length :].T.tolist()))
         self._length = length
+        self._over = not any(self._alive) or length - self._first_length == self._most
         if not number:
             return
         self._counter.count(TOKEN, number)
@@ -132,20 +139,23 @@ class _Watch:
             self._end_of_prefill()
             return
         self._waiting += number
-        over = not any(self._alive) or length - self._first_length == self._most
-        if over or self._phases.due:
+        if self._over or self._phases.due:
             self._counter.count(DECODE, self._waiting, self._phases.energy_j())
             self._waiting = 0
 
     def _begin(self, input_ids: Any, rows: int, length: int) -> None:
         if self._prompt is None or self._rows:
             self._prompt = self._tokens_of(input_ids) if length > 1 else None
+        # Its begin was not seen where the window was opened after the arguments were made.
+        self._begun = self._phases.open
+        if not self._begun:
+            self._phases = Phases()
         self._rows, self._length, self._first_length = rows, length, length
-        self._alive, self._waiting = [True] * rows, 0
+        self._alive, self._over, self._waiting = [True] * rows, False, 0
 
     def _end_of_prefill(self) -> None:
         energy_j = self._phases.energy_j()
-        if self._prompt is not None and energy_j is not None:
+        if self._begun and self._prompt is not None and energy_j is not None:
             self._counter.count(PREFILL, self._prompt, energy_j)
 
     def _new(self, column: list[int]) -> int:
@@ -165,7 +175,7 @@ class _Watch:
     def _searched(self, steps: int) -> int:
         """By beam search: steps of all prompts, as long as one of them goes on."""
         if self._beams < 2 or self._rows % self._beams:
-            add(TOKEN, _UNKNOWN_BEAMS)
+            say_once(_UNKNOWN_BEAMS)
             return 0
         return steps * (self._rows // self._beams)
 
@@ -202,16 +212,6 @@ class _Criterion:
         except Exception as error:  # noqa: BLE001
             note_trouble(error)
         return False
-
-
-class _Unknown:
-    """Stands for a number that is not known; counting it says so, once."""
-
-    def __float__(self) -> float:
-        raise ValueError("of beam search the counter must know the beams")
-
-
-_UNKNOWN_BEAMS: Final = _Unknown()
 
 
 def _ids(value: Any) -> frozenset[int]:

@@ -27,6 +27,11 @@ class Phases:
             self._begin = session.meter.now(self._weighing.window)
 
     @property
+    def open(self) -> bool:
+        """Whether the window is still open."""
+        return self._weighing is not None and self._weighing.window.end is None
+
+    @property
     def due(self) -> bool:
         """Whether it is time to look again."""
         if self._session is None or self._weighing is None:

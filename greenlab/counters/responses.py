@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from greenlab.counting import add
+from greenlab.counting import add, say_once
 
 T = TypeVar("T")
 
 _NAMES: Final = (
     ("completion_tokens", "prompt_tokens"),  # chat completions
     ("output_tokens", "input_tokens"),  # responses
+)
+
+
+_NO_USAGE: Final = (
+    "greenlab.counters.count_response: not counted, as the response has no `usage`. For a "
+    'stream ask for it with stream_options={"include_usage": True}.'
 )
 
 
@@ -30,20 +36,10 @@ def count_response(response: T) -> T:
     if usage is None and isinstance(response, Iterator):
         return _stream(response)  # type: ignore[return-value]
     if usage is None:
-        add("token", _NO_USAGE)
+        say_once(_NO_USAGE)
     else:
         _count(usage, {})
     return response
-
-
-class _NoUsage:
-    """Stands for a number that the answer does not tell; counting it says so, once."""
-
-    def __float__(self) -> float:
-        raise ValueError("the response has no usage")
-
-
-_NO_USAGE: Final = _NoUsage()
 
 
 def _stream(pieces: Iterator[T]) -> Iterator[T]:
@@ -55,7 +51,7 @@ def _stream(pieces: Iterator[T]) -> Iterator[T]:
                 _count(usage, known)
             yield piece
         if not known:
-            add("token", _NO_USAGE)
+            say_once(_NO_USAGE)
     finally:
         close = getattr(pieces, "close", None)
         if close is not None:

@@ -14,24 +14,23 @@ from typing import Any, Final
 from greenlab.lines.calls import Calls
 from greenlab.lines.frame_locals import local_variables
 from greenlab.lines.stack import Seen
-from greenlab.record.hot_stack import Facts, Plain
+from greenlab.record.hot_stack import DATA, FITTED, Facts, Plain
 
 LOOKS_S: Final = {1: 100e-6, 3: 100e-6, 8: 200e-6, 20: 500e-6, 120: 4e-3}
 """Which samples of a line look, and how long at most: names are bound later than at the first,
 and a line that stays hot is worth the longer look that a large model takes."""
 _UNLESS_SEEN: Final = 120
 """From this sample on only where the time was never enough."""
+_NEVER: Final = 1_000_000
 FIRST_S: Final = 2e-3
 OF_A_CORE: Final = 0.001
 _MOST_LINES: Final = 64
 _MOST_NAMES: Final = 24
 _MOST_TEXT: Final = 200
-_DATA: Final = ("self", "X")
+_GIVEN: Final = ("self", "X")
 """How the variables of a library's function begin that fits to data, or predicts."""
 _NEAR: Final = 4
 """So many calls below the user's own such a function is looked for: decorators are between."""
-CALLED: Final = "call."
-"""Before the names of its variables."""
 
 
 class LiveFacts:
@@ -48,7 +47,7 @@ class LiveFacts:
         return self._of.get((file, line), {})
 
     def another(self, seen: Seen) -> int:
-        """One more sample of a line; its number if that is one at which to look, else 0."""
+        """One more look at a line; its number if its variables are due, else 0."""
         inner = seen.inner
         if inner is None:
             return 0
@@ -57,6 +56,19 @@ class LiveFacts:
             return 0
         count = self._counts[key] = self._counts.get(key, 0) + 1
         return count if count in LOOKS_S else 0
+
+    def looked(self, seen: Seen, looks: int) -> None:
+        """So many more looks at a line, at none of which its variables were due."""
+        if seen.inner is not None:
+            key = seen.inner.file, seen.inner.line
+            if key in self._counts:
+                self._counts[key] += looks
+
+    def next_in(self, seen: Seen) -> int:
+        """After how many more looks at a line its variables are due."""
+        inner = seen.inner
+        count = 0 if inner is None else self._counts.get((inner.file, inner.line), 0)
+        return next((one - count for one in LOOKS_S if one > count), _NEVER)
 
     def look(
         self,
@@ -81,14 +93,16 @@ class LiveFacts:
         begun_s, whole = thread_time(), True
         facts = self._of.setdefault(key, {})
         try:
+            _load_readers()
+            begun_s = thread_time()
             if inner.function != "<module>":
                 with local_variables(calls.frames, user_index) as variables:
                     whole = _read(variables, facts, longest_s)
             for index in range(user_index - 1, max(-1, user_index - 1 - _NEAR), -1):
-                if calls.code(index).co_varnames[:2] == _DATA:
+                if calls.code(index).co_varnames[:2] == _GIVEN:
                     with local_variables(calls.frames, index) as variables:
-                        given = {name: variables.get(name) for name in _DATA}
-                        whole = _read(given, facts, longest_s, CALLED) and whole
+                        given = {FITTED: variables.get("self"), DATA: variables.get("X")}
+                        whole = _read(given, facts, longest_s) and whole
                     break
             if whole:
                 self._whole.add(key)
@@ -98,11 +112,17 @@ class LiveFacts:
             self._spent_s += thread_time() - begun_s
 
 
+def _load_readers() -> None:
+    """Import them, the first time."""
+    from greenlab.lines.readers import readers
+
+    readers()
+
+
 def _read(
     variables: Mapping[str, Any],
     facts: dict[str, dict[str, Plain]],
     longest_s: float,
-    before: str = "",
 ) -> bool:
     """Whether the time was enough."""
     from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
@@ -112,8 +132,8 @@ def _read(
     try:
         with live.looking():
             for read in readers():
-                for own_name, found in read(live):
-                    name, seen = f"{before}{own_name}", _plain(found)
+                for name, found in read(live):
+                    seen = _plain(found)
                     if name not in facts and len(facts) >= _MOST_NAMES:
                         continue
                     known = facts.get(name, {})

@@ -5,11 +5,13 @@ A frame is looked at and let go; what is kept are names and line numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import is_
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
 from greenlab.lines.between_checks import BetweenChecks
-from greenlab.lines.calls import Calls, Place
+from greenlab.lines.calls import Calls, Entry, Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
 LANDMARKS: Final = 10
@@ -63,6 +65,20 @@ class Block(NamedTuple):
         return self.file is None or (code.co_filename, code.co_qualname) == self[1:]
 
 
+Parts = Sequence[tuple[Seen, float]]
+"""Lines, and the part that each has: 1 in all."""
+
+
+class Known(NamedTuple):
+    """What was made of a stack. It keeps the code of calls, and none of their variables."""
+
+    codes: list[CodeType]
+    at: list[int]
+    long: bool
+    seen: Seen
+    parts: Parts
+
+
 class StackReader:
     """Reads stacks whose outermost line of interest lies in a cell, or in a block's call."""
 
@@ -71,8 +87,48 @@ class StackReader:
         self._block = block
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
         self._between = BetweenChecks(user.holds)
+        self.entry: Entry | None = None
+        """The call that was found last to be the cell's own, or the block's."""
+        self.last: Known | None = None
 
-    def spread(self, calls: Calls, seen: Seen, *, long: bool) -> list[tuple[Seen, float]]:
+    def look(self, calls: Calls, *, long: bool) -> tuple[Seen, Parts]:
+        """What the calls of the cell's thread are at, and the lines that share what was done
+        since the last look. Most looks see what the last one saw.
+        """
+        last = self.last
+        if (
+            last is not None
+            and last.at == calls.at
+            and last.long == long
+            and all(map(is_, last.codes, calls.codes))
+        ):
+            return last.seen, last.parts
+        seen = self.read(calls)
+        parts = self.spread(calls, seen, long=long)
+        self.last = None
+        if calls.to_entry:
+            self.last = Known(calls.codes, calls.at, long, seen, parts)
+        return seen, parts
+
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether what the last look saw was shared out by how long it took."""
+        last = self.last
+        return last is None or last.long or len(last.parts) > 1
+
+    def is_still_at(self, frame: FrameType | None) -> bool:
+        """Whether the calls from this one outwards are those of the last look."""
+        last, entry = self.last, self.entry
+        if last is None or entry is None:
+            return False
+        call = frame
+        for code, at in zip(last.codes, last.at, strict=True):
+            if frame is None or frame.f_code is not code or frame.f_lasti != at:
+                return False
+            call, frame = frame, frame.f_back
+        return id(call) == entry.number
+
+    def spread(self, calls: Calls, seen: Seen, *, long: bool) -> Parts:
         """The lines that share what was done since the last look, and the part of each: where
         the innermost call is the user's, more than the line at which it gave the lock away.
         """
@@ -97,9 +153,14 @@ class StackReader:
 
     def read(self, calls: Calls) -> Seen:
         """What the calls of the thread that runs the cell, innermost first, are at."""
-        entry = self._entry(calls)
+        entry = len(calls) - 1 if calls.to_entry else self._entry(calls)
         if entry is None:
+            self.entry = None
             return NOTHING
+        if not calls.to_entry:
+            self.entry = Entry.of(calls.frames[entry])
+        if self._block is None:
+            entry = self._below_magics(calls, entry)
         return self.read_from(calls, entry, calls.place(entry))
 
     def is_waiting(self, calls: Calls) -> bool:
@@ -145,7 +206,7 @@ class StackReader:
         for index in range(len(calls) - 1, 0, -1):
             code = calls.code(index)
             if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
-                return self._below_magics(calls, index - 1)
+                return index - 1
         return None
 
     def _below_magics(self, calls: Calls, entry: int) -> int:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import Final
+
+from greenlab.lazy_dataclasses import dataclass
 
 Plain = str | int | float | bool | None | tuple[str, ...]
 Facts = Mapping[str, Plain]
 """What was seen of one object while the code ran: names and numbers, never the object."""
+FITTED: Final = "call.self"
+DATA: Final = "call.X"
+"""What a library fits, or predicts with, at a line, and the data that it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,8 @@ class HotStack:
     between the two, outermost first.
     `share`: of the cell's active energy, 0 to 1; of all hot stacks together at most 1.
     `energy_j`: active joules. `cpu_s`: CPU seconds; `duration_s`: elapsed time at that line.
-    `facts`: by the name of a local variable, what was seen of it at the line's first samples:
-    see `greenlab.lines.readers`.
+    `facts`: by the name of a local variable, or `FITTED` and `DATA`, what was seen of it at the
+    line's first samples: see `greenlab.lines.readers`.
     """
 
     file: str

@@ -7,7 +7,7 @@ import { parseDiff } from '../model/diff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
-import { effortWords, savedWords, savingWords, whereWords } from '../model/words';
+import { effortWords, savedWords, savingWords, whereWords } from '../model/adviceWords';
 import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';

@@ -74,6 +74,12 @@ def test_too_few_samples_say_nothing_against_a_place(space):
     assert one(found(FIT, space, SIGNALS, stacks=stacks)).status == "shown"
 
 
+def test_stacks_of_a_small_part_of_the_work_say_nothing_against_a_place(space):
+    """It worked on many cores in its first second, which is not sampled, and then slept."""
+    stacks = [stack(2, 1.0, ("time.sleep",), cpu_s=1.0, duration_s=11.0)]
+    assert one(found(FIT, space, SIGNALS, stacks=stacks)).status == "shown"
+
+
 def test_without_stacks_nothing_changes(space):
     advice = one(found(FIT, space, SIGNALS))
     assert advice.status == "shown"
@@ -171,6 +177,33 @@ def test_a_place_in_a_function_is_found_again(place, of_stack):
     helped = stack(1, 0.8, function="helper", execution_count=9, cell_id="c9", through=(line,))
     where = WhereEnergyWent([helped, elsewhere], "c1", 3)
     assert where.share(Work((loop,)), code).value == pytest.approx(0.8)
+
+
+def test_a_file_elsewhere_is_seen_as_a_library_whose_lines_are_not_known():
+    read = Code.of("def train():\n    for x in xs:\n        net(x)\n", lambda _: None)
+    place = Place(file="/elsewhere/study.py", function="train")
+    code = replace(read, origin=replace(read.origin, place=place))
+    work = Work((code.tree.body[0].body[0],))
+    ran = WhereEnergyWent([stack(1, 0.9, ("study.main",)), stack(2, 0.1)], "c1", 3)
+    assert not ran.share(work, code).is_small
+    others = WhereEnergyWent([stack(1, 0.9, ("json.dumps",)), stack(2, 0.1)], "c1", 3)
+    assert others.share(work, code).is_small
+
+
+def test_lines_that_stacks_do_not_show_say_nothing():
+    source = "def train():\n    for x in xs:\n        net(x)\ntrain()\n"
+    code = Code.of(source, lambda _: None)
+    loop, call = Work((code.tree.body[0].body[0],)), Work((code.tree.body[1],))
+    stacks = [stack(4, 1.0, ("torch.nn.f",), file="<timed exec>")]
+    where = WhereEnergyWent(stacks, "c1", 3)
+    assert where.share(loop, code) is None
+    assert where.share(call, code).value == 1.0
+    place = Place("c0", 2, "ab", function="train")
+    earlier = replace(code, origin=replace(code.origin, place=place))
+    stacks = [stack(1, 1.0, ("torch.nn.f",))]
+    nameless = WhereEnergyWent(stacks, "c1", 3, unseen=frozenset([earlier.origin]))
+    assert nameless.share(loop, earlier) is None
+    assert WhereEnergyWent(stacks, "c1", 3).share(loop, earlier).value == 0.0
 
 
 def test_another_version_of_the_same_cell_is_another_text():

@@ -3,7 +3,8 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { rank } from '../../../src/model/ranking';
-import type { NotebookSession, Phase } from '../../../src/kernel/notebookSession';
+import type { NotebookSession } from '../../../src/kernel/notebookSession';
+import type { Phase } from '../../../src/kernel/phase';
 import { sourceHash } from '../../../src/model/cellHash';
 import { changedCell } from '../../../src/model/adviceTarget';
 import { AdviceCards } from '../../../src/views/advice';
