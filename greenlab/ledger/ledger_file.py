@@ -74,8 +74,8 @@ class LedgerFile:
             if self._degraded or not self._write(lambda one: pending_rows.note(one, row)):
                 self._kept[record.id] = record
                 return
-            self._recent.append((time.monotonic(), row))
             self._waiting += 1
+            self._remember(row)
             if self._waiting >= FOLD_AT:
                 self.fold()
 
@@ -151,6 +151,13 @@ class LedgerFile:
             if self._identity == identity(self.path, self._log):
                 return True
         return True
+
+    def _remember(self, row: record_rows.Row) -> None:
+        """Keep a row at hand that may have to be written again, or is still pending."""
+        now = time.monotonic()
+        self._recent.append((now, row))
+        while len(self._recent) > self._waiting and self._recent[0][0] < now - _RECENT_S:
+            self._recent.popleft()
 
     def _fold(self, connection: sqlite3.Connection, *, others: bool = False) -> None:
         """Put this process's pending records among the others, or those of all processes."""
