@@ -100,10 +100,12 @@ def detect(
             cell_id,
             execution_count,
             on_gpu=signals.mostly_gpu,
+            cell_cpu_s=signals.cpu_s,
             texts=[unit.code.origin for unit in units],
             unseen=frozenset(unit.code.origin for unit in units if unit.nameless),
         )
-        budget.sightings = sightings((unit.code for unit in units), where)
+        seen = sightings((unit.code for unit in units), where)
+        units[0].code.others.sightings = budget.sightings = seen
         look = Look(units, budget, signals, others, where)
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := look.fire(rule):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from greenlab import settings, units
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Figure, display
 
 # Summed over runs of the same code, a cell is heavy from this many times the seconds of one.

@@ -7,10 +7,11 @@ ten times the rows, may save another share: there the cited range stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from greenlab import units
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Proven, Saving, Verdict
 
 MEASURED: Final = "measured here"

@@ -8,7 +8,6 @@ import linecache
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.cellcode.installed import is_installed
@@ -16,6 +15,7 @@ from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsing import parse
 from greenlab.cellcode.source_hash import source_hash
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Place
 
 MAX_CHARACTERS: Final = 200_000

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import record_rows
 from greenlab.record import CellRecord
 from greenlab.record.summary import seconds

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from struct import Struct
 from typing import Any, Final, NamedTuple
+
+from greenlab.lazy_dataclasses import dataclass
 
 _HOLE: Final = '{"#":0}'
 """Where a value was cut out. No record has such an object, and strings hold `"` escaped."""

@@ -22,6 +22,13 @@ from greenlab.record import CellRecord
 from greenlab.record.summary import seconds
 
 _INSERT = "INSERT INTO main.pending (id, template, lines, numbers) VALUES (?, ?, ?, ?)"
+# One statement: a block waits for it. It does nothing where the template is not there, or where
+# a later greenlab has changed the file.
+_INSERT_IF_USUAL = """
+    INSERT INTO main.pending (id, template, lines, numbers)
+    SELECT ?1, template.id, ?3, ?4 FROM main.template, pragma_user_version
+    WHERE template.id = ?2 AND user_version = ?5
+"""
 _SELECT = """
     SELECT number, pending.id, template, lines, numbers, text FROM main.pending
     LEFT JOIN main.template ON template.id = pending.template ORDER BY number
@@ -38,12 +45,12 @@ class _Pending(NamedTuple):
 
 def note(connection: sqlite3.Connection, row: Row) -> None:
     """Keep a record: it is in the file when this returns."""
+    values = record_rows.text(row.record.id), row.template.id, *row.values
+    if connection.execute(_INSERT_IF_USUAL, (*values, schema.newest())).rowcount == 1:
+        return
     with _change(connection) as known:
-        if row.template.id not in known.templates:
-            record_rows.put_template(connection, row.template, known)
-        connection.execute(
-            _INSERT, (record_rows.text(row.record.id), row.template.id, *row.values)
-        )
+        record_rows.put_template(connection, row.template, known)
+        connection.execute(_INSERT, values)
 
 
 def put(

@@ -7,12 +7,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import add
 from typing import Any, Final
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import bucket_sums, json_templates, record_shape
 from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.row_reader import RowReader

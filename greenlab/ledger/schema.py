@@ -130,6 +130,11 @@ def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
     return connection
 
 
+def newest() -> int:
+    """The version that this greenlab writes."""
+    return len(MIGRATIONS)
+
+
 def version(connection: sqlite3.Connection) -> int:
     """The file's version; 0 for an empty file."""
     # One statement sees one moment: another kernel may be making the file just now.

@@ -245,7 +245,7 @@ class CellHooks:
             in_a_moment(TIDY_S, self._tidy)
 
     def _tidy(self) -> None:
-        """No cell runs, and none has just ended: the ledger puts its latest records in order."""
+        """If no cell runs: the ledger puts its latest records among the others."""
         self._tidies = False
         if self.session.running is None:
             self._tried(self.session.ledger.fold)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from greenlab.lazy_dataclasses import dataclass
 
 Plain = str | int | float | bool | None | tuple[str, ...]
 Facts = Mapping[str, Plain]

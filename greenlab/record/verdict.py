@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any, Final, Literal
 
 from greenlab import units
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from greenlab.interval import Interval
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import SensorStatus
 
 if TYPE_CHECKING:

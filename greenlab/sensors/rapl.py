@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import errno
 import re
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from greenlab.host.kept_reader import KeptReader
 from greenlab.host.machine import look
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.sensors.base import CounterError, Found, absent, joined, present
 from greenlab.sensors.models.tdp import tdp_w
 

@@ -9,7 +9,7 @@ extremes lie at the corners and a figure spans the least and the most of all cas
 
 from __future__ import annotations
 
-from operator import add
+from operator import add, mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenlab.interval import Interval
@@ -79,11 +79,11 @@ def component(
     source: Source, cases: list[Case], scope: Scope, level: float, caveat: str | None
 ) -> Component:
     """The figures of all cases; the first case is the best one."""
-    active = [active_j * share for active_j, _, share, _ in cases]
-    idle = [idle_j * reserved for _, idle_j, _, reserved in cases]
-    host = [active_j + idle_j for active_j, idle_j, _, _ in cases]
+    actives, idles, shares, reserves = zip(*cases, strict=True)
+    active, idle = tuple(map(mul, actives, shares)), tuple(map(mul, idles, reserves))
+    host = tuple(map(add, actives, idles))
     if scope == "process":
-        energy = list(map(add, active, idle))
+        energy = tuple(map(add, active, idle))
     else:
         energy = active if scope == "active" else host
     tier, ours = source.tier, min(level, 0.95)
