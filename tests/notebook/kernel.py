@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from jupyter_client.manager import KernelManager
 
-TIMEOUT_S = 60
+TIMEOUT_S = 180  # a wait for an event: nothing is judged by it
 
 
 @dataclass
