@@ -10,9 +10,9 @@ tens of milliseconds. The error of a line is the difference between what it was 
 what it used, of what it used; lines that sleep are judged by their time. Each block runs in
 a random order of its lines.
 
-cost: CPU seconds of the sampling thread, of the time that a cell ran, asked and unasked; the
-CPU time of a computing loop with and without, interleaved; what a cell that ends within a
-second pays.
+cost: CPU seconds of the sampling thread, waking included, of the time that a cell ran, asked
+and unasked; the CPU time of a computing loop with and without, interleaved; what a cell that
+ends within a second pays.
 """
 
 from __future__ import annotations
@@ -221,26 +221,30 @@ def accuracy(runs: int, *, asked: bool) -> dict[str, list[float]]:
 
 
 def thread_cost(seconds: float, *, asked: bool) -> tuple[float, float]:
-    """The sampling thread's CPU time, of the time that it sampled, and the mean period."""
+    """The sampling thread's CPU time, waking included, of the time that the cell ran; and the
+    mean period.
+    """
     spent: list[float] = []
-    turn = sampling_module.Sampling._turn
+    run = sampling_module.Sampling.run
 
-    def timed(self: Any) -> float:
-        begun = thread_time()
-        wait = turn(self)
-        spent.append(thread_time() - begun)
-        return wait
+    def timed(self: Any) -> None:
+        run(self)
+        spent.append(thread_time())
 
-    sampling_module.Sampling._turn = timed  # type: ignore[method-assign]
+    sampling_module.Sampling.run = timed  # type: ignore[method-assign]
     try:
         with sampled(asked=asked) as found:
-            end = time.monotonic() + seconds + (0 if asked else 1)
+            begun = time.monotonic()
+            end = begun + seconds + (0 if asked else 1)
             while time.monotonic() < end:
                 computing(20_000)
+            ran_s = time.monotonic() - begun
+        while not spent:
+            time.sleep(0.01)
     finally:
-        sampling_module.Sampling._turn = turn  # type: ignore[method-assign]
+        sampling_module.Sampling.run = run  # type: ignore[method-assign]
     samples = found[0].samples
-    return sum(spent) / samples.covered_s, samples.covered_s / max(1, len(spent))
+    return sum(spent) / ran_s, samples.covered_s / max(1.0, sum(samples.counts))
 
 
 def loop_cost(pairs: int) -> list[float]:

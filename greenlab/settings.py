@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from greenlab.lazy_dataclasses import dataclass
 
 _PREFIX: Final = "GREENLAB_"
 _SWITCH: Final = {

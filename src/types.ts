@@ -361,6 +361,8 @@ export interface Progress {
  * A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
  *
  * `rule`: of the advice that was proven, `None` for two versions of the user's own.
+ * `source_hash`: of the cell; where the change is of another cell or file, with the hash of
+ * that text behind a `+`.
  */
 export interface Proven {
   at: string;
@@ -396,7 +398,9 @@ export interface Place {
  * The cited range of a change, as a fraction of this cell's energy (0.5 is half).
  *
  * `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
- * are the shares that a run would save; `None` if not known.
+ * are the shares that a run would save; `None` if not known. `share`: the measured part of
+ * the cell's energy that the change concerns, which is in `low` and `high` already; `None`
+ * where it was not measured. `at_most`: what arithmetic allows, whatever proofs measured.
  */
 export interface Saving {
   low: number;
@@ -404,6 +408,8 @@ export interface Saving {
   source: string;
   unit: string;
   of_j: number | null;
+  share: number | null;
+  at_most: number | null;
 }
 
 /**

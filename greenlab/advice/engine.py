@@ -9,19 +9,20 @@ from typing import Any, Final
 
 from greenlab import packages
 from greenlab.advice.analysis import machine_pace
-from greenlab.advice.analysis.affected_names import used_elsewhere, used_here
-from greenlab.advice.analysis.comparisons import is_experiment, times_itself
-from greenlab.advice.rule import Listed, Plan, Rule
+from greenlab.advice.analysis.comparisons import is_experiment, times_each, times_itself
+from greenlab.advice.look import Look
+from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.rules import RULES
+from greenlab.advice.sightings import sightings
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import BUDGET_S, Budget, Live, OutOfTimeError
+from greenlab.advice.where_energy_went import Share, WhereEnergyWent, lines_of
+from greenlab.cellcode.introspect import BUDGET_S, Budget
 from greenlab.cellcode.parsed_source import SourceText, Texts
 from greenlab.cellcode.reached import Unit, reached
 from greenlab.record import Advice, Change, Saving
+from greenlab.record.hot_stack import HotStack
 
 COMPARES: Final = "The cell times several things itself: it may compare ways of doing one."
-MOST_SAVED: Final = 0.99
 _OF_IDLE_GPU: Final = tuple(rule for rule in RULES if rule.of_idle_gpu)
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Finding:
 
     `text`: where it found its place, which may be a function of an earlier cell or of a file.
     `listed`: not sure enough to be shown unasked.
-    `rank`: see `Rule.rank`.
+    `rank`: see `Rule.rank`. `share`: of the cell's energy that it concerns, if that was seen.
     """
 
     rule: Rule[Any, Any]
@@ -46,11 +47,14 @@ class Finding:
     execution_count: int | None
     source_hash: str
     plan: Plan
+    share: Share | None = None
 
     @property
     def projected(self) -> float:
-        """The middle of the cited saving, as a fraction of the cell, or the rule's rank."""
-        return self.rank if self.saving is None else self.saving.middle
+        """The part of the cell's energy that it saves: by its range, or the rule's rank."""
+        if self.saving is not None:
+            return self.saving.middle
+        return self.rank * (1.0 if self.share is None else self.share.value)
 
 
 def detect(
@@ -65,6 +69,7 @@ def detect(
     min_s: float | None = None,
     others: Sequence[str] = (),
     texts: Texts | None = None,
+    stacks: Sequence[HotStack] = (),
 ) -> tuple[Finding, ...]:
     """What would make this cell lighter, the largest saving first; at most one per rule.
 
@@ -74,12 +79,13 @@ def detect(
     fast machine), and nothing of the user's is changed, imported or called. A light cell gets
     nothing but what is said of a GPU that it held for as long. `min_s`: see `Signals.heavy`.
     `texts` gives the text in which a function of the user's stands. `others`: the sources of
-    the notebook's other cells, as far as they are known.
+    the notebook's other cells, as far as they are known. `stacks`: where the cell worked; a
+    change to what used hardly any of its energy is only listed.
     """
     heavy = signals.heavy(min_s)
     if not heavy and not signals.holds_gpu(min_s):
         return ()
-    units = reached(source, namespace, texts)
+    units = reached(source, namespace, texts, lines_of(stacks))
     if not units:
         return ()
     try:
@@ -87,9 +93,20 @@ def detect(
         if any(map(is_experiment, whole)):
             return ()
         found = []
-        timed = any(map(times_itself, whole))
+        timed = any(map(times_itself, whole)) or any(times_each(unit.code) for unit in units)
         budget = Budget(BUDGET_S * machine_pace.pace())
-        look = _Look(units, budget, signals, others)
+        where = WhereEnergyWent(
+            stacks,
+            cell_id,
+            execution_count,
+            on_gpu=signals.mostly_gpu,
+            cell_cpu_s=signals.cpu_s,
+            texts=[unit.code.origin for unit in units],
+            unseen=frozenset(unit.code.origin for unit in units if unit.nameless),
+        )
+        seen = sightings((unit.code for unit in units), where)
+        units[0].code.others.sightings = budget.sightings = seen
+        look = Look(units, budget, signals, others, where)
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := look.fire(rule):
                 if timed and not fired.listed:  # the waste may be what is measured
@@ -99,8 +116,9 @@ def detect(
                         rule=rule,
                         facts=(*signals.facts(), *fired.facts),
                         listed=fired.listed,
-                        saving=_in_joules(_capped(fired.saving), signals),
+                        saving=_in_joules(fired.saving, signals),
                         rank=fired.rank,
+                        share=fired.share,
                         plan=fired.plan,
                         text=fired.plan.text or fired.text,
                         cell_id=cell_id,
@@ -132,6 +150,7 @@ def advise(
     min_s: float | None = None,
     others: Sequence[str] = (),
     texts: Texts | None = None,
+    stacks: Sequence[HotStack] = (),
 ) -> tuple[Advice, ...]:
     """`detect` and `write` in one."""
     return write(
@@ -146,96 +165,14 @@ def advise(
             min_s=min_s,
             others=others,
             texts=texts,
+            stacks=stacks,
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Fired:
-    """What a rule says of a place; `text`: where that place is."""
-
-    facts: tuple[str, ...]
-    listed: bool
-    saving: Saving | None
-    rank: float
-    plan: Plan
-    text: SourceText
-
-    def doubted(self, why: str) -> _Fired:
-        """The same with a reason not to show it unasked."""
-        return replace(self, facts=(*self.facts, why), listed=True)
 
 
 def _is_function(unit: Unit) -> bool:
     place = unit.code.origin.place
     return place is not None and place.function is not None
-
-
-def _capped(saving: Saving | None) -> Saving | None:
-    """No change saves all of a cell: something of it is always left to do."""
-    if saving is None or saving.high <= MOST_SAVED:
-        return saving
-    return replace(saving, low=min(saving.low, MOST_SAVED), high=MOST_SAVED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """The code that a cell reached, and what all rules may spend on live objects."""
-
-    units: Sequence[Unit]
-    budget: Budget
-    signals: Signals
-    others: Sequence[str]
-
-    def fire(self, rule: Rule[Any, Any]) -> _Fired | None:
-        """The first place that may be shown or, without one, the first that may be listed."""
-        listed = None
-        try:
-            if not all(library.present() for library in rule.libraries):
-                return None
-            for unit in self.units:
-                for fired in self._in_unit(rule, unit):
-                    if not fired.listed:
-                        return fired
-                    listed = listed or fired
-        except OutOfTimeError:
-            log.debug("%s: the variables are too many to look at", rule.id)
-        except Exception:  # advice must never break into the user's work
-            log.debug("%s failed", rule.id, exc_info=True)
-        return listed
-
-    def _in_unit(self, rule: Rule[Any, Any], unit: Unit) -> Iterator[_Fired]:
-        code = unit.code
-        live = Live(unit.namespace, code.resolved, self.budget)
-        for site in rule.candidates(code):
-            with live.looking():
-                confirmed = rule.confirm(site, code, live)
-            if confirmed is None:
-                continue
-            facts = rule.trigger(confirmed, self.signals)
-            if facts is None:
-                continue
-            listed = isinstance(facts, Listed)
-            said = facts.facts if isinstance(facts, Listed) else facts
-            plan, saving = rule.rewrite(confirmed), rule.estimate(confirmed)
-            rank = 0.0 if rule.rank is None else rule.rank(confirmed)
-            fired = _Fired(said, listed, saving, rank, plan, code.origin)
-            if affected := self._affected(plan, code, live):
-                fired = replace(fired.doubted(affected), plan=replace(plan, edits=()))
-            yield fired
-
-    def _affected(self, plan: Plan, code: Code, live: Live) -> str:
-        """Which code uses what the change takes away or makes worse; empty if none does."""
-        if not plan.affects:
-            return ""
-        with live.looking():
-            here = used_here(plan, code, live) or used_here(plan, self.units[0].code, live)
-            elsewhere = used_elsewhere(plan, self.others, live)
-        used = ", ".join(here or elsewhere)
-        place = "This cell" if here else "Another cell"
-        return (
-            f"{place} uses {used}, which the change takes away or makes worse." if used else ""
-        )
 
 
 def _in_joules(saving: Saving | None, signals: Signals) -> Saving | None:

@@ -8,6 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 from greenlab.advice.rewriting.edits import Edit
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, loaded_module
 from greenlab.cellcode.parsed_source import SourceText
@@ -96,6 +97,9 @@ class Rule(Generic[S, C]):
     `rank`: how much may be saved, as a fraction, where nothing is cited: only to order by.
     `read`: places in code that was only read, where those are fewer than the candidates.
     `of_idle_gpu`: whether it is about a GPU that waits, so that the cell need not be heavy.
+    `work`: the work at a place that its change makes lighter, to be found again in stacks;
+    `None`: it cannot be told apart. `alone`: whether no other work of the cell's is known that
+    the change leaves as it is: where there is, and no stacks are, the saving may be nothing.
     """
 
     id: str
@@ -114,3 +118,5 @@ class Rule(Generic[S, C]):
     read: Callable[[Code], Iterable[S]] | None = None
     rank: Callable[[C], float] | None = None
     of_idle_gpu: bool = False
+    work: Callable[[S, Code, Live], Work | None] | None = None
+    alone: Callable[[C], bool] | None = None

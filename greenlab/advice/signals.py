@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field, replace
 
 from greenlab import settings, units
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Figure, display
 
 # Summed over runs of the same code, a cell is heavy from this many times the seconds of one.
@@ -28,6 +29,7 @@ class Signals:
     this hash ran, this run included; `total_duration_s` and `total_busy_s`: over all of them.
     `active_j`: what of `energy_j` the code added above idle power, `gpu_active_j` the joules of
     it on GPUs; `None` if not known.
+    `of_place`: times are those of one place in the cell, as stacks showed them.
     `warnings`: what libraries warned of while the cell ran. `crowding`: how many tasks there
     were for each processor, 1 at least: on a busy machine a cell waits for its turn.
     """
@@ -49,6 +51,7 @@ class Signals:
     gpu_active_j: float | None = None
     warnings: tuple[str, ...] = ()
     crowding: float = 1.0
+    of_place: bool = False
 
     @property
     def cpu_cores(self) -> float | None:
@@ -61,6 +64,14 @@ class Signals:
     def used_s(self) -> float:
         """The CPU's seconds, or those of the clock where they are not known."""
         return self.duration_s if self.cpu_s is None else self.cpu_s
+
+    @property
+    def mostly_gpu(self) -> bool:
+        """Whether GPUs used more than half of what the code added."""
+        active = self.active_j
+        if active is None or active.value is None or self.gpu_active_j is None:
+            return False
+        return self.gpu_active_j > active.value / 2
 
     @property
     def busy_s(self) -> float:
@@ -83,6 +94,14 @@ class Signals:
             return () if share is None else (f"The GPU was busy {share:.0%} of the time.",)
         cores = self.cpu_cores
         return () if cores is None else (f"On average {cores:.1f} CPU cores were busy.",)
+
+    def at(self, cpu: float | None, time: float | None) -> Signals:
+        """Those of a place in the cell that had these parts of its CPU time and its time."""
+        if not cpu or not time or self.cpu_s is None:
+            return self
+        return replace(
+            self, cpu_s=self.cpu_s * cpu, duration_s=self.duration_s * time, of_place=True
+        )
 
     def heavy(self, min_s: float | None = None) -> bool:
         """Whether the code worked enough for advice to pay; one that waits is never heavy.

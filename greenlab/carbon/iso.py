@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 import json
 import unicodedata
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from greenlab import packages
 from greenlab.carbon.data import DataMoved
+from greenlab.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Intensity
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from typing import Final
 
@@ -69,6 +68,8 @@ def _suggestion(zone: str) -> str:
         for hit in ranking.find(code)[:1]:
             name = iso.key(hit.name)
             names |= {name: hit.code, name.removesuffix(" usa"): hit.code}
+    import difflib  # only a wrong name needs it
+
     near = difflib.get_close_matches(iso.key(zone), names, n=3, cutoff=_NEAR)
     if near:
         return f"did you mean {' or '.join(dict.fromkeys(names[name] for name in near))}?"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+CALLABLES: Final = (*FUNCTIONS, ast.Lambda)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +35,13 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Defined:
-    """A function or class of the user's: its node, the text it stands in, the names it sees.
+    """A function, lambda or class of the user's: its node, its text, the names it sees.
 
     `thing`: the live one, `None` where code is only read. `name`: as in `Trainer.step`.
     `owner`: the class whose method it is.
     """
 
-    node: Definition
+    node: Definition | ast.Lambda
     text: SourceText
     scope: Scope
     name: str
@@ -70,9 +71,9 @@ class Made:
 
     def given(self, *names: str, position: int | None = None) -> Value | None:
         """What the call was given under one of these names, or at this position."""
-        for word in self.call.keywords:
-            if word.arg in names:
-                return self.scope.value(word.value)
+        words = dict(words_of(self.call, self.scope))
+        if found := next((words[name] for name in names if name in words), None):
+            return found
         if position is not None and position < len(self.call.args):
             return self.scope.value(self.call.args[position])
         return None
@@ -93,6 +94,22 @@ class Parts:
 
 
 Value = Known | Defined | Method | Made | Imported | Parts
+
+
+def words_of(call: ast.Call, scope: Scope) -> Iterator[tuple[str, Value | None]]:
+    """What a call is given by name: `a=1`, and the keys of a dictionary after `**`."""
+    for word in call.keywords:
+        if word.arg is not None:
+            yield word.arg, scope.value(word.value)
+            continue
+        match scope.value(word.value):
+            case Parts(parts):
+                several: Mapping[Any, Value | None] = parts
+            case Known(thing) if type(thing) is dict:
+                several = {key: scope.known(one) for key, one in thing.items()}
+            case _:
+                continue
+        yield from ((key, one) for key, one in several.items() if type(key) is str)
 
 
 def path_of(value: Value | None) -> str | None:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from greenlab.cellcode.abstract_values import Value, path_of, thing_of
+from greenlab.cellcode.abstract_values import Value, path_of
 from greenlab.cellcode.ast_queries import calls, imported, own_names
-from greenlab.cellcode.function_scope import Locals
+from greenlab.cellcode.introspect import Origin
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsed_source import MAX_CHARACTERS, SourceText, parsed
 from greenlab.cellcode.parsing import parse
 from greenlab.cellcode.values import Scope
+from greenlab.record.hot_stack import Facts
 
 Names = Callable[[str], str | None]
 
@@ -27,11 +28,13 @@ class Others:
     """What a cell runs besides: `units`, the cell itself first, each function once.
 
     `cells` gives those that ran before, the latest first; `base` the notebook's names.
+    `sightings`: what was seen, while the code ran, of what an expression stood for.
     """
 
     units: tuple[Code, ...] = ()
     base: Scope | None = None
     cells: Callable[[], Iterable[SourceText]] = tuple
+    sightings: Mapping[ast.AST, Facts] = field(default_factory=dict)
 
     @functools.cached_property
     def words(self) -> frozenset[str]:
@@ -130,9 +133,21 @@ class Code:
     def resolved(self, node: ast.AST) -> tuple[bool, object]:
         """The live object of an expression, and whether no other look would find one."""
         scope = self.scope(node)
-        if scope is None:
-            return False, None
-        return isinstance(scope, Locals), thing_of(scope.value(node))
+        return (False, None) if scope is None else scope.resolved(node)
+
+    def came_from(self, node: ast.Name) -> Origin | None:
+        """What gave a name of a function its value, before this place."""
+        scope = self.scope(node)
+        return None if scope is None else scope.came_from(node)
+
+    def returned(self, call: ast.Call) -> Origin | None:
+        """What the function of the user's gives back that is called here."""
+        scope = self.scope(call)
+        return None if scope is None else scope.returned(call)
+
+    def seen(self, node: ast.AST) -> Facts:
+        """What was seen of an expression's object while the code ran; empty: nothing was."""
+        return self.others.sightings.get(node, {})
 
     @functools.cached_property
     def calls(self) -> tuple[ast.Call, ...]:
@@ -219,6 +234,14 @@ class Code:
     def top(self, node: ast.AST) -> ast.stmt:
         """The statement of the cell itself that holds this node."""
         return [one for one in (node, *self.within(node)) if isinstance(one, ast.stmt)][-1]
+
+    def import_line(self, node: ast.AST) -> int:
+        """Where an import has to stand for this node: no method sees what its class imports."""
+        top, whole = self.top(node), parsed(self.origin.source)
+        for one in whole.tree.body if whole is not None else ():
+            if one.lineno <= top.lineno <= (one.end_lineno or one.lineno):
+                return one.lineno
+        return top.lineno
 
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements among which this one stands."""

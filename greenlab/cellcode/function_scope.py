@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from greenlab.cellcode.abstract_values import (
+    CALLABLES,
     FUNCTIONS,
     Defined,
     Function,
@@ -16,16 +17,33 @@ from greenlab.cellcode.abstract_values import (
     Known,
     Parts,
     Value,
+    thing_of,
+    words_of,
 )
+from greenlab.cellcode.introspect import Origin
 from greenlab.cellcode.parsed_source import SourceText
 from greenlab.cellcode.values import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One statement's value for one name: `give` works it out.
+
+    `node`: the expression that it comes of, `None` where that says nothing; `path`: see
+    `Origin`.
+    """
+
+    name: str
+    give: Callable[[], Value | None]
+    node: ast.expr | None = None
+    path: tuple[int | None, ...] = ()
 
 
 class Assigned:
     """Names and what is assigned to each, in order: the last that is known counts."""
 
     def __init__(self) -> None:
-        self._gives: dict[str, list[Callable[[], Value | None]]] = {}
+        self._gives: dict[str, list[Binding]] = {}
         self._trying: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -34,9 +52,29 @@ class Assigned:
     def __iter__(self) -> Iterator[str]:
         return iter(self._gives)
 
-    def add(self, name: str, give: Callable[[], Value | None]) -> None:
+    def add(self, binding: Binding) -> None:
         """One more assignment to a name."""
-        self._gives.setdefault(name, []).append(give)
+        self._gives.setdefault(binding.name, []).append(binding)
+
+    def before(self, name: ast.Name) -> Binding | None:
+        """The last assignment to a name that ends before it stands there."""
+        place = (name.lineno, name.col_offset)
+        every = self._gives.get(name.id, [])
+        before = [one for one in every if one.node is not None and _end(one.node) <= place]
+        return max(before, key=lambda one: _end(one.node)) if before else None  # type: ignore[arg-type]
+
+    def only(self, name: ast.Name) -> Binding | None:
+        """The one assignment to a name, as in a comprehension whose loop stands behind it."""
+        every = self._gives.get(name.id, [])
+        node = every[0].node if len(every) == 1 else None
+        return every[0] if node is not None and name not in ast.walk(node) else None
+
+    def settled(self, name: ast.Name) -> bool:
+        """Whether no assignment to a name stands behind this place."""
+        return all(
+            one.node is not None and _end(one.node)[0] <= name.lineno
+            for one in self._gives.get(name.id, ())
+        )
 
     def concerns(self, node: ast.AST) -> bool:
         """Whether a name that is being worked out stands in this expression."""
@@ -51,7 +89,7 @@ class Assigned:
         try:
             for index in reversed(range(len(gives) if before is None else before)):
                 self._trying[name] = index
-                if (value := gives[index]()) is not None:
+                if (value := gives[index].give()) is not None:
                     return value
         finally:
             if before is None:
@@ -74,6 +112,11 @@ class Locals(Scope):
     first: str | None = None
     bound: dict[str, Value | None] = field(default_factory=dict)
     own: Assigned = field(default_factory=Assigned)
+    arguments: dict[str, Origin] = field(default_factory=dict)
+    returns: Any = None
+    """What it gave back, where that is alive under a name of the caller's."""
+    results: dict[str, Any] = field(default_factory=dict)
+    """The same for each name that it gave back: its last value."""
 
     @classmethod
     def of(
@@ -85,7 +128,7 @@ class Locals(Scope):
         holder: Value | None = None,
     ) -> Locals:
         """The names within a function that this call calls."""
-        assert isinstance(function.node, FUNCTIONS)
+        assert isinstance(function.node, CALLABLES)
         outer = function.scope
         inside = cls(
             outer.live,
@@ -104,7 +147,7 @@ class Locals(Scope):
         """Bind parameters that are not known yet to what this call gives them."""
         assert self.function is not None
         node = self.function.node
-        assert isinstance(node, FUNCTIONS)
+        assert isinstance(node, CALLABLES)
         names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
         self.first = names[0] if names else None
         given: dict[str, Value | None] = {}
@@ -113,11 +156,12 @@ class Locals(Scope):
             given[names[0]], free = holder, names[1:]
         if call is not None:
             starred = any(isinstance(one, ast.Starred) for one in call.args)
-            for name, one in zip(free, () if starred else call.args, strict=False):
-                given[name] = caller.value(one)
-            for word in call.keywords:
-                if word.arg:
-                    given[word.arg] = caller.value(word.value)
+            pairs = [*zip(free, () if starred else call.args, strict=False)]
+            pairs += [(word.arg, word.value) for word in call.keywords if word.arg]
+            for name, one in pairs:
+                self.arguments.setdefault(name, Origin(one, caller))
+            given |= {name: caller.value(one) for name, one in pairs}
+            given = {**dict(words_of(call, caller)), **given}
         extra = [one.arg for one in node.args.kwonlyargs]
         for name in (*names, *extra):
             if self.bound.get(name) is None:
@@ -127,7 +171,7 @@ class Locals(Scope):
             if rest:
                 self.bound.setdefault(rest.arg, None)
 
-    def _defaults(self, node: Function, names: list[str]) -> None:
+    def _defaults(self, node: Function | ast.Lambda, names: list[str]) -> None:
         assert self.function is not None
         pairs = [
             *zip(
@@ -161,7 +205,44 @@ class Locals(Scope):
             match self.lookup(name):
                 case Known(thing) | Defined(thing=thing) if thing is not None:
                     found[name] = thing
-        return found
+        return {**found, **self.results}
+
+    def gave_back(self, value: Value | None) -> None:
+        """What the function returned, where that is alive: the names that it returned."""
+        assert self.function is not None
+        returned = [one for one in own_nodes(self.function.node) if isinstance(one, ast.Return)]
+        thing = self.returns = value.thing if isinstance(value, Known) else None
+        if len(returned) != 1 or returned[0].value is None or thing is None:
+            return
+        pairs: list[tuple[ast.expr, Any]] = [(returned[0].value, thing)]
+        if isinstance(returned[0].value, ast.Tuple):
+            parts = thing if type(thing) is tuple else ()
+            pairs = [*zip(returned[0].value.elts, parts, strict=False)]
+        self.results |= {
+            node.id: one
+            for node, one in pairs
+            if isinstance(node, ast.Name) and one is not None
+        }
+
+    def resolved(self, node: ast.AST) -> tuple[bool, Any]:
+        """As in any scope; a name of its own is never one of the notebook's."""
+        return True, thing_of(self.value(node))
+
+    def came_from(self, node: ast.Name) -> Origin | None:
+        """The last assignment before this place, or what the call gives for a parameter."""
+        found = self.own.before(node)
+        if found is None and node.id not in self.bound:
+            found = self.own.only(node)
+        if found is not None and found.node is not None:
+            return Origin(found.node, self, found.path)
+        if node.id in self.bound or node.id in self.own:
+            return self.arguments.get(node.id)
+        return None if self.outer is None else self.outer.came_from(node)
+
+    def _value(self, node: ast.AST) -> Value | None:
+        if isinstance(node, ast.Name) and node.id in self.results and self.own.settled(node):
+            return Known(self.results[node.id])
+        return super()._value(node)
 
     def value(self, node: ast.AST | None) -> Value | None:
         """As in any scope; while a name is worked out, what rests on it is not remembered."""
@@ -174,14 +255,9 @@ class Locals(Scope):
         assert self.function is not None
         nodes, elsewhere = _binding_nodes(self.function.node)
         for node in nodes:
-            for name, give in bindings(
-                node, self, self.function.text, f"{self.function.name}."
-            ):
-                if name not in elsewhere:
-                    self.own.add(name, give)
-
-
-Binding = tuple[str, Callable[[], Value | None]]
+            for one in bindings(node, self, self.function.text, f"{self.function.name}."):
+                if one.name not in elsewhere:
+                    self.own.add(one)
 
 
 def bindings(
@@ -198,20 +274,24 @@ def bindings(
     match node:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
-                yield from _targets(target, given(value), scope)
+                yield from _targets(target, given(value), scope, value)
         case ast.AnnAssign() | ast.NamedExpr() if node.value is not None:
-            yield from _targets(node.target, given(node.value), scope)
-        case ast.For(target=target, iter=over) | ast.AsyncFor(target=target, iter=over):
-            yield from _targets(target, lambda: element(over, scope), scope)
+            yield from _targets(node.target, given(node.value), scope, node.value)
+        case (
+            ast.For(target=target, iter=over)
+            | ast.AsyncFor(target=target, iter=over)
+            | ast.comprehension(target=target, iter=over)
+        ):
+            yield from _targets(target, lambda: element(over, scope), scope, over, (None,))
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             defined = Defined(node, text, scope, f"{above}{node.name}")
-            yield node.name, lambda: defined
+            yield Binding(node.name, lambda: defined)
         case ast.Import() | ast.ImportFrom():
             yield from _imports(node)
         case ast.withitem(optional_vars=ast.expr() as target):
             yield from _targets(target, lambda: None, scope)
         case ast.AugAssign(target=ast.Name(id=name)) | ast.ExceptHandler(name=str(name)):
-            yield name, lambda: None
+            yield Binding(name, lambda: None)
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
@@ -221,21 +301,43 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
     for alias in node.names:
         if isinstance(node, ast.Import):
             top = alias.name.partition(".")[0]
-            yield alias.asname or top, imported(alias.name if alias.asname else top)
+            yield Binding(alias.asname or top, imported(alias.name if alias.asname else top))
         elif node.module and not node.level:
-            yield alias.asname or alias.name, imported(f"{node.module}.{alias.name}")
+            name = alias.asname or alias.name
+            yield Binding(name, imported(f"{node.module}.{alias.name}"))
 
 
 def _targets(
-    target: ast.AST, give: Callable[[], Value | None], scope: Scope
+    target: ast.AST,
+    give: Callable[[], Value | None],
+    scope: Scope,
+    node: ast.expr | None = None,
+    path: tuple[int | None, ...] = (),
 ) -> Iterator[Binding]:
     if isinstance(target, ast.Name):
-        yield target.id, give
+        yield Binding(target.id, give, node, path)
     elif isinstance(target, ast.Starred):
         yield from _targets(target.value, lambda: None, scope)
     elif isinstance(target, (ast.Tuple, ast.List)):
         for index, part in enumerate(target.elts):
-            yield from _targets(part, _at(give, index, scope), scope)
+            inner, rest = _part(node, path, index)
+            yield from _targets(part, _at(give, index, scope), scope, inner, rest)
+
+
+def _part(
+    node: ast.expr | None, path: tuple[int | None, ...], index: int
+) -> tuple[ast.expr | None, tuple[int | None, ...]]:
+    """One part of what an expression gives, as an expression of its own where that stands."""
+    match node:
+        case ast.Tuple(elts=parts) if not path and index < len(parts):
+            return parts[index], ()
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if path == (None,):
+            return (inner, path) if index == 1 else (None, ())
+        case ast.Call(func=ast.Name(id="zip"), args=parts) if path == (None,) and index < len(
+            parts
+        ):
+            return parts[index], path
+    return node, (*path, index)
 
 
 def _at(
@@ -255,9 +357,35 @@ def element(over: ast.expr, scope: Scope) -> Value | None:
             func=ast.Name(id="tqdm" | "list" | "sorted" | "reversed"), args=[inner, *_]
         ):
             return element(inner, scope)
+        case ast.Tuple(elts=[first, *_]) | ast.List(elts=[first, *_]):
+            return scope.value(first)
         case ast.Call(func=ast.Attribute(value=base, attr="items" | "values" | "keys" as what)):
             return scope.items_of(scope.value(base), what)
     return scope.first_of(scope.value(over))
+
+
+def _end(node: ast.expr) -> tuple[int, int]:
+    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+def assigned_to(attr: str, function: ast.AST) -> Iterator[ast.expr]:
+    """What a method assigns to an attribute of its object; not where it only clears it."""
+    args = getattr(function, "args", None)
+    first = args.args[0].arg if isinstance(args, ast.arguments) and args.args else None
+    for node in own_nodes(function):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        if isinstance(node.value, ast.Constant) and node.value.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            match target, node.value:
+                case ast.Attribute(value=ast.Name(id=name), attr=known), given:
+                    if (name, known) == (first, attr):
+                        yield given
+                case ast.Tuple(elts=targets), ast.Tuple(elts=values):
+                    for part, given in zip(targets, values, strict=False):
+                        if ast.unparse(part) == f"{first}.{attr}":
+                            yield given
 
 
 @functools.lru_cache(maxsize=256)
@@ -289,4 +417,5 @@ def _binding_nodes(function: ast.AST) -> tuple[tuple[ast.AST, ...], frozenset[st
 _BIND = (
     ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, *FUNCTIONS, ast.ClassDef,
     ast.Import, ast.ImportFrom, ast.withitem, ast.AugAssign, ast.ExceptHandler,
+    ast.comprehension,
 )  # fmt: skip

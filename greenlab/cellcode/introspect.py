@@ -15,7 +15,9 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
+
+from greenlab.record.hot_stack import Facts
 
 BUDGET_S: Final = 0.020
 MAX_OBJECTS: Final = 5_000
@@ -49,27 +51,55 @@ class OutOfTimeError(Exception):
 class Budget:
     """What all looks together may take: `left_s` of CPU time, and `MAX_OBJECTS` steps.
 
-    `known`: what was found out of an object, by what was asked and its identity.
+    `known`: what was found out of an object, by what was asked and its identity. `sightings`:
+    what was seen, while the code ran, of the object that an expression stood for.
     """
 
     left_s: float = BUDGET_S
     deadline: float = math.inf
     seen: int = 0
     known: dict[tuple[str, int], Any] = field(default_factory=dict)
+    sightings: Mapping[ast.AST, Facts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`node` gave a name its value, in code that sees its names as `seen` does.
+
+    `path`: from the value of `node` to that of the name: an index, or `None` for an element
+    that a loop goes through. Empty: they are the same.
+    """
+
+    node: ast.expr
+    seen: Surroundings
+    path: tuple[int | None, ...] = ()
+
+
+class Surroundings(Protocol):
+    """What the code around an expression tells of it."""
+
+    def resolved(self, node: ast.AST) -> tuple[bool, Any]:
+        """The live object that it stands for, and whether no other look would find one."""
+
+    def came_from(self, node: ast.Name) -> Origin | None:
+        """What gave a name of a function its value, before this place."""
+
+    def returned(self, call: ast.Call) -> Origin | None:
+        """What the function of the user's gives back that is called here."""
 
 
 @dataclass
 class Live:
     """The variables as one piece of code sees them, looked at within a budget.
 
-    `resolver`: what is known of an expression from the code around it, and whether that is all.
+    `code`: what the code around an expression tells of it.
 
     Raises:
         OutOfTimeError: from any look, once the budget is used up.
     """
 
     namespace: Mapping[str, Any]
-    resolver: Callable[[ast.AST], tuple[bool, Any]] | None = None
+    code: Surroundings | None = None
     budget: Budget = field(default_factory=Budget)
 
     @contextmanager
@@ -95,8 +125,8 @@ class Live:
         A function's own name is what the code binds it to, never a variable of the notebook.
         """
         self.tick()
-        if self.resolver is not None and node is not None:
-            decided, thing = self.resolver(node)
+        if self.code is not None and node is not None:
+            decided, thing = self.code.resolved(node)
             if decided or thing is not None:
                 return thing
         if isinstance(node, ast.Name):
@@ -111,6 +141,18 @@ class Live:
                 return base.get(key)
         return None
 
+    def came_from(self, node: ast.AST) -> tuple[ast.expr, Live, tuple[int | None, ...]] | None:
+        """What gave a name, or what a call of the user's gives back: see `Origin`."""
+        self.tick()
+        found = None
+        if self.code is not None and isinstance(node, ast.Name):
+            found = self.code.came_from(node)
+        elif self.code is not None and isinstance(node, ast.Call):
+            found = self.code.returned(node)
+        if found is None:
+            return None
+        return found.node, Live({}, found.seen, self.budget), found.path
+
     def own(self, thing: Any, name: str) -> Any:
         """An attribute that lies in the object itself, in a torch module's tables included."""
         self.tick()
@@ -122,6 +164,10 @@ class Live:
             if type(inner) is dict and name in inner:
                 return inner[name]
         return None
+
+    def seen(self, node: ast.AST | None) -> Facts:
+        """What was seen of an object that is gone by now; empty where nothing was."""
+        return {} if node is None else self.budget.sightings.get(node, {})
 
     def read(self, thing: Any, name: str) -> Any:
         """An allow-listed attribute of a known class; `None` for anything else."""
@@ -189,6 +235,10 @@ def path_of_thing(thing: Any) -> str | None:
         return path(thing)
     if is_a(thing, types.FunctionType):
         return f"{thing.__module__}.{thing.__qualname__}"
+    if type(thing) is types.BuiltinFunctionType and type(thing.__module__) is str:
+        return f"{thing.__module__}.{thing.__name__}"
+    if thing is not None and path(type(thing)) == "numpy.ufunc":
+        return f"numpy.{thing.__name__}"
     return None if thing is None else f"{path(type(thing))}()"
 
 

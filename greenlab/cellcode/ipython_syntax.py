@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tokenize
-from dataclasses import dataclass
 from typing import Final
 
 from greenlab.cellcode.parsing import parse
+from greenlab.lazy_dataclasses import dataclass
 
 # A cell under one of these is Python all the same; under any other it is not.
 PYTHON_CELL_MAGICS: Final = frozenset({"capture", "energy", "prun", "time", "timeit"})

@@ -8,7 +8,6 @@ import linecache
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.cellcode.installed import is_installed
@@ -16,6 +15,7 @@ from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsing import parse
 from greenlab.cellcode.source_hash import source_hash
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Place
 
 MAX_CHARACTERS: Final = 200_000
@@ -40,7 +40,11 @@ class Texts:
 
     def of(self, function: types.FunctionType) -> SourceText | None:
         """The text in which a live function stands, `None` where that is not at hand."""
-        return text_of_file(function.__code__.co_filename)
+        return self.of_file(function.__code__.co_filename)
+
+    def of_file(self, file: str) -> SourceText | None:
+        """The text of a file, or of a cell by the file name that IPython gave it."""
+        return text_of_file(file)
 
     def cells(self) -> Iterable[SourceText]:
         """The cells that ran, the latest first; none where that is not known."""
@@ -59,6 +63,13 @@ class Parsed:
     def top_level(self) -> frozenset[str]:
         """What the text itself defines, not a function or class within it."""
         return frozenset(name for name in self.definitions if "." not in name)
+
+    def around(self, name: str, line: int) -> Definition | None:
+        """What has this qualified name and holds that line."""
+        for one in self.definitions.get(name, ()):
+            if first_line(one) <= line <= (one.end_lineno or one.lineno):
+                return one
+        return None
 
     def defined(self, name: str, line: int | None = None) -> Definition | None:
         """What has this qualified name and starts on that line (its decorators included).
@@ -80,6 +91,16 @@ def parsed(source: str) -> Parsed | None:
     found: dict[str, list[Definition]] = {}
     _collect(tree, "", found)
     return Parsed(masked, tree, {name: tuple(nodes) for name, nodes in found.items()})
+
+
+def anonymous(read: Parsed, line: int) -> ast.Lambda | None:
+    """The lambda that stands on that line, unless there are several."""
+    found = [
+        node
+        for node in ast.walk(read.tree)
+        if isinstance(node, ast.Lambda) and node.lineno == line
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _collect(node: ast.AST, above: str, found: dict[str, list[Definition]]) -> None:

@@ -33,7 +33,8 @@ from greenlab.cellcode.abstract_values import (
     unwrapped,
 )
 from greenlab.cellcode.cell_ast import Code, Others
-from greenlab.cellcode.function_scope import Assigned, Locals, bindings
+from greenlab.cellcode.function_scope import Assigned, Locals, bindings, own_nodes
+from greenlab.cellcode.functions_that_ran import functions_at
 from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError, is_a
 from greenlab.cellcode.parsed_source import (
     Parsed,
@@ -44,6 +45,7 @@ from greenlab.cellcode.parsed_source import (
 )
 from greenlab.cellcode.values import Scope
 from greenlab.record import Place
+from greenlab.record.hot_stack import UserLine
 
 MOST_UNITS: Final = 40
 MOST_STEPS: Final = 100_000
@@ -56,10 +58,15 @@ _TORCH_MODULES: Final = ("torch.nn.modules.module.Module", "nn.Module", "Lightni
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A piece of code that ran as one, and the variables as it sees them."""
+    """A piece of code that ran as one, and the variables as it sees them.
+
+    `nameless`: it was compiled without a file name of its own, as below `%%time`: where it
+    runs, its lines are not seen.
+    """
 
     code: Code
     namespace: Mapping[str, Any]
+    nameless: bool = False
 
     def forget(self) -> None:
         """Let go of the objects that were met, in this and in the other units."""
@@ -69,11 +76,16 @@ class Unit:
 
 
 def reached(
-    source: str, namespace: Mapping[str, Any], texts: Texts | None = None
+    source: str,
+    namespace: Mapping[str, Any],
+    texts: Texts | None = None,
+    ran: Iterable[UserLine] = (),
 ) -> tuple[Unit, ...]:
     """The cell first, then each function it leads to; empty if the cell is not Python.
 
-    `texts` gives the text of a live function. What 15 ms do not reach is left out.
+    `texts` gives the text of a live function. What 15 ms do not reach is left out. `ran`: lines
+    at which the cell was seen to work: functions in which they are were reached, although
+    reading may not tell how, as where a table of functions or a decorator calls them.
     """
     texts = texts or Texts()
     if (read := parsed(source)) is None:
@@ -100,7 +112,8 @@ def reached(
 
     scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
     own = _not_there(cell, read, scope, namespace)
-    return _Reach(scope.live, scope, namespace, texts.cells).units(whole)
+    reach = _Reach(scope.live, scope, namespace, texts.cells)
+    return reach.units(whole, functions_at(ran, cell, scope, texts))
 
 
 def _is_code(thing: Any) -> bool:
@@ -124,9 +137,9 @@ def _not_there(
     own = Assigned()
     for node in read.tree.body:
         for one in _at_top(node):
-            for name, give in bindings(one, scope, cell):
-                if namespace.get(name) is None:
-                    own.add(name, give)
+            for binding in bindings(one, scope, cell):
+                if namespace.get(binding.name) is None:
+                    own.add(binding)
     return own
 
 
@@ -145,8 +158,8 @@ class Reading:
         scope = _ReadScope(self._live, self._names.lookup, lambda _: None, assigned=self._names)
         for node in read.tree.body:
             for one in _at_top(node):
-                for name, give in bindings(one, scope, SourceText(source, place)):
-                    self._names.add(name, give)
+                for binding in bindings(one, scope, SourceText(source, place)):
+                    self._names.add(binding)
         earlier = tuple(reversed(self._cells))
         self._cells.append(SourceText(source, place))
         whole = [(SourceText(source), read), *_scripts(read)]
@@ -182,17 +195,29 @@ class _Reach:
     cells: Callable[[], Iterable[SourceText]] = tuple
     found: dict[ast.AST, tuple[Defined, Locals]] = field(default_factory=dict)
     waiting: deque[tuple[ast.AST, Scope]] = field(default_factory=deque)
+    gave: dict[ast.AST, Known] = field(default_factory=dict)
+    """What calls gave that is alive under a name."""
 
-    def units(self, whole: list[tuple[SourceText, Parsed]]) -> tuple[Unit, ...]:
+    def units(
+        self, whole: list[tuple[SourceText, Parsed]], ran: Iterable[Defined] = ()
+    ) -> tuple[Unit, ...]:
         self.waiting.extend((one.tree, self.scope) for _, one in whole)
         with contextlib.suppress(OutOfTimeError), self.live.looking():
-            while self.waiting and len(self.found) < MOST_UNITS:
-                self._look(*self.waiting.popleft())
+            self._follow()
+            for function in ran:
+                self._add(function, function.scope, None, None)
+            self._follow()
         return tuple(self._units(whole))
+
+    def _follow(self) -> None:
+        while self.waiting and len(self.found) < MOST_UNITS:
+            self._look(*self.waiting.popleft())
 
     def _look(self, tree: ast.AST, scope: Scope) -> None:
         for node in _runs(tree):
-            if isinstance(node, ast.Call):
+            if isinstance(node, (ast.Assign, ast.Return)):
+                self._alive(node, tree, scope)
+            elif isinstance(node, ast.Call):
                 self._call(node, scope)
             elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 match scope.value(node):
@@ -200,6 +225,17 @@ class _Reach:
                         self._add(function, scope, None, None)
                     case Method(function, holder):
                         self._add(function, scope, None, holder)
+
+    def _alive(self, node: ast.Assign | ast.Return, tree: ast.AST, scope: Scope) -> None:
+        """Note what a call gave, where a name keeps it to the end."""
+        if not isinstance(node.value, ast.Call):
+            return
+        if isinstance(node, ast.Return):
+            kept = Known(scope.returns) if isinstance(scope, Locals) else Known(None)
+        else:
+            kept = Known(_kept(node.targets[0], tree, scope))
+        if kept.thing is not None:
+            self.gave[node.value] = kept
 
     def _call(self, call: ast.Call, scope: Scope) -> None:
         callee = scope.value(call.func)
@@ -250,6 +286,7 @@ class _Reach:
             return
         if len(self.found) < MOST_UNITS and isinstance(function.node, FUNCTIONS):
             inside = Locals.of(function, caller, call=call, holder=holder)
+            inside.gave_back(self.gave.get(call) if call is not None else None)
             self.found[function.node] = function, inside
             self.waiting.append((function.node, inside))
 
@@ -273,16 +310,35 @@ class _Reach:
             shown |= {*scopes}
             place = replace(function.text.place or Place(), function=function.name)
             text = SourceText(function.text.source, place)
+            assert isinstance(function.node, FUNCTIONS)  # a lambda stands in other code
             tree = ast.Module([function.node], [])
             code = Code.part(
                 inner.masked, tree, origin=text, base=inside, scopes=scopes, others=others
             )
-            units.append(Unit(code, _seen_by(inside, function)))
+            units.append(Unit(code, _seen_by(inside, function), _is_nameless(function)))
         others.units = tuple(unit.code for unit in units)
         yield from units
 
     def _scopes_in(self, tree: ast.AST) -> dict[ast.AST, Scope]:
         return {node: self.found[node][1] for node in ast.walk(tree) if node in self.found}
+
+
+def _kept(target: ast.expr, tree: ast.AST, scope: Scope) -> Any:
+    """The live object that an assignment left under a name that nothing else is put under."""
+    if isinstance(target, ast.Tuple):
+        parts = tuple(_kept(one, tree, scope) for one in target.elts)
+        return None if all(one is None for one in parts) else parts
+    if isinstance(target, ast.Name):
+        again = sum(
+            isinstance(one, ast.Name)
+            and one.id == target.id
+            and not isinstance(one.ctx, ast.Load)
+            for one in own_nodes(tree)
+        )
+        if again > 1:
+            return None
+    value = scope.value(target) if isinstance(target, (ast.Name, ast.Attribute)) else None
+    return value.thing if isinstance(value, Known) else None
 
 
 def _at_top(node: ast.AST) -> Iterator[ast.AST]:
@@ -339,6 +395,11 @@ def _class_of(value: Value, scope: Scope) -> Defined | None:
             found = scope.known(type(thing))
             return found if isinstance(found, Defined) else None
     return None
+
+
+def _is_nameless(function: Defined) -> bool:
+    thing = unwrapped(function.thing)
+    return is_a(thing, types.FunctionType) and thing.__code__.co_filename.startswith("<")
 
 
 def _seen_by(inside: Locals, function: Defined) -> Mapping[str, Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from greenlab.cellcode.abstract_values import (
-    FUNCTIONS,
+    CALLABLES,
     Defined,
     Imported,
     Known,
@@ -23,12 +23,22 @@ from greenlab.cellcode.abstract_values import (
     Value,
     is_module,
     method_of,
+    methods,
     of_class,
     path_of,
+    thing_of,
     unwrapped,
+    words_of,
 )
-from greenlab.cellcode.introspect import Live, class_attribute, instance_dict, is_a
-from greenlab.cellcode.parsed_source import TextOf, is_users_module, parsed
+from greenlab.cellcode.introspect import Live, Origin, class_attribute, instance_dict, is_a
+from greenlab.cellcode.parsed_source import (
+    Definition,
+    SourceText,
+    TextOf,
+    anonymous,
+    is_users_module,
+    parsed,
+)
 
 # Methods of a library's that give back what they are called on, or the like of it.
 FLUENT: Final = frozenset(
@@ -38,6 +48,9 @@ FLUENT: Final = frozenset(
 PASSES_ON: Final = frozenset(
     {"compile", "prepare", "prepare_model", "setup", "list", "iter", "tqdm"}
 )
+_FIT_GIVES_SELF: Final = ("lightgbm.", "sklearn.", "xgboost.")
+# Functions of Python's own that do.
+_BUILTIN_PASSES_ON: Final = frozenset({"iter", "list", "reversed", "sorted", "tuple"})
 DEPTH: Final = 8
 
 
@@ -71,6 +84,23 @@ class Scope:
         """What a name stands for here."""
         return self.named(name)
 
+    def resolved(self, node: ast.AST) -> tuple[bool, Any]:
+        """The live object of an expression, and whether no other look would find one."""
+        return False, thing_of(self.value(node))
+
+    def came_from(self, node: ast.Name) -> Origin | None:
+        """What gave a name its value, before this place: of a notebook's, the live one says."""
+
+    def returned(self, call: ast.Call) -> Origin | None:
+        """What the function of the user's gives back that is called here."""
+        callee = self.value(call.func)
+        found = (
+            self._returns(callee.function, callee.holder, call)
+            if isinstance(callee, Method)
+            else self._returns(callee, None, call)
+        )
+        return next((Origin(given, inside) for inside, given in found), None)
+
     def value(self, node: ast.AST | None) -> Value | None:
         """What an expression stands for here, `None` where reading does not tell."""
         if node is None or self.depth > DEPTH:
@@ -93,24 +123,15 @@ class Scope:
             case ast.Attribute(value=base, attr=attr):
                 return self.attribute(self.value(base), attr)
             case ast.Subscript(value=base, slice=ast.expr() as index):
-                key = self.value(index)
-                return (
-                    self.item(self.value(base), key.thing) if isinstance(key, Known) else None
-                )
-            case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                return Parts({i: self.value(one) for i, one in enumerate(elements)})
-            case ast.Dict(keys=keys, values=values):
-                return Parts(
-                    {
-                        key.value: self.value(value)
-                        for key, value in zip(keys, values, strict=True)
-                        if isinstance(key, ast.Constant)
-                    }
-                )
+                return self._at(self.value(base), self.value(index))
+            case ast.Tuple() | ast.List() | ast.Dict():
+                return Parts(self._parts(node))
             case ast.IfExp(body=body, orelse=orelse):
                 return self.value(body) or self.value(orelse)
             case ast.Call():
                 return self._called(node)
+            case ast.Lambda():
+                return Defined(node, SourceText(""), self, "<lambda>")
         return None
 
     def attribute(self, base: Value | None, attr: str) -> Value | None:
@@ -167,25 +188,33 @@ class Scope:
         init = method_of(made.cls, "__init__")
         if init is None:
             # A data class is given its attributes by their names.
-            return made.given(attr) or self._class_level(made.cls, made.cls.node, attr)
-        from greenlab.cellcode.function_scope import Locals, own_nodes
+            return (
+                made.given(attr)
+                or self._class_level(made.cls, made.cls.node, attr)
+                or self._set_later(made, attr)
+            )
+        from greenlab.cellcode.function_scope import Locals, assigned_to
 
         if not made.within:
             made.within.append(Locals.of(init, made.scope, call=made.call, holder=made))
         inside = made.within[0]
         assert isinstance(inside, Locals)
-        for node in own_nodes(init.node):
-            if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+        for given in assigned_to(attr, init.node):
+            return inside.value(given)
+        return self._class_level(made.cls, made.cls.node, attr) or self._set_later(made, attr)
+
+    def _set_later(self, made: Made, attr: str) -> Value | None:
+        """What another method assigns to it, such as `setup` or `load`."""
+        from greenlab.cellcode.function_scope import Locals, assigned_to
+
+        assert made.cls is not None
+        for name in methods(made.cls):
+            one = None if name == "__init__" else method_of(made.cls, name)
+            if one is None:
                 continue
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if (
-                    isinstance(target, ast.Attribute)
-                    and target.attr == attr
-                    and isinstance(target.value, ast.Name)
-                    and target.value.id == inside.first
-                ):
-                    return inside.value(node.value)
-        return self._class_level(made.cls, made.cls.node, attr)
+            for given in assigned_to(attr, one.node):
+                return Locals.of(one, made.scope, call=None, holder=made).value(given)
+        return None
 
     def _class_level(self, cls: Defined, node: ast.AST, attr: str) -> Value | None:
         for statement in getattr(node, "body", ()):
@@ -193,6 +222,9 @@ class Scope:
             if isinstance(target, ast.Name) and target.id == attr:
                 return cls.scope.value(getattr(statement, "value", None))
         return None
+
+    def _at(self, base: Value | None, key: Value | None) -> Value | None:
+        return self.item(base, key.thing) if isinstance(key, Known) else None
 
     def item(self, base: Value | None, key: Any) -> Value | None:
         """`base[key]` of a container whose parts are known."""
@@ -230,8 +262,28 @@ class Scope:
             what
         ]
 
+    def _parts(self, node: ast.Tuple | ast.List | ast.Dict) -> dict[Any, Value | None]:
+        """The parts of `[1, 2]`, and of `{"a": 1, **others}`."""
+        if not isinstance(node, ast.Dict):
+            return {place: self.value(one) for place, one in enumerate(node.elts)}
+        found: dict[Any, Value | None] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant):
+                found[key.value] = self.value(value)
+            elif key is None:
+                found.update(words_of(ast.Call(value, [], [ast.keyword(None, value)]), self))
+        return found
+
+    def _builtin(self, name: str, call: ast.Call) -> Value | None:
+        """What a function of Python's own gives, as far as it hands on what it is given."""
+        if name == "dict" and not call.args:
+            return Parts(dict(words_of(call, self)))
+        return self.value(call.args[0]) if name in _BUILTIN_PASSES_ON and call.args else None
+
     def _called(self, call: ast.Call) -> Value | None:
         callee = self.value(call.func)
+        if callee is None and isinstance(call.func, ast.Name):
+            return self._builtin(call.func.id, call)
         match callee:
             case Defined(node=ast.ClassDef()):
                 return Made(path_of(callee) or callee.name, call, self, callee)
@@ -242,6 +294,8 @@ class Scope:
         if isinstance(call.func, ast.Attribute):
             base = self.value(call.func.value)
             if call.func.attr in FLUENT and isinstance(base, (Known, Made)):
+                return base
+            if call.func.attr == "fit" and (path_of(base) or "").startswith(_FIT_GIVES_SELF):
                 return base
         if (name := self.path(call.func)) is None:
             return None
@@ -269,16 +323,26 @@ class Scope:
         self, function: Value | None, bound: tuple[Value, ...] | None, call: ast.Call | None
     ) -> Value | None:
         """What a function of the user's gives back, as far as its `return`s say."""
-        if not isinstance(function, Defined) or not isinstance(function.node, FUNCTIONS):
-            return None
-        from greenlab.cellcode.function_scope import Locals, own_nodes
-
-        inside = Locals.of(function, self, call=call, holder=bound[0] if bound else None)
-        for node in own_nodes(function.node):
-            given = node.value if isinstance(node, ast.Return) else None
-            if given is not None and (value := inside.value(given)) is not None:
+        for inside, given in self._returns(function, bound[0] if bound else None, call):
+            if (value := inside.value(given)) is not None:
                 return value
         return None
+
+    def _returns(
+        self, function: Value | None, holder: Value | None, call: ast.Call | None
+    ) -> Iterator[tuple[Scope, ast.expr]]:
+        """Each expression that a function of the user's gives back, and the names it sees."""
+        if not isinstance(function, Defined) or not isinstance(function.node, CALLABLES):
+            return
+        from greenlab.cellcode.function_scope import Locals, own_nodes
+
+        inside = Locals.of(function, self, call=call, holder=holder)
+        if isinstance(function.node, ast.Lambda):
+            yield inside, function.node.body
+            return
+        for node in own_nodes(function.node):
+            if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None:
+                yield inside, node.value
 
     def known(self, thing: Any) -> Value | None:
         """A live object, with its code where it is a function or class of the user's."""
@@ -302,7 +366,9 @@ class Scope:
         if (read := parsed(text.source)) is None:
             return None
         line = thing.__code__.co_firstlineno if function is thing else None
-        node = read.defined(thing.__qualname__, line)
+        node: Definition | ast.Lambda | None = read.defined(thing.__qualname__, line)
+        if function is thing and thing.__name__ == "<lambda>":
+            node = anonymous(read, thing.__code__.co_firstlineno)
         if node is None and (text.place is None or text.place.file is None):
             node = read.defined(thing.__qualname__)  # below a cell magic lines count anew
         if node is None:

@@ -243,11 +243,20 @@ def _line(number: int, count: int, source: str, records: Iterable[CellRecord]) -
 
 
 def _placed(advice: tuple[Advice, ...], notebook: Notebook) -> tuple[Advice, ...]:
-    """The advice with the number of its code cell, which the kernel does not know."""
+    """The advice with what the kernel does not know: the numbers of cells, and later cells.
+
+    What would break one of those is only listed.
+    """
+    from greenlab.advice.analysis.affected_names import is_read_in
+
     index = {cell.id: number for number, cell in enumerate(notebook.code_cells)}
-    return tuple(
-        replace(one, cell_index=index[one.cell_id])
-        if one.cell_index is None and one.cell_id in index
-        else one
-        for one in advice
-    )
+
+    def placed(one: Advice) -> Advice:
+        if one.cell_index is None and one.cell_id in index:
+            one = replace(one, cell_index=index[one.cell_id])
+        others = [cell.source for cell in notebook.code_cells if cell.id != one.cell_id]
+        own = next((cell.source for cell in notebook.code_cells if cell.id == one.cell_id), "")
+        breaks = one.status == "shown" and is_read_in(one.affects, own, others)
+        return replace(one, status="candidate") if breaks else one
+
+    return tuple(map(placed, advice))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greenlab.host.cpu_families import arm_name
+from greenlab.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from greenlab.host.host import Host

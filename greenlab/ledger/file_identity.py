@@ -12,9 +12,8 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from greenlab.ledger.location import carries_wal
 
@@ -36,8 +35,7 @@ class NotAFile(Exception):  # noqa: N818 - it says what the file is
     """Something that SQLite must not open: it could wait for ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The file at a ledger's path and its log, by their numbers; `None`: there is none."""
 
     file: Number | None

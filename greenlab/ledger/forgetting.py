@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from greenlab.ledger import bucket_sums, record_rows
+from greenlab.ledger import bucket_sums, pending_rows, record_rows
 
 _UNUSED = (
     "DELETE FROM main.bucket_sums WHERE bucket NOT IN (SELECT bucket FROM main.record)",
@@ -13,6 +13,7 @@ _UNUSED = (
     """
     DELETE FROM main.template WHERE id NOT IN (
         SELECT template FROM main.record WHERE template IS NOT NULL
+        UNION SELECT template FROM main.pending
     )
     """,
     "DELETE FROM main.absent",
@@ -38,6 +39,9 @@ def forget(
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
     try:
+        pending_rows.fold(connection)
+        if not chosen:  # what could not be read there
+            connection.execute("DELETE FROM main.pending")
         cut = connection.execute(
             f"SELECT DISTINCT bucket, kernel_id FROM main.record WHERE {where}",  # noqa: S608
             values,

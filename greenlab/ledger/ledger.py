@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from heapq import merge
 from itertools import pairwise
 from typing import Any, Final
 
-from greenlab.ledger import record_rows, verdict_rows
+from greenlab.ledger import json_templates, pending_rows, record_rows, verdict_rows
+from greenlab.ledger.choice import Choice, Condition, Unwritten, order
 from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
-from greenlab.ledger.ledger_file import LedgerFile
+from greenlab.ledger.ledger_file import LedgerFile, T
 from greenlab.ledger.row_reader import RowReader
 from greenlab.ledger.stored_json import Stored
-from greenlab.ledger.sums import By, Choice, Condition, Report, Sums, nothing
+from greenlab.ledger.sums import By, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals
-from greenlab.record.summary import Summary, seconds
+from greenlab.record.summary import Summary
 
 _PAGE: Final = 500
-_ROWS: Final = f"SELECT started, id, {record_rows.SELECTED} FROM main.record"  # noqa: S608
+_ROWS: Final = f"SELECT started, id, counted_in, {record_rows.SELECTED} FROM main.record"  # noqa: S608
 
 _NO_ROWS: Final[list[tuple[Any, ...]]] = []
 
@@ -57,15 +59,13 @@ class Ledger(LedgerFile):
     ) -> Iterator[CellRecord]:
         """The same, a few at a time, for as many as there are."""
         choice = _choice(kernel_id, notebook, since)
-        with self._lock:
-            kept = [one for one in self._kept.values() if choice.holds(one)]
-        kept.sort(key=_order)
+        besides = self._unwritten(choice)
         if limit is not None:
-            latest = self._latest(choice, limit + len(self._kept))
-            both = sorted([*latest, *kept], key=_order)
+            latest = self._latest(choice, limit, besides)
+            both = sorted([*latest, *besides.chosen], key=order)
             yield from both[max(len(both) - limit, 0) :]
             return
-        yield from merge(self._pages(choice), kept, key=_order)
+        yield from merge(self._pages(choice, besides), besides.chosen, key=order)
 
     def stored(
         self,
@@ -77,18 +77,23 @@ class Ledger(LedgerFile):
         """What `each` gives, as it lies in the file: for exports of many.
 
         `counting`: only the records that `report` adds up, not those that another one of the
-        chosen records holds.
-        Without what is only in memory. Of each template one record is read to see that it is
-        one; what cannot be read is left out.
+        chosen records holds. Of each template one record is read to see that it is one; what
+        cannot be read is left out.
         """
         reader = RowReader()
         choice = _choice(None, notebook, since)
+        besides = self._unwritten(choice)
         for page in self._rows(choice, reader, *[choice.held_by_none()] * counting):
-            for _, _, template, content in page:
+            for _, id_, holder, template, content in page:
+                if besides and (id_ in besides or (counting and besides.holds(holder))):
+                    continue
                 try:
                     yield reader.stored(template, content)
                 except ValueError as error:
                     self._left_out(error)
+        for one in besides.chosen:
+            if not (counting and self._ask_sums(choice, partial(_has, one.counted_in), False)):
+                yield Stored(*json_templates.cut(one.to_dict()))
 
     def totals(
         self,
@@ -115,22 +120,22 @@ class Ledger(LedgerFile):
     def report(self, *, notebook: str | None = None, since: datetime | None = None) -> Report:
         """Totals, and their breakdown by notebook and by day, from one look at the file."""
         choice = _choice(None, notebook, since)
-        found = self._ask(lambda source: self._sums(source, choice).report(), None)
+        found = self._ask_sums(choice, Sums.report, None)
         return found or Report(nothing().tally.totals, {}, {}, False)
 
     def summary(self, *, notebook: str | None = None, since: datetime | None = None) -> Summary:
         """All sums over the same records, as a run card needs them."""
         choice = _choice(None, notebook, since)
-        return self._ask(lambda source: self._sums(source, choice).summary(), nothing())
+        return self._ask_sums(choice, Sums.summary, nothing())
 
     def at_once(self, *, notebook: str | None = None, since: datetime | None = None) -> bool:
         """Whether kernels lived at the same time: each then carries the idle power."""
         choice = _choice(None, notebook, since)
-        return self._ask(lambda source: self._sums(source, choice).at_once(), False)
+        return self._ask_sums(choice, Sums.at_once, False)
 
     def notebooks(self) -> list[str]:
         """The paths of all notebooks that have records, in order."""
-        return self._ask(lambda source: self._sums(source, Choice()).notebooks(), [])
+        return self._ask_sums(Choice(), Sums.notebooks, [])
 
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
@@ -165,19 +170,22 @@ class Ledger(LedgerFile):
         moment = None if before is None else before.timestamp()
         with self._lock:
             self._write(lambda one: found.append(_forget(one, notebook, moment)))
+            if found:
+                self._recent.clear()
+                self._noted.clear()
         return found[-1] if found else (0, True)
 
-    def _latest(self, choice: Choice, limit: int) -> Iterator[CellRecord]:
+    def _latest(self, choice: Choice, limit: int, besides: Unwritten) -> Iterator[CellRecord]:
         where, values = choice.where()
         query = f"{_ROWS} {where} ORDER BY started DESC, id DESC LIMIT ?"
-        reader = RowReader()
-        page = self._ask(lambda one: reader.fetch(one, query, [*values, limit]), _NO_ROWS)
-        return self._read(reader, reversed(page))
+        reader, most = RowReader(), limit + len(besides)
+        page = self._ask(lambda one: reader.fetch(one, query, [*values, most]), _NO_ROWS)
+        return self._read(reader, reversed(page), besides)
 
-    def _pages(self, choice: Choice) -> Iterator[CellRecord]:
+    def _pages(self, choice: Choice, besides: Unwritten) -> Iterator[CellRecord]:
         reader = RowReader()
         for page in self._rows(choice, reader):
-            yield from self._read(reader, page)
+            yield from self._read(reader, page, besides)
 
     def _rows(
         self, choice: Choice, reader: RowReader, *more: Condition
@@ -202,9 +210,11 @@ class Ledger(LedgerFile):
             yield page
             last = page[-1][:2]
 
-    def _read(self, reader: RowReader, page: Iterable[tuple[Any, ...]]) -> Iterator[CellRecord]:
-        for _, id_, template, stored in page:
-            if self._kept and record_rows.plain(id_) in self._kept:
+    def _read(
+        self, reader: RowReader, page: Iterable[tuple[Any, ...]], besides: Unwritten
+    ) -> Iterator[CellRecord]:
+        for _, id_, _, template, stored in page:
+            if besides and id_ in besides:
                 continue
             try:
                 yield reader.read(template, stored)
@@ -218,10 +228,32 @@ class Ledger(LedgerFile):
         )
 
     def _summaries(self, choice: Choice, by: By | None) -> dict[str | None, Summary]:
-        return self._ask(lambda source: self._sums(source, choice).summaries(by), {})
+        return self._ask_sums(choice, lambda sums: sums.summaries(by), {})
 
-    def _sums(self, source: sqlite3.Connection, choice: Choice) -> Sums:
-        return Sums(source, choice, self._kept, self._left_out)
+    def _ask_sums(self, choice: Choice, question: Callable[[Sums], T], default: T) -> T:
+        with self._lock:
+            besides = self._unwritten(choice)
+            return self._ask(
+                lambda source: question(Sums(source, choice, besides, self._left_out)), default
+            )
+
+    def _unwritten(self, choice: Choice) -> Unwritten:
+        """What is not among the records of the file, once all is there that can be."""
+        with self._lock:
+            nothing_pending: dict[str, CellRecord] = {}
+            pending = self._ask(self._bring_in, nothing_pending)
+            return Unwritten(pending | self._kept, choice)
+
+    def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
+        """Put what is pending among the records; what cannot be put there."""
+        if not pending_rows.waiting(connection):
+            return {}
+        if not self._degraded:
+            self._fold(connection, others=True)
+        records, faults = pending_rows.read(connection)
+        for error in faults:
+            self._left_out(error)
+        return records
 
 
 def _forget(
@@ -231,8 +263,8 @@ def _forget(
     return forget(connection, notebook, before)
 
 
-def _order(record: CellRecord) -> tuple[float, str]:
-    return seconds(record.started_at), record.id
+def _has(id_: str | None, sums: Sums) -> bool:
+    return sums.is_here(id_)
 
 
 def _choice(kernel_id: str | None, notebook: str | None, since: datetime | None) -> Choice:

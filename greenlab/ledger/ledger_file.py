@@ -9,20 +9,21 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from greenlab.ledger import forking, ledger_warnings, record_rows, schema
+from greenlab.ledger import forking, ledger_warnings, pending_rows, record_rows, schema
 from greenlab.ledger.file_identity import Identity, identity, log_of
-from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.location import default_path
 from greenlab.record import CellRecord
 
 _RETRY_S: Final = 30.0
 _RETRY_BUSY_S: Final = 0.05  # a cell must not wait for a file that has been locked for long
 _TRIES: Final = 3
+FOLD_AT: Final = 16
+"""So many pending records are put among the others at once: in twice the time of one."""
 _RECENT: Final = 1000
 _RECENT_S: Final = 10.0
 """How long another process may take to write the log into the file and delete it."""
@@ -48,7 +49,8 @@ class LedgerFile:
         self._log = ""
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
-        self._recent: deque[tuple[float, record_rows.Row]] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
+        self._noted: list[record_rows.Row] = []
         self._degraded = False
         self._retry_at = float("inf")
         forking.note(self)
@@ -56,7 +58,8 @@ class LedgerFile:
             self._connected()
 
     def add(self, record: CellRecord) -> None:
-        """Keep a record. One with the same id takes the place of the former.
+        """Keep a record: a killed process does not lose it. One with the same id takes the
+        place of the former.
 
         Raises:
             ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
@@ -67,10 +70,21 @@ class LedgerFile:
                 self._connected()  # is there another file by now?
             if self._degraded and time.monotonic() >= self._retry_at:
                 self._try_again()
-            if self._degraded or not self._write(lambda connection: put(connection, [row])):
+            if self._degraded or not self._write(lambda one: pending_rows.note(one, row)):
                 self._kept[record.id] = record
-            else:
-                self._recent.append((time.monotonic(), row))
+                return
+            self._remember(record)
+            self._noted.append(row)
+            if len(self._noted) >= FOLD_AT:
+                self.fold()
+
+    def fold(self) -> None:
+        """Put what was added lately among the records and sums, while nobody waits for it."""
+        with self._lock:
+            if self._noted:
+                connection = self._connected()
+                if not self._degraded:
+                    self._fold(connection)
 
     def close(self) -> None:
         """Let go of the file, after a last try to write what is only in memory.
@@ -84,6 +98,8 @@ class LedgerFile:
                 self._try_again()
             if not self.is_current() and self._kept:
                 self._connected()  # the log was taken away, and the last records with it
+            if self._connection is not None and self._noted and not self._degraded:
+                self._fold(self._connection)
             self._drop()
             self._degraded = False
 
@@ -100,6 +116,7 @@ class LedgerFile:
         former, self._connection = self._connection, None
         self._kept, self._degraded = {}, False  # what was kept is the parent's
         self._recent.clear()
+        self._noted.clear()
         self._lock = threading.RLock()
         return former
 
@@ -133,6 +150,22 @@ class LedgerFile:
             if self._identity == identity(self.path, self._log):
                 return True
         return True
+
+    def _remember(self, record: CellRecord) -> None:
+        """Keep a record at hand as long as it may have to be written again."""
+        now = time.monotonic()
+        self._recent.append((now, record))
+        while self._recent[0][0] < now - _RECENT_S:
+            self._recent.popleft()
+
+    def _fold(self, connection: sqlite3.Connection, *, others: bool = False) -> None:
+        """Put this process's pending records among the others, or those of all processes."""
+        own, self._noted = self._noted, []
+        try:
+            pending_rows.put(connection, own=own, others=others)
+        except Exception as error:  # noqa: BLE001 - a damaged file fails in many ways
+            if not ledger_warnings.passes(error):  # else they go with the next ones
+                self._degrade(error)
 
     def _connected(self) -> sqlite3.Connection:
         if self.is_current():
@@ -177,12 +210,13 @@ class LedgerFile:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._recent.clear()
+        self._noted.clear()
         self._drop()
         # The log alone went: another process took itself for the last, as the user's own code
         # had opened and closed the file, which drops our locks. What was written just then may
         # have gone with it, and is written again.
         since = time.monotonic() - _RECENT_S
-        again = {row.record.id: row.record for at, row in self._recent if at >= since}
+        again = {one.id: one for at, one in self._recent if at >= since}
         self._kept = again | self._kept
         self._recent.clear()
 
@@ -224,26 +258,7 @@ class LedgerFile:
     def _hand_over(self) -> None:
         """Records that were kept in memory go to the file."""
         kept = [record_rows.row(one) for one in self._kept.values()]
-        if self._write(lambda connection: put(connection, kept)):
+        if self._write(lambda connection: pending_rows.put(connection, kept)):
             self._kept.clear()
             if self._connection is not None:
                 self._connection.execute(f"PRAGMA busy_timeout = {1000 * schema.BUSY_S:.0f}")
-
-
-def put(connection: sqlite3.Connection, written: Iterable[record_rows.Row]) -> None:
-    """Rows into the file, all of them or none."""
-    known = known_rows(connection)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if not known.look(connection):
-            schema.check(connection)
-        writer = record_rows.Writer(connection, known)
-        for row in written:
-            writer.put(row)
-        writer.finish()
-        connection.execute("COMMIT")
-    except BaseException:
-        known.clear()
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise

@@ -14,15 +14,24 @@ Step = str | Callable[[sqlite3.Connection], None]
 
 
 def _compact(connection: sqlite3.Connection) -> None:
+    if not _any(connection, "record_2"):
+        return  # a new file
     from greenlab.ledger import compacting
 
     compacting.compact(connection)
 
 
 def _pack_sums(connection: sqlite3.Connection) -> None:
+    if not _any(connection, "addend"):
+        return
     from greenlab.ledger import packing
 
     packing.pack_sums(connection)
+
+
+def _any(connection: sqlite3.Connection, table: str) -> bool:
+    query = f"SELECT 1 FROM {table} LIMIT 1"  # noqa: S608
+    return connection.execute(query).fetchone() is not None
 
 
 MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
@@ -109,6 +118,16 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         """
         CREATE INDEX record_held ON record (notebook, started)
         WHERE counted_in IS NOT NULL AND substr(counted_in, 1, 20) <> substr(id, 1, 20)
+        """,
+    ),
+    (
+        # Records that are kept at once and put among the others later: see `pending_rows.py`.
+        # `lines`, `numbers`: the values that its template lacks.
+        """
+        CREATE TABLE pending (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL, template INTEGER NOT NULL,
+            lines TEXT NOT NULL, numbers BLOB NOT NULL
+        )
         """,
     ),
 )

@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import json_templates
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of

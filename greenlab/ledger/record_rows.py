@@ -7,12 +7,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import add
 from typing import Any, Final
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import bucket_sums, json_templates, record_shape
 from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.row_reader import RowReader
@@ -46,7 +46,7 @@ class Row:
     record: CellRecord
     started: float
     template: json_templates.Template
-    values: bytes
+    values: json_templates.Values
 
     @property
     def ended(self) -> float:
@@ -62,6 +62,11 @@ class Row:
     def bucket(self) -> int:
         """The id of the sums that it is in: the same in every process."""
         return bucket_id(self.day, self.record.notebook, self.record.kernel_id)
+
+    @property
+    def packed(self) -> bytes:
+        """The values as they are stored."""
+        return json_templates.packed(self.values.json)
 
     @property
     def addends(self) -> tuple[Addend, ...]:
@@ -84,7 +89,7 @@ def row(record: CellRecord) -> Row:
     started = seconds(record.started_at)
     local_day(started)
     template, values = record_shape.cut(record)
-    return Row(record, started, template, json_templates.packed(values))
+    return Row(record, started, template, values)
 
 
 def local_day(epoch_s: float) -> str:
@@ -123,11 +128,7 @@ class Writer:
             )
             self._known.buckets.add(bucket)
         if row.template.id not in self._known.templates:
-            execute(
-                "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
-                (row.template.id, row.template.text),
-            )
-            self._known.templates.add(row.template.id)
+            put_template(self._connection, row.template, self._known)
         execute(
             _INSERT,
             (
@@ -140,7 +141,7 @@ class Writer:
                 text(one.counted_in),
                 bucket,
                 row.template.id,
-                row.values,
+                row.packed,
             ),
         )
         self.sum_up(bucket, row.addends)
@@ -215,6 +216,17 @@ class Writer:
         was = began, former.duration_s, former.counted_in, bucket
         if was != (row.started, row.record.duration_s, row.record.counted_in, row.bucket):
             self._connection.execute(_SPAN, (bucket, text(former.kernel_id)))
+
+
+def put_template(
+    connection: sqlite3.Connection, template: json_templates.Template, known: KnownRows
+) -> None:
+    """Write a template that may not be there yet."""
+    connection.execute(
+        "INSERT OR IGNORE INTO main.template (id, text) VALUES (?, ?)",
+        (template.id, template.text),
+    )
+    known.templates.add(template.id)
 
 
 def sum_up_again(connection: sqlite3.Connection, bucket: int, kernel_id: Text) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
 from greenlab.ledger import record_rows
 from greenlab.ledger.bucket_sums import GroupSums
+from greenlab.ledger.choice import Choice, Unwritten
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
@@ -20,8 +21,6 @@ from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
 
 By = Literal["notebook", "day"]
-Condition = tuple[str, list[Any]]
-"""In SQL, and the values of its `?`."""
 
 _ORPHANS: Final = "main.absent CROSS JOIN main.record ON record.counted_in = absent.id"
 """What is counted in a cell that left no record, as it was killed or still runs."""
@@ -32,45 +31,6 @@ _BY_OTHERS: Final = (
     "substr(record.counted_in, 1, 20) <> substr(record.id, 1, 20)",
 )
 """Is counted in a record of another process, as the index `record_held` has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which records are meant; `None`: all. `since`: seconds since the epoch."""
-
-    kernel_id: str | None = None
-    notebook: str | None = None
-    since: float | None = None
-
-    def holds(self, record: CellRecord) -> bool:
-        """Whether a record is meant."""
-        return (
-            self.kernel_id in (None, record.kernel_id)
-            and self.notebook in (None, record.notebook)
-            and (self.since is None or seconds(record.started_at) >= self.since)
-        )
-
-    def where(self, *more: str, table: str = "record", since: str = "") -> Condition:
-        """The SQL condition and its values. `since`: the condition on the time, with a `?`."""
-        pairs = [
-            (f"{table}.kernel_id = ?", record_rows.text(self.kernel_id)),
-            (f"{table}.notebook = ?", record_rows.text(self.notebook)),
-            (since or f"{table}.started >= ?", self.since),
-        ]
-        chosen = [(condition, value) for condition, value in pairs if value is not None]
-        conditions = [*(condition for condition, _ in chosen), *more]
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        return where, [value for _, value in chosen]
-
-    def held_by_none(self) -> Condition:
-        """Of a record: no other one that is meant, whenever it began, holds its energy.
-
-        With `where` it chooses the records that `Sums` adds up, without its sums.
-        """
-        where, values = replace(self, since=None).where(
-            "holder.id = record.counted_in", table="holder"
-        )
-        return f"NOT EXISTS (SELECT 1 FROM main.record AS holder {where})", values  # noqa: S608
 
 
 class Report(NamedTuple):
@@ -86,14 +46,14 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums over the records of a file and those `kept` in memory, by id.
+    """Sums over the records of a file and those that are `kept` elsewhere.
 
     `unreadable` is called for records that cannot be read, which are left out.
     """
 
     connection: sqlite3.Connection
     choice: Choice
-    kept: Mapping[str, CellRecord]
+    kept: Unwritten
     unreadable: Callable[[ValueError], None]
 
     def summaries(self, by: By | None = None) -> dict[str | None, Summary]:
@@ -129,7 +89,7 @@ class Sums:
         """Those of all records."""
         found = self.connection.execute("SELECT DISTINCT notebook FROM main.bucket")
         names = {record_rows.plain(name) for (name,) in found}
-        names |= {one.notebook for one in self.kept.values()}
+        names |= self.kept.notebooks
         return sorted(name for name in names if name is not None)
 
     def report(self) -> Report:
@@ -201,11 +161,11 @@ class Sums:
             yield from self._read(source, where, [*values, *[self.choice.since] * 2])
         where, values = self.choice.where()
         for orphan in self._read(_ORPHANS, where, values):
-            if orphan.id not in self.kept and not self._is_kept(orphan.counted_in):
+            if orphan.id not in self.kept and not self.kept.holds(orphan.counted_in):
                 yield orphan
         yield from self._held_by_others()
-        for one in self.kept.values():
-            if self.choice.holds(one) and not self._is_here(one.counted_in):
+        for one in self.kept.chosen:
+            if not self.is_here(one.counted_in):
                 yield one
 
     def _held_by_others(self) -> Iterator[CellRecord]:
@@ -225,7 +185,7 @@ class Sums:
         either = f"({' OR '.join(condition for condition, _ in others)})"
         where, values = choice.where(*_BY_OTHERS, either)
         for one in self._read(_HELD, where, [*values, *(value for _, value in others)]):
-            if one.id not in self.kept and not (self.kept and self._is_here(one.counted_in)):
+            if one.id not in self.kept and not (self.kept and self.is_here(one.counted_in)):
                 yield one
 
     def _outdated(self) -> Iterator[CellRecord]:
@@ -235,18 +195,14 @@ class Sums:
                 if record.counted_in is None and self.choice.holds(record):
                     yield record
 
-    def _is_here(self, id_: str | None) -> bool:
+    def is_here(self, id_: str | None) -> bool:
         """Whether a record is there and meant, whenever it began."""
         if id_ is None or id_ in self.kept:
-            return self._is_kept(id_)
+            return self.kept.holds(id_)
         where, values = replace(self.choice, since=None).where("id = ?")
         query = f"SELECT 1 FROM main.record {where}"  # noqa: S608
         found = self.connection.execute(query, [*values, record_rows.text(id_)])
         return found.fetchone() is not None
-
-    def _is_kept(self, id_: str | None) -> bool:
-        one = self.kept.get(id_ or "")
-        return one is not None and replace(self.choice, since=None).holds(one)
 
     def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
         reader = RowReader()

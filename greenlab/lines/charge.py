@@ -5,9 +5,9 @@ power at that time where it has a counter; what is idle power is charged by elap
 GPU's part by elapsed time and its power then. The parts of all lines and the rest add up to the
 window's energy.
 
-How sure: a line's share is a share of samples, so its interval is Wilson's for a binomial
-(https://doi.org/10.1080/01621459.1927.10502953), with as many samples as those of different
-weight are worth (Kish's effective size), combined with the window's own interval.
+How sure: a line's share is a share of samples, so its interval is Wilson's for a binomial, with
+as many samples as those of different weight are worth (Kish's effective size), combined with
+the window's own interval.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from greenlab.interval import wilson
 from greenlab.lines.samples import Samples, Slot
 from greenlab.meter.timeline import DeviceKey
 from greenlab.record.figure import Figure
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from greenlab.meter.measurement import Measurement
     from greenlab.record import Component
 
-Z: Final = 1.96
-"""Of the 95 % interval."""
 MOST_TIMES: Final = 4.0
 """How far a slot's joules per CPU second may lie from the mean: beyond it other programs, or a
 counter that lags, say more of it than the user's code."""
@@ -103,16 +102,6 @@ def part_of(whole: Figure, part: float, total: float, samples: float) -> Figure:
     return replace(
         whole, value=part, low=low, high=high, level=min(whole.level, 0.95), reason=None
     )
-
-
-def wilson(share: float, samples: float) -> tuple[float, float]:
-    """Wilson's interval of a share that was found by a number of equal samples."""
-    if samples <= 0:
-        return 0.0, 1.0
-    square = Z * Z / samples
-    middle = (share + square / 2) / (1 + square)
-    half = Z / (1 + square) * math.sqrt(share * (1 - share) / samples + square / 4 / samples)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _by_time(slots: Sequence[Slot], measurement: Measurement) -> dict[int, float]:

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from types import FrameType
 from typing import Any, Final
 
@@ -68,8 +69,16 @@ def _followed(calls: Sequence[FrameType]) -> bool:
     return any(
         call.f_trace is not None
         or str(call.f_globals.get("__name__")).partition(".")[0] in _FOLLOWS
-        for call in calls
+        for call in chain(calls, _outer(calls[-1]))
     )
+
+
+def _outer(call: FrameType) -> Iterator[FrameType]:
+    """The calls around one."""
+    outer = call.f_back
+    while outer is not None:
+        yield outer
+        outer = outer.f_back
 
 
 def _one_by_one(call: FrameType) -> dict[str, Any]:

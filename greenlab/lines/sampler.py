@@ -19,11 +19,12 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
+from greenlab.lines.edges import Edges
 from greenlab.lines.live_facts import LiveFacts
 from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
 from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import at_begin
+from greenlab.lines.thread_shares import CpuPoint, at_begin, background, charges
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 1.0
 """Cells below it are never sampled."""
+MOST_LATE_S: Final = 0.1
+"""A look that was due for longer when the window closed says nothing of its last lines."""
 IDLE_S: Final = 60.0
 """After so long without a cell the thread sleeps until one begins. Until then it looks every
 `PATIENCE_S`, and a cell that begins does not have to wake it."""
@@ -45,7 +48,10 @@ class Watched:
     `source`: the cell's text; `asked`: whether the user asked for its lines. `samples`: what
     was seen, `None` before the first sample. `over`: whether the window is closed. `gpu`: whom
     the GPU's joules are charged to; `note`: what else should be known of the lines. `point`:
-    the CPU time up to which all is charged. `task`: that of the code, once it was suspended.
+    the CPU time up to which all is charged; `next_at`: when the next look is due. `glances`:
+    how many looks since then saw the same, of at most `glances_left`; the last one when, at
+    which CPU second of the process, and whether the lock was `held` up to it. `task`: that of
+    the code, once it was suspended.
     """
 
     __slots__ = (
@@ -54,8 +60,16 @@ class Watched:
         "begins_at",
         "begun",
         "block",
+        "edges",
         "facts",
+        "glanced_at",
+        "glanced_s",
+        "glances",
+        "glances_left",
         "gpu",
+        "held",
+        "looking",
+        "next_at",
         "note",
         "over",
         "point",
@@ -86,16 +100,40 @@ class Watched:
         self.task: ref[Task[Any]] | None = None
         self.point = at_begin(window) if asked else None
         self.samples: Samples | None = None
+        self.edges: Edges | None = None
         self.reader: StackReader | None = None
         self.facts: LiveFacts | None = None
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
 
-    def begin(self, at: float) -> Samples:
+    def begin(self, at: float) -> None:
         """Sampling begins."""
         self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
-        return self.samples
+        self.edges = Edges(self.samples)
+        self.glances = self.glances_left = 0
+        self.glanced_at, self.glanced_s, self.held = at, 0.0, False
+        self.next_at = at
+        # Never waited for: who finds it taken leaves its part out, or to the other.
+        self.looking = _thread.allocate_lock()
+
+    def end(self) -> None:
+        """The window is closed: charge what was used since the last look."""
+        self.over = True
+        end, samples, edges = self.window.end, self.samples, self.edges
+        if samples is None or edges is None or not self.looking.acquire(blocking=False):
+            return
+        try:
+            before, self.point = self.point, None
+            if end is None or before is None or end.at > self.next_at + MOST_LATE_S:
+                edges.end(0.0, 0.0)
+                return
+            now = CpuPoint(end.at, end.cpu, None, end.threads, None)
+            used = charges(before, now, background(self.window))
+            samples.covered_s += max(0.0, end.at - before.at)
+            edges.end(used.cell_s, end.at)
+        finally:
+            self.looking.release()
 
 
 class Sampler:
@@ -139,7 +177,7 @@ class Sampler:
 
     def leave(self, watched: Watched) -> None:
         """Its window is closed."""
-        watched.over = True
+        watched.end()
         self._watched = [one for one in self._watched if one() not in (None, watched)]
 
     def watched(self) -> list[Watched]:
@@ -157,7 +195,7 @@ class Sampler:
     def renew(self) -> None:
         """In a forked child: there is no thread, and what was seen is the parent's."""
         for one in self.watched():
-            one.over, one.samples = True, None
+            one.over, one.samples, one.edges = True, None, None
         self._watched, self._sampling = [], None
 
     def _start(self) -> None:

@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 
 from greenlab.lines.stack import Seen
 
-KEYS: Final = 200
+KEYS: Final = 400
 LINES: Final = 100
 """Lines that are added when there are so many already, without what they call."""
+SHORT: Final = 3
+"""As many landmarks as tell what is called, where all would be too many different ones."""
 SLOTS: Final = 32
 FIRST_SLOT_S: Final = 0.1
 CERTAIN: Final = 2.0
@@ -30,13 +32,14 @@ class Spent(NamedTuple):
 
 class Used(NamedTuple):
     """What was used between two looks, at monotonic times. `period_s`: the usual time between
-    two.
+    two. `looks`: how many in a row saw the same; 0 for a part of what one saw that is counted.
     """
 
     cpu_s: float
     since: float
     until: float
     period_s: float
+    looks: int = 1
 
 
 class Slot(NamedTuple):
@@ -61,8 +64,6 @@ class Samples:
         """
         self.covered_s = 0.0
         """Elapsed seconds that samples stand for, whether or not a line was seen."""
-        self.own_cpu_s = 0.0
-        """CPU seconds that the sampling took."""
         self._indices: dict[Seen, int] = {}
         self._slots: list[dict[int, list[float]]] = []
         self._width_s = FIRST_SLOT_S
@@ -97,13 +98,15 @@ class Samples:
         key = self._key(seen)
         if key is None:
             return
-        self.counts[key] += part
+        self.counts[key] += part * used.looks
+        looks = max(1, used.looks)
         duration_s = max(0.0, used.until - used.since)
-        sure = min(1.0, CERTAIN * used.period_s / duration_s) if duration_s > 0 else 1.0
+        usual_s = CERTAIN * used.period_s * looks
+        sure = min(1.0, usual_s / duration_s) if duration_s > 0 else 1.0
         cpu, time = used.cpu_s * part * sure, duration_s * part * sure
-        self.squares[0] += cpu * cpu
-        self.squares[1] += time * time
-        self.squares[2] += cpu * time
+        self.squares[0] += cpu * cpu / looks
+        self.squares[1] += time * time / looks
+        self.squares[2] += cpu * time / looks
         self._spread(key, used, part)
 
     def _key(self, seen: Seen) -> int | None:
@@ -111,7 +114,9 @@ class Samples:
             return None
         key = self._indices.get(seen)
         if key is None and len(self.seen) >= KEYS:
-            seen = seen._replace(landmarks=(), called_by=())
+            key = self._indices.get(seen._replace(landmarks=seen.landmarks[:SHORT]))
+        if key is None and len(self.seen) >= KEYS:
+            seen = seen._replace(landmarks=(), called_by=(), through=())
             key = self._indices.get(seen)
             if key is None and len(self.seen) >= KEYS + LINES:
                 return None

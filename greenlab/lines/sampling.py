@@ -1,20 +1,26 @@
 """What the sampling thread does: it waits, looks at the stacks that are due, and charges them.
 
-It takes no more than `MOST_OF_A_CORE`: where looks cost much, they are taken less often.
+Most looks see what the one before saw. Those are glances: of the stack and one clock. What else
+there is to read, of children and threads, is read when the stack has changed, or after
+`MOST_GLANCES`.
 """
 
 from __future__ import annotations
 
 import _thread
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import thread_time
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from greenlab.lines.awaiting import calls_of_task, suspended_task
+from greenlab.lines.budget import ASKED_PERIOD_S, PERIOD_S, Budget
 from greenlab.lines.calls import Calls
-from greenlab.lines.samples import Samples, Used
+from greenlab.lines.edges import Look
+from greenlab.lines.samples import Used
 from greenlab.lines.stack import Seen, StackReader
 from greenlab.lines.thread_shares import (
     NOBODY,
@@ -31,23 +37,15 @@ if TYPE_CHECKING:
     from greenlab.lines.sampler import Watched
     from greenlab.meter import Meter
 
-PERIOD_S: Final = 0.01
-ASKED_PERIOD_S: Final = 0.005
-MOST_OF_A_CORE: Final = 0.005
-ASKED_OF_A_CORE: Final = 0.015
-"""The same where the user asked for lines."""
 COUNTERS_EVERY_S: Final = 0.2
 """How often the counters are read meanwhile, so that the power over time is known."""
 COUNTERS_OF_A_CORE: Final = 0.001
 LONG_RUN: Final = 3.0
 """Of the interval after which Python gives the lock away: what ran for longer without doing so
 was C code."""
-_USUAL_COST_S: Final = 25e-6
-_SMOOTH: Final = 0.1
-_ONCE: Final = 4.0
-_GOLDEN: Final = 0.6180339887498949
-"""Periods vary by its multiples' fractions: a loop of the same length is not always seen at the
-same line. No random number of the user's is drawn."""
+AT_ONCE: Final = 1.5
+"""Of that interval: within it, a thread that runs Python code has given the lock away."""
+MOST_GLANCES: Final = 8
 _SHORTEST_WAIT_S: Final = 1e-3
 
 
@@ -72,10 +70,14 @@ class Sampling:
         self._wake.acquire()
         self._closed = False
         self._idle_since = host.monotonic()
-        self._cost_s = _USUAL_COST_S
-        self._phase = 0.0
+        self._budget = Budget()
+        self._used_s = 0.0
         self._counters_due = 0.0
         self._due_at = self._late_s = 0.0
+        self._asked = False
+        # Of the last look: the window, where a glance may do for the next one.
+        self._only: ref[Watched] | None = None
+        self._active = 0
 
     def wake_up(self) -> None:
         """Something begins that cannot wait."""
@@ -104,22 +106,22 @@ class Sampling:
 
     def _turn(self) -> float:
         """Look at what is due. Seconds to wait; -1: until something begins."""
-        begun_s = thread_time()
         now = self._host.monotonic()
+        if self._due_at and (one := self._glanced(now)) is not None:
+            return self._wait_s(now, [one])
         watched = self._watched()
         due = [one for one in watched if one.begins_at <= now]
         if due:
-            self._idle_since = now
-            due_at = self._due_at or min(one.begins_at for one in due)
-            self._late_s = max(0.0, now - due_at)
+            if self._due_at:
+                self._late_s = max(0.0, now - self._due_at)
+            else:
+                self._late_s = max(0.0, now - min(one.begins_at for one in due))
+                self._budget.begin(min(one.begun for one in due))
+                self._used_s = thread_time()
+            self._asked = any(one.asked for one in due)
             self._sample(due)
             self._note_readings(now)
-            cost_s = thread_time() - begun_s + _USUAL_COST_S / 2  # what waking costs
-            # What costs much once, as the first look at a library's files, does not count.
-            self._cost_s += _SMOOTH * (min(cost_s, _ONCE * self._cost_s) - self._cost_s)
-            wait_s = self._period(due)
-            self._due_at = self._host.monotonic() + wait_s
-            return wait_s
+            return self._wait_s(now, due)
         self._due_at = 0.0
         if watched:
             self._idle_since = now
@@ -133,55 +135,115 @@ class Sampling:
         self._idle_since = now
         return -1
 
-    def _period(self, due: Sequence[Watched]) -> float:
-        self._phase = (self._phase + _GOLDEN) % 1.0
-        asked = any(one.asked for one in due)
-        wanted_s, most = (
-            (ASKED_PERIOD_S, ASKED_OF_A_CORE) if asked else (PERIOD_S, MOST_OF_A_CORE)
-        )
-        return max(wanted_s, self._cost_s / most) * (0.75 + 0.5 * self._phase)
+    def _wait_s(self, now: float, due: Sequence[Watched]) -> float:
+        """Seconds to the next look."""
+        self._idle_since = now
+        used_s = thread_time()
+        cost_s, self._used_s = used_s - self._used_s, used_s
+        wait_s = self._budget.wait_s(now, cost_s, asked=self._asked)
+        self._due_at = self._host.monotonic() + wait_s
+        for one in due:
+            one.next_at = self._due_at
+        return wait_s
+
+    def _glanced(self, now: float) -> Watched | None:
+        """The window whose stack is as it was at the last look, so that this look is done."""
+        one = None if self._only is None else self._only()
+        if one is None or one.over or one.reader is None or one.glances >= one.glances_left:
+            return None
+        if len(threading._active) != self._active:  # type: ignore[attr-defined]
+            return None  # another thread has begun
+        late_s, interval_s = now - self._due_at, sys.getswitchinterval()
+        if late_s > LONG_RUN * interval_s and one.reader.depends_on_time:
+            return None
+        frames = sys._current_frames()
+        same = one.reader.is_still_at(frames.get(one.thread))
+        frames.clear()
+        if not same:
+            return None
+        one.glances += 1
+        one.glanced_at, one.glanced_s = now, self._cpu.own_s()
+        one.held = late_s > AT_ONCE * interval_s
+        return one
 
     def _sample(self, due: Sequence[Watched]) -> None:
         frames = sys._current_frames()
         try:
             # At once, before anything lets the threads go on.
-            stacks = {one.thread: Calls(frames.get(one.thread)) for one in due}
+            stacks = [
+                (one, Calls(frames.get(one.thread), one.reader.entry if one.reader else None))
+                for one in due
+            ]
             threads, own_s = self._threads.snapshot(), thread_time()
             others = {}
             if threads:
                 ident_of = idents()
                 others = {one: Calls(frames.get(ident_of.get(one, 0))) for one in threads}
             at, cpu = self._host.monotonic(), self._snapshot()
-            for one in due:
+            self._only = ref(due[0]) if len(due) == 1 and not threads else None
+            self._active = len(threading._active)  # type: ignore[attr-defined]
+            for one, calls in stacks:
                 cell_s = cell_thread_s(one.thread) if threads else None
                 point = CpuPoint(at, cpu, cell_s, threads, own_s)
-                self._charge(one, point, stacks[one.thread], others)
+                self._charge(one, point, calls, others)
         finally:
             frames.clear()  # no frame of the user's outlives this look
 
     def _charge(
         self, one: Watched, now: CpuPoint, calls: Calls, others: dict[int, Calls]
     ) -> None:
-        before, one.point = one.point, now
-        samples = one.samples or one.begin(now.at)
-        reader = one.reader
-        if before is None or one.over or reader is None:
+        if one.samples is None:
+            one.begin(now.at)
+        if not one.looking.acquire(blocking=False):
+            return  # its window has just closed
+        try:
+            self._look(one, now, calls, others)
+        finally:
+            one.looking.release()
+        if one.over:  # closed meanwhile, and left the rest to this thread
+            one.end()
+
+    def _look(
+        self, one: Watched, now: CpuPoint, calls: Calls, others: dict[int, Calls]
+    ) -> None:
+        if one.over:
             return
+        before, one.point = one.point, now
+        samples, reader, edges, facts = one.samples, one.reader, one.edges, one.facts
+        if before is None or samples is None or reader is None:
+            return
+        assert edges is not None
+        assert facts is not None
         apart = background(one.window) if now.threads else NOBODY
         charged = charges(before, now, apart)
-        seen = reader.read(calls)
+        samples.covered_s += now.at - before.at
+        since, cell_s = before.at, charged.cell_s
+        if one.glances:
+            steady_s = _steady_s(one, before, now, cell_s)
+            if reader.last is not None:
+                facts.looked(reader.last.seen, one.glances)
+            edges.stay(steady_s, one.glanced_at, one.glances, held=one.held)
+            since, cell_s, one.glances = one.glanced_at, cell_s - steady_s, 0
+        interval_s = sys.getswitchinterval()
+        late_s = min(self._late_s, cell_s)
+        long = late_s > LONG_RUN * interval_s
+        seen, parts = reader.look(calls, long=long)
         if seen.outer is None:
             seen, calls = _awaited(one, reader, calls)
+            parts = reader.spread(calls, seen, long=long)
         period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
-        samples.covered_s += now.at - before.at
-        long = min(self._late_s, charged.cell_s) > LONG_RUN * sys.getswitchinterval()
-        used = Used(charged.cell_s, before.at, now.at, period_s)
-        _add(one, samples, calls, seen, used, long=long)
+        used = Used(cell_s, since, now.at, period_s)
+        waited_s = now.at - since - max(0.0, self._late_s - AT_ONCE * interval_s)
+        edges.add(Look(seen, parts, used, waited_s, late_s > AT_ONCE * interval_s))
+        _note_facts(one, calls, seen, now.at)
+        one.glances_left = min(MOST_GLANCES, facts.next_in(seen) - 1)
         for native, cpu_s in charged.threads.items():
             theirs = others[native]
             line = _in_thread(reader, theirs, seen)
             used = Used(cpu_s, now.at, now.at, period_s)
-            _add(one, samples, theirs, line, used, long=False)
+            for other, part in reader.spread(theirs, line, long=False):
+                samples.add(other, used, part)
+            _note_facts(one, theirs, line, now.at)
 
     def _snapshot(self) -> CpuSnapshot:
         return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
@@ -230,23 +292,21 @@ def _in_loop(calls: Calls) -> int:
     return len(calls) - 1
 
 
-def _add(
-    one: Watched,
-    samples: Samples,
-    calls: Calls,
-    seen: Seen,
-    used: Used,
-    *,
-    long: bool,
-) -> None:
-    """Charge the lines that did what was done since the last look; look at the variables of the
-    one that was seen, if that is due.
-    """
+def _steady_s(one: Watched, before: CpuPoint, now: CpuPoint, cell_s: float) -> float:
+    """CPU seconds up to the last glance: by the process's clock, children's by time."""
+    own_s = now.process.own_s - before.process.own_s
+    own_then_s = one.glanced_s - before.process.own_s
+    of_time = (one.glanced_at - before.at) / (now.at - before.at)
+    of_own = own_then_s / own_s if own_s > 0 else of_time
+    known_s = min(cell_s, own_s)
+    return known_s * min(1.0, of_own) + (cell_s - known_s) * of_time
+
+
+def _note_facts(one: Watched, calls: Calls, seen: Seen, at: float) -> None:
+    """Look at the variables of the line that was seen, if that is due."""
     reader, facts = one.reader, one.facts
-    assert reader is not None
-    assert facts is not None
-    for line, part in reader.spread(calls, seen, long=long):
-        samples.add(line, used, part)
+    if reader is None or facts is None:
+        return
     if (count := facts.another(seen)) and calls:
         index = reader.innermost_of_user(calls)
-        facts.look(seen, count, calls, index, used.until - one.begun)
+        facts.look(seen, count, calls, index, at - one.begun)

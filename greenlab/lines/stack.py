@@ -5,17 +5,21 @@ A frame is looked at and let go; what is kept are names and line numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import is_
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
 from greenlab.lines.between_checks import BetweenChecks
-from greenlab.lines.calls import Calls, Place
+from greenlab.lines.calls import Calls, Entry, Place
 from greenlab.lines.user_code import BY_MAGICS, UserCode
 
-LANDMARKS: Final = 6
-"""Different library functions that are kept below one line of the user's, the first ones."""
-AROUND: Final = 6
+LANDMARKS: Final = 10
+"""Library modules that are named below one line of the user's, the first ones."""
+AROUND: Final = 10
 """The same of those between the cell's line and that line."""
+THROUGH: Final = 6
+"""Different lines of the user's that are kept between the two, the outermost ones."""
 _RUNS_A_CELL: Final = "run_cell_async"
 _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
@@ -27,13 +31,15 @@ class Seen(NamedTuple):
     """What one look at a stack saw; it is what samples are added up by.
 
     `outer`: the line of the cell, or of the block, itself; `inner`: the innermost one of the
-    user's code. Both are `None` where neither was on the stack.
+    user's code. Both are `None` where neither was on the stack. `through`: the user's other
+    lines between the two, outermost first.
     """
 
     outer: Place | None
     inner: Place | None
     landmarks: tuple[str, ...] = ()
     called_by: tuple[str, ...] = ()
+    through: tuple[Place, ...] = ()
 
 
 NOTHING: Final = Seen(None, None)
@@ -59,16 +65,70 @@ class Block(NamedTuple):
         return self.file is None or (code.co_filename, code.co_qualname) == self[1:]
 
 
+Parts = Sequence[tuple[Seen, float]]
+"""Lines, and the part that each has: 1 in all."""
+
+
+class Known(NamedTuple):
+    """What was made of a stack. It keeps the code of calls, and none of their variables."""
+
+    codes: list[CodeType]
+    at: list[int]
+    long: bool
+    seen: Seen
+    parts: Parts
+
+
 class StackReader:
     """Reads stacks whose outermost line of interest lies in a cell, or in a block's call."""
 
     def __init__(self, user: UserCode, block: Block | None = None) -> None:
         self._user = user
         self._block = block
-        self._names: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
         self._between = BetweenChecks(user.holds)
+        self.entry: Entry | None = None
+        """The call that was found last to be the cell's own, or the block's."""
+        self.last: Known | None = None
 
-    def spread(self, calls: Calls, seen: Seen, *, long: bool) -> list[tuple[Seen, float]]:
+    def look(self, calls: Calls, *, long: bool) -> tuple[Seen, Parts]:
+        """What the calls of the cell's thread are at, and the lines that share what was done
+        since the last look. Most looks see what the last one saw.
+        """
+        last = self.last
+        if (
+            last is not None
+            and last.at == calls.at
+            and last.long == long
+            and all(map(is_, last.codes, calls.codes))
+        ):
+            return last.seen, last.parts
+        seen = self.read(calls)
+        parts = self.spread(calls, seen, long=long)
+        self.last = None
+        if calls.to_entry:
+            self.last = Known(calls.codes, calls.at, long, seen, parts)
+        return seen, parts
+
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether what the last look saw was shared out by how long it took."""
+        last = self.last
+        return last is None or last.long or len(last.parts) > 1
+
+    def is_still_at(self, frame: FrameType | None) -> bool:
+        """Whether the calls from this one outwards are those of the last look."""
+        last, entry = self.last, self.entry
+        if last is None or entry is None:
+            return False
+        call = frame
+        for code, at in zip(last.codes, last.at, strict=True):
+            if frame is None or frame.f_code is not code or frame.f_lasti != at:
+                return False
+            call, frame = frame, frame.f_back
+        return id(call) == entry.number
+
+    def spread(self, calls: Calls, seen: Seen, *, long: bool) -> Parts:
         """The lines that share what was done since the last look, and the part of each: where
         the innermost call is the user's, more than the line at which it gave the lock away.
         """
@@ -93,9 +153,14 @@ class StackReader:
 
     def read(self, calls: Calls) -> Seen:
         """What the calls of the thread that runs the cell, innermost first, are at."""
-        entry = self._entry(calls)
+        entry = len(calls) - 1 if calls.to_entry else self._entry(calls)
         if entry is None:
+            self.entry = None
             return NOTHING
+        if not calls.to_entry:
+            self.entry = Entry.of(calls.frames[entry])
+        if self._block is None:
+            entry = self._below_magics(calls, entry)
         return self.read_from(calls, entry, calls.place(entry))
 
     def is_waiting(self, calls: Calls) -> bool:
@@ -125,7 +190,8 @@ class StackReader:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
         inner = calls.place(index)
         below = self._names_of(calls, index - 1, -1, LANDMARKS)
-        return Seen(outer, inner, below, self._names_of(calls, entry - 1, index, AROUND))
+        around = self._names_of(calls, entry - 1, index, AROUND)
+        return Seen(outer, inner, below, around, self._through(calls, entry - 1, index))
 
     def innermost_of_user(self, calls: Calls) -> int:
         """The index of the call in which the innermost code of the user's runs; -1: none."""
@@ -140,7 +206,7 @@ class StackReader:
         for index in range(len(calls) - 1, 0, -1):
             code = calls.code(index)
             if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
-                return self._below_magics(calls, index - 1)
+                return index - 1
         return None
 
     def _below_magics(self, calls: Calls, entry: int) -> int:
@@ -161,28 +227,40 @@ class StackReader:
             entry = inner
         return entry
 
+    def _through(self, calls: Calls, start: int, stop: int) -> tuple[Place, ...]:
+        """The user's lines from one index inwards to another, each once."""
+        found: list[Place] = []
+        for index in range(start, stop, -1):
+            if self._user.holds(calls.file(index)):
+                place = calls.place(index)
+                if place not in found:
+                    found.append(place)
+                    if len(found) >= THROUGH:
+                        break
+        return tuple(found)
+
     def _names_of(self, calls: Calls, start: int, stop: int, most: int) -> tuple[str, ...]:
-        """The first library functions from one index inwards to another, each once."""
-        found: list[str] = []
+        """The library functions from one index inwards to another by which a module is first
+        entered.
+        """
+        found: dict[str, str] = {}
         holds = self._user.holds
         for index in range(start, stop, -1):
             code = calls.code(index)
             if holds(code.co_filename):
                 continue
             key = code.co_filename, code.co_qualname
-            name = self._names.get(key)
-            if name is None:
-                name = self._name(calls.frames[index], key)
-            if name not in found:
-                found.append(name)
+            module, name = self._names.get(key) or self._name(calls.frames[index], key)
+            if module not in found:
+                found[module] = name
                 if len(found) >= most:
                     break
-        return tuple(found)
+        return tuple(found.values())
 
-    def _name(self, call: FrameType, key: tuple[str, str]) -> str:
+    def _name(self, call: FrameType, key: tuple[str, str]) -> tuple[str, str]:
         if len(self._names) >= _MOST_NAMES:
             self._names.clear()
         module = call.f_globals.get("__name__")
-        name = f"{module}.{key[1]}" if type(module) is str else key[1]
-        self._names[key] = name
-        return name
+        known = (module, f"{module}.{key[1]}") if type(module) is str else (key[0], key[1])
+        self._names[key] = known
+        return known

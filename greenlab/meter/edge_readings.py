@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
-from greenlab.meter.attribution.host_busy import TICK_S, HostCpu
+from greenlab.meter.attribution.host_busy import DOUBT_S, TICK_S, HostCpu
 from greenlab.meter.attribution.threads import ThreadCpu
 from greenlab.meter.edge_sync import readings_at_edges
 from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from greenlab.host.host import Host
+    from greenlab.meter.window import Window
 
 
 class MomentReader:
@@ -61,6 +62,10 @@ class MomentReader:
         busy = self.machine.snapshot() if now - begun >= TICK_S else None
         wall, slept = host.wallclock(), host.slept()
         return Moment(now, wall, slept, cpu, busy, readings, threads)
+
+    def says_something(self, window: Window) -> bool:
+        """Whether how busy the machine was is known better than between own and all CPUs."""
+        return window.length_s * self.machine.cpus > DOUBT_S
 
     def with_busy(self, moment: Moment) -> Moment:
         """The same with how busy the machine was, which was left for later."""

@@ -291,5 +291,5 @@ def _gpu_parts(gpu: GpuUse | None, machine: Interval) -> tuple[Interval, Interva
         return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _SETTLING
     if gpu.share is None:
         return Interval(0.0, 1.0, 1.0), Interval(0.0, machine.mid, machine.mid), _UNSEEN
-    part = gpu.at_rest or (gpu.share if gpu.holders else machine)
+    part = gpu.idle_share or (gpu.share if gpu.holders else machine)
     return gpu.share, part, gpu.caveat

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from greenlab.interval import Interval
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.meter.attribution.threads import ThreadUse
 from greenlab.meter.timeline import EnergyTimeline
 from greenlab.meter.tracker import Tracker

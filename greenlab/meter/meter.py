@@ -224,7 +224,7 @@ class Meter:
         """A closed window's end, with what was left for later."""
         end = window.end
         assert end is not None
-        if end.busy is None:
+        if end.busy is None and (self._trackers or self._moments.says_something(window)):
             whole = self._moments.with_busy(end)
             if self._last is end:
                 self._last = whole

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from greenlab.advice.track_record import Workload
+from greenlab import units
 from greenlab.cellcode.source_hash import source_hash
+from greenlab.notebook.advice_case import Case, can_be_proven, text_elsewhere
 from greenlab.notebook.header import without_comparison
 from greenlab.record import Advice, CellRecord, Change
 
-
-def workload_of(record: CellRecord) -> Workload:
-    """The code that ran, and what a run of it used."""
-    return Workload(record.source_hash or "", record.energy_j.value)
+if TYPE_CHECKING:
+    from greenlab.advice import Finding
 
 
 def place_of(record: CellRecord) -> dict[str, Any]:
@@ -26,24 +26,58 @@ def place_of(record: CellRecord) -> dict[str, Any]:
     }
 
 
-def finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
-    """With what proving it takes, and a change that asks for no proof of itself.
+def note_of(finding: Finding) -> str:
+    """The line below the output of its cell."""
+    saving, share = finding.saving, finding.share
+    saved_j = None if saving is None else saving.saved_j
+    said = [finding.rule.title]
+    if share is not None and share.hottest:
+        said.append(f"{share.hottest_in_text} ({units.percent(share.value, 2)} of its energy)")
+    if saved_j and saved_j > 0:
+        said.append(f"about -{units.quantity(saved_j, 'J', 2)} a run")
+    return f"lighter: {', '.join(said)} (see %greenlab advice)"
 
-    A change of other code than the cell's is not proven from here.
-    """
-    if advice.change is None or advice.place is not None:
+
+def written(
+    found: Sequence[Finding],
+    record: CellRecord,
+    raw_cell: str,
+    with_range: Callable[[Case], Advice] = lambda case: case.advice,
+) -> list[Case]:
+    """Findings as advice with a change, each with what it takes to try it."""
+    from greenlab.advice import write
+
+    cases = []
+    for advice, finding in zip(write(found), found, strict=True):
+        case = Case(advice, raw_cell, record, text_elsewhere(finding))
+        case = replace(case, advice=with_range(case))
+        cases.append(replace(case, advice=finished(case)))
+    return cases
+
+
+def finished(case: Case) -> Advice:
+    """With what proving it takes, and a change that asks for no proof of itself."""
+    advice, record, raw_cell = case.advice, case.record, case.raw_cell
+    if advice.change is None:
         return advice
     from greenlab.advice.rewriting.apply_edits import unified
     from greenlab.proof.protocol import effort
 
+    if advice.place is not None:
+        return replace(advice, effort=effort(record) if can_be_proven(case) else None)
     text = without_comparison(advice.change.text, advice.rule)
     change = Change(unified(raw_cell, text), text)
     return replace(advice, change=change, effort=effort(record))
 
 
 def as_proven(old: Advice | None, new: Advice) -> Advice:
-    """What was proven of a change holds for the same cell with another `%%energy` line."""
+    """What was proven of a change holds for the same cell with another `%%energy` line.
+
+    Of a change elsewhere it holds as long as that is the same.
+    """
     if old is None or old.verdict is None:
+        return new
+    if new.place is not None and old.change != new.change:
         return new
     return replace(old, change=new.change)
 

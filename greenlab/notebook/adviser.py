@@ -8,31 +8,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
+from greenlab.notebook.advice_case import Case, workload_with
 from greenlab.notebook.advice_of_cell import (
     as_proven,
-    finished,
+    note_of,
     outdated,
     place_of,
-    workload_of,
+    written,
 )
 from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.header import read
 from greenlab.notebook.rerun_totals import CodeRuns
-from greenlab.record import Advice, CellRecord, Proven, Saving, Verdict, hardware
+from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus
 from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
     from greenlab.notebook.gpu_signals import GpuStates
+    from greenlab.record.hot_stack import HotStack
 
 _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
     "verified": "verified",
@@ -43,20 +45,11 @@ _STATUS: Final[dict[VerdictStatus, AdviceStatus]] = {
 """What a verdict makes of the advice; after `unsafe` it stands as it stood."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A piece of advice, and the cell that it is about as it ran."""
-
-    advice: Advice
-    raw_cell: str
-    record: CellRecord
-
-
 class Adviser:
     """The advice that stands in this kernel; `publish` is told when it changes.
 
     `proven` gives what was proven of a rule on this machine; `gpu_states` asks the GPUs'
-    drivers.
+    drivers; `stacks` gives the stacks in which the cell of a record worked.
     """
 
     def __init__(
@@ -65,16 +58,18 @@ class Adviser:
         publish: Callable[[tuple[Advice, ...]], None],
         proven: Callable[[str], Sequence[Proven]] = lambda _rule: (),
         gpu_states: GpuStates = dict,
+        stacks: Callable[[str], Sequence[HotStack]] = lambda _record_id: (),
     ) -> None:
         self._shell = shell
         self._publish = publish
         self._proven = proven
         self._gpu_states = gpu_states
+        self._stacks = stacks
         self._heard = Heard(shell.user_ns)
-        self._texts = CellTexts(shell)
+        self.texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._advice: dict[str, Advice] = {}
-        self._ran: dict[str, tuple[str, CellRecord]] = {}
+        self._cases: dict[str, Case] = {}
         self._dismissed: set[tuple[str, str]] = set()
         self._compared: set[str] = set()
         self._runs = CodeRuns()
@@ -96,7 +91,7 @@ class Adviser:
         and the lines stay empty.
         """
         self._runs.add(record)
-        self._texts.ran(record.execution_count, record.cell_id)
+        self.texts.ran(record.execution_count, record.cell_id)
         signals = self._signals(record)
         heavy = signals.heavy() or signals.holds_gpu()
         if not heavy or self._is_compared(record, raw_cell):
@@ -139,8 +134,8 @@ class Adviser:
             status = _STATUS.get(verdict.status, known.status)
             proven = self._proven(known.rule)
             same = [one for one in proven if one.hardware == proven[-1].hardware]
-            ran = self._ran.get(advice_id)
-            workload = workload_of(ran[1]) if ran else Workload(known.source_hash, None)
+            case = self._cases.get(advice_id)
+            workload = case.workload if case else Workload(known.source_hash, None)
             saving = narrowed(known.saving, same, workload)
             self._advice[advice_id] = replace(
                 known, status=status, verdict=verdict, saving=saving
@@ -154,11 +149,11 @@ class Adviser:
         """
         self.settle(timeout_s=10)
         for one in self.advice:
-            ran = self._ran.get(one.id)
-            stands = one.rule == rule and one.change is not None and one.place is None
-            if stands and ran is not None and ran[0] == raw_cell:
+            case = self._cases.get(one.id)
+            stands = one.rule == rule and one.change is not None
+            if stands and case is not None and case.raw_cell == raw_cell:
                 return one
-        from greenlab.advice import detect, write
+        from greenlab.advice import detect
 
         found = detect(
             raw_cell,
@@ -166,24 +161,24 @@ class Adviser:
             gpu_signals.added(self._signals(record), record, self._gpu_states),
             min_s=0.0,
             others=self._other_cells(raw_cell),
-            texts=self._texts,
+            texts=self.texts,
+            stacks=self._stacks(record.id),
             **place_of(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
-        written = [finished(one, record, raw_cell) for one in write(chosen)]
+        cases = written(chosen, record, raw_cell)
         with self._lock:
-            for one in written:
-                shown = replace(one, status="shown")
-                self._advice[one.id] = as_proven(self._advice.get(one.id), shown)
-                self._ran[one.id] = raw_cell, record
+            for case in cases:
+                shown = replace(case.advice, status="shown")
+                self._stand(case, as_proven(self._advice.get(shown.id), shown))
         self._publish(self.advice)
-        return next((one for one in written if one.place is None), None)
+        return next((case.advice for case in cases), None)
 
     def case(self, advice_id: str) -> Case | None:
         """What a piece of advice is about; `None` if it no longer stands."""
         with self._lock:
-            advice, ran = self._advice.get(advice_id), self._ran.get(advice_id)
-            return Case(advice, *ran) if advice is not None and ran is not None else None
+            advice, case = self._advice.get(advice_id), self._cases.get(advice_id)
+            return replace(case, advice=advice) if advice is not None and case else None
 
     def settle(self, timeout_s: float) -> None:
         """Wait until what is being written stands."""
@@ -199,11 +194,12 @@ class Adviser:
                 raw_cell,
                 self._shell.user_ns,
                 signals,
-                texts=self._texts,
+                texts=self.texts,
+                stacks=self._stacks(record.id),
                 others=self._other_cells(raw_cell),
                 **place_of(record),
             )
-            if not quiet(self._proven_here(one.rule.id, record), workload_of(record))
+            if not quiet(self._proven_here(one.rule.id, record), workload_with(one, record))
         ]
         writer = threading.Thread(
             target=self._write,
@@ -213,11 +209,7 @@ class Adviser:
         )
         self._writers = [one for one in self._writers if one.is_alive()] + [writer]
         writer.start()
-        return [
-            f"lighter: {one.rule.title} (see %greenlab advice)"
-            for one in found
-            if not one.listed
-        ]
+        return [note_of(one) for one in found if not one.listed]
 
     def _other_cells(self, raw_cell: str) -> list[str]:
         """The code that ran before, as IPython keeps it; the page knows of cells yet to run."""
@@ -228,37 +220,39 @@ class Adviser:
 
     def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
         """Listed only, where the rule was wrong for most of the cells it was tested on here."""
-        if doubtful(self._proven_here(one.rule.id, record), workload_of(record)):
+        if doubtful(self._proven_here(one.rule.id, record), workload_with(one, record)):
             return replace(one, listed=True)
         return one
 
     def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:
-        from greenlab.advice import write
-
-        written = [
-            finished(replace(one, saving=self._as_proven_here(one, record)), record, raw_cell)
-            for one in write(found)
-        ]
+        cases = written(found, record, raw_cell, self._as_proven_here)
         with self._lock:
             known = dict(self._advice)
             self._drop(lambda old: outdated(old, record))
-            for one in written:
+            for case in cases:
+                one = case.advice
                 if one.source_hash in self._compared:
                     continue
                 stands = as_proven(known.get(one.id), one)
                 if (one.rule, one.source_hash) in self._dismissed:
                     stands = replace(stands, status="dismissed")
-                self._advice[one.id] = stands
-                self._ran[one.id] = raw_cell, record
+                self._stand(case, stands)
         self._publish(self.advice)
+
+    def _stand(self, case: Case, advice: Advice) -> None:
+        """From now on this advice stands."""
+        self._advice[advice.id] = advice
+        self._cases[advice.id] = case
 
     def _proven_here(self, rule: str, record: CellRecord) -> list[Proven]:
         """What was proven of a rule on the hardware that this cell used."""
         here = hardware(record.components)
         return [one for one in self._proven(rule) if one.hardware == here]
 
-    def _as_proven_here(self, one: Advice, record: CellRecord) -> Saving | None:
-        return narrowed(one.saving, self._proven_here(one.rule, record), workload_of(record))
+    def _as_proven_here(self, case: Case) -> Advice:
+        """With the range that was proven of it."""
+        one, proven = case.advice, self._proven_here(case.advice.rule, case.record)
+        return replace(one, saving=narrowed(one.saving, proven, case.workload))
 
     def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
         options = read(raw_cell)
@@ -278,7 +272,7 @@ class Adviser:
         old = [key for key, one in self._advice.items() if doomed(one)]
         for key in old:
             del self._advice[key]
-            self._ran.pop(key, None)
+            self._cases.pop(key, None)
         return bool(old)
 
     def _rank(self, one: Advice) -> tuple[bool, float, float]:

@@ -37,11 +37,14 @@ class CellTexts(Texts):
 
     def of(self, function: types.FunctionType) -> SourceText | None:
         """The text in which a live function stands, `None` where it is not at hand."""
-        file = function.__code__.co_filename
-        numbers = getattr(getattr(self._shell, "compile", None), "_filename_map", {})
-        if (text := self._cell(numbers.get(file))) or (text := text_of_file(file)):
+        if (text := self.of_file(function.__code__.co_filename)) is not None:
             return text
         return self._defining(function) if is_users_module(function.__module__) else None
+
+    def of_file(self, file: str) -> SourceText | None:
+        """The text of a file, or of a cell by the file name that IPython gave it."""
+        numbers = getattr(getattr(self._shell, "compile", None), "_filename_map", {})
+        return self._cell(numbers.get(file)) or text_of_file(file)
 
     def cells(self) -> Iterator[SourceText]:
         """The cells that ran, the latest first."""

@@ -29,6 +29,7 @@ from greenlab.session import LinesWanted, OpenWindow, Session, enclose
 T = TypeVar("T")
 
 LONG_S: Final = 0.05
+TIDY_S: Final = 1.0
 LOOK_AGAIN_S: Final = 0.005
 """After cells longer than `LONG_S`: counters that stopped are found out by then."""
 
@@ -67,6 +68,7 @@ class CellHooks:
         self._on_fault = on_fault if on_fault is not None else session.note_trouble
         self._comparer = comparer
         self._frames = Frames()
+        self._tidies = False
         self._line = EnergyLine(shell, comparer, self._frames.inside, self._on_fault)
         self.variables = RecordVariables(shell)
 
@@ -238,6 +240,15 @@ class CellHooks:
             frame.followed = False
         self._undisturbed(self._end_lost)
         self._tried(self.session.flush)
+        if not self._tidies:
+            self._tidies = True
+            in_a_moment(TIDY_S, self._tidy)
+
+    def _tidy(self) -> None:
+        """If no cell runs: the ledger puts its latest records among the others."""
+        self._tidies = False
+        if self.session.running is None:
+            self._tried(self.session.ledger.fold)
 
     def _end_lost(self) -> None:
         """End the cells of this thread that are over, though nobody told."""

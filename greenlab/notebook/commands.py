@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -89,7 +90,7 @@ def _advice(extension: Extension) -> None:
         if one.saving:
             low, high = (units.percent(end, 2) for end in (one.saving.low, one.saving.high))
             print(
-                f"  estimate: {low} to {high} less energy{_per_run(one)}. "
+                f"  estimate: {low} to {high} less energy{_per_run(one)}{_pays_back(one)}. "
                 f"Source: {one.saving.source}"
             )
         if one.verdict:
@@ -101,9 +102,20 @@ def _advice(extension: Extension) -> None:
 
 
 def _per_run(advice: Advice) -> str:
-    """`, about 1.2 kJ a run`, where the cell's energy is known and the change saves."""
+    """`, about -1.2 kJ a run`, where the cell's energy is known and the change saves."""
     saved_j = None if advice.saving is None else advice.saving.saved_j
-    return f", about {units.quantity(saved_j, 'J', 2)} a run" if saved_j and saved_j > 0 else ""
+    return (
+        f", about -{units.quantity(saved_j, 'J', 2)} a run" if saved_j and saved_j > 0 else ""
+    )
+
+
+def _pays_back(advice: Advice) -> str:
+    """After how many runs of the changed cell a test of the change has paid for itself."""
+    saved_j = None if advice.saving is None else advice.saving.saved_j
+    cost_j = None if advice.effort is None else advice.effort.energy_j
+    if not saved_j or saved_j <= 0 or cost_j is None or advice.verdict is not None:
+        return ""
+    return f"; a test pays back after {units.count(math.ceil(cost_j / saved_j), 'run')}"
 
 
 def _how_to_prove(advice: Advice) -> str:

@@ -10,7 +10,7 @@ import re
 import uuid
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from greenlab import units
 from greenlab.cellcode.source_hash import source_hash
@@ -18,9 +18,10 @@ from greenlab.record import CellRecord, Progress
 from greenlab.record.display import ENDED
 
 if TYPE_CHECKING:
+    from greenlab.notebook.advice_case import Case
     from greenlab.notebook.adviser import Adviser
     from greenlab.notebook.options import Options
-    from greenlab.proof import Frozen
+    from greenlab.proof import CodeVersion, Frozen
 
 _COUNT: Final = re.compile(r"\[?(\d+)\]?")
 _MOST_CELLS: Final = 1000
@@ -76,12 +77,11 @@ class Comparer:
 
     def _compare(self, record: CellRecord, raw_cell: str, options: Options) -> None:
         from greenlab.advice.rules import promises_same
-        from greenlab.proof import CodeVersion, Proof, Terms
+        from greenlab.proof import Proof, Terms
         from greenlab.proof.code_version import UnfitError
 
         if record.status != "ok":
             raise _NothingError(ENDED[record.status])
-        advice_id, changed = self._other(options, record, raw_cell)
         terms = Terms(
             metric=options.metric,
             max_drop=options.max_drop,
@@ -89,21 +89,21 @@ class Comparer:
             same=promises_same(options.rule),
         )
         try:
-            versions = CodeVersion.of(raw_cell), CodeVersion.of(changed)
+            pair = self._pair(options, record, raw_cell)
         except UnfitError as error:
             raise _NothingError(str(error)) from None
         proof = Proof(
-            *versions,
+            *pair.versions,
             self._shell.user_ns,
             terms,
             rule=options.rule,
-            source_hash=record.source_hash,
+            source_hash=pair.case.workload.source_hash if pair.case else record.source_hash,
             expected_s=record.duration_s,
             frozen=self._frozen,
         )
         self._frozen = None
         line = uuid.uuid4().hex
-        estimate = _estimate(record, _latest_run(changed), terms.looks[0])
+        estimate = _estimate(record, _latest_run(pair.source), terms.looks[0])
         self._line(line, estimate)
 
         def show(progress: Progress) -> None:
@@ -116,23 +116,34 @@ class Comparer:
         self._shell.display_pub.publish(
             data=verdict._repr_mimebundle_(), transient={"display_id": line}, update=True
         )
-        if advice_id is not None:
-            self._adviser.set_verdict(advice_id, verdict)
+        if pair.case is not None:
+            self._adviser.set_verdict(pair.case.advice.id, verdict)
 
-    def _other(
-        self, options: Options, record: CellRecord, raw_cell: str
-    ) -> tuple[str | None, str]:
-        """The advice it is about, if it is about one, and the other version's source."""
+    def _pair(self, options: Options, record: CellRecord, raw_cell: str) -> _Pair:
+        """Both versions.
+
+        Raises:
+            UnfitError: one of them cannot be run again.
+        """
+        from greenlab.notebook.advice_case import versions
+        from greenlab.proof import CodeVersion, by_name
+
         if options.rule is None:
             changed = self._source(options.compare or "")
             self._adviser.leave(source_hash(changed))
-            return None, changed
+            cell = CodeVersion.of(raw_cell)
+            if by_name.are_definitions(changed, raw_cell):
+                space = self._shell.user_ns
+                return _Pair(by_name.versions(cell, changed, space, self._adviser.texts))
+            return _Pair((cell, CodeVersion.of(changed)), changed)
         advice = self._adviser.for_cell(record, raw_cell, options.rule)
-        if advice is None:
+        case = None if advice is None else self._adviser.case(advice.id)
+        if case is None:
             raise _NothingError(_why_silent(options.rule))
-        if advice.change is None:
+        if case.advice.change is None:
             raise _NothingError(f"the change of {options.rule} has to be made by hand here")
-        return advice.id, advice.change.text
+        here = case.advice.place is None
+        return _Pair(versions(case), case.advice.change.text if here else None, case)
 
     def _source(self, what: str) -> str:
         """What another cell or a file says.
@@ -167,13 +178,24 @@ class Comparer:
             self._frozen = None
 
 
+class _Pair(NamedTuple):
+    """`source`: what the second version says, if it is a cell; `case`: the advice it is of."""
+
+    versions: tuple[CodeVersion, CodeVersion]
+    source: str | None = None
+    case: Case | None = None
+
+
 class _NothingError(Exception):
     """There is nothing to compare; the message says why."""
 
 
-def _latest_run(source: str) -> CellRecord | None:
+def _latest_run(source: str | None) -> CellRecord | None:
     """The latest run of a cell with this code, if one ended here."""
     from greenlab import session
+
+    if source is None:
+        return None
 
     wanted = source_hash(source)
     runs = (one for one in reversed(session.current().recent) if one.source_hash == wanted)

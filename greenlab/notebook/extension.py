@@ -60,6 +60,7 @@ class Extension:
             self._advised,
             self.session.ledger.verdicts,
             self.session.meter.gpu_states,
+            self.session.hot_stacks,
         )
         self.comparer = Comparer(shell, self.adviser)
         self.link = Link(self._hear, self.state)

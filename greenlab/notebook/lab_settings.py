@@ -14,9 +14,10 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from greenlab.lazy_dataclasses import dataclass
 
 PLUGIN: Final = "jupyterlab-greenlab:plugin"
 LARGEST: Final = 100_000

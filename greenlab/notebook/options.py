@@ -7,9 +7,10 @@ import keyword
 import re
 import shlex
 import unicodedata
-from dataclasses import dataclass
+from functools import cache
 from typing import Final, NoReturn
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Scope
 
 _OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
@@ -165,6 +166,7 @@ def seconds(text: str) -> float:
     return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2], 1)
 
 
+@cache
 def help_text() -> str:
     """The magic's help."""
     return _parser().format_help()

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import units
-from greenlab.notebook.adviser import Adviser, Case
+from greenlab.notebook.advice_case import Case, versions
+from greenlab.notebook.adviser import Adviser
 from greenlab.record import Progress, Verdict
 from greenlab.record.messages import Prove, Proving
 from greenlab.record.verdict import VerdictStatus
@@ -89,15 +90,9 @@ class Prover:
             return
         self._say("looking")
         try:
-            proof = self._prepare(case, case.advice.change.text, order)
-        except ValueError as error:
-            from greenlab.proof.code_version import UnfitError
-
-            status: VerdictStatus = (
-                "unsafe" if isinstance(error, UnfitError) else "inconclusive"
-            )
-            nothing = Verdict(None, None, None, 0, "missing", status=status)
-            self._end(replace(nothing, reason=str(error)))
+            proof = self._prepare(case, order)
+        except Exception as error:  # noqa: BLE001  else the page would wait for its end
+            self._end(_refused(error))
             return
         with self._lock:
             if self._now is None:
@@ -107,19 +102,19 @@ class Prover:
         self._shell.events.register("post_run_cell", self._cell_ended)
         proof.start(self._progress, self._end)
 
-    def _prepare(self, case: Case, changed: str, order: Prove) -> Proof:
+    def _prepare(self, case: Case, order: Prove) -> Proof:
         """The proof, not begun.
 
         Raises:
             ValueError: the order or a version is not fit for one; the message says why.
         """
         from greenlab.advice.rules import promises_same
-        from greenlab.proof import CodeVersion, Proof, Terms
+        from greenlab.proof import Proof, Terms
         from greenlab.proof.safety.replaced_names import replaced
 
         same = promises_same(case.advice.rule)
         terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)
-        before = CodeVersion.of(case.raw_cell)
+        before, after = versions(case)
         lost = replaced(before.tree)
         used_j = case.record.energy_j.value
 
@@ -142,11 +137,11 @@ class Prover:
 
         return Proof(
             before,
-            CodeVersion.of(changed),
+            after,
             self._shell.user_ns,
             terms,
             rule=case.advice.rule,
-            source_hash=case.advice.source_hash,
+            source_hash=case.workload.source_hash,
             expected_s=case.record.duration_s,
             caveat=caveat,
         )
@@ -199,3 +194,18 @@ class Prover:
             call(order)
         else:
             loop.add_callback(call, order)
+
+
+def _refused(error: Exception) -> Verdict:
+    """The verdict where a proof could not begin."""
+    from greenlab import session
+    from greenlab.proof.code_version import CannotReplaceError, UnfitError
+
+    status: VerdictStatus = "inconclusive"
+    reason = str(error)
+    if isinstance(error, UnfitError) and not isinstance(error, CannotReplaceError):
+        status = "unsafe"
+    elif not isinstance(error, ValueError):
+        session.current().note_trouble(error)
+        reason = f"greenlab itself failed: {type(error).__name__}"
+    return Verdict(None, None, None, 0, "missing", status=status, reason=reason)

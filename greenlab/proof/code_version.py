@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.parsing import parse
+from greenlab.proof.run_lines import script
+
+if TYPE_CHECKING:
+    from greenlab.proof.redefinition import Redefinition
 
 # Magics that change what is shown, not what is done. Any other makes a cell unfit to rerun.
 HARMLESS: Final = re.compile(
@@ -29,16 +33,28 @@ class NotPythonError(UnfitError):
     """The version is neither Python nor IPython's form of it; the message says where."""
 
 
+class CannotReplaceError(UnfitError):
+    """A change of definitions that cannot be put into objects that exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeVersion:
-    """`text` is plain Python, the same lines as the cell; `call` a function instead of it."""
+    """`text` is plain Python, the same lines as the cell; `call` a function instead of it.
+
+    `redefined`: what of other cells and files it runs with in another form.
+    """
 
     text: str | None = None
     call: Callable[[], Any] | None = None
+    redefined: Redefinition | None = None
 
     @classmethod
-    def of(cls, version: str | Callable[[], Any]) -> CodeVersion:
+    def of(
+        cls, version: str | Callable[[], Any], scripts: Mapping[str, str] | None = None
+    ) -> CodeVersion:
         """A cell's source or a function without arguments.
+
+        `scripts`: texts to take in place of files that the cell runs by `%run`, by their paths.
 
         Raises:
             UnfitError: it is neither, not Python, awaits, or has lines for the shell.
@@ -54,11 +70,16 @@ class CodeVersion:
         if masked is None:
             if version.lstrip().startswith("%%"):
                 raise UnfitError("it is not Python")
-            raise NotPythonError(_syntax_error(version))
+            raise NotPythonError(not_python(version))
+        plain = []
         for line in masked.hidden:
-            if not HARMLESS.match(line):
+            text = "0" if HARMLESS.match(line) else script(line, scripts or {})
+            if text is None:
                 raise UnfitError("it has a line for the shell")
-        return cls(re.sub(rf"{masked.stand_in}\d+_", "0", masked.text))
+            plain.append(text)
+        return cls(
+            re.sub(rf"{masked.stand_in}(\d+)_", lambda one: plain[int(one[1])], masked.text)
+        )
 
     @property
     def tree(self) -> ast.Module:
@@ -88,7 +109,8 @@ class CodeVersion:
             raise UnfitError(f"it does not compile: {why}") from None
 
 
-def _syntax_error(source: str) -> str:
+def not_python(source: str) -> str:
+    """Why source does not parse, and where."""
     try:
         parse(source)
     except SyntaxError as error:

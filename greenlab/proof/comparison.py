@@ -6,7 +6,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from greenlab.proof.code_version import CodeVersion, NotPythonError, UnfitError
+from greenlab.proof import by_name
+from greenlab.proof.code_version import (
+    CannotReplaceError,
+    CodeVersion,
+    NotPythonError,
+    UnfitError,
+)
 from greenlab.proof.proof import Proof
 from greenlab.proof.protocol import Terms
 from greenlab.proof.statistics import LOOKS, MARGIN
@@ -34,7 +40,12 @@ def compare(
 
     Both are source or functions without arguments. They run alternately, at least
     `2 + 2 * looks[0]` times in all, where they cannot change anything here: in a copy of this
-    process, or a fresh one. `namespace`: the variables of source, the caller's by default.
+    process, or a fresh one. A `b` that only defines functions and classes is `a` with these in
+    place of those that it uses, wherever they are held:
+
+        greenlab.compare("train(model)", "def step(batch): ...")
+
+    `namespace`: the variables of source, the caller's by default.
     `reset`: source or a function that runs before each run and is not weighed. `metric`: an
     expression or a function of what a version returned; more is better, and it may fall by at
     most `max_drop`. `margin`: the least saving that counts. `looks`: after how many pairs it
@@ -61,12 +72,16 @@ def compare(
     )
     variables = sys._getframe(1).f_globals if namespace is None else namespace
     try:
-        versions = _version(a, "the first version"), _version(b, "the changed version")
+        first, second = _version(a, "the first version"), _version(b, "the changed version")
+        if isinstance(b, str) and by_name.are_definitions(b, a):
+            first, second = by_name.versions(first, b, variables)
     except NotPythonError:
         raise
+    except CannotReplaceError as error:
+        return Verdict(None, None, None, 0, "missing", reason=str(error))
     except UnfitError as error:
         return Verdict(None, None, None, 0, "missing", status="unsafe", reason=str(error))
-    return Proof(*versions, variables, terms).run(progress)
+    return Proof(first, second, variables, terms).run(progress)
 
 
 def _version(one: str | Callable[[], Any], name: str) -> CodeVersion:

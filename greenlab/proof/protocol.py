@@ -114,9 +114,10 @@ class Outcome:
     `counted_j`, `modelled_j`: what the work added, by counters and by models, without idle
     power; `cpu_s`: its processor time. `None` where that is not known.
     `quality`: the metric, if one was asked for. `error`: why the run failed; `outside`: as
-    the guard stopped it; `in_metric`: in the metric, not in the version. `modules`: what it
-    imported. `hardware`: the devices whose energy is in `energy_j`. `results`: the forms of
-    what the first run left, where they are to be compared.
+    the guard stopped it; `in_metric`: in the metric, not in the version; `unfit`: the versions
+    cannot be compared here. `modules`: what it imported. `hardware`: the devices whose energy
+    is in `energy_j`. `results`: the forms of what the first run left, where they are to be
+    compared.
     """
 
     energy_j: Figure
@@ -129,13 +130,21 @@ class Outcome:
     hardware: str = ""
     outside: bool = False
     in_metric: bool = False
+    unfit: bool = False
     results: dict[str, ResultForm] = field(default_factory=dict)
     counted_j: float | None = None
     modelled_j: float | None = None
     cpu_s: float | None = None
 
     @classmethod
-    def failed(cls, error: str, *, outside: bool = False, in_metric: bool = False) -> Outcome:
+    def failed(
+        cls,
+        error: str,
+        *,
+        outside: bool = False,
+        in_metric: bool = False,
+        unfit: bool = False,
+    ) -> Outcome:
         """A run that came to nothing."""
         missing = Figure.missing(error)
-        return cls(missing, 0.0, error=error, outside=outside, in_metric=in_metric)
+        return cls(missing, 0.0, error=error, outside=outside, in_metric=in_metric, unfit=unfit)

@@ -162,12 +162,20 @@ def _single(pairs: list[tuple[Any, Any]]) -> float | None:
     most = apart = 0.0
     for a, b in pairs:
         same = a == b or repr(a) == repr(b)  # not a number is itself here
-        if not same and not (math.isfinite(abs(a)) and math.isfinite(abs(b))):
+        if not same and not (math.isfinite(_size(a)) and math.isfinite(_size(b))):
             return None
-        if math.isfinite(abs(a)):
-            most = max(most, abs(a))
-            apart = apart if same else max(apart, abs(a - b))
+        if math.isfinite(_size(a)):
+            most = max(most, _size(a))
+            apart = apart if same else max(apart, _size(a - b))
     return _share(apart, most)
+
+
+def _size(number: Any) -> float:
+    """How large a number is; a complex one may be too large for a float."""
+    try:
+        return float(abs(number))
+    except OverflowError:
+        return math.inf
 
 
 def _arrays(before: Any, after: Any) -> float | None:

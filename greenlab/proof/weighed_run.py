@@ -14,7 +14,9 @@ from typing import Any, Final
 from greenlab.meter import Meter
 from greenlab.meter.measurement import Measurement
 from greenlab.proof import random_state, thermal_throttling
-from greenlab.proof.code_version import LAST_VALUE, CodeVersion
+from greenlab.proof.call_watch import CallWatch
+from greenlab.proof.code_version import LAST_VALUE, CodeVersion, UnfitError
+from greenlab.proof.live_functions import put_in
 from greenlab.proof.protocol import SEED, Outcome, Terms
 from greenlab.proof.results import ResultForm, left_by, taken
 from greenlab.proof.safety.runtime_guard import OutsideError
@@ -56,6 +58,7 @@ class Runner:
         try:
             ready()
             version, keep = self.versions[which], self.terms.same
+            watch = _put_in(version, variables, watched=seed == SEED)
             work = _work(version, "ab"[which], variables, keep_last=keep)
             if self.terms.reset is not None:
                 _work(CodeVersion.of(self.terms.reset), "reset", variables)()
@@ -63,13 +66,18 @@ class Runner:
             hot = thermal_throttling.count()
             window = self.meter.start()
             try:
-                value = work()
+                with watch or contextlib.nullcontext():
+                    value = work()
                 _finish_gpu()
             finally:
                 measured = self.meter.stop(window, settle=False)
             throttled = thermal_throttling.count() > hot
+            if watch is not None:
+                watch.check()
             quality = self._quality(value, variables)
             results = self._results(seed, variables)
+        except UnfitError as error:
+            return Outcome.failed(str(error), unfit=True)
         except Exception as error:  # noqa: BLE001  the user's code may raise anything
             in_metric = isinstance(error, _MetricError)
             return Outcome.failed(_said(error), outside=_outside(error), in_metric=in_metric)
@@ -118,6 +126,20 @@ class Runner:
         if not math.isfinite(number):
             raise _MetricError(f"the metric is {number}")
         return number
+
+
+def _put_in(
+    version: CodeVersion, variables: MutableMapping[str, Any], *, watched: bool
+) -> CallWatch | None:
+    """Give this process the definitions that the version runs with; what watches them run.
+
+    Raises:
+        UnfitError: they cannot be put into objects that exist.
+    """
+    if version.redefined is None:
+        return None
+    replaced = put_in(version.redefined, variables)
+    return CallWatch(replaced) if watched else None
 
 
 class _MetricError(Exception):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, get_type_hints
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKind, Status
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, reader, to_dict

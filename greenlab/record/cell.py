@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, to_dict
 from greenlab.record.lines import LineEnergies

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.verdict import Effort, Verdict
@@ -42,7 +43,9 @@ class Saving:
     """The cited range of a change, as a fraction of this cell's energy (0.5 is half).
 
     `of_j`: joules that one run of the cell added above idle power, of which `low` and `high`
-    are the shares that a run would save; `None` if not known.
+    are the shares that a run would save; `None` if not known. `share`: the measured part of
+    the cell's energy that the change concerns, which is in `low` and `high` already; `None`
+    where it was not measured. `at_most`: what arithmetic allows, whatever proofs measured.
     """
 
     low: float
@@ -50,6 +53,8 @@ class Saving:
     source: str
     unit: str = "fraction of this cell's energy"
     of_j: float | None = None
+    share: float | None = None
+    at_most: float | None = None
 
     @property
     def middle(self) -> float:

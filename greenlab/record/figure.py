@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
+
+from greenlab.lazy_dataclasses import dataclass
 
 Tier = Literal["measured", "modelled", "assumed", "missing"]
 TIERS: Final[tuple[Tier, ...]] = ("measured", "modelled", "assumed", "missing")

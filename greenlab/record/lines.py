@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.figure import Figure
 
 GpuCharge = Literal["waiting", "synchronised"]

@@ -7,9 +7,10 @@ kernel sends goes to every attached page; the answer to a `hello` only to the pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKind, Status
 from greenlab.record.documents import Advice, AdviceStatus, Edited, SensorStatus
 from greenlab.record.figure import Figure

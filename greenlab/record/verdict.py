@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any, Final, Literal
 
 from greenlab import units
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
 
@@ -286,6 +286,8 @@ class Proven:
     """A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
 
     `rule`: of the advice that was proven, `None` for two versions of the user's own.
+    `source_hash`: of the cell; where the change is of another cell or file, with the hash of
+    that text behind a `+`.
     """
 
     at: str

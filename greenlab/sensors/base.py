@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from greenlab.interval import Interval
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import SensorStatus
 
 if TYPE_CHECKING:
@@ -81,14 +82,14 @@ class Gauge(Counter, Protocol):
 
 class GpuUse(NamedTuple):
     """Who used a GPU. `share`: our part of its work, 0 to 1, `None` if it cannot be known;
-    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1. `at_rest`: our
-    part of its idle power where that is another one; `caveat`: a sentence for the figure.
+    `holders`: how many processes hold it; `busy`: its mean utilisation, 0 to 1. `idle_share`:
+    our part of its idle power where that is another one; `caveat`: a sentence for the figure.
     """
 
     share: Interval | None
     holders: int
     busy: float | None
-    at_rest: Interval | None = None
+    idle_share: Interval | None = None
     caveat: str | None = None
 
 

@@ -7,15 +7,16 @@ Source: Documentation/hwmon/sysfs-interface.rst.
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from greenlab.host.kept_reader import KeptReader
 from greenlab.sensors.base import CounterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from greenlab.host.host import Host, Reader
+    from greenlab.host.host import Host
 
 HWMON: Final = "/sys/class/hwmon"
 _LONGEST_S: Final = 60.0
@@ -38,27 +39,12 @@ def seconds(host: Host, path: str) -> float | None:
 
 
 class _KeptFile:
-    """A small file kept open. Opening is tried again after it failed."""
+    """A small file kept open."""
 
     def __init__(self, host: Host, path: str) -> None:
-        self._host, self.path = host, path
-        self._reader: Reader | None = None
-
-    def _bytes(self) -> bytes:
-        try:
-            if self._reader is None:
-                self._reader = self._host.open(self.path, 32)
-            return self._reader.read()
-        except OSError:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Close the file; the next read opens it again."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            with suppress(OSError):
-                reader.close()
+        self.path = path
+        self._file = KeptReader(partial(host.open, path, 32))
+        self.close: Final = self._file.close
 
 
 class TextFile(_KeptFile):
@@ -67,7 +53,7 @@ class TextFile(_KeptFile):
     def read(self) -> str | None:
         """The word, `None` if it cannot be read."""
         try:
-            return self._bytes().strip().decode("utf-8", "replace")
+            return self._file.read().strip().decode("utf-8", "replace")
         except OSError:
             return None
 
@@ -86,7 +72,7 @@ class ValueFile(_KeptFile):
             CounterError: it cannot be read or is no number.
         """
         try:
-            return int(self._bytes())
+            return int(self._file.read())
         except OSError as error:
             raise CounterError(f"{self._device}: {_words(error)}") from None
         except ValueError:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import errno
 import sys
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from greenlab.host.kept_reader import KeptReader
 from greenlab.host.machine import look
 from greenlab.sensors import rapl
 from greenlab.sensors.base import CounterError, Found, absent, joined, present
@@ -21,7 +22,7 @@ from greenlab.sensors.hwmon_files import trouble
 from greenlab.sensors.models.tdp import tdp_w
 
 if TYPE_CHECKING:
-    from greenlab.host.host import Host, Reader
+    from greenlab.host.host import Host
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
 
@@ -61,30 +62,23 @@ class PerfCounter:
     ) -> None:
         self.kind, self.device, self.cap_w = kind, device, cap_w
         self.period_s = rapl.UPDATE_PERIOD_S
-        self._host, self._event = host, event
-        self._reader: Reader | None = None
+        self._scale_j = event.scale_j
+        self._count = KeptReader(partial(host.perf_event, event.pmu, event.config, event.cpu))
 
     def read_j(self) -> float:
         """Joules since the event was opened."""
-        event = self._event
         try:
-            if self._reader is None:
-                self._reader = self._host.perf_event(event.pmu, event.config, event.cpu)
-            count = self._reader.read()
+            count = self._count.read()
         except OSError as error:
-            self.close()
             raise CounterError(f"{self.device}: {_words(error)}") from None
         if len(count) != 8:
             self.close()
             raise CounterError(f"{self.device}: the event is no longer counted")
-        return int.from_bytes(count, sys.byteorder) * event.scale_j
+        return int.from_bytes(count, sys.byteorder) * self._scale_j
 
     def close(self) -> None:
         """Stop counting; the next read starts again."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            with suppress(OSError):
-                reader.close()
+        self._count.close()
 
 
 def _words(error: OSError) -> str:

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import errno
 import re
-from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
+from greenlab.host.kept_reader import KeptReader
 from greenlab.host.machine import look
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.sensors.base import CounterError, Found, absent, joined, present
 from greenlab.sensors.models.tdp import tdp_w
 
 if TYPE_CHECKING:
-    from greenlab.host.host import Host, Reader
+    from greenlab.host.host import Host
     from greenlab.record import Tier
     from greenlab.record.cell import ComponentKind
 
@@ -93,17 +94,14 @@ class RaplCounter:
         self.period_s = UPDATE_PERIOD_S
         top = host.read_text(f"{zone.path}/max_energy_range_uj") or ""
         self.range_j = int(top) * 1e-6 if top.isdigit() and int(top) else None
-        self._host, self._path = host, f"{zone.path}/energy_uj"
-        self._reader: Reader | None = None
+        energy = partial(host.open, f"{zone.path}/energy_uj", 32, quick=True)
+        self._energy = KeptReader(energy)
 
     def read_j(self) -> float:
         """Joules since the last wrap."""
         try:
-            if self._reader is None:
-                self._reader = self._host.open(self._path, 32, quick=True)
-            text = self._reader.read()
+            text = self._energy.read()
         except OSError as error:
-            self.close()
             raise CounterError(f"{self.device}: {explain(error)}") from None
         digits = text.strip()
         if not digits.isdigit():
@@ -115,10 +113,7 @@ class RaplCounter:
 
     def close(self) -> None:
         """Close the file; the next read opens it again."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            with suppress(OSError):
-                reader.close()
+        self._energy.close()
 
 
 class Unlisted(RaplCounter):

@@ -24,6 +24,9 @@ Of those before them it gets sums.
 
 Detail = Literal["records", "rows", "totals"]
 
+TOGETHER: Final = 16
+"""So many records are summed up at once, unless somebody asks before."""
+
 HEAVIEST: Final = 8
 """Rows of cells and spans where all records are summed up."""
 
@@ -39,26 +42,57 @@ class Overview(NamedTuple):
 
 
 class History:
-    """Latest records and totals. Not locked: its session is."""
+    """Latest records and totals. Not locked: its session is.
+
+    A block waits until its record is added, and not until that is summed up.
+    """
 
     def __init__(self) -> None:
         self.recent: deque[CellRecord] = deque(maxlen=KEPT)
-        self.tally = RecordTally()
-        self.versions = Versions()
-        self.earlier = Earlier()
-        self._summed: Overview | None = None
-        self._totals: Totals | None = None
         self.count = 0
+        self._tally = RecordTally()
+        self._versions = Versions()
+        self._earlier = Earlier()
+        self._summed = 0
+        self._overview: Overview | None = None
+        self._totals: Totals | None = None
 
     def add(self, record: CellRecord) -> None:
         """A record that is new."""
-        if len(self.recent) >= TAIL:
-            self.earlier.add(self.recent[-TAIL])
         self.recent.append(record)
         self.count += 1
-        self.tally.add(record)
         self._totals = None
-        self.versions.add(record)
+        if self.count - self._summed >= TOGETHER:
+            self.sum_up()
+
+    def sum_up(self) -> None:
+        """Add up the records that are not yet in the sums."""
+        first = self.count - len(self.recent)
+        while self._summed < self.count:
+            record = self.recent[self._summed - first]
+            if self._summed >= TAIL:
+                self._earlier.add(self.recent[self._summed - TAIL - first])
+            self._tally.add(record)
+            self._versions.add(record)
+            self._summed += 1
+
+    @property
+    def tally(self) -> RecordTally:
+        """The sums of all records, to be added to."""
+        self.sum_up()
+        return self._tally
+
+    @property
+    def versions(self) -> Versions:
+        """The cells before and after their edits."""
+        self.sum_up()
+        return self._versions
+
+    @property
+    def earlier(self) -> Earlier:
+        """Sums of the records before the latest ones."""
+        self.sum_up()
+        return self._earlier
 
     @property
     def totals(self) -> Totals:
@@ -72,6 +106,7 @@ class History:
 
         The notebook stays that of the first.
         """
+        self.sum_up()
         for index, first in enumerate(self.recent):
             if first.id == settled.id:
                 settled = replace(settled, notebook=first.notebook)
@@ -95,11 +130,11 @@ class History:
         if detail == "records":
             earlier, older = self.earlier, self.count - len(tail)
             return Overview(tail, older, earlier.rows, earlier.curve, self.totals)
-        if self._summed is None or self._summed.older != self.count:
+        if self._overview is None or self._overview.older != self.count:
             every = self.earlier.including(tail)
             rows = every.heaviest(HEAVIEST)
-            self._summed = Overview((), self.count, rows, every.curve, self.totals)
-        return self._summed._replace(totals=self.totals)
+            self._overview = Overview((), self.count, rows, every.curve, self.totals)
+        return self._overview._replace(totals=self.totals)
 
     def latest(self, record: CellRecord) -> CellRecord:
         """The current form of a record."""

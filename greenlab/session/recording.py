@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from greenlab import carbon
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import CellRecord, Figure
 from greenlab.session import own_fault
 from greenlab.session.open_window import utc

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.lines import Block, Sampler, Watched
 from greenlab.record import CellRecord
 from greenlab.record.lines import LineEnergies, LineUse

@@ -1,4 +1,4 @@
-/** One notebook's kernel as the panel sees it: a phase, and what the kernel has told. */
+/** One notebook's kernel as the panel sees it: a phase, and what the kernel has reported. */
 
 import { ISessionContext } from '@jupyterlab/apputils';
 import { NotebookPanel } from '@jupyterlab/notebook';
@@ -6,27 +6,15 @@ import { Kernel } from '@jupyterlab/services';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { sourceOf, sources } from '../views/notebookCells';
+import { CellNames } from './cellNames';
 import { Link } from './comm';
-import { Loaded, load, loadIfInstalled } from './loadExtension';
+import { Loaded } from './loadExtension';
+import { Loader } from './loader';
+import { Phase, phaseOf, phaseWithout } from './phase';
 import { Data, isWhole, MANY, reduce } from '../model/state';
 import { RunningCell, Turn } from './runningCell';
 import { LiveSettings } from '../model/settings';
-import { firstLine } from '../model/cellHash';
 import { FromKernel, FromPage, Hello, Running } from '../types';
-
-/** Why there is nothing to show, or `loaded`. */
-export type Phase =
-  | 'no-kernel'
-  | 'undecided'
-  | 'starting'
-  | 'restarting'
-  | 'dead'
-  | 'other-language'
-  | 'busy'
-  | 'asking'
-  | 'not-loaded'
-  | 'loaded';
 
 /** A kernel that comes does so within this time of the notebook's opening, in ms. */
 export const GRACE = 2000;
@@ -43,6 +31,8 @@ export class NotebookSession implements IDisposable {
     readonly panel: NotebookPanel,
     private _settings: LiveSettings
   ) {
+    this._loader = new Loader(_settings, () => this._changed.emit());
+    this._names = new CellNames(panel);
     const context = this._context;
     context.kernelChanged.connect(this._onKernel, this);
     context.statusChanged.connect(this._onStatus, this);
@@ -67,7 +57,7 @@ export class NotebookSession implements IDisposable {
 
   /** What went wrong when the extension was last loaded from here. */
   get loadError(): Loaded | null {
-    return this._loadError;
+    return this._loader.error;
   }
 
   get language(): string {
@@ -76,7 +66,7 @@ export class NotebookSession implements IDisposable {
 
   /** The first lines of the cells' code when it last ran: a name for those that are gone. */
   get names(): ReadonlyMap<string, string> {
-    return this._names;
+    return this._names.all;
   }
 
   /** The cell that runs, as the page itself can tell, where the kernel does not report yet. */
@@ -93,35 +83,17 @@ export class NotebookSession implements IDisposable {
 
   get phase(): Phase {
     const kernel = this._context.session?.kernel;
-    const status = kernel?.status;
     if (!kernel) {
       const { isReady, hasNoKernel } = this._context;
-      if (this._shutDown || isReady) {
-        return 'no-kernel';
-      }
-      if (!hasNoKernel) {
-        return 'starting';
-      }
-      // Where the user chose none as the notebook was opened, nothing says so.
-      return this._grace === null ? 'no-kernel' : 'undecided';
+      const [shutDown, mayCome] = [this._shutDown, this._grace !== null];
+      return phaseWithout({ isReady, hasNoKernel, shutDown, mayCome });
     }
-    if (status === 'dead') {
-      return 'dead';
-    }
-    if (status === 'restarting' || status === 'autorestarting') {
-      return 'restarting';
-    }
-    if (this._data) {
-      return 'loaded';
-    }
-    if (this._language && this._language !== 'python') {
-      return 'other-language';
-    }
-    if (this._link?.state === 'absent') {
-      return 'not-loaded';
-    }
-    const waits = status === 'busy' || this._link?.state === 'waiting';
-    return waits ? 'busy' : status === 'starting' ? 'starting' : 'asking';
+    return phaseOf({
+      status: kernel.status,
+      language: this._language,
+      hasData: this._data !== null,
+      link: this._link?.state ?? null
+    });
   }
 
   /** Tell the kernel; it answers with what changed. */
@@ -138,14 +110,7 @@ export class NotebookSession implements IDisposable {
   async load(): Promise<void> {
     const kernel = this._context.session?.kernel;
     if (kernel) {
-      const life = this._life;
-      const result = await load(kernel);
-      if (life !== this._life) {
-        return; // the kernel restarted meanwhile: its new life begins with another try
-      }
-      this._wanted = result.ok;
-      this._loadError = result.ok ? null : result;
-      this._changed.emit();
+      await this._loader.load(kernel);
     }
   }
 
@@ -185,7 +150,7 @@ export class NotebookSession implements IDisposable {
     }
     this._language = (spec?.language ?? 'python').toLowerCase();
     if (this._language === 'python') {
-      this._autoLoad(kernel); // before whatever is run next
+      this._loader.loadIfWanted(kernel); // before whatever is run next
       this._link = new Link(kernel, () => this._hello());
       this._link.received.connect(this._onMessage, this);
       this._link.stateChanged.connect(this._onLink, this);
@@ -232,7 +197,7 @@ export class NotebookSession implements IDisposable {
       if (status === 'restarting' || status === 'autorestarting') {
         // JupyterLab forgets what waits to be sent right after it has told of the restart;
         // what is asked for then is sent first, before the cells of "Run All".
-        setTimeout(() => this._autoLoad(kernel));
+        setTimeout(() => this._loader.loadIfWanted(kernel));
       }
     }
     if (!this._data) {
@@ -245,7 +210,7 @@ export class NotebookSession implements IDisposable {
       this._data = null;
     }
     if (link.state === 'open') {
-      this._mayLoad = false; // one who unloads it later means it
+      this._loader.opened();
     }
     this._changed.emit();
   }
@@ -257,15 +222,17 @@ export class NotebookSession implements IDisposable {
     }
     const first = this._data === null;
     this._data = reduce(this._data, message);
-    this._loadError = null;
+    this._loader.succeeded();
     if (message.type === 'state') {
       this._asked = false;
-      this._wanted ||= message.loaded_by_page ?? false;
+      if (message.loaded_by_page) {
+        this._loader.loadedByPage();
+      }
     } else if (message.type === 'unloaded') {
-      this._wanted = false;
+      this._loader.unloaded();
     }
     if (first && this._data) {
-      this._nameAll();
+      this._names.noteAll();
     }
     if (this._data && this._data.records.length >= MANY && !this._asked) {
       this._asked = true;
@@ -277,19 +244,11 @@ export class NotebookSession implements IDisposable {
   private _onTurn(_: RunningCell, turn: Turn): void {
     this._seen = turn.running;
     const id = turn.running?.cell_id;
-    const source = id ? sourceOf(this.panel, id) : null;
-    if (id && source) {
-      this._names.set(id, firstLine(source));
+    if (id) {
+      this._names.note(id);
     }
     this._data = reduce(this._data, turn);
     this._changed.emit();
-  }
-
-  /** Name the cells that have run before this page was there. */
-  private _nameAll(): void {
-    for (const [id, source] of sources(this.panel)) {
-      this._names.set(id, firstLine(source));
-    }
   }
 
   private _onSettings(): void {
@@ -300,26 +259,15 @@ export class NotebookSession implements IDisposable {
         this._told = told;
         this._link.send({ type: 'configure', ...settings });
       }
-      this._autoLoad(this._link.kernel);
+      this._loader.loadIfWanted(this._link.kernel);
     }
     this._changed.emit();
-  }
-
-  /** Load the extension if the user wants that of every kernel, or has asked for it in this. */
-  private _autoLoad(kernel: Kernel.IKernelConnection): void {
-    const { autoLoad } = this._settings.current;
-    if (this._mayLoad && (autoLoad || this._wanted) && !kernel.isDisposed) {
-      this._mayLoad = false;
-      void (this._wanted ? this.load() : loadIfInstalled(kernel));
-    }
   }
 
   private _forget(): void {
     this._data = this._seen = null;
     this._asked = false;
-    this._loadError = null;
-    this._mayLoad = true;
-    this._life++;
+    this._loader.restarted();
   }
 
   /** Whether the kernel was asked to sum up the older records. */
@@ -330,12 +278,9 @@ export class NotebookSession implements IDisposable {
   private _grace: ReturnType<typeof setTimeout> | null | undefined;
   private _isDisposed = false;
   private _language = '';
-  /** Counts kernels and their restarts. */
-  private _life = 0;
   private _link: Link | null = null;
-  private _loadError: Loaded | null = null;
-  private _mayLoad = true;
-  private _names = new Map<string, string>();
+  private _loader: Loader;
+  private _names: CellNames;
   private _running: RunningCell | null = null;
   private _seen: Running | null = null;
   /** A context without its kernel is not ready, and so looks as if one were to come. */
@@ -343,6 +288,4 @@ export class NotebookSession implements IDisposable {
   private _status: Kernel.Status | null = null;
   /** The settings that the kernel knows: the other ones are the page's own affair. */
   private _told = '';
-  /** Whether the user has asked for the extension in this notebook. */
-  private _wanted = false;
 }

@@ -7,7 +7,7 @@ import { lastRun, Row, Run } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, Edited } from '../types';
 import { energy, inUnit, rough } from '../model/units';
-import { appliedWords } from '../model/words';
+import { appliedWords } from '../model/changeWords';
 import { useView } from './context';
 
 interface Known {

@@ -8,7 +8,8 @@ import { lastRun, rank, Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Edited } from '../types';
 import { duration, EnergyUnit } from '../model/units';
-import { editNote, statusWord, tierWord } from '../model/words';
+import { editNote } from '../model/changeWords';
+import { statusWord, tierWord } from '../model/words';
 import { perUnit, perUnitWords } from '../model/work';
 import { Cell, NotebookDecorations } from './notebookDecorations';
 

@@ -9,14 +9,8 @@ import { figures, lost, Row, start } from '../model/ranking';
 import { firstLine, sourceHash } from '../model/cellHash';
 import { Edited } from '../types';
 import { duration, energy, EnergyUnit } from '../model/units';
-import {
-  backgroundWords,
-  editNote,
-  proofWords,
-  statusWord,
-  tailWords,
-  tierWord
-} from '../model/words';
+import { editNote } from '../model/changeWords';
+import { backgroundWords, proofWords, statusWord, tailWords, tierWord } from '../model/words';
 import { perUnit, perUnitTip, perUnitWords } from '../model/work';
 import { useView } from './context';
 import { HeaviestLines } from './lines';

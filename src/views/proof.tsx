@@ -6,14 +6,8 @@ import { reworded, sentence } from '../model/amounts';
 import { Draft } from '../kernel/notebookSession';
 import { Effort, Progress, Prove, Saving, Verdict } from '../types';
 import { duration, energy } from '../model/units';
-import {
-  agreementWords,
-  effortWords,
-  idleWords,
-  paybackRuns,
-  progressWords,
-  verdictWords
-} from '../model/words';
+import { effortWords, paybackRuns } from '../model/adviceWords';
+import { agreementWords, idleWords, progressWords, verdictWords } from '../model/provingWords';
 import { useView } from './context';
 
 const EXAMPLE = 'model.score(X_test, y_test)';

@@ -2,7 +2,8 @@ import * as React from 'react';
 
 import { COMPONENT_KINDS, GridSince, Intensity, SensorStatus } from '../types';
 import { sentence } from '../model/amounts';
-import { gridLine, gridsWords, kindWord } from '../model/words';
+import { gridLine, gridsWords } from '../model/gridWords';
+import { kindWord } from '../model/words';
 import { Chip } from './chip';
 import { useView } from './context';
 import { Section } from './section';

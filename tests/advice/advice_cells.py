@@ -19,7 +19,7 @@ def run(source, namespace):
     exec(compile(masked.text, "<cell>", "exec"), namespace)
 
 
-def found(source, namespace, signals=HEAVY, others=()):
+def found(source, namespace, signals=HEAVY, others=(), stacks=()):
     return advise(
         source,
         namespace,
@@ -29,6 +29,7 @@ def found(source, namespace, signals=HEAVY, others=()):
         execution_count=3,
         source_hash="0123456789abcdef",
         others=others,
+        stacks=stacks,
     )
 
 

@@ -239,7 +239,7 @@ model = G.from_pretrained("bert-base-uncased")
             raised.append(record.getMessage())
 
     raised = []
-    log = logging.getLogger("greenlab.advice.engine")
+    log = logging.getLogger("greenlab.advice")
     handler = Loud()
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)

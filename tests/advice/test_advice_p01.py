@@ -198,7 +198,12 @@ def test_renaming_changes_nothing(old, new, data):
 
 
 NO_EDIT = {
-    "a function nobody knows": "def f(v):\n    return v\nout = []\nfor i, r in df.iterrows():\n    out.append(f(r['a']))\n",
+    "a function that does who knows what": "def f(v):\n    while v > 9:\n        v = v / 2\n    return v\nout = []\nfor i, r in df.iterrows():\n    out.append(f(r['a']))\n",
+    "a plain function of the user's": "def f(v):\n    return v + 1\nout = []\nfor i, r in df.iterrows():\n    out.append(f(r['a']))\n",
+    "a function that keeps something": "seen = {}\ndef f(v):\n    seen[v] = 1\n    return len(seen)\nout = []\nfor i, r in df.iterrows():\n    out.append(f(r['a']))\n",
+    "a function that calls itself": "def f(v):\n    return v if v < 9 else f(v - 9)\nout = []\nfor i, r in df.iterrows():\n    out.append(f(r['a']))\n",
+    "the row before": "for i, r in df.iterrows():\n    df.at[i, 'b'] = r['a'] + (df.at[i - 1, 'b'] if i else 0)\n",
+    "places that others read": "left = {}\nout = []\nfor i, r in df.iterrows():\n    out.append(left.get(r['t'], 0))\n    left[r['t']] = r['a']\n",
     "one row after the other": "last = 0\nout = []\nfor i, r in df.iterrows():\n    last = last * 0.5 + r['b']\n    out.append(last)\n",
     "the loop's names are used later": "out = []\nfor i, r in df.iterrows():\n    out.append(r['a'])\nprint(r['a'])\n",
     "one list, two places": "out = []\nfor i, r in df.iterrows():\n    if r['a'] > 0:\n        out.append(1)\n    out.append(r['a'])\n",
@@ -216,7 +221,7 @@ NO_EDIT = {
 BY_HAND = [
     NO_EDIT[name]
     for name in (
-        "the loop's names are used later", "one list, two places", "another column changed later",
+        "the loop's names are used later", "a plain function of the user's", "one list, two places", "another column changed later",
         "a divisor that may be zero", "logarithm where it may be undefined",
         "missing values compared by order", "the column changes before it is read",
     )

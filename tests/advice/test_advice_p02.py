@@ -74,7 +74,9 @@ def test_tables_that_are_gone_count_where_the_cell_did_nothing_else(source, data
         "import time\nfor c in columns:\n    print(len(pd.read_csv(path)))\n    time.sleep(0)",
         "n = [len(pd.read_csv(path)) for c in 'ab']",  # nothing is gone through to count it
         "for row in pd.read_csv(path).itertuples():\n    last = row",  # it is read once
-        "def load():\n    return pd.read_csv(path)\nfor c in columns:\n    print(len(load()))",
+        "def load(c):\n    return pd.read_csv(path + c)\nfor c in ['', '']:\n    print(len(load(c)))",
+        "import functools\n@functools.cache\ndef load():\n    return pd.read_csv(path)\nfor c in columns:\n    print(len(load()))",
+        "kept = {}\ndef load():\n    if path not in kept:\n        kept[path] = pd.read_csv(path)\n    return kept[path]\nfor c in columns:\n    print(len(load()))",
     ],
 )
 def test_silence_for_tables_that_are_gone(source, data):
@@ -138,3 +140,22 @@ def test_columns_that_a_helper_keeps(helper, tmp_path):
     pd.testing.assert_frame_equal(before["every"], after["every"])
     busy = f"{source}\nfor p in folder.glob('*'):\n    train(p)"
     assert found(busy, {**before, "train": str}) == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def load():\n    return pd.read_csv(path)\nfor c in columns:\n    print(len(load()))",
+        "def load(c):\n    return pd.read_csv(path)[c]\nn = [load(c).sum() for c in columns]",
+        "def load(file):\n    return pd.read_csv(file)\na = len(load(path))\nb = len(load(path))",
+        "class Store:\n    def __init__(self, path):\n        self.path = path\n"
+        "    def table(self):\n        return pd.read_csv(self.path)\n"
+        "store = Store(path)\nfor c in columns:\n    print(len(store.table()))",
+    ],
+)
+def test_a_helper_that_parses_the_same_file_again_and_again(source, data):
+    namespace = {**data, "columns": ["a", "b"]}
+    run(source, namespace)
+    (advice,) = found(source, namespace)
+    assert (advice.rule, advice.status, advice.change) == ("P02", "shown", None)
+    assert "A file was parsed 2 times." in advice.because

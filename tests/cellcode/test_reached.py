@@ -1,5 +1,6 @@
 """What a cell runs: the user's functions that it calls, wherever they stand, with their names."""
 
+import ast
 import functools
 import gc
 import sys
@@ -7,6 +8,7 @@ import weakref
 
 import pytest
 
+from greenlab.cellcode.abstract_values import path_of
 from greenlab.cellcode.reached import MOST_UNITS, Reading, reached
 from greenlab.record import Place
 
@@ -184,3 +186,82 @@ def test_code_that_was_only_read_leads_to_the_same_functions():
     train = units[-1][1].code
     assert train.path(train.calls[-1].func) == "__main__.Net().state_dict"
     assert train.origin.place.cell_id == "1"
+
+
+def test_what_a_function_gave_back_is_alive_under_the_names_it_had_inside(notebook):
+    notebook.cell(
+        "def clean(table, least):\n"
+        "    kept = [one for one in table if one > least]\n    return kept\n"
+        "def both(table):\n    low = min(table)\n    rest = clean(table, low)\n    return low, rest\n"
+    )
+    notebook.cell("low, rest = both([3, 1, 2])")
+    units = notebook.reach("low, rest = both([3, 1, 2])")
+    inside, deeper = units[1], units[2]
+    assert functions(units) == [None, "both", "clean"]
+    assert inside.namespace["rest"] is notebook.names["rest"] == [3, 2]
+    assert deeper.namespace["kept"] is notebook.names["rest"]
+    again = notebook.reach("rest = clean([3, 1, 2], 1)\nrest = sorted(rest)")
+    assert "kept" not in again[1].namespace  # by now the name stands for something else
+
+
+def test_where_a_name_of_a_function_comes_from(notebook):
+    notebook.cell(
+        "def f(data, part):\n    data = data[part]\n    a, b = data, part\n    return a\n"
+    )
+    notebook.cell("names = ['x']")
+    unit = notebook.reach("f(names * 3, 1)")[1]
+    data = next(
+        node
+        for node in ast.walk(unit.code.tree)
+        if isinstance(node, ast.Name) and node.id == "data" and isinstance(node.ctx, ast.Load)
+    )
+    given = unit.code.came_from(data)
+    assert ast.unparse(given.node) == "names * 3"
+    last = next(node for node in ast.walk(unit.code.tree) if isinstance(node, ast.Return)).value
+    (to_part,) = [unit.code.came_from(last)]
+    assert ast.unparse(to_part.node) == "data" and to_part.path == ()
+    assert ast.unparse(unit.code.came_from(to_part.node).node) == "data[part]"
+
+
+@pytest.mark.parametrize(
+    ("source", "inside"),
+    [
+        ("f(lambda: Big(1))", "__main__.Big()"),
+        ("f(make)", "__main__.Big()"),
+        ("f(**{'make': make})", "__main__.Big()"),
+        ("f(**given)", "__main__.Big()"),
+        ("f(**dict(given))", None),
+    ],
+)
+def test_a_lambda_and_a_dictionary_of_arguments_lead_to_what_they_make(
+    notebook, source, inside
+):
+    notebook.cell("class Big:\n    go = print\n    def __init__(self, n): pass\n")
+    notebook.cell("make = lambda: Big(3)\ngiven = {'make': make}\nthing = [1]")
+    notebook.cell("def f(make):\n    thing = make()\n    return thing.go()\n")
+    unit = next(u for u in notebook.reach(source) if u.code.origin.place)
+    go = next(c for c in unit.code.calls if getattr(c.func, "attr", "") == "go")
+    assert path_of(unit.code.value(go.func.value)) == inside
+
+
+def test_an_attribute_that_another_method_sets(notebook):
+    notebook.cell(
+        "import fractions\n"
+        "class Run:\n"
+        "    def __init__(self):\n        self.part = None\n"
+        "    def load(self, n):\n        self.part = fractions.Fraction(1, n)\n"
+        "    def go(self):\n        return self.part.limit_denominator(3)\n"
+        "def main():\n    run = Run()\n    run.load(3)\n    return run.go()\n"
+    )
+    go = notebook.reach("main()")[-1].code
+    (call,) = [c for c in go.calls if getattr(c.func, "attr", "") == "limit_denominator"]
+    assert go.path(call.func) == "fractions.Fraction().limit_denominator"
+
+
+def test_a_comprehensions_variable_is_not_the_notebooks(notebook):
+    notebook.cell(
+        "def f(items):\n    return [one.copy() for one in items]\none = [1]\nkept = [{}]"
+    )
+    unit = notebook.reach("f(kept)")[1]
+    (call,) = [c for c in unit.code.calls if getattr(c.func, "attr", "") == "copy"]
+    assert unit.code.resolved(call.func.value) == (True, notebook.names["kept"][0])

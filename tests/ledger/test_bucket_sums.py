@@ -80,8 +80,10 @@ def test_no_row_of_sums_stays_where_nothing_counts(path):
     ledger = Ledger(path)
     one = record(id="inner", kernel_id="k")
     ledger.add(one)
+    ledger.fold()
     assert change(path, "SELECT count(*) FROM bucket_sums") == [(1,)]
     ledger.add(record(id="inner", kernel_id="k", counted_in="cell"))
+    ledger.fold()
     assert change(path, "SELECT count(*) FROM bucket_sums") == [(0,)]
     ledger.close()
 

@@ -4,8 +4,7 @@ import sqlite3
 
 import pytest
 
-from greenlab.ledger import Ledger, record_rows
-from greenlab.ledger import ledger_file
+from greenlab.ledger import Ledger, pending_rows, record_rows
 
 from .conftest import record
 
@@ -49,13 +48,14 @@ def test_a_change_that_was_taken_back(ledger, path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(record_rows.Writer, "finish", lambda _self: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            ledger_file.put(ledger._connection, [row])
+            pending_rows.put(ledger._connection, [row])
     assert whole(path, {add(ledger), add(ledger)})
 
 
 @pytest.mark.parametrize("table", ["bucket", "template", "term"])
 def test_a_row_that_another_program_deleted(ledger, path, table):
     add(ledger)
+    ledger.fold()
     other = sqlite3.connect(path)
     other.execute("DELETE FROM record")
     other.execute("DELETE FROM absent")
@@ -68,10 +68,12 @@ def test_a_row_that_another_program_deleted(ledger, path, table):
 
 def test_a_row_is_written_once(ledger):
     add(ledger)
+    ledger.fold()
     seen = []
     ledger._connection.set_trace_callback(seen.append)
     for _ in range(3):
         add(ledger)
+        ledger.fold()
     ledger._connection.set_trace_callback(None)
     tables = ("main.bucket (", "main.template (", "main.term (")
     assert seen

@@ -211,6 +211,7 @@ def test_an_unreadable_record_is_left_out_with_a_warning(ledger, path):
     kept = record()
     ledger.add(kept)
     ledger.add(record())
+    ledger.fold()
     other = sqlite3.connect(path)
     other.execute(
         'UPDATE record SET record = \'{"schema": "greenlab.record/2"}\' WHERE id > ?',

@@ -108,6 +108,7 @@ def test_a_locked_file_gets_its_records_when_the_lock_goes(ledger, path, monkeyp
     other.execute("ROLLBACK")
     ledger.add(record())
     assert ledger.warning is None
+    ledger.fold()
     (count,) = other.execute("SELECT count(*) FROM record").fetchone()
     assert count == 4
     other.close()

@@ -11,6 +11,7 @@ import weakref
 import pytest
 
 from greenlab.lines import Sampler
+from greenlab.lines.sampling import Sampling
 from greenlab.meter import Meter
 from tests.lines.blocks import cpu_by, sampled
 
@@ -252,3 +253,34 @@ def test_a_function_that_a_loop_calls_has_its_part():
     parts = parts_of(call, 4_000_000)
     assert parts.get(2, 0.0) > 0.15, parts
     assert parts.get("square", 0.0) > 0.15, parts
+
+
+def test_a_line_that_goes_on_is_mostly_glanced_at_and_loses_nothing(monkeypatch):
+    """Children and threads are looked for when the stack has changed, or now and then."""
+    whole, looks = [], Sampling._sample
+
+    def counted(self, due):
+        whole.append(len(due))
+        looks(self, due)
+
+    monkeypatch.setattr(Sampling, "_sample", counted)
+    begun = time.thread_time()
+    with sampled() as found:
+        total = 0
+        for i in range(6_000_000):
+            total += i * i
+    used = time.thread_time() - begun
+    samples = found[0].samples
+    assert sum(samples.counts) > len(whole)
+    assert sum(cpu_by(samples, lambda seen: 1).values()) == pytest.approx(used, rel=0.15)
+
+
+def test_the_end_of_a_block_counts_on_its_last_line():
+    """A period at the end of each block would be on no line."""
+    with sampled() as found:
+        busy(0.03)
+        time.sleep(0.3)
+    samples, window = found[0].samples, found[0].window
+    assert samples.covered_s == pytest.approx(window.length_s, rel=0.01)
+    by_line = [one.duration_s for one in samples.total.values()]
+    assert sum(by_line) == pytest.approx(window.length_s, rel=0.01)

@@ -137,11 +137,11 @@ import threading
 prover = {EXTENSION}.prover
 prepare = prover._prepare
 
-def stopped_meanwhile(case, changed, order):
+def stopped_meanwhile(case, order):
     thread = threading.Thread(target=prover.stop, args=(order.id,))
     thread.start()
     thread.join()
-    return prepare(case, changed, order)
+    return prepare(case, order)
 
 prover._prepare = stopped_meanwhile
 """
@@ -155,6 +155,18 @@ def test_a_stop_while_it_is_prepared_is_heard(kernel, advice):
         assert kernel.eval("[prover.proving, prover._proof]") == [None, None]
     finally:
         kernel.run("prover._prepare = prepare")
+
+
+def test_a_fault_while_it_is_prepared_ends_it(kernel, advice):
+    kernel.run(f"prover = {EXTENSION}.prover\nprover._prepare = lambda case, order: 1 / 0")
+    try:
+        say(kernel, "prove", advice)
+        verdict = ended(kernel, advice)["verdict"]
+        assert verdict["status"] == "inconclusive"
+        assert verdict["reason"] == "greenlab itself failed: ZeroDivisionError"
+        assert nothing_left(kernel)
+    finally:
+        kernel.run("del prover._prepare")
 
 
 def test_a_metric_that_is_none_is_refused_with_the_reason(kernel, advice):

@@ -101,3 +101,11 @@ def f():
 print(e)
 """
     assert left_by(ast.parse(cell)) == {"total", "y", "z", "a", "b", "c"}
+
+
+def test_numbers_too_large_for_a_size_are_themselves():
+    huge = ResultForm.of(complex(1.5e308, 1.5e308))
+    assert difference(huge, huge) == 0.0
+    assert difference(huge, ResultForm.of(1j)) is None
+    whole = ResultForm.of(10**400)
+    assert difference(whole, whole) == 0.0

@@ -1,5 +1,6 @@
 """What the proofs of the tests work on; their functions have a source, as a notebook's have."""
 
+import os
 import random
 import sys
 
@@ -72,3 +73,14 @@ class Tells:
         return True
 
     __hash__ = None
+
+
+def spin_less(rounds):
+    spin(rounds // 3)
+
+
+def in_a_fork(function):
+    if (pid := os.fork()) == 0:
+        function()
+        os._exit(0)
+    os.waitpid(pid, 0)

@@ -12,7 +12,7 @@ from greenlab.ledger.stored_json import kind_cells
 from greenlab.record import Figure, total
 from greenlab.record.figure_sum import FigureSum
 from tests.ledger.conftest import record
-from tests.record.strategies import records
+from tests.record.strategies import figures, records
 
 CASES = json.loads((Path(__file__).parent.parent / "sums_cases.json").read_text("utf-8"))
 
@@ -75,3 +75,11 @@ def test_a_sum_over_cells_says_that_some_are_lacking():
     known.add(Figure.missing("no counter"))
     assert known.figure.lacks == ("some cells",)
     assert known.figure.high is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), figures), max_size=5))
+def test_the_short_way_of_a_total_gives_what_the_sum_gives(parts):
+    found = FigureSum("no sensor")
+    for name, one in parts:
+        found.add_many(one, 1, name)
+    assert total(parts) == found.figure

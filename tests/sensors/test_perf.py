@@ -83,10 +83,10 @@ def test_what_is_not_in_joules_or_has_no_scale_is_left_alone():
 def test_looking_leaves_no_event_open():
     machine, _ = machine_with(40.0)
     (counter,) = perf.find(machine).sources
-    assert counter._reader is None
+    assert counter._count._reader is None
     counter.read_j()
     counter.close()
-    assert counter._reader is None
+    assert counter._count._reader is None
 
 
 def test_the_system_call():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from greenlab.cellcode.abstract_values import Known, Made, path_of
+from greenlab.cellcode.abstract_values import Defined, Known, Made, Method, path_of
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
 Function = ast.FunctionDef | ast.Lambda
+_OF_OBJECTS: Final = frozenset({"__call__", "forward"})
 
 
 def units_of(code: Code) -> tuple[Code, ...]:
@@ -20,14 +21,39 @@ def units_of(code: Code) -> tuple[Code, ...]:
 
 
 def uses(function: ast.FunctionDef, code: Code) -> Iterator[tuple[Code, ast.expr]]:
-    """Every place where a function is called or handed on by its name, and the code there."""
+    """Every place where a function is called or handed on by its name, and the code there.
+
+    Of `__call__` and `forward`, where an object is that has it.
+    """
+    by_object = function.name in _OF_OBJECTS
     for unit in units_of(code):
         for node in unit.nodes:
             match node:
+                case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) if by_object:
+                    if _has_method(unit, node, function):
+                        yield unit, node
                 case (
                     ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load())
-                ) if name == function.name:
+                ) if name == function.name and _may_be(unit, node, function):
                     yield unit, node
+
+
+def _has_method(code: Code, node: ast.expr, function: ast.FunctionDef) -> bool:
+    value, scope = code.value(node), code.scope(node)
+    if scope is None or not isinstance(value, (Known, Made)):
+        return False
+    method = scope.attribute(value, function.name)
+    return isinstance(method, Method) and method.function.node is function
+
+
+def _may_be(code: Code, node: ast.expr, function: ast.FunctionDef) -> bool:
+    """Whether a name stands for this function, not for another thing of the same name."""
+    match code.value(node):
+        case Defined(node=known) | Method(function=Defined(node=known)):
+            return known is function
+        case None:
+            return True
+    return False
 
 
 def parameters(function: Function) -> list[str]:
@@ -66,7 +92,8 @@ def path_of_object(node: ast.expr, code: Code) -> str | None:
     value = code.value(actual)
     if isinstance(value, (Known, Made)):
         return path_of(value)
-    return code.path(actual)
+    seen = code.seen(actual).get("type")
+    return f"{seen}()" if type(seen) is str else code.path(actual)
 
 
 def resolved(node: ast.expr, code: Code, live: Live) -> object:

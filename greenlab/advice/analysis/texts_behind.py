@@ -25,7 +25,7 @@ def texts_behind(
     node: ast.expr, code: Code, live: Live, most: int = 1_000, depth: int = _DEPTH
 ) -> list[str] | None:
     """The first `most` of the texts; `None` where reading does not lead to live ones."""
-    there = Live(live.namespace, code.resolved, live.budget)
+    there = Live(live.namespace, code, live.budget)
     if (found := texts(node, there, most)) is not None or not depth:
         return found
     for inner, outer in _before(node, code):

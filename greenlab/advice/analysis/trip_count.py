@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import number, rows
 from greenlab.cellcode.introspect import Live
 
 # They go through what they are given, to its end.
@@ -28,41 +28,50 @@ def counted(iterated: ast.expr, live: Live | None = None) -> int | None:
     return None
 
 
-def turns(iterated: ast.expr, live: Live) -> int | None:
+def turns(iterated: ast.expr, live: Live, depth: int = 8) -> int | None:
     """How often a loop over this goes round, `None` where that is not plain."""
+    if not depth:
+        return None
     if (count := counted(iterated, live)) is not None:
         return count
+    if (inner := _as_long_as(iterated)) is not None:
+        return turns(inner, live, depth - 1)
     match iterated:
-        case ast.Call(func=ast.Name(id="range" | "trange"), args=[number]):
-            return _number(number, live)
-        case ast.Call(func=func, args=[of, *_]) if _last(func) in _AS_LONG:
-            return turns(of, live)
-        case ast.Call(func=ast.Attribute(value=of, attr="items" | "keys" | "values"), args=[]):
-            return turns(of, live)
+        case ast.Call(func=ast.Name(id="range" | "trange"), args=[*ends]):
+            return _stepped(ends, live)
         case ast.Subscript(
             value=ast.Name() as of,
             slice=ast.Slice(lower=ast.Constant(value=int(lower)), upper=None, step=None),
         ) if lower >= 0:
-            whole = turns(of, live)
+            whole = turns(of, live, depth - 1)
             return None if whole is None else max(0, whole - lower)
-        case ast.Attribute(value=of, attr="index"):
-            return rows(of, live)
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return len(items)
     held = live.resolve(iterated)
-    return len(held) if type(held) in (list, tuple, range, dict) else rows(iterated, live)
+    found = len(held) if type(held) in (list, tuple, range, dict) else rows(iterated, live)
+    before = live.came_from(iterated) if found is None else None
+    return found if before is None or before[2] else turns(before[0], before[1], depth - 1)
 
 
-def _number(node: ast.expr, live: Live) -> int | None:
-    """`len(x)`, and `x.shape[0]`."""
-    match node:
-        case ast.Call(func=ast.Name(id="len"), args=[of]):
-            return turns(of, live)
-        case ast.Subscript(
-            value=ast.Attribute(value=of, attr="shape"), slice=ast.Constant(value=0)
-        ):
-            return rows(of, live)
+def _as_long_as(iterated: ast.expr) -> ast.expr | None:
+    """What an expression goes through to its end, `None` where it is not of that kind."""
+    match iterated:
+        case ast.Call(func=func, args=[of, *_]) if _last(func) in _AS_LONG:
+            return of
+        case ast.Call(func=ast.Attribute(value=of, attr="items" | "keys" | "values"), args=[]):
+            return of
+        case ast.ListComp(generators=[one]) | ast.GeneratorExp(generators=[one]):
+            return None if one.ifs else one.iter
     return None
+
+
+def _stepped(ends: list[ast.expr], live: Live) -> int | None:
+    """How many numbers `range(…)` gives."""
+    known = [number(one, live) for one in ends]
+    given = [one for one in known if one is not None]
+    return (
+        len(range(*given)) if 0 < len(given) == len(known) <= 3 and 0 not in given[2:] else None
+    )
 
 
 def _last(func: ast.expr) -> str:

@@ -21,11 +21,13 @@ from greenlab.advice.analysis.item_loops import (
     takes_item,
 )
 from greenlab.advice.analysis.pandas.live_tables import texts
-from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.torch.model import cuda_in_use, on_gpu
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
+from greenlab.cellcode.abstract_values import Known, Made
 from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
@@ -47,6 +49,7 @@ ALIKE: Final = frozenset(
     {"fill-mask", "image-classification", "ner", "sentiment-analysis", "text-classification",
      "token-classification"}
 )  # fmt: skip
+IMAGES_FROM_TEXT: Final = frozenset({"text-to-image", "image-to-image"})
 # These put the answer for one item into a list of its own.
 NESTED_ALONE: Final = frozenset({"sentiment-analysis", "text-classification"})
 
@@ -75,24 +78,37 @@ class L01Facts:
 
 
 def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
-    """A live model, and enough items."""
-    model = live.resolve(code.actual(site.model))
-    if model is None or any(path.startswith("diffusers.") for path in lineage(model)):
+    """A model, live or made by a helper that has ended, and enough items."""
+    node = code.actual(site.model) or site.model
+    model, made = live.resolve(node), code.value(node)
+    if model is not None:
+        kind, gpu = type(model).__name__, on_gpu(model, live)
+        task = instance_dict(model).get("task")
+        diffuses = any(path.startswith("diffusers.") for path in lineage(model))
+    elif isinstance(made, Made):
+        kind = made.path.removesuffix(".from_pretrained").rpartition(".")[2]
+        gpu = cuda_in_use()
+        given = made.given("task", position=0)
+        task = given.thing if isinstance(given, Known) else None
+        diffuses = made.path.startswith("diffusers.") or task in IMAGES_FROM_TEXT
+    elif site.kind == "sklearn" and type(seen := code.seen(node).get("type")) is str:
+        kind, gpu, task, diffuses = seen.rpartition(".")[2], False, None, False
+    else:
         return None
-    there = Live(live.namespace, site.code.resolved, live.budget)  # as the loop sees names
+    if diffuses:
+        return None
+    there = Live(live.namespace, site.code, live.budget)  # as the loop sees names
     items = site.code.actual(site.items) or site.items
     count = turns(items, there)
     if count is None or count < MIN_ITEMS[site.kind]:
         return None
-    gpu = on_gpu(model, live)
-    given = texts(items, there, 1_000) if site.kind in PADS else None
-    if given is None and site.kind == "forward":
+    known = texts(items, there, 1_000) if site.kind in PADS else None
+    if known is None and site.kind == "forward":
         return None  # they may be batches already
-    ratio = _ratio(given)
+    ratio = _ratio(known)
     if ratio is not None and ratio > MAX_RATIO and not gpu:
         return None
-    plan = _plan(site, instance_dict(model).get("task"), code, live)
-    return L01Facts(site.kind, type(model).__name__, count, gpu, ratio, plan)
+    return L01Facts(site.kind, kind, count, gpu, ratio, _plan(site, task, code, live))
 
 
 def trigger(confirmed: L01Facts, signals: Signals) -> tuple[str, ...] | None:
@@ -211,6 +227,10 @@ def _may_move(site: OneByOne) -> bool:
     return not (needed & (changed | own) or rebinds(site) or meets_again(site))
 
 
+def _work(site: OneByOne, _code: Code, _live: Live) -> Work:
+    return Work((site.loop if site.within else site.call,), code=site.code)
+
+
 RULE: Final = Rule(
     id="L01",
     title="Batch: hand the model many items at once",
@@ -224,4 +244,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK, GPU),
+    work=_work,
 )

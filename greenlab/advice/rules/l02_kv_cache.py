@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.model import on_gpu
+from greenlab.advice.analysis.torch.model import cuda_in_use, on_gpu
 from greenlab.advice.analysis.transformers.text_generation import (
     Generation,
     generations,
@@ -21,6 +21,8 @@ from greenlab.advice.analysis.transformers.text_generation import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
+from greenlab.cellcode.abstract_values import Known, Made, words_of
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, instance_dict
@@ -58,12 +60,13 @@ def candidates(code: Code) -> Iterator[Uncached]:
 
     None in a cell that generates with a cache as well: it compares the two.
     """
-    given = [keyword(call, "use_cache") for call in code.calls]
-    if any(isinstance(one, ast.Constant) and one.value is True for one in given):
+    written = [keyword(call, "use_cache") for call in code.calls]
+    if any(isinstance(one, ast.Constant) and one.value is True for one in written):
         return
     for generation in generations(code):
         off = generation.word("use_cache") or _configured(generation, code)
-        if off is None or _is_false(off):
+        given = generation.given("use_cache", code)
+        if off is None or _is_false(off) or (isinstance(given, Known) and given.thing is False):
             line = generation.call.lineno
             yield Uncached(f"Line {line} may generate without a cache.", generation, off)
 
@@ -71,15 +74,25 @@ def candidates(code: Code) -> Iterator[Uncached]:
 def confirm(site: Uncached, code: Code, live: Live) -> L02Facts | None:
     """The cache is off, the model has one, and enough tokens are written."""
     model = module_of(site.generation, code, live)
-    if model is None or not _caches(model, live):
+    made = code.value(code.actual(site.generation.model) or site.generation.model)
+    if model is None and not isinstance(made, Made):  # one that a helper made is gone
         return None
-    config = settings(site.generation, model, code, live)
-    if site.off is None and config.get("use_cache") is not False:
+    if model is not None and not _caches(model, live):
         return None
-    tokens = most_tokens(site.generation, config, "max_new_tokens", "max_length")
+    config = {} if model is None else settings(site.generation, model, code, live)
+    config.update(_given_configuration(site.generation, code, live))
+    given = site.generation.given("use_cache", code)
+    cached = given.thing if isinstance(given, Known) else config.get("use_cache")
+    if cached is not False and not (site.off is not None and _is_false(site.off)):
+        return None
+    tokens = most_tokens(site.generation, code, config, "max_new_tokens", "max_length")
     if tokens is None or tokens < MIN_TOKENS:
         return None
     plan = _plan(site, code)
+    if model is None:
+        assert isinstance(made, Made)
+        name = made.path.removesuffix(".from_pretrained").rpartition(".")[2]
+        return L02Facts(name, tokens, cuda_in_use(), plan)
     return L02Facts(type(model).__name__, tokens, on_gpu(model, live), plan)
 
 
@@ -105,6 +118,18 @@ def _configured(generation: Generation, code: Code) -> ast.expr | None:
     return next(filter(None, found), None)
 
 
+def _given_configuration(generation: Generation, code: Code, live: Live) -> dict[str, Any]:
+    """What a `GenerationConfig` says that is given to the call, wherever it was made."""
+    node = generation.word("generation_config")
+    if node is None:
+        return {}
+    if (thing := live.resolve(node)) is not None:
+        return {name: one for name, one in instance_dict(thing).items() if one is not None}
+    made = code.value(node)
+    words = words_of(made.call, made.scope) if isinstance(made, Made) else ()
+    return {name: value.thing for name, value in words if isinstance(value, Known)}
+
+
 def _is_false(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
 
@@ -128,12 +153,11 @@ def _plan(site: Uncached, code: Code) -> Plan:
     )
     by_hand = "To change by hand: generate with `use_cache=True`."
     source = code.masked.text
-    edit = (
-        Replace.of(source, site.off, "True")
-        if site.off is not None
-        else Replace.adding(source, call, "use_cache=True")
-    )
-    return Plan(risk, by_hand, (edit,))
+    if site.off is not None and _is_false(site.off):
+        return Plan(risk, by_hand, (Replace.of(source, site.off, "True"),))
+    if site.generation.given("use_cache", code) is not None:  # where it is said, it is changed
+        return Plan(risk, by_hand)
+    return Plan(risk, by_hand, (Replace.adding(source, call, "use_cache=True"),))
 
 
 def estimate(confirmed: L02Facts) -> Saving | None:
@@ -155,4 +179,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

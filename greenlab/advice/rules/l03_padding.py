@@ -18,6 +18,7 @@ from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import TORCH, Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict, loaded_module
@@ -206,4 +207,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=(*TORCH, "transformers.")),
 )

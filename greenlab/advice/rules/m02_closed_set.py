@@ -21,6 +21,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
 )
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -71,7 +72,7 @@ def candidates(code: Code) -> Iterator[Written]:
 def confirm(site: Written, code: Code, live: Live) -> M02Facts | None:
     """Hundreds of live answers, and only a few different ones, none of them rare."""
     model = module_of(site.generation, code, live)
-    given = answers(site.generation, live)
+    given = answers(site.generation, code, live)
     if model is None or given is None or len(given) < MIN_TEXTS:
         return None
     counts = Counter(text.strip().casefold() for text in given)
@@ -132,4 +133,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(TASKS, LINEAR, BENCHMARK),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

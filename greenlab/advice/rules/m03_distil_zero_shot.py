@@ -16,6 +16,7 @@ from greenlab.advice.analysis.torch.model import is_module, look, on_gpu
 from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
@@ -151,4 +152,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(SCRIPT, LINEAR, BENCHMARK),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("transformers.pipelines.",)),
 )

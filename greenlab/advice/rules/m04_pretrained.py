@@ -24,6 +24,7 @@ from greenlab.advice.analysis.transformers.trainer import told, trainings
 from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import TORCH, Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
 from greenlab.record import Saving
@@ -173,4 +174,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(DOCS, PAPER),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=(*TORCH, "transformers.trainer.")),
 )

@@ -15,6 +15,7 @@ from typing import Any, Final
 from greenlab import units
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
@@ -156,4 +157,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(DOCS, LEANER),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("optuna.",)),
 )

@@ -25,6 +25,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -87,7 +88,7 @@ def candidates(code: Code) -> Iterator[Wasted]:
 def confirm(site: Wasted, code: Code, live: Live) -> M06Facts | None:
     """The answers are alive and short, and the model could have stopped much earlier."""
     model = module_of(site.generation, code, live)
-    kept = answers(site.generation, live)
+    kept = answers(site.generation, code, live)
     if model is None or kept is None or len(kept) < MIN_ANSWERS:
         return None
     kept = [text.rpartition(_CLOSE)[2].strip() for text in kept]
@@ -99,7 +100,7 @@ def confirm(site: Wasted, code: Code, live: Live) -> M06Facts | None:
         limit, ran_on = None, False
     else:
         config = settings(site.generation, model, code, live)
-        limit = most_tokens(site.generation, config, "max_new_tokens")
+        limit = most_tokens(site.generation, code, config, "max_new_tokens")
         if limit is None or 2 * _enough(longest) > limit:
             return None
         ran_on = written(site.generation, model, live) >= max(FACTOR * longest, limit // 2)
@@ -203,4 +204,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, THINKING, BENCHMARK),
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

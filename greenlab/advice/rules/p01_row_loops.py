@@ -17,7 +17,7 @@ from typing import Final
 from greenlab import units
 from greenlab.advice.analysis.machine_pace import pace
 from greenlab.advice.analysis.pandas.columnar_body import is_columnar
-from greenlab.advice.analysis.pandas.live_tables import is_table, rows
+from greenlab.advice.analysis.pandas.live_tables import columns, is_table
 from greenlab.advice.analysis.pandas.quadratic_concat import (
     Growth,
     copying_s,
@@ -26,10 +26,12 @@ from greenlab.advice.analysis.pandas.quadratic_concat import (
     rounds,
 )
 from greenlab.advice.analysis.pandas.row_loops import How, RowLoop, looks, row_loops
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.rewriting.loop_to_columns import over_columns
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -95,7 +97,8 @@ def confirm(site: Rowwise, code: Code, live: Live) -> P01Facts | None:
     loop = site.work
     table = live.resolve(code.actual(loop.table))
     count = rows(loop.table, live) if table is None else live.rows(table)
-    if not is_table(table) or count is None or count < MIN_ROWS:
+    # One that is gone, such as a copy: what it was made from tells its rows.
+    if (table is not None and not is_table(table)) or count is None or count < MIN_ROWS:
         return None
     what = f"Line {loop.node.lineno} works through {count:,} rows with {HOW[loop.how]}"
     row_s, look_s = ROW_S[loop.how]
@@ -114,7 +117,7 @@ def trigger(confirmed: P01Facts, signals: Signals) -> tuple[str, ...] | Listed |
         return None
     each = units.duration(signals.duration_s / confirmed.count)
     unit = "round" if confirmed.grows else "row"
-    facts = (f"{confirmed.what}; the cell took {each} per {unit}.",)
+    facts = (f"{confirmed.what}, {each} per {unit}.",)
     sure = confirmed.plan.edits or confirmed.grows or confirmed.columnar
     return facts if sure else Listed(facts)
 
@@ -127,14 +130,16 @@ def estimate(confirmed: P01Facts) -> Saving | None:
 
 
 def _growth(growth: Growth, code: Code, live: Live) -> P01Facts | None:
-    shape = live.read(live.namespace.get(growth.name), "shape")
+    table = live.resolve(growth.table)
+    shape = live.read(table, "shape")
     if not isinstance(shape, tuple):
         return None
-    count = rounds(growth, code, live)
-    columns = shape[1] if len(shape) > 1 else 1
+    count = rounds(growth, shape[0], code, live)
+    kinds = len({*columns(table, live).values()})
+    wide = shape[1] if len(shape) > 1 else 1
     line, most = growth.call.lineno, f"up to {shape[0]:,} rows"
     what = f"Line {line} copies {growth.name} in every round, {most}"
-    least_s = copying_s(count, shape[0], columns) * pace() if count else 0.0
+    least_s = copying_s(count, shape[0], wide, kinds) * pace() if count else 0.0
     return P01Facts(what, count, least_s, True, False, plan(growth, code))
 
 
@@ -146,8 +151,8 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         faster = f"`for row in {table}.itertuples():`"
         by_hand += f"; where that cannot be, {faster} costs a tenth of iterrows."
-    columns = over_columns(loop, code, live)
-    if columns is None:
+    over = over_columns(loop, code, live)
+    if over is None:
         return Plan(RISK, by_hand)
     node, source = loop.node, code.masked.text
     edits: list[Edit] = []
@@ -158,18 +163,16 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
             for one in code.block(node)
         ):
             return Plan(RISK, by_hand)
-        edits.append(
-            Swap(first, last, "\n".join([*_comments(source, first, last), columns.text]))
-        )
+        edits.append(Swap(first, last, "\n".join([*_comments(source, first, last), over.text])))
     elif isinstance(node, ast.GeneratorExp):
         call = code.parents[node]
         if not isinstance(call, ast.Call) or call.args != [node] or call.keywords:
             return Plan(RISK, by_hand)
-        edits.append(Replace.of(source, call, f"{code.text(call.func)}({columns.text})"))
+        edits.append(Replace.of(source, call, f"{code.text(call.func)}({over.text})"))
     else:
-        edits.append(Replace.of(source, node, columns.text))
-    if columns.imports:
-        edits.insert(0, Insert(code.top(node).lineno, columns.imports))
+        edits.append(Replace.of(source, node, over.text))
+    if over.imports:
+        edits.insert(0, Insert(code.import_line(node), over.imports))
     return Plan(RISK, by_hand, tuple(edits))
 
 
@@ -181,6 +184,10 @@ def _comments(source: str, first: int, last: int) -> list[str]:
         for token in tokens
         if token.type == tokenize.COMMENT and first <= token.start[0] <= last
     ]
+
+
+def _work(site: Rowwise, _code: Code, _live: Live) -> Work:
+    return Work((site.work.call if isinstance(site.work, Growth) else site.work.node,))
 
 
 RULE: Final = Rule(
@@ -195,4 +202,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, CONCAT, DIAS, BENCHMARK),
+    work=_work,
 )

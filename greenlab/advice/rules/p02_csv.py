@@ -13,11 +13,12 @@ from typing import Final
 
 from greenlab.advice.analysis.callers import units_of, uses
 from greenlab.advice.analysis.pandas.live_tables import QUICK, is_table, mostly
-from greenlab.advice.analysis.trip_count import turns
-from greenlab.advice.rewriting.edits import Edit, Insert, Replace
+from greenlab.advice.analysis.pandas.repeated_reads import helper_around, loops, once, runs
+from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
-from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.advice.work import Work
+from greenlab.cellcode.ast_queries import loaded
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -33,21 +34,10 @@ PLAIN: Final = frozenset(
     {"compression", "decimal", "delimiter", "encoding", "filepath_or_buffer", "low_memory",
      "na_values", "nrows", "sep", "thousands"}
 )  # fmt: skip
-# Where the cell calls one of these, the file may be another one by the next time.
-WRITES: Final = frozenset(
-    {"Popen", "check_call", "copyfile", "move", "open", "run", "sleep", "system", "to_csv",
-     "urlretrieve", "write", "write_text", "writerow", "writerows"}
-)  # fmt: skip
 # What a cell that reads files calls besides.
 READS: Final = frozenset(
     {"Path", "concat", "glob", "iglob", "iterdir", "join", "listdir", "read_csv", "rglob"}
 )
-# What comes of one of these is no part of the table any more.
-SUMS_UP: Final = frozenset(
-    {"count", "describe", "max", "mean", "median", "min", "nunique", "quantile", "std", "sum",
-     "unique", "value_counts", "var"}
-)  # fmt: skip
-Loop = ast.For | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,8 @@ class Parsed(Site):
 class P02Facts:
     """`least_s`: what the change spares at least; `most_s`: the cost of the columns kept.
 
-    `rows`: `None` where the table is gone, and the cell did next to nothing but parse it.
+    `rows`: `None` where the table is gone. `only`: it is known what the cell spent on parsing,
+    or it did next to nothing else; if not, stacks have to show it.
     """
 
     rows: int | None
@@ -70,6 +61,7 @@ class P02Facts:
     least_s: float
     most_s: float
     plan: Plan
+    only: bool = True
 
 
 def candidates(code: Code) -> Iterator[Parsed]:
@@ -81,9 +73,10 @@ def candidates(code: Code) -> Iterator[Parsed]:
             same.setdefault(ast.unparse(call), []).append(call)
     for calls in same.values():
         line = calls[0].lineno
-        if len(calls) > 1 or _loops(calls[0], code):
+        around = loops(calls[0], loaded(calls[0]), code)
+        if len(calls) > 1 or around or helper_around(calls[0], code):
             yield Parsed(f"The file of line {line} is parsed again.", tuple(calls), None)
-        elif (columns := _picked(calls[0], code)) is not None:
+        if len(calls) == 1 and not around and (columns := _picked(calls[0], code)):
             fact = f"Line {line} parses a file and keeps {len(columns.elts)} columns."
             yield Parsed(fact, tuple(calls), columns)
 
@@ -100,12 +93,14 @@ def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
         return None
     if isinstance(site.columns, ast.List):
         return _of_columns(site, site.columns, shape, code, live)
-    times, plan = _times(site, code, live), _once(site, code)
+    ran, plan = [runs(one, code, live) for one in site.calls], once(site.calls, code)
+    times = sum(one.times for one in ran)
     if times < 2 or plan is None:
         return None
     if shape is None:
-        only = mostly(code, *site.calls, repeats=True)
-        return P02Facts(None, times, math.inf, 0.0, plan) if only else None
+        around = frozenset().union(*(one.loops for one in ran))
+        only = mostly(code, *site.calls, around=around)
+        return P02Facts(None, times, math.inf, 0.0, plan, only)
     least_s = (times - 1) * shape[0] * shape[1] * VALUE_S[0]
     return P02Facts(shape[0], times, least_s, 0.0, plan)
 
@@ -161,6 +156,8 @@ def trigger(confirmed: P02Facts, signals: Signals) -> tuple[str, ...] | None:
     if signals.waited():
         return None
     if confirmed.times > 1:
+        if not (confirmed.only or signals.of_place):
+            return None
         if confirmed.least_s < MIN_SHARE * signals.used_s:
             return None
         file = "A file" if confirmed.rows is None else f"A file of {confirmed.rows:,} rows"
@@ -177,35 +174,6 @@ def estimate(confirmed: P02Facts) -> Saving | None:
         most = round(1 - 1 / confirmed.times, 2)
         return Saving(round(MIN_SHARE * most, 2), most, f"parses left out, {BENCHMARK}")
     return Saving(0.2, 0.8, f"CPU time of the parse, {BENCHMARK}")
-
-
-def _loops(call: ast.Call, code: Code) -> list[Loop]:
-    """The loops that go round a call whose arguments do not change in them, inmost first."""
-    found: list[Loop] = []
-    for above in code.within(call):
-        if isinstance(
-            above, (ast.FunctionDef, ast.Lambda, ast.While, ast.If, ast.IfExp, ast.Try)
-        ):
-            break
-        if isinstance(above, Loop):
-            if loaded(call) & stored(above) or (
-                not isinstance(above, ast.For)
-                and (len(above.generators) > 1 or above.generators[0].ifs)
-            ):
-                break
-            if call not in ast.walk(_iterated(above)):  # that is done once, before it
-                found.append(above)
-    return found
-
-
-def _iterated(loop: Loop) -> ast.expr:
-    return loop.iter if isinstance(loop, ast.For) else loop.generators[0].iter
-
-
-def _times(site: Parsed, code: Code, live: Live) -> int:
-    """How often the file was parsed, at least."""
-    rounds = (turns(_iterated(loop), live) or 1 for loop in _loops(site.calls[0], code))
-    return len(site.calls) * math.prod(rounds)
 
 
 def _picked(call: ast.Call, code: Code) -> ast.List | None:
@@ -265,55 +233,6 @@ def _fewer(site: Parsed, code: Code) -> Plan:
     return Plan(risk, by_hand, edits)
 
 
-def _once(site: Parsed, code: Code) -> Plan | None:
-    """Parse before the first use; each use gets a copy, as it may be changed."""
-    first = site.calls[0]
-    loop = next(iter(_loops(first, code)[::-1]), None)
-    names = {getattr(call.func, "attr", getattr(call.func, "id", "")) for call in code.calls}
-    anchor = code.statement(loop or first)
-    blocks = {id(code.block(code.statement(loop or call))[0]) for call in site.calls}
-    # The file may be another one by then.
-    if names & WRITES or len(blocks) > 1 or len(first.args) != 1:
-        return None
-    if loop is None and loaded(first) & {
-        name for call in site.calls for name in _later(call, first, code)
-    }:
-        return None
-    used = loaded(code.tree) | stored(code.tree)
-    table = next(name for name in ("parsed", "parsed_table") if name not in used)
-    edits: list[Edit] = [Insert(anchor.lineno, f"{table} = {code.text(first)}")]
-    for call in site.calls:
-        use = table if _sums_up(call, code) else f"{table}.copy()"
-        edits.append(Replace.of(code.masked.text, call, use))
-    return Plan(
-        "The same tables. The parsed one stays in memory, besides its copies.",
-        "To change by hand: parse the file once, and take a .copy() where it is used.",
-        tuple(edits),
-    )
-
-
-def _sums_up(call: ast.Call, code: Code) -> bool:
-    """Whether what is done with the table right away leaves nothing of it to be changed."""
-    node: ast.AST = call
-    while isinstance(above := code.parents[node], (ast.Attribute, ast.Subscript, ast.Call)):
-        if node not in (getattr(above, "value", None), getattr(above, "func", None)):
-            return False
-        if isinstance(above, ast.Attribute) and above.attr in SUMS_UP:
-            return isinstance(code.parents[above], ast.Call)
-        node = above
-    return False
-
-
-def _later(call: ast.Call, first: ast.Call, code: Code) -> set[str]:
-    """The names that the cell binds between two calls."""
-    return {
-        name
-        for node in code.tree.body
-        if first.lineno <= node.lineno <= call.lineno
-        for name in stored(node)
-    }
-
-
 RULE: Final = Rule(
     id="P02",
     title="Parse a file once, and only what is used",
@@ -326,4 +245,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, BENCHMARK),
+    work=lambda site, _code, _live: Work(site.calls),
 )

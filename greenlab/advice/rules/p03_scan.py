@@ -17,6 +17,7 @@ from greenlab.advice.analysis.pandas.live_tables import mostly
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -160,4 +161,5 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V1",
     sources=(DOCS, CSV, BENCHMARK),
+    work=lambda site, _code, _live: Work((site.read, site.whole)),
 )

@@ -25,6 +25,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
@@ -201,7 +202,6 @@ def _carried_over(name: str, node: ast.expr) -> str | None:
 def estimate(fitted: S01Fitted) -> Saving | None:
     """CPU time saved, measured by `benchmarks/advice_first.py`."""
     low, high = (0.45, 0.94) if fitted.rows >= MANY_ROWS else (0.25, 0.9)
-    low = low if fitted.alone else 0.0  # the others' share of the cell is not known
     return Saving(low, high, f"CPU time of the fit, {BENCHMARK} and the demo")
 
 
@@ -217,4 +217,8 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, BENCHMARK),
+    work=lambda _site, _code, _live: Work(
+        below=("sklearn.ensemble._gb.BaseGradientBoosting.fit",)
+    ),
+    alone=lambda fitted: fitted.alone,
 )

@@ -24,6 +24,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword, loaded
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
@@ -154,8 +155,8 @@ def estimate(grown: Grown) -> Saving | None:
     if grown.one_core:
         return None
     gone = 1 - ENOUGH / grown.trees
-    low = gone * 0.6 if grown.alone else 0.0  # the others' share of the cell is not known
-    return Saving(round(low, 2), round(gone, 2), f"trees left out; {PAPER}, {BENCHMARK}")
+    source = f"trees left out; {PAPER}, {BENCHMARK}"
+    return Saving(round(gone * 0.6, 2), round(gone, 2), source, at_most=gone)
 
 
 def _as_made(site: Forest, code: Code, live: Live) -> bool:
@@ -188,9 +189,10 @@ def _in_words(*, elsewhere: bool = False) -> Plan:
     place = " where it is made, in another cell" if elsewhere else ""
     return Plan(
         "The score may fall a little, mostly by less than a hundredth: check your metric once. "
-        "With very few or very noisy labels more trees may be worth their cost.",
+        "With very few or very noisy labels more trees may be worth their cost, and so may "
+        "they for importances that must be steady.",
         f"To change by hand: n_estimators={ENOUGH}{place}.",
-        affects=NEEDS_MANY - {"oob_score"},
+        affects=NEEDS_MANY - {"feature_importances_", "oob_score", "permutation_importance"},
         affects_of=tuple(sorted(FORESTS)),
     )
 
@@ -223,4 +225,6 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, BENCHMARK),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._forest.BaseForest.fit",)),
+    alone=lambda grown: grown.alone,
 )

@@ -23,6 +23,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -93,6 +94,13 @@ def estimate(fitted: S04Fitted) -> Saving | None:
     return Saving(low, high, f"CPU time of the fit on an AMD processor, {BENCHMARK}")
 
 
+def _work(site: Estimator | Fitting, _code: Code, _live: Live) -> Work:
+    if isinstance(site, Fitting):
+        return Work((site.fit.call,))
+    kind = "cluster._kmeans" if site.name == "KMeans" else "ensemble._forest"
+    return Work(below=(f"sklearn.{kind}.",))
+
+
 def installed() -> bool:
     """Whether the extension is there to import. Imports nothing."""
     return importlib.util.find_spec("sklearnex") is not None
@@ -105,7 +113,7 @@ def _plan(site: Estimator, code: Code) -> Plan:
     line = _import(site.name)
     if (known_as := site.node.func.id) != site.name:
         line = f"{line} as {known_as}"
-    return replace(words, edits=(Insert(code.top(site.node).lineno, line),))
+    return replace(words, edits=(Insert(code.import_line(site.node), line),))
 
 
 def _words(name: str) -> Plan:
@@ -134,4 +142,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, BENCHMARK),
     by_reading=False,
+    work=_work,
 )

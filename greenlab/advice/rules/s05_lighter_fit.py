@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from greenlab.advice.analysis.comparisons import makes
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import fits, made, sibling
 from greenlab.advice.analysis.sklearn.live_fits import (
     FitCall,
@@ -25,6 +25,7 @@ from greenlab.advice.analysis.sklearn.live_fits import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -143,6 +144,13 @@ def estimate(fitted: S05Fitted) -> Saving | None:
     return None
 
 
+def _work(site: Heavy | Fitting, _code: Code, _live: Live) -> Work:
+    if isinstance(site, Fitting):
+        return Work((site.fit.call,))
+    kind = {"SVC": "svm", "KMeans": "cluster"}.get(site.name, "neural_network")
+    return Work(below=(f"sklearn.{kind}.",))
+
+
 def _fitted(fit: FitCall, code: Code, live: Live) -> S05Fitted | None:
     """A live estimator that this call fits and that has a lighter way; in words."""
     most = rows_of(fit, code, live)
@@ -226,4 +234,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(SVC, LINEAR, BENCHMARK),
     by_reading=False,
+    work=_work,
 )

@@ -24,14 +24,18 @@ from greenlab.advice.analysis.torch.model import (
 from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
 from greenlab.advice.analysis.torch.training_steps import (
     Pass,
+    called_models,
     forward,
     models_in,
     nodes_of,
     passes,
+    repeats,
     spans,
+    work_of,
 )
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 from greenlab.record import Saving
@@ -119,7 +123,11 @@ def candidates(code: Code) -> Iterator[Pass | T01Training]:
         path = code.path(call.func) or ""
         if "keras" in path.partition("(")[0].split(".") and path.endswith("().fit"):
             yield T01Training(f"A Keras model is trained in line {call.lineno}.", call, "keras")
-    yield from passes(code, ", all of it in full precision")
+    # Gradients that train nothing and are read, as in a map of saliency, are what is wanted.
+    trains = "step" in words or "grad" not in words
+    for one in passes(code, ", all of it in full precision"):
+        if trains or one.backward is None:
+            yield one
 
 
 def read(code: Code) -> Iterator[Pass | T01Training]:
@@ -140,7 +148,7 @@ def read(code: Code) -> Iterator[Pass | T01Training]:
 
 def _is_small(backward: ast.Call, code: Code) -> bool:
     """Whether the layers of the models of this step are known, and have few weights."""
-    live = Live({}, code.resolved)
+    live = Live({}, code)
     models = models_in(nodes_of([forward(backward, code, live)]), code, live)
     known = [look(model, live) for model in models]
     return any(model.parameters > 0 and not _large(model) for model in known)
@@ -171,7 +179,9 @@ def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None
         return None
     largest = max(models, key=lambda model: model.parameters)
     plan = autocast(site, found, f"{device}.{dtype}", code, live)
-    enough = _enough(models, rows or 1, training)
+    # One pass alone is over as soon as the advice is read.
+    again = training or any(repeats(node, code) for node in called_models(within, code, live))
+    enough = again and _enough(models, rows or 1, training)
     return T01Facts(largest, device, dtype, training, plan, enough)
 
 
@@ -213,6 +223,14 @@ def estimate(confirmed: T01Facts) -> Saving | None:
     if confirmed.training:
         return Saving(0.0, 0.12, f"{NOTHING} to {TRAINING}")
     return Saving(0.0, 0.75, f"{NOTHING} to {INFERENCE}")
+
+
+def _work_at(site: Pass | T01Training, code: Code, live: Live) -> Work:
+    if isinstance(site, Pass):
+        return work_of(site, code, live)
+    if site.library == "accelerate":
+        return work_of(Pass(site.fact, code.statement(site.call), site.call), code, live)
+    return Work((site.call,), but=LOADING)
 
 
 def _delegated(site: T01Training, code: Code, live: Live) -> T01Facts | None:
@@ -307,4 +325,5 @@ RULE: Final = Rule(
     verify="V2",
     read=read,
     sources=(DOCS, BENCHMARK, NOTHING, TRAINING, INFERENCE),
+    work=_work_at,
 )

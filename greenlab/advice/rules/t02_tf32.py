@@ -20,6 +20,7 @@ from greenlab.advice.analysis.torch.training_steps import (
     passes,
     spans,
     torch_name,
+    work_of,
 )
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Plan, Rule
@@ -119,4 +120,5 @@ RULE: Final = Rule(
     sources=(DOCS,),
     conflicts=("T01",),
     by_reading=False,
+    work=work_of,
 )

@@ -24,6 +24,7 @@ from greenlab.advice.analysis.torch.training_steps import (
 from greenlab.advice.rewriting.edits import Wrap
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, instance_dict, loaded_module
 from greenlab.record import Saving
@@ -167,4 +168,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, BENCHMARK),
     by_reading=False,
+    work=lambda site, _code, _live: Work((site.call,)),
 )

@@ -23,6 +23,7 @@ from greenlab.advice.analysis.torch.training_steps import (
     outermost,
     passes,
     spans,
+    work_of,
 )
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
@@ -148,4 +149,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, PAPER),
     by_reading=False,
+    work=work_of,
 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from greenlab.advice.analysis.peak_memory import peak_share
 from greenlab.advice.analysis.torch.model import TorchModel, look
 from greenlab.advice.analysis.torch.training_steps import (
+    Pass,
     keeps_no_gradients,
     models_in,
     names_of_models,
@@ -22,11 +23,13 @@ from greenlab.advice.analysis.torch.training_steps import (
     passes,
     shares_lines,
     spans,
+    work_of,
 )
 from greenlab.advice.analysis.transformers.trainer import arguments_made, told, trainings
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.ast_queries import keyword, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, instance_dict
@@ -186,6 +189,12 @@ def _enabling(code: Code) -> Iterator[tuple[ast.stmt, ast.Attribute]]:
             yield statement, func
 
 
+def _work(site: T09Training, code: Code, live: Live) -> Work:
+    if site.by_trainer:
+        return Work((site.call,), but=LOADING)
+    return work_of(Pass(site.fact, code.statement(site.call), site.call), code, live)
+
+
 RULE: Final = Rule(
     id="T09",
     title="Train without recomputing activations",
@@ -199,4 +208,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, BENCHMARK),
     by_reading=False,
+    work=_work,
 )

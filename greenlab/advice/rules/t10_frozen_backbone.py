@@ -19,6 +19,7 @@ from greenlab.advice.analysis.torch.training_steps import (
     outermost,
     spans,
     steps,
+    work_of,
 )
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Plan, Rule, Site
@@ -156,4 +157,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, BENCHMARK),
     by_reading=False,
+    work=lambda site, code, live: work_of(site.one, code, live),
 )

@@ -17,10 +17,12 @@ from greenlab.advice.analysis.torch.training_steps import (
     nodes_of,
     spans,
     steps,
+    work_of,
 )
 from greenlab.advice.analysis.transformers.trainer import told, trainings
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, lineage
 
@@ -112,6 +114,12 @@ def _plan(confirmed: T11Facts) -> Plan:
     )
 
 
+def _work(site: T11Training, code: Code, live: Live) -> Work:
+    if site.one is None:
+        return Work((site.call,), but=LOADING)
+    return work_of(site.one, code, live)
+
+
 RULE: Final = Rule(
     id="T11",
     title="Train low-rank adapters instead of all weights",
@@ -125,4 +133,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, DOCS),
     by_reading=False,
+    work=_work,
 )

@@ -20,6 +20,7 @@ from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras
 from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.abstract_values import Known, Made, Value
 from greenlab.cellcode.ast_queries import keyword, loaded
 from greenlab.cellcode.cell_ast import Code
@@ -210,7 +211,7 @@ def _plan(site: T12Training, curve: ValidationCurve, code: Code) -> Plan:
             return Plan(risk, by_hand)
         edits: list[Edit] = [edit]
         if code.names("keras") != "keras":
-            edits.append(Insert(code.top(site.call).lineno, "import keras"))
+            edits.append(Insert(code.import_line(site.call), "import keras"))
         return Plan(risk, by_hand, tuple(edits))
     return _loop_plan(site, curve, code, f"{risk} The last weights are kept, not the best.")
 
@@ -262,4 +263,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, HF, KERAS),
     read=read,
+    work=lambda site, _code, _live: Work((site.loop or site.call,)),
 )

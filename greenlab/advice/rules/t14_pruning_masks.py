@@ -24,6 +24,7 @@ from greenlab.advice.analysis.torch.model import CONVOLUTION, LINEAR, TorchModel
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.ast_queries import calls, loaded, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage, path
@@ -165,4 +166,5 @@ RULE: Final = Rule(
     verify="V1",
     sources=(DOCS, BENCHMARK),
     by_reading=False,
+    work=lambda site, _code, _live: Work((site.region,), but=LOADING),
 )

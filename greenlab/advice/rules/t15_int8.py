@@ -23,6 +23,7 @@ from greenlab.advice.analysis.torch.training_steps import shares_lines, torch_na
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, lineage, loaded_module, names_in
@@ -171,4 +172,5 @@ RULE: Final = Rule(
     sources=(DOCS, BENCHMARK),
     conflicts=("T01",),
     by_reading=False,
+    work=lambda site, _code, _live: Work((site.region,), but=LOADING),
 )

@@ -24,6 +24,7 @@ from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.edits import Insert
 from greenlab.advice.rule import Library, Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, lineage, subclasses
@@ -196,4 +197,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, BENCHMARK),
     by_reading=False,
+    work=lambda site, _code, _live: Work((site.loop,)),
 )

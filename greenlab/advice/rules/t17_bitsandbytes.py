@@ -22,6 +22,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
@@ -174,4 +175,5 @@ RULE: Final = Rule(
     verify="V2",
     sources=(INT8, NF4),
     by_reading=False,
+    work=lambda _site, _code, _live: Work(below=("peft.", "transformers.", "vllm.")),
 )

@@ -16,6 +16,7 @@ from greenlab.advice.analysis.torch.inference_loops import Prediction, predictio
 from greenlab.advice.analysis.torch.model import TorchModel, look
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, lineage
 from greenlab.record import Saving
@@ -111,4 +112,5 @@ RULE: Final = Rule(
     sources=(DOCS, EXPORT, SPINNING, BENCHMARK),
     conflicts=("T01", "T04", "T05"),
     by_reading=False,
+    work=lambda site, _code, _live: Work((site.region,), but=LOADING),
 )

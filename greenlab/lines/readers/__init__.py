@@ -33,6 +33,7 @@ from greenlab.record.hot_stack import Plain
 Reader = Callable[[Live], Iterable[tuple[str, Mapping[str, Plain]]]]
 
 READERS: Final = (
+    ("numpy", "greenlab.lines.readers.arrays"),
     ("torch", "greenlab.lines.readers.torch"),
     ("sklearn", "greenlab.lines.readers.sklearn"),
 )

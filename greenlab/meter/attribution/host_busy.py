@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.01
 """USER_HZ is 100 on every Linux that greenlab knows."""
+DOUBT_S: Final = 2 * TICK_S
+"""CPU seconds by which more may have been used than the ticks say."""
 _FIELDS: Final = 8
 _TRIES: Final = 3
 _HELD_UP_S: Final = 1e-3
@@ -86,9 +88,11 @@ class HostCpu:
         """
         cpus = self.cpus
         most = max(own_s, max(0.0, ended - begun) * cpus)
-        first, last = _counts(start), _counts(end)
         unknown = Interval(own_s, (own_s + most) / 2, most)
-        if start is None or end is None or first is None or last is None:
+        if start is None or end is None:
+            return unknown
+        first, last = _counts(start), _counts(end)
+        if first is None or last is None:
             return unknown
         passed = (end.at - start.at) * cpus
         if not self._adds_up(first, last, passed):
@@ -99,7 +103,7 @@ class HostCpu:
         missed = (max(0.0, start.at - begun) + max(0.0, ended - end.at)) * cpus
         early, late = start.late_s * cpus, end.late_s * cpus
         low = min(max(own_s, upper - stolen - outside - early - 3 * TICK_S), most)
-        high = min(max(low, upper + missed + late + 2 * TICK_S), most)
+        high = min(max(low, upper + missed + late + DOUBT_S), most)
         mid = upper - stolen + (missed - outside) / 2
         return Interval(low, min(max(mid, low), high), high)
 

@@ -6,10 +6,10 @@ or provisioned". On a machine of one's own it is 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greenlab.host.machine import look
+from greenlab.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ extremes lie at the corners and a figure spans the least and the most of all cas
 
 from __future__ import annotations
 
+from operator import add, mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenlab.interval import Interval
 from greenlab.record import Component, Figure
 
 if TYPE_CHECKING:
-    from greenlab.record import Tier
     from greenlab.record.cell import Scope
     from greenlab.sensors.base import Lacking, PowerModel, Source
 
@@ -79,26 +79,23 @@ def component(
     source: Source, cases: list[Case], scope: Scope, level: float, caveat: str | None
 ) -> Component:
     """The figures of all cases; the first case is the best one."""
-
-    def figure(values: list[float], tier: Tier, sure: float) -> Figure:
-        return Figure(values[0], min(values), max(values), sure, tier, caveat)
-
-    active = [active_j * share for active_j, _, share, _ in cases]
-    idle = [idle_j * reserved for _, idle_j, _, reserved in cases]
-    host = [active_j + idle_j for active_j, idle_j, _, _ in cases]
+    actives, idles, shares, reserves = zip(*cases, strict=True)
+    active, idle = tuple(map(mul, actives, shares)), tuple(map(mul, idles, reserves))
+    host = tuple(map(add, actives, idles))
     if scope == "process":
-        energy = [a + i for a, i in zip(active, idle, strict=True)]
+        energy = tuple(map(add, active, idle))
     else:
         energy = active if scope == "active" else host
-    sure = level if scope == "host" else min(level, 0.95)
+    tier, ours = source.tier, min(level, 0.95)
+    sure = level if scope == "host" else ours
     return Component(
         source.kind,
         source.device,
         source.source,
-        energy_j=figure(energy, source.tier, sure),
-        host_energy_j=figure(host, source.tier, level),
-        active_j=figure(active, source.tier, min(level, 0.95)),
-        idle_j=figure(idle, source.tier, min(level, 0.95)),
+        Figure(energy[0], min(energy), max(energy), sure, tier, caveat),
+        Figure(host[0], min(host), max(host), level, tier, caveat),
+        Figure(active[0], min(active), max(active), ours, tier, caveat),
+        Figure(idle[0], min(idle), max(idle), ours, tier, caveat),
     )
 
 

@@ -79,7 +79,7 @@ def checked(outcome: Outcome) -> Outcome:
         outcome.cpu_s,
     )
     texts = (outcome.error, outcome.hardware)
-    flags = (outcome.throttled, outcome.outside, outcome.in_metric)
+    flags = (outcome.throttled, outcome.outside, outcome.in_metric, outcome.unfit)
     if not all(one is None or type(one) in (int, float) for one in numbers):
         raise TypeError("a number is none")
     if not all(one is None or math.isfinite(one) for one in numbers):

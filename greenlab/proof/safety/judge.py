@@ -19,6 +19,8 @@ from typing import Any, Final
 
 from greenlab.cellcode.introspect import is_a
 from greenlab.proof.code_version import CodeVersion, UnfitError
+from greenlab.proof.live_functions import tree_of
+from greenlab.proof.redefinition import Redefinition, binds
 from greenlab.proof.safety import allowlist, calls, file_writes, mutations
 from greenlab.proof.safety.judgement import LEVELS, Judgement, Level
 from greenlab.proof.safety.name_scopes import bound, scope_of
@@ -39,9 +41,10 @@ def judge(
     version: str | Callable[..., Any] | CodeVersion, namespace: Mapping[str, Any]
 ) -> Judgement:
     """Whether this code may run again with these variables. Nothing of it is run here."""
-    look = _Look(namespace)
     try:
         one = version if isinstance(version, CodeVersion) else CodeVersion.of(version)
+        look = _Look(namespace, one.redefined)
+        look.definitions()
         if one.call is not None:
             look.thing(one.call, "the function")
         else:
@@ -63,11 +66,22 @@ class _Look:
     """Reads trees and objects, following what is the user's own; raises at what is unsafe."""
 
     namespace: Mapping[str, Any]
+    redefined: Redefinition | None = None
     level: Level = "pure"
     reads: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     _seen: dict[int, Any] = field(default_factory=dict)
-    _here: bool = True
+    _added: set[str] = field(default_factory=set)
+
+    def definitions(self) -> None:
+        """Judge what of other cells and files the version runs with in another form."""
+        if self.redefined is None:
+            return
+        self._at_least("state")
+        statements = self.redefined.statements()
+        self._added = {name for one in statements for name in binds(one)}
+        statements += self.redefined.members().values()
+        self.tree(ast.Module(statements, []), self.namespace, top=False)
 
     def tree(self, tree: ast.AST, scope: Mapping[str, Any], *, top: bool) -> None:
         """Judge code whose free names are looked up in `scope`."""
@@ -102,7 +116,9 @@ class _Look:
         """Judge the reading of a name; `seen`: it may be one of the scope's."""
         if seen and node.id in around.scope:
             self._name(node, around.scope, parent, around.line)
-        elif node.id not in around.binds and not hasattr(builtins, node.id):
+        elif not (
+            node.id in around.binds or node.id in self._added or hasattr(builtins, node.id)
+        ):
             refuse(f"{node.id} is not defined", around.line)
         calls.hand_on(node, parent, around)
 
@@ -144,7 +160,16 @@ class _Look:
             refuse(f"{name} is too much code to read", None)
         if is_a(one, types.FunctionType):
             scope = scope_of(one, self.namespace)
-            self.tree(source_tree(one), scope, top=False)
+            self.tree(self._source(one), scope, top=False)
+
+    def _source(self, function: types.FunctionType) -> ast.AST:
+        """What a function of the user's says, or will say in this version."""
+        found = (
+            None
+            if self.redefined is None
+            else tree_of(function, self.redefined, self.namespace)
+        )
+        return found or source_tree(function)
 
     def _name(
         self, node: ast.Name, scope: Mapping[str, Any], parent: ast.AST | None, line: int | None

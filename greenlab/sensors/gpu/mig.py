@@ -36,8 +36,8 @@ class Slices(NamedTuple):
             "this GPU is split (MIG) and counts as a whole: its work may be this kernel's or "
             "another instance's"
         )
-        at_rest = Interval(share if self.ours else 0.0, share, 1.0)
-        return GpuUse(Interval(0.0, share, 1.0), 1, None, at_rest, caveat)
+        idle_share = Interval(share if self.ours else 0.0, share, 1.0)
+        return GpuUse(Interval(0.0, share, 1.0), 1, None, idle_share, caveat)
 
 
 def slices(nvml: Any, gpu: Any, chosen: str | None) -> Slices | None:

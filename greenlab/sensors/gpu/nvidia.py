@@ -23,7 +23,7 @@ from greenlab.sensors.base import (
     absent,
     present,
 )
-from greenlab.sensors.gpu import cuda_devices, mig
+from greenlab.sensors.gpu import cuda_devices, mig, nvml_use
 from greenlab.sensors.sampled_power import PowerGauge
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ _PART_TIME: Final = re.compile(r"\b(A30|A100|A800|H20|H100|H200|H800|GH200)\b")
 same looks as the power that was examined is an assumption."""
 _MORE_THAN_LIMIT: Final = 1.25
 """The board's limit governs averages; peaks of milliseconds exceed it."""
-_SHARE_DOUBT: Final = 0.25
-"""Time on the GPU is not energy: the half-width given to a share of several users."""
 
 
 class NvmlCounter:
@@ -75,45 +73,14 @@ class NvmlCounter:
             raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:
-        """Who has used the GPU since a wall-clock time, as far as the driver shows it.
-
-        Alone on it: all of it. Beside others: by the time of its multiprocessors. Work of
-        a process that has ended and is not known may be a child's: the share then reaches
-        from without it to with it. Containers are shown no processes.
-        """
-        nvml, handle = self._nvml, self._handle
-        try:
-            running = {p.pid for p in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
-        except nvml.NVMLError:
-            return GpuUse(None, 0, self._busy(since))
-        sampled: dict[int, int] = {}
-        try:
-            for sample in nvml.nvmlDeviceGetProcessUtilization(handle, int(since * 1e6)):
-                sampled[sample.pid] = sampled.get(sample.pid, 0) + sample.smUtil
-        except nvml.NVMLError:  # not on this GPU, or no work since
-            sampled = {}
-        ours = set(pids)
-        busy = self._busy(since)
-        if not (running | set(sampled)) & ours and self._contained:
-            return GpuUse(None, len(running), busy)
-        share = _share(ours, running, sampled, busy)
-        if self.doubtful and not running and not share.high:
+        """Who has used the GPU since a wall-clock time, as far as the driver shows it."""
+        found = nvml_use.use(self._nvml, self._handle, pids, since, contained=self._contained)
+        share = found.share
+        if self.doubtful and share is not None and not found.holders and not share.high:
             # It may be set aside for this kernel, or for nobody.
             unsure = Interval(0.0, 0.5, 1.0)
-            return GpuUse(share, 0, busy, unsure, cuda_devices.ORDER)
-        return GpuUse(share, len(running), busy)
-
-    def _busy(self, since: float) -> float | None:
-        """Mean utilisation since a wall-clock time, 0 to 1, from the driver's samples."""
-        nvml = self._nvml
-        try:
-            _, samples = nvml.nvmlDeviceGetSamples(
-                self._handle, nvml.NVML_GPU_UTILIZATION_SAMPLES, int(since * 1e6)
-            )
-        except nvml.NVMLError:
-            return None
-        values = [sample.sampleValue.uiVal for sample in samples]
-        return sum(values) / len(values) / 100.0 if values else None
+            return GpuUse(share, 0, found.busy, unsure, cuda_devices.ORDER)
+        return found
 
     def state(self) -> GpuState:
         """Its power limit and how full its memory is, now."""
@@ -170,28 +137,6 @@ class NvmlPower(PowerGauge, NvmlCounter):
             return float(self._nvml.nvmlDeviceGetPowerUsage(self._handle)) * 1e-3
         except self._nvml.NVMLError as error:
             raise CounterError(f"{self.device}: {_words(self._nvml, error)}") from None
-
-
-def _share(
-    ours: set[int], running: set[int], sampled: dict[int, int], busy: float | None
-) -> Interval:
-    """The part of a GPU's work that is ours, from who runs and whose work was sampled."""
-    total = sum(sampled.values())
-    if not total:
-        if running and running <= ours:
-            return Interval(1.0, 1.0, 1.0)
-        if running & ours or busy:
-            return Interval(0.0, 0.5, 1.0)
-        return Interval(0.0, 0.0, 0.0)
-    known = sum(time for pid, time in sampled.items() if pid in ours) / total
-    ended = sum(t for pid, t in sampled.items() if pid not in ours | running) / total
-    if known + ended in (0.0, 1.0) and not ended:
-        return Interval(known, known, known)
-    return Interval(
-        max(0.0, known - _SHARE_DOUBT),
-        known + ended,
-        min(1.0, known + ended + _SHARE_DOUBT),
-    )
 
 
 def find(host: Host) -> Found:

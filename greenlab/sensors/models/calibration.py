@@ -10,12 +10,13 @@ for that rise, bounded by what the machine drew when idle less the least its mem
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from greenlab.home import own_file
 from greenlab.interval import Interval
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.sensors.models.power_curve import REST, PowerCurve
 from greenlab.settings import CALIBRATION
 

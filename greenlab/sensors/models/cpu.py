@@ -17,7 +17,7 @@ from greenlab.interval import Interval
 from greenlab.record import SensorStatus
 from greenlab.sensors.base import Found, Split
 from greenlab.sensors.models import calibration
-from greenlab.sensors.models.power_curve import Line, PowerCurve, rise
+from greenlab.sensors.models.power_curve import PowerCurve, rise
 from greenlab.sensors.models.ram import W_PER_GB
 from greenlab.sensors.models.tdp import model_number, plain, tdp_w
 
@@ -60,11 +60,13 @@ class CpuModel:
         load = min(1.0, busy_s / (span_s * cpus)) if span_s > 0 and cpus else 0.0
         most = rise(load)
         parts = ((most + load) / 2, load, load, most, most)
-        return tuple(map(_split, self._lines, parts, (span_s,) * len(parts)))
-
-
-def _split(line: Line, part: float, span_s: float) -> Split:
-    return Split(line.rise_w * part * span_s, line.idle_w * span_s)
+        # Plain arithmetic: each cell and block asks three times.
+        return tuple(
+            [
+                Split(rise_w * part * span_s, idle_w * span_s)
+                for (idle_w, rise_w), part in zip(self._lines, parts, strict=True)
+            ]
+        )
 
 
 def find(host: Host) -> Found:

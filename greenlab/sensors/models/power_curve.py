@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from greenlab.interval import Interval
 
 SHAPE: Final = ((0.0, 0.13), (0.1, 0.32), (0.5, 0.73), (1.0, 1.0))
+_PIECES: Final = tuple(pairwise(SHAPE))
 REST: Final = Interval(0.03, 0.13, 0.40)
 """Idle over full load: 0.12-0.13 where the package can sleep, 0.29-0.38 where it cannot;
 laptops sleep deeper (an assumption)."""
@@ -55,7 +56,7 @@ def _line(full_w: float, rest: float, code: float) -> Line:
 def shape(load: float) -> float:
     """Package power at a utilisation 0 to 1 over that at full load: straight pieces."""
     load = min(max(load, 0.0), 1.0)
-    for (u0, p0), (u1, p1) in pairwise(SHAPE):
+    for (u0, p0), (u1, p1) in _PIECES:
         if load <= u1:
             return p0 + (p1 - p0) * (load - u0) / (u1 - u0)
     return SHAPE[-1][1]

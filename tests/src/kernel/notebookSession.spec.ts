@@ -4,7 +4,8 @@ import { Kernel } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 
 import { MANY } from '../../../src/model/state';
-import { GRACE, NotebookSession, Phase } from '../../../src/kernel/notebookSession';
+import { GRACE, NotebookSession } from '../../../src/kernel/notebookSession';
+import { Phase } from '../../../src/kernel/phase';
 import { DEFAULTS, LiveSettings, Settings } from '../../../src/model/settings';
 import { FakeKernel, settled } from '../kernel';
 import { power, record, running, state, totals } from '../make';

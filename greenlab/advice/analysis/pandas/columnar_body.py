@@ -10,9 +10,16 @@ import ast
 from collections import Counter
 from typing import Final
 
+from greenlab.advice.analysis.callers import parameters
 from greenlab.advice.analysis.loop_flow import carried
-from greenlab.advice.analysis.pandas.row_loops import RowLoop, applied_function
-from greenlab.cellcode.ast_queries import stored_names
+from greenlab.advice.analysis.pandas.row_loops import (
+    RowLoop,
+    applied_function,
+    cell,
+    function_at,
+    is_row,
+)
+from greenlab.cellcode.ast_queries import calls, stored_names
 from greenlab.cellcode.cell_ast import Code
 
 _BUILTINS: Final = frozenset(
@@ -26,6 +33,7 @@ _METHODS: Final = frozenset(
      "zfill"}
 )  # fmt: skip
 _MODULES: Final = ("math.", "numpy.")
+_MOST_FUNCTIONS: Final = 12
 _PANDAS: Final = frozenset({"Timedelta", "isna", "isnull", "notna", "notnull", "to_datetime"})
 _EXPRESSIONS: Final = (
     ast.Attribute, ast.BinOp, ast.BoolOp, ast.Compare, ast.Constant, ast.FormattedValue,
@@ -53,7 +61,52 @@ def is_columnar(loop: RowLoop, code: Code) -> bool:
     times = Counter(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
     if any(times[name] > many for name, many in gathers.items()):
         return False  # what is gathered is read in the loop as well
+    if not all(_is_kept_apart(target, loop, times) for target in _places(node)):
+        return False
+    if _meets_other_rows(loop, node):
+        return False
     return all(_is_statement(one, code, appends=True) for one in node.body)
+
+
+def _places(node: ast.AST) -> list[ast.Subscript | ast.Attribute]:
+    """What is written into, such as `state[key]`."""
+    return [
+        one
+        for one in ast.walk(node)
+        if isinstance(one, (ast.Subscript, ast.Attribute)) and not isinstance(one.ctx, ast.Load)
+    ]
+
+
+def _is_kept_apart(
+    target: ast.Subscript | ast.Attribute, loop: RowLoop, times: Counter[str]
+) -> bool:
+    """Whether no round reads what another one wrote there: a row of the table, or sums."""
+    base: ast.AST = target
+    while isinstance(base, (ast.Subscript, ast.Attribute)):
+        base = base.value
+    if not isinstance(base, ast.Name):
+        return False
+    table = ast.unparse(target).startswith(f"{ast.unparse(loop.table)}.")
+    by_label = isinstance(target, ast.Subscript) and ast.unparse(target.slice) == loop.label
+    return table or base.id == loop.row or by_label or times[base.id] == 1
+
+
+def _meets_other_rows(loop: RowLoop, node: ast.For) -> bool:
+    """Whether the body uses the table for more than the values of its own row."""
+    table = ast.unparse(loop.table)
+    every = [one for statement in node.body for one in ast.walk(statement)]
+    own = {
+        id(inner)
+        for one in every
+        if isinstance(one, ast.expr) and (cell(one, loop) or is_row(one, loop))
+        for inner in ast.walk(one)
+    }
+    return any(
+        isinstance(one, (ast.Name, ast.Attribute))
+        and id(one) not in own
+        and ast.unparse(one) == table
+        for one in every
+    )
 
 
 def _gathered(loop: ast.For) -> Counter[str]:
@@ -72,7 +125,26 @@ def _gathered(loop: ast.For) -> Counter[str]:
 def _is_plain_function(function: ast.FunctionDef | ast.Lambda, code: Code) -> bool:
     if isinstance(function, ast.Lambda):
         return _is_expression(function.body, code)
+    row = parameters(function)[:1]
+    if any(ast.unparse(one.value) not in row for one in _places(function)):
+        return False  # one row may meet what another one left
     return all(_is_statement(one, code, appends=False) for one in function.body)
+
+
+def _calls_itself(function: ast.FunctionDef, code: Code) -> bool:
+    """Whether a function leads back to itself, or its calls lead on and on."""
+    waiting, met = [(function, code)], {function}
+    while waiting and len(met) < _MOST_FUNCTIONS:
+        one, unit = waiting.pop()
+        for call in calls(one):
+            if (inner := function_at(call.func, unit)) is None:
+                continue
+            if inner[0] is function:
+                return True
+            if inner[0] not in met:
+                met.add(inner[0])
+                waiting.append(inner)
+    return bool(waiting)
 
 
 def _is_statement(statement: ast.stmt, code: Code, *, appends: bool) -> bool:
@@ -104,8 +176,12 @@ def _is_expression(node: ast.AST, code: Code) -> bool:
 
 
 def _is_known_call(call: ast.Call, code: Code) -> bool:
-    """A function that columns or numpy have as well."""
+    """A function that columns or numpy have as well, or a plain one of the user's."""
     path, func = code.path(call.func) or "", call.func
+    if isinstance(func, ast.Name) and func.id == "map" and len(call.args) > 1:
+        return _is_known_call(ast.Call(call.args[0], [], []), code)
+    if (own := function_at(func, code)) is not None:
+        return not _calls_itself(*own) and _is_plain_function(*own)
     if path.startswith(_MODULES) and ".random" not in path:
         return True
     if path.startswith("pandas."):

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, Literal
 
 from greenlab.advice.analysis.callers import units_of
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Live, descends, path
+from greenlab.cellcode.introspect import Live, path
 
 TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 SERIES: Final = ("pandas.Series", "pandas.core.series.Series")
 MAX_COLUMNS: Final = 2_000
-# Methods of a table that keep all of its rows.
-SAME_ROWS: Final = frozenset(
-    {"astype", "copy", "fillna", "iterrows", "itertuples", "to_list", "to_numpy", "tolist"}
-)
 LOOPS: Final = (
     ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 )  # fmt: skip
 # Methods of a column that leave its texts much as they are.
+_STEPS: Final = 6  # from name to name
 _SAME_TEXTS: Final = frozenset({"astype", "copy", "fillna", "to_list", "to_numpy", "tolist"})
 # What takes far less than to read the table: to look at it, to sum up columns of it.
 QUICK: Final = frozenset(
     {"append", "astype", "columns", "copy", "count", "describe", "display", "drop",
      "dropna", "enumerate", "fillna", "float", "groupby", "head", "info", "int", "isna",
      "isnull", "items", "len", "max", "mean", "median", "min", "nunique", "print",
-     "quantile", "range", "rename", "reset_index", "round", "set", "sort_index",
-     "sort_values", "sorted", "std", "str", "sum", "tail", "to_dict", "tolist", "tqdm",
-     "unique", "value_counts", "var", "zip"}
+     "DataFrame", "Series", "quantile", "range", "rename", "reset_index", "round", "set",
+     "sort_index", "sort_values", "sorted", "std", "str", "sum", "tail", "to_dict", "tolist",
+     "tqdm", "unique", "value_counts", "var", "zip"}
 )  # fmt: skip
 _INDEXES: Final = ("pandas.Index", "pandas.core.indexes.base.Index")
 _RANGES: Final = ("pandas.RangeIndex", "pandas.core.indexes.range.RangeIndex")
@@ -41,58 +39,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }  # fmt: skip
 
 
-def rows(data: ast.AST, live: Live) -> int | None:
-    """The rows of an expression that is a live array or table, or plainly a part of one."""
-    found = live.rows(live.resolve(data))
-    if found is not None:
-        return found
-    if isinstance(data, ast.Attribute):
-        whole = live.resolve(data.value)
-        column = descends(whole, *TABLES) and data.attr in columns(whole, live)
-        return rows(data.value, live) if data.attr == "values" or column else None
-    if isinstance(data, ast.Call) and isinstance(data.func, ast.Attribute):
-        words = {word.arg for word in data.keywords}
-        same = data.func.attr in SAME_ROWS or (data.func.attr == "drop" and "columns" in words)
-        return rows(data.func.value, live) if same else None
-    return _rows_of_part(data, live) if isinstance(data, ast.Subscript) else None
-
-
-def _rows_of_part(data: ast.Subscript, live: Live) -> int | None:
-    whole = live.resolve(data.value)
-    found = live.rows(whole)
-    if found is None:
-        return None
-    if isinstance(data.slice, ast.Slice):
-        many = _width(data.slice, live)
-        return None if many is None else min(found, many)
-    index = live.resolve(data.slice)
-    if type(index) is slice:
-        ends = (0 if index.start is None else index.start, index.stop)
-        plain = index.step is None and type(ends[0]) is int and type(ends[1]) is int
-        return min(found, ends[1] - ends[0]) if plain and 0 <= ends[0] < ends[1] else None
-    if descends(whole, *TABLES):
-        columns = isinstance(data.slice, ast.List) or type(index) is list
-        return found if columns or isinstance(data.slice, ast.Constant) else None
-    dtype = live.read(index, "dtype")
-    return None if dtype is None or str(dtype) == "bool" else live.rows(index)
-
-
-def _width(part: ast.Slice, live: Live) -> int | None:
-    """How wide `[:n]` and `[i : i + n]` are."""
-    upper = part.upper
-    if part.lower is not None:
-        if not (
-            isinstance(upper, ast.BinOp)
-            and isinstance(upper.op, ast.Add)
-            and ast.dump(upper.left) == ast.dump(part.lower)
-        ):
-            return None
-        upper = upper.right
-    value = upper.value if isinstance(upper, ast.Constant) else live.resolve(upper)
-    return value if type(value) is int and value >= 0 and part.step is None else None
-
-
-def texts(data: ast.AST, live: Live, most: int) -> list[str] | None:
+def texts(data: ast.AST, live: Live, most: int, depth: int = _STEPS) -> list[str] | None:
     """The first `most` texts of a live list, or of a column of a plain pandas table.
 
     `None` for anything else. The values are copied out by pandas' own classes.
@@ -111,13 +58,20 @@ def texts(data: ast.AST, live: Live, most: int) -> list[str] | None:
     if (found := live.texts(live.resolve(data), most)) is not None:
         return found
     match data:
-        case ast.Subscript(value=held, slice=ast.Constant(value=str(column))):
+        case ast.Subscript(value=held, slice=ast.Constant() | ast.Name() as key):
             table = live.resolve(held)
+            column = key.value if isinstance(key, ast.Constant) else live.resolve(key)
         case ast.Attribute(value=held, attr=column):
             table = live.resolve(held)
+        case ast.Name() if depth and (found_at := live.came_from(data)) and not found_at[2]:
+            return texts(found_at[0], found_at[1], most, depth - 1)
         case _:
             return None
-    if not is_table(table) or columns(table, live).get(column) not in ("str", "object"):
+    if (
+        type(column) is not str
+        or not is_table(table)
+        or columns(table, live).get(column) not in ("str", "object")
+    ):
         return None
     return live.texts(table[column].array[:most].tolist())
 
@@ -168,20 +122,19 @@ def alias(code: Code, module: str, usual: str) -> tuple[str, bool] | None:
     return None if usual in used or code.names(usual) else (usual, True)
 
 
-def mostly(code: Code, *nodes: ast.AST, repeats: bool = False) -> bool:
+def mostly(code: Code, *nodes: ast.AST, around: AbstractSet[ast.AST] = frozenset()) -> bool:
     """Whether a cell, with its helpers, does little besides what these do, which is to read.
 
-    It calls nothing else than what is quick beside that, and goes round nothing; or, with
-    `repeats`, goes round one of these in every loop.
+    It calls nothing else than what is quick beside that, and goes round nothing but these
+    loops.
     """
     units = units_of(code)
     every = [node for unit in units for node in unit.nodes]
-    if any(isinstance(one, (ast.Lambda, ast.ClassDef)) for one in every):
+    if any(isinstance(one, ast.Lambda) for one in every):
         return False
-    around = {above for node in nodes for above in code.within(node)} if repeats else set()
     if any(isinstance(one, LOOPS) and one not in around for one in every):
         return False
-    helpers = {one.name for one in every if isinstance(one, ast.FunctionDef)}
+    helpers = {one.name for one in every if isinstance(one, (ast.FunctionDef, ast.ClassDef))}
     inside = {part for node in nodes for part in ast.walk(node)}
     return all(
         call in inside

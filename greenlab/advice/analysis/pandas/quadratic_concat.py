@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from greenlab.advice.analysis.row_counts import rows as rows_of
 from greenlab.advice.analysis.torch.training_steps import shares_lines
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import After, Insert, Swap
@@ -14,8 +15,9 @@ from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
-# One call of concat, and one byte copied by it.
+# One call of concat, each further kind of column in it, and one byte copied by it.
 CALL_S = 40e-6
+KIND_S = 20e-6
 BYTE_S = 0.05e-9
 
 RISK = "All parts are in memory until they are joined."
@@ -23,13 +25,18 @@ RISK = "All parts are in memory until they are joined."
 
 @dataclass(frozen=True)
 class Growth:
-    """`statement` puts `part` at the end of `name`, in `loop`."""
+    """`statement` puts `part` at the end of `table`, in `loop`."""
 
     statement: ast.Assign
     loop: ast.For | ast.While
-    name: str
+    table: ast.Name | ast.Attribute
     call: ast.Call
     part: ast.expr
+
+    @property
+    def name(self) -> str:
+        """The table as the code calls it."""
+        return ast.unparse(self.table)
 
 
 def growths(code: Code) -> Iterator[Growth]:
@@ -41,17 +48,23 @@ def growths(code: Code) -> Iterator[Growth]:
             continue
         match code.parents.get(call), call.args[0]:
             case (
-                ast.Assign(targets=[ast.Name(id=name)]) as statement,
-                ast.List(elts=[ast.Name(id=first), part])
-                | ast.Tuple(elts=[ast.Name(id=first), part]),
-            ) if first == name:
-                loop = _loop(statement, name, code)
+                ast.Assign(targets=[ast.Name() | ast.Attribute() as table]) as statement,
+                ast.List(elts=[first, part]) | ast.Tuple(elts=[first, part]),
+            ) if ast.unparse(first) == ast.unparse(table):
+                loop = _loop(statement, ast.unparse(table), code)
                 if loop is not None and not _across(call):
-                    yield Growth(statement, loop, name, call, part)
+                    yield Growth(statement, loop, table, call, part)
 
 
-def rounds(growth: Growth, code: Code, live: Live) -> int | None:
-    """How often the statement ran, `None` where that is not plain."""
+def rounds(growth: Growth, rows: int, code: Code, live: Live) -> int | None:
+    """How often the statement ran, `None` where that is not plain.
+
+    `rows`: those of the table after it; where each round adds one, they tell.
+    """
+    if _is_one_row(growth.part, growth.loop):
+        return rows
+    if each := rows_of(growth.part, live):
+        return rows // each
     count, around = 1, list(code.within(growth.statement))
     while around and not isinstance(around[-1], (ast.For, ast.While, ast.FunctionDef)):
         del around[-1]  # what stands around the loops did happen: the table is there
@@ -68,9 +81,37 @@ def rounds(growth: Growth, code: Code, live: Live) -> int | None:
     return count
 
 
-def copying_s(rounds: int, rows: int, columns: int) -> float:
-    """About how many seconds so many rounds spend on calls and on copies, on a fast machine."""
-    return rounds * (CALL_S + rows / 2 * columns * 8 * BYTE_S)
+def _is_one_row(part: ast.expr, loop: ast.AST, depth: int = 3) -> bool:
+    """Whether this is a table of one row: `df.loc[[i]]`, `pd.DataFrame([one])` and the like."""
+    match part:
+        case ast.Name(id=name) if depth:
+            given = [
+                node.value
+                for node in ast.walk(loop)
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+            ]
+            return len(given) == 1 and _is_one_row(given[0], loop, depth - 1)
+        case ast.Subscript(slice=ast.List(elts=[_]), value=ast.Attribute(attr="loc" | "iloc")):
+            return True
+        case ast.Attribute(value=ast.Call(func=ast.Attribute(attr="to_frame")), attr="T"):
+            return True
+        case ast.Call(func=ast.Attribute(attr="head" | "tail"), args=[ast.Constant(value=1)]):
+            return True
+        case ast.Call(func=func, args=[ast.List(elts=[_])]):
+            return getattr(func, "attr", getattr(func, "id", "")) == "DataFrame"
+        case ast.Call(func=func, args=[ast.Dict(values=values)]) if values:
+            one = all(isinstance(each, ast.List) and len(each.elts) == 1 for each in values)
+            return one and getattr(func, "attr", getattr(func, "id", "")) == "DataFrame"
+    return False
+
+
+def copying_s(rounds: int, rows: int, columns: int, kinds: int = 1) -> float:
+    """About how many seconds so many rounds spend on calls and on copies, on a fast machine.
+
+    `kinds`: how many different types the columns have.
+    """
+    call_s = CALL_S + KIND_S * max(0, kinds - 1)
+    return rounds * (call_s + rows / 2 * columns * 8 * BYTE_S)
 
 
 def plan(growth: Growth, code: Code) -> Plan:
@@ -86,6 +127,7 @@ def plan(growth: Growth, code: Code) -> Plan:
     reads = [node for node in ast.walk(loop) if isinstance(node, ast.Name) and node.id == name]
     ends = any(isinstance(node, (ast.Return, ast.Yield, ast.Await)) for node in ast.walk(loop))
     taken = parts in loaded(code.tree) | stored(code.tree) or code.names(parts) is not None
+    taken = taken or not isinstance(growth.table, ast.Name)
     last = loop.end_lineno or loop.lineno
     if (
         len(reads) != 2
@@ -121,9 +163,9 @@ def _loop(statement: ast.stmt, name: str, code: Code) -> ast.For | ast.While | N
             writes = [
                 node
                 for node in ast.walk(above)
-                if isinstance(node, ast.Name)
-                and node.id == name
+                if isinstance(node, (ast.Name, ast.Attribute))
                 and not isinstance(node.ctx, ast.Load)
+                and ast.unparse(node) == name
             ]
             if len(writes) > 1:
                 break

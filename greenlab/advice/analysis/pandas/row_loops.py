@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.analysis.callers import units_of
+from greenlab.advice.analysis.callers import parameters, units_of
+from greenlab.cellcode.abstract_values import Defined, Method
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import loaded_module
 
@@ -15,6 +16,10 @@ How = Literal["iterrows", "itertuples", "apply", "range"]
 Comprehension = ast.ListComp | ast.GeneratorExp
 # They hand on what they are given.
 _PASSED_THROUGH: Final = frozenset({"tqdm", "track"})
+_APPLIES: Final = frozenset({"apply", "progress_apply"})
+_DEPTH: Final = 3  # functions that hand the row to others
+# Looks at one value after the other that take about as long as to make a whole row.
+_LOOKS_OF_A_ROW: Final = 6
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,10 @@ def _over(
         return _over(node, target, iterated.args[0])
     if name == "range" and len(iterated.args) == 1:
         return _by_label(node, target, _counted(iterated.args[0]))
-    if not isinstance(func, ast.Attribute) or iterated.args or iterated.keywords:
+    if not isinstance(func, ast.Attribute) or iterated.args:
+        return None
+    words = {word.arg for word in iterated.keywords}
+    if words and not (name == "itertuples" and words <= {"index", "name"}):
         return None
     if name == "itertuples" and isinstance(target, ast.Name):
         return RowLoop(node, "itertuples", _whole(func.value), target.id, None)
@@ -91,12 +99,15 @@ def _by_label(
     if table is None or not isinstance(target, ast.Name):
         return None
     loop = RowLoop(node, "range", table, None, target.id)
-    reads = any(isinstance(one, ast.expr) and cell(one, loop) for one in ast.walk(node))
+    reads = any(
+        isinstance(one, ast.expr) and (cell(one, loop) or is_row(one, loop))
+        for one in ast.walk(node)
+    )
     return loop if reads else None
 
 
 def _applied(call: ast.Call) -> RowLoop | None:
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "apply":
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _APPLIES:
         return None
     words = {word.arg: word.value for word in call.keywords}
     axis = words.get("axis")
@@ -145,6 +156,16 @@ def cell(node: ast.expr, loop: RowLoop) -> str | None:
     return name if at == label and ast.unparse(held) == table else None
 
 
+def is_row(node: ast.expr, loop: RowLoop) -> bool:
+    """Whether this is `df.iloc[i]` or `df.loc[i]`, the whole row of the loop."""
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(value=held, attr="loc" | "iloc"), slice=ast.Name(id=at)
+        ):
+            return at == loop.label and ast.unparse(held) == ast.unparse(loop.table)
+    return False
+
+
 def bound_later(
     loop: RowLoop, code: Code, names: set[str], parts: frozenset[str] = frozenset()
 ) -> bool:
@@ -182,25 +203,55 @@ def applied_function(
     """The function that is applied to each row, and the code it stands in."""
     if isinstance(loop.given, ast.Lambda):
         return loop.given, code
-    if not isinstance(loop.given, ast.Name):
-        return None
-    found = [
-        (node, unit)
-        for unit in units_of(code)
-        for node in unit.nodes
-        if isinstance(node, ast.FunctionDef) and node.name == loop.given.id
-    ]
-    return found[0] if len({node for node, _ in found}) == 1 else None
+    return None if loop.given is None else function_at(loop.given, code)
+
+
+def function_at(node: ast.expr, code: Code) -> tuple[ast.FunctionDef, Code] | None:
+    """The function of the user's that an expression names, and the code it stands in."""
+    match code.value(node):
+        case (
+            Defined(node=ast.FunctionDef() as known)
+            | Method(function=Defined(node=ast.FunctionDef() as known))
+        ):
+            found = [(known, unit) for unit in units_of(code) if known in unit.nodes]
+        case _ if isinstance(node, ast.Name):
+            found = [
+                (one, unit)
+                for unit in units_of(code)
+                for one in unit.nodes
+                if isinstance(one, ast.FunctionDef) and one.name == node.id
+            ]
+        case _:
+            return None
+    return found[0] if len({one for one, _ in found}) == 1 else None
 
 
 def looks(loop: RowLoop, code: Code) -> int:
     """How many places in the loop look at a value of the row."""
     if loop.how == "range":
-        nodes = ast.walk(loop.node)
-        return sum(isinstance(one, ast.expr) and bool(cell(one, loop)) for one in nodes)
-    scope: ast.AST = loop.node
-    row = loop.row
+        nodes = [one for one in ast.walk(loop.node) if isinstance(one, ast.expr)]
+        values = sum(bool(cell(one, loop)) for one in nodes)
+        return values + _LOOKS_OF_A_ROW * sum(is_row(one, loop) for one in nodes)
     if (applied := applied_function(loop, code)) is not None:
-        scope, _ = applied
-        row = applied[0].args.args[0].arg if applied[0].args.args else None
-    return sum(isinstance(one, ast.Name) and one.id == row for one in ast.walk(scope))
+        function, unit = applied
+        row = parameters(function)[0] if parameters(function) else None
+        return _looks_at(row, function, unit, _DEPTH)
+    return _looks_at(loop.row, loop.node, code, _DEPTH)
+
+
+def _looks_at(row: str | None, scope: ast.AST, code: Code, depth: int) -> int:
+    """Where a name stands, in functions that are handed it, too."""
+    found = 0
+    for node in ast.walk(scope):
+        found += isinstance(node, ast.Name) and node.id == row
+        if not isinstance(node, ast.Call) or not depth:
+            continue
+        places = [
+            place
+            for place, one in enumerate(node.args)
+            if isinstance(one, ast.Name) and one.id == row
+        ]
+        inner = function_at(node.func, code) if places else None
+        if inner is not None and places[0] < len(names := parameters(inner[0])):
+            found += _looks_at(names[places[0]], *inner, depth - 1)
+    return found

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Container, Iterator
 from typing import Any, Final
 
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code
@@ -33,7 +33,7 @@ def sibling(call: ast.Call, name: str, module: str, code: Code) -> tuple[str, li
         return f"{code.text(call.func.value)}.{name}", []
     if code.names(name):
         return name, []
-    return name, [Insert(code.top(call).lineno, f"from {module} import {name}")]
+    return name, [Insert(code.import_line(call), f"from {module} import {name}")]
 
 
 def most_rows(call: ast.Call, code: Code, live: Live, *, made_here: bool = True) -> int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.callers import resolved, stand_ins
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
 from greenlab.advice.rule import Site
-from greenlab.cellcode.abstract_values import Known, Made, Parts, Value
+from greenlab.cellcode.abstract_values import Known, Made, Parts, Value, words_of
 from greenlab.cellcode.ast_queries import keyword, stored_names
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
@@ -70,12 +70,25 @@ def fittings(code: Code) -> Iterator[Fitting]:
 def estimators_of(fit: FitCall, code: Code, live: Live) -> Iterator[Estimator]:
     """The estimators of scikit-learn's that a call fits, and those within them."""
     met: set[int] = set()
+    found = False
     for value in _models(fit.model, code, live):
         for one in described(value, live):
+            found = True
             known = id(one.thing) if one.thing is not None else None
             if known not in met:
                 met |= {known} if known is not None else set()
                 yield one
+    if not found:
+        yield from _seen(fit.model, live)
+
+
+def _seen(model: ast.expr, live: Live) -> Iterator[Estimator]:
+    """What was seen to be fitted, and is gone."""
+    own = live.seen(model)
+    for made in (own.get("type"), own.get("estimator")):
+        if type(made) is str and made.startswith("sklearn."):
+            name = made.rpartition(".")[2]
+            yield Estimator(name, own if made == own.get("type") else {})
 
 
 def rows_of(fit: FitCall, code: Code, live: Live) -> int:
@@ -156,9 +169,9 @@ def described(value: Value | None, live: Live, depth: int = _DEPTH) -> Iterator[
         case Made(path=made, call=call, scope=scope) if depth:
             if made.startswith("sklearn."):
                 words = {
-                    word.arg: known.thing
-                    for word in call.keywords
-                    if word.arg and isinstance(known := scope.value(word.value), Known)
+                    name: known.thing
+                    for name, known in words_of(call, scope)
+                    if isinstance(known, Known)
                 }
                 yield Estimator(made.removesuffix("()").rpartition(".")[2], words)
             for node in (*call.args, *(word.value for word in call.keywords)):

@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from greenlab.advice.analysis.pandas.live_tables import rows
+from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.torch.training_steps import called_units, model_at
 from greenlab.cellcode.abstract_values import Known, Made
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 
+MANY_ROWS = 64
 LOADER = "torch.utils.data.dataloader.DataLoader"
 _DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
 _DISTANCE_MODULES = tuple(
@@ -28,27 +29,52 @@ def rows_given(nodes: Iterable[ast.AST], code: Code, live: Live) -> int | None:
     the batch size of a `DataLoader` around it counts as well.
     """
     given_nodes = tuple(nodes)
+    sizes: list[int] = []
+    called = False
     for call in given_nodes:
         if not (isinstance(call, ast.Call) and model_at(call.func, code, live) is not None):
             continue
-        given = [*call.args, *(word.value for word in call.keywords)]
-        first = code.actual(given[0]) if given else None
-        whole = first.value if isinstance(first, ast.Subscript) else first
-        batch = _tensor(live.resolve(whole))
-        shape, dtype = live.read(batch, "shape"), str(live.read(batch, "dtype"))
-        if isinstance(shape, tuple) and isinstance(first, ast.Subscript):
-            count = rows(first, live)
-            shape = None if count is None else (count, *shape[1:])
-        sizes = list(_batch_sizes(call, code, live))
-        if isinstance(shape, tuple) and shape:
-            sizes.append(math.prod(shape[:-1] if "float" in dtype else shape))
+        called = True
+        sizes += _batch_sizes(call, code, live)
+        if (taken := _taken(call, code, live)) is not None:
+            sizes.append(taken)
+    if called:
         return max(sizes, default=None)
     for call in given_nodes:
         for unit in called_units(call, code) if isinstance(call, ast.Call) else ():
-            inside = Live({}, unit.resolved, live.budget)
+            inside = Live({}, unit, live.budget)
             if (taken := rows_given(unit.nodes, unit, inside)) is not None:
                 return taken
     return None
+
+
+def _seen_rows(batch: ast.expr | None, live: Live) -> int | None:
+    """The rows, or tokens, of a batch that is gone and was seen while the model took it."""
+    seen = live.seen(batch)
+    values, width = seen.get("values"), seen.get("width")
+    if type(values) is not int or type(width) is not int:
+        return None
+    return values // max(1, width) if "float" in str(seen.get("dtype")) else values
+
+
+def _taken(call: ast.Call, code: Code, live: Live) -> int | None:
+    """The rows, or tokens, of the first argument of a call of a model."""
+    given = [*call.args, *(word.value for word in call.keywords)]
+    first = code.actual(given[0]) if given else None
+    if first is None:
+        return None
+    whole = first.value if isinstance(first, ast.Subscript) else first
+    batch = _tensor(live.resolve(whole))
+    shape, dtype = live.read(batch, "shape"), str(live.read(batch, "dtype"))
+    if isinstance(shape, tuple) and isinstance(first, ast.Subscript):
+        count = rows(first, live)
+        shape = None if count is None else (count, *shape[1:])
+    if isinstance(shape, tuple) and shape:
+        return math.prod(shape[:-1] if "float" in dtype else shape)
+    if (seen := _seen_rows(first, live)) is not None:
+        return seen
+    least = rows(first, live)  # each may be a text of many tokens
+    return least if least is not None and least >= MANY_ROWS else None
 
 
 def _tensor(thing: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from greenlab.cellcode.introspect import (
     Live,
@@ -60,6 +62,36 @@ class Unbuilt:
     key: int
 
 
+def seen_running(node: ast.AST, live: Live) -> Unbuilt | None:
+    """A model that is gone and was looked at while it ran."""
+    seen = live.seen(node)
+    if type(parameters := seen.get("parameters")) is not int:
+        return None
+
+    def count(name: str) -> int:
+        value = seen.get(name)
+        return value if type(value) is int else 0
+
+    def names(name: str) -> frozenset[str]:
+        value = seen.get(name)
+        return frozenset(value) if type(value) is tuple else frozenset()
+
+    dtypes = frozenset(f"torch.{one}" for one in names("dtypes"))
+
+    model = TorchModel(
+        name=str(seen["type"]).rpartition(".")[2],
+        parameters=parameters,
+        linear=count("linear"),
+        convolution=count("convolution"),
+        dtypes=dtypes,
+        devices=names("devices"),
+        managed=seen.get("managed") is True,
+        casts_itself=seen.get("casts_itself") is True,
+        recurrent=count("recurrent"),
+    )
+    return Unbuilt(model, id(seen)) if seen.get("whole") is True else None
+
+
 def is_module(thing: Any) -> bool:
     """Whether this is a torch module."""
     return descends(thing, "torch.nn.modules.module.Module")
@@ -78,6 +110,15 @@ def cuda_in_use() -> bool:
     """Whether torch has begun to work with CUDA in this kernel."""
     cuda = loaded_module("torch.cuda")
     return cuda is not None and vars(cuda).get("_initialized") is True
+
+
+def layer_kind(line: Sequence[str]) -> Literal["linear", "convolution", "recurrent"] | None:
+    """The kind of a layer with this lineage, `None` where it is of no such kind."""
+    if RECURRENT in line:
+        return "recurrent"
+    if CONVOLUTION in line:
+        return "convolution"
+    return "linear" if any(name in LINEAR for name in line) else None
 
 
 def look(module: Any, live: Live) -> TorchModel:
@@ -102,11 +143,9 @@ def _look(module: Any, live: Live) -> TorchModel:
     managed = casts_itself = False
     for part in live.modules(module):
         line = tuple(lineage(part))
-        managed = managed or _managed(part, line)
-        casts_itself = casts_itself or _casts_itself(part)
-        kind = "linear" if any(name in LINEAR for name in line) else "all"
-        kind = "convolution" if CONVOLUTION in line else kind
-        kind = "recurrent" if RECURRENT in line else kind
+        managed = managed or is_managed(part, line)
+        casts_itself = casts_itself or casts_in_forward(part)
+        kind = layer_kind(line)
         for parameter in live.parameters(part):
             if id(parameter) in met:
                 continue
@@ -114,7 +153,7 @@ def _look(module: Any, live: Live) -> TorchModel:
             shape = live.read(parameter, "shape")
             size = math.prod(shape) if isinstance(shape, tuple) else 0
             counts["all"] += size
-            if kind != "all":
+            if kind is not None:
                 counts[kind] += size
             dtypes.add(str(live.read(parameter, "dtype")))
             devices.add(str(live.read(live.read(parameter, "device"), "type")))
@@ -171,14 +210,15 @@ def autocast_is_on(device: str) -> bool:
     return bool(loaded_module("torch").is_autocast_enabled(device))
 
 
-def _managed(part: Any, line: tuple[str, ...]) -> bool:
+def is_managed(part: Any, line: tuple[str, ...]) -> bool:
+    """Whether a library that sees to precision itself has prepared it."""
     if any(name.partition(".")[0] in MANAGERS for name in line):
         return True
     own = instance_dict(part)
     return "_original_forward" in own or "_is_accelerate_prepared" in own
 
 
-def _casts_itself(part: Any) -> bool:
+def casts_in_forward(part: Any) -> bool:
     """Whether a class of the user's own mentions autocast in its forward."""
     if path(type(part)).startswith(_LIBRARIES):
         return False

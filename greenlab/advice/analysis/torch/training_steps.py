@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from greenlab.advice.analysis.torch.model import Unbuilt, is_module
+from greenlab.advice.analysis.torch.model import Unbuilt, is_module, seen_running
 from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Insert
 from greenlab.advice.rule import Site
+from greenlab.advice.work import LOADING, Work
 from greenlab.cellcode.abstract_values import Defined, Method
 from greenlab.cellcode.ast_queries import calls, loaded, stored
 from greenlab.cellcode.cell_ast import Code
@@ -56,6 +57,17 @@ def spans(one: Pass, code: Code, live: Live) -> list[list[ast.stmt]]:
         return [[statement] for statement in callers(one.region, code, live)]
     span = forward(one.backward, code, live)
     return [span] if span else []
+
+
+def work_of(one: Pass, code: Code, live: Live) -> Work:
+    """The work of a pass: of a training step from the first use of a model to the end of its
+    block; what prepares the data before it is none of it.
+    """
+    found = spans(one, code, live) if one.backward is not None else []
+    if not found:
+        return Work((one.region,), but=LOADING)
+    block = code.block(found[0][0])
+    return Work(tuple(block[block.index(found[0][0]) :]), but=LOADING)
 
 
 def nodes_of(found: Iterable[list[ast.stmt]]) -> list[ast.AST]:
@@ -171,7 +183,7 @@ def within_call(call: ast.Call, code: Code, live: Live, depth: int = 2) -> list[
     """The live models that a function of the user's calls, which is called here."""
     found = []
     for unit in called_units(call, code) if depth else ():
-        inside = Live({}, unit.resolved, live.budget)
+        inside = Live({}, unit, live.budget)
         for inner in unit.calls:
             module = model_at(inner.func, unit, inside)
             if is_module(module):
@@ -204,6 +216,16 @@ def names_of_models(
     return found
 
 
+def called_models(nodes: Iterable[ast.AST], code: Code, live: Live) -> list[ast.Call]:
+    """The calls of models among these nodes, be it by way of a function of the user's."""
+    return [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and (model_at(node.func, code, live) is not None or within_call(node, code, live))
+    ]
+
+
 def model_at(node: ast.expr, code: Code, live: Live) -> Any:
     """The torch model that stands here, or whose method does, as in `model.compute_loss`.
 
@@ -219,7 +241,7 @@ def model_at(node: ast.expr, code: Code, live: Live) -> Any:
         if called and (owner := model_at(node.value, code, live)) is not None:
             return owner
     if thing is None:
-        return unbuilt(code.value(node), code)
+        return seen_running(node, live) or unbuilt(code.value(node), code)
     if not is_module(thing):
         return None
     has_any = any(True for part in live.modules(thing) for _ in live.parameters(part))
@@ -260,7 +282,7 @@ def torch_name(node: ast.AST, code: Code) -> tuple[str, list[Edit]]:
     for name in ("torch", "th", *sorted(loaded(code.tree))):
         if code.names(name) == "torch":
             return name, []
-    return "torch", [Insert(code.top(node).lineno, "import torch")]
+    return "torch", [Insert(code.import_line(node), "import torch")]
 
 
 def _ends_step(call: ast.Call) -> bool:

@@ -7,12 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from greenlab.advice.analysis.callers import path_of_object, uses
+from greenlab.advice.analysis.pandas.live_tables import texts
+from greenlab.cellcode.abstract_values import Known, Made, Value, words_of
 from greenlab.cellcode.ast_queries import keyword, loaded, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, class_attribute, descends, instance_dict
 
 PIPELINES: Final = ("TextGenerationPipeline()", "Text2TextGenerationPipeline()")
+TASKS: Final = ("summarization", "text-generation", "text2text-generation", "translation")
 LIBRARIES: Final = frozenset({"peft", "transformers", "vllm"})
+_STEPS: Final = 3  # functions that give it back
+_MOST: Final = 5_000
 # Methods that put something into what they are called on.
 _TAKES_IN: Final = frozenset({"add", "append", "extend", "insert", "update"})
 
@@ -35,26 +41,42 @@ class Generation:
         """The value of a keyword of the call."""
         return keyword(self.call, name)
 
+    def given(self, name: str, code: Code) -> Value | None:
+        """What a keyword stands for, in the call or in a dictionary after `**`."""
+        if (scope := code.scope(self.call)) is not None:
+            return dict(words_of(self.call, scope)).get(name)
+        word = self.word(name)
+        return Known(word.value) if isinstance(word, ast.Constant) else None
+
 
 def generations(code: Code) -> Iterator[Generation]:
     """Every call of a language model in the cell."""
     for call in code.calls:
-        if isinstance(call.func, ast.Attribute) and call.func.attr != "generate":
-            continue
         path = called(call, code)
         top, last = path.partition(".")[0], path.rpartition(".")[2]
         if top in LIBRARIES and last == "generate" and "()." in path:
             yield Generation(call, "generate", _held(call, code))
-        elif top == "transformers" and last in PIPELINES:
+        elif top == "transformers" and (last in PIPELINES or _is_pipeline(call, code)):
             yield Generation(call, "pipeline", _held(call, code))
 
 
 def called(call: ast.Call, code: Code) -> str:
-    """What is called, seen through the parameters of a function of this cell."""
-    if not isinstance(func := call.func, ast.Attribute):
-        return code.path(code.actual(func) or func) or ""
-    base = code.path(code.actual(func.value) or func.value)
-    return f"{base}.{func.attr}" if base else ""
+    """What is called, seen through parameters and attributes: the path of an object's class."""
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        base = path_of_object(func.value, code)
+        if base and not base.startswith("__main__."):
+            return f"{base}.{func.attr}"
+    return path_of_object(func, code) or ""
+
+
+def _is_pipeline(call: ast.Call, code: Code) -> bool:
+    """Whether a pipeline that writes is called which a helper made, and which is gone."""
+    made = code.value(call.func)
+    if not isinstance(made, Made) or not made.path.endswith(".pipeline"):
+        return False
+    task = made.given("task", position=0)
+    return isinstance(task, Known) and task.thing in TASKS
 
 
 def flows(node: ast.AST, generation: Generation) -> bool:
@@ -85,10 +107,34 @@ def settings(generation: Generation, model: Any, code: Code, live: Live) -> dict
     return found
 
 
-def answers(generation: Generation, live: Live) -> list[str] | None:
-    """The longest live list of texts that the model's answers went into."""
+def answers(generation: Generation, code: Code, live: Live) -> list[str] | None:
+    """The longest live list, or column, of texts that the model's answers went into.
+
+    Those that a function gives back are followed to where they are kept.
+    """
     lists = [live.texts(live.namespace.get(name)) for name in sorted(generation.held)]
+    lists += _kept(generation.call, code, live, _STEPS)
     return max((one for one in lists if one), key=len, default=None)
+
+
+def _kept(call: ast.Call, code: Code, live: Live, depth: int) -> Iterator[list[str] | None]:
+    """The texts in what this code, and code that is given them by it, puts a call's result."""
+    held = _held(call, code)
+    there = Live({}, code, live.budget)
+    yield from (live.texts(there.resolve(ast.Name(name))) for name in sorted(held))
+    for node in code.nodes:
+        if isinstance(node, ast.Assign) and (
+            call in ast.walk(node) or loaded(node.value) & held
+        ):
+            for target in node.targets:
+                yield texts(target, there, _MOST)
+    functions = [one for one in code.within(call) if isinstance(one, ast.FunctionDef)]
+    for function in functions[:1] if depth else ():
+        if function.name in held:
+            for unit, use in uses(function, code):
+                above = unit.parents.get(use)
+                if isinstance(above, ast.Call):
+                    yield from _kept(above, unit, live, depth - 1)
 
 
 def written(generation: Generation, model: Any, live: Live) -> int:
@@ -143,14 +189,17 @@ def _text(thing: Any) -> str:
     return thing if type(thing) is str else ""
 
 
-def most_tokens(generation: Generation, config: Mapping[str, Any], *names: str) -> int | None:
+def most_tokens(
+    generation: Generation, code: Code, config: Mapping[str, Any], *names: str
+) -> int | None:
     """The limit that the call, or else the live configuration, sets under one of these names.
 
     `None` when none does, or the call does not say it plainly.
     """
     for name in names:
-        if (word := generation.word(name)) is not None:
-            value = word.value if isinstance(word, ast.Constant) else None
+        given = generation.given(name, code)
+        if given is not None or generation.word(name) is not None:
+            value = given.thing if isinstance(given, Known) else None
             return value if type(value) is int else None
     return next((n for name in names if type(n := config.get(name)) is int), None)
 

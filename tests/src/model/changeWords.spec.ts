@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { editNote } from '../../../src/model/words';
+import { editNote } from '../../../src/model/changeWords';
 import { Edited } from '../../../src/types';
 import cases from '../../edit_cases.json';
 import { edited } from '../make';

@@ -1,0 +1,69 @@
+"""The user's functions in which a cell was seen to work, as code to read."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from greenlab.cellcode.abstract_values import FUNCTIONS, Defined
+from greenlab.cellcode.introspect import is_a
+from greenlab.cellcode.parsed_source import SourceText, Texts, parsed
+from greenlab.cellcode.values import Scope
+from greenlab.record.hot_stack import UserLine
+
+_WITHIN = (".<lambda>", ".<listcomp>", ".<setcomp>", ".<dictcomp>", ".<genexpr>")
+
+
+def functions_at(
+    lines: Iterable[UserLine], cell: SourceText, scope: Scope, texts: Texts
+) -> Iterator[Defined]:
+    """The function around each line, once; those whose text is not at hand are left out.
+
+    `cell`, `scope`: the cell that ran, and the names of its notebook.
+    """
+    met: set[tuple[str, str]] = set()
+    for line in lines:
+        name = _named(line.function)
+        if not name or (line.file, name) in met:
+            continue
+        met.add((line.file, name))
+        text = texts.of_file(line.file)
+        if text is None:
+            continue
+        if text.source.strip() == cell.source.strip():
+            text = cell
+        read = parsed(text.source)
+        node = None if read is None else read.around(name, line.line)
+        if isinstance(node, FUNCTIONS):
+            file = None if text.place is None else text.place.file
+            yield Defined(node, text, scope if file is None else _in_file(file, scope), name)
+
+
+def _named(function: str) -> str:
+    """The function whose code this is, for that of a comprehension or a lambda in it."""
+    while function.endswith(_WITHIN):
+        function = function.rpartition(".")[0].removesuffix(".<locals>")
+    return "" if function.startswith("<") else function
+
+
+def _in_file(file: str, scope: Scope) -> Scope:
+    """The names of the module of this file; the notebook's, where `%run` has run it."""
+    own = _globals_of(file)
+    if own is None:
+        return scope
+    return Scope(
+        scope.live,
+        lambda name: scope.known(own.get(name)),
+        scope.text_of,
+        scope.depth,
+        scope.family,
+    )
+
+
+def _globals_of(file: str) -> Mapping[str, Any] | None:
+    for module in tuple(sys.modules.values()):
+        if is_a(module, types.ModuleType) and vars(module).get("__file__") == file:
+            return vars(module)
+    return None
