@@ -18,9 +18,9 @@ def trainer_counter(*, log: bool = True) -> Any:
         counter.energy_per("sample").value     # joules
 
     Samples are known of data with a length. Tokens are those that the Trainer counts: set
-    `include_num_input_tokens_seen="non_padding"` in its arguments. `log`: with each log of the Trainer, energy goes to
-    the run that is open in MLflow or W&B. Each process of a distributed training counts its
-    own.
+    `include_num_input_tokens_seen="non_padding"` in its arguments. `log`: with each log of the
+    Trainer, energy goes to the run that is open in MLflow or W&B. Each process of a distributed
+    training counts its own.
 
     Raises:
         ImportError: transformers is not installed.
