@@ -12,7 +12,8 @@ from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.parsed_source import Texts, first_line
 from greenlab.cellcode.parsed_source import parsed as read
 from greenlab.proof.code_version import CannotReplaceError, CodeVersion
-from greenlab.proof.redefinition import Redefinition, defined, only_defines, parsed
+from greenlab.proof.definitions import defined, only_defines, parsed
+from greenlab.proof.redefinition import Redefinition
 
 WHERE: Final = "the cell that defines it"
 
