@@ -45,6 +45,11 @@ def versions(
                 before.append(source)
                 files.add(function.__code__.co_filename)
                 break
+    if not before and (other := [name for name in names if name in namespace]):
+        raise CannotReplaceError(
+            f"{other[0]} is no plain function or class here: it was compiled, or its source is "
+            "not at hand"
+        )
     if not before:
         raise CannotReplaceError(
             f"the other version only defines {', '.join(names)}, which this notebook has not "

@@ -204,15 +204,15 @@ def _changed(
     name = one.changes.is_in(code.co_qualname)
     if name is None or code.co_filename in (one.code_name(0), one.code_name(1)):
         return name
-    if one.files:
+    if _on_disk(code.co_filename):
         near = _real(code.co_filename) in map(_real, one.files)
-    else:
-        home = function.__globals__
-        near = home is namespace or home.get("__name__") == "__main__"
+    else:  # a cell's, or one that came to another interpreter by pickling
+        near = function.__globals__ is namespace or function.__module__ == "__main__"
     return name if near else None
 
 
 _real: Final = functools.lru_cache(maxsize=1_000)(os.path.realpath)
+_on_disk: Final = functools.lru_cache(maxsize=1_000)(os.path.isfile)
 
 
 def _form(code: CodeType) -> tuple[Any, ...]:
