@@ -631,7 +631,7 @@ export interface GridSince {
 }
 
 /**
- * Everything a page needs to draw itself. Replaces whatever it knew.
+ * Everything a page needs to draw itself. Replaces what it knew before.
  *
  * `records` are the latest ones, oldest first; `older` counts those before them, which
  * are in `totals` all the same; `earlier` and `curve` sum them up. `edited`: the cells whose
@@ -667,7 +667,7 @@ export interface State {
  * A `State` without records, sent now and then while a cell runs.
  *
  * It is for pages that hear the kernel but cannot ask it, as their `hello` waits for the cell;
- * those that have a `State` pass it over.
+ * those that have a `State` ignore it.
  */
 export interface Brief {
   state: State;

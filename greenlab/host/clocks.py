@@ -1,8 +1,8 @@
 """Clocks that give the real time, even if the user's code replaces `time`.
 
-Tests freeze time: freezegun puts other functions in the place of those of `time`, wherever a
-module holds them; time-machine changes the functions themselves, for all who hold them. Neither
-reaches the system's own clocks, which are read here. They are bound once, at import.
+Tests freeze time: freezegun puts its own functions in place of those of `time`, in every
+module that has them; time-machine changes the functions themselves. Neither affects the
+system's own clocks, which are read here. They are bound once, at import.
 """
 
 from __future__ import annotations

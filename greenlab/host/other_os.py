@@ -1,4 +1,4 @@
-"""What Windows and macOS tell of a machine: its processor's name, whether it is a guest.
+"""What Windows and macOS report about a machine: its processor's name, whether it is a guest.
 
 `platform.processor()` gives the architecture there, which no table of processors knows.
 Windows: the registry, as `systeminfo` shows it. macOS: sysctl(3), `machdep.cpu.brand_string`

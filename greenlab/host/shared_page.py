@@ -1,8 +1,8 @@
-"""A few bytes of memory that a process shows to those that descend from it.
+"""A few bytes of memory that a process shares with its descendants.
 
-Nothing that people see carries it: no file, no environment variable, no open port. It goes with
-its process, however that ends, and another user's process cannot read it. On Linux it is an
-anonymous file, found among the open files of the process; elsewhere a named piece of memory.
+It uses nothing that people see: no file, no environment variable, no open port. It disappears
+with its process, however that ends, and another user's process cannot read it. On Linux it is
+an anonymous file, found among the open files of the process; elsewhere a named piece of memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Forgetting: nothing of what goes stays in the file or its log, while kernels live."""
+"""Deletion: nothing deleted stays in the file or its log, even while kernels run."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final
 
 _MOST_TERMS: Final = 4096
-"""A term may say a reason, and that a number: there is no end of them."""
+"""A term may contain a reason, and that a number: their number is unlimited."""
 
 
 class KnownRows:

@@ -87,7 +87,7 @@ class LedgerFile:
                     self._fold(connection)
 
     def close(self) -> None:
-        """Let go of the file, after a last try to write what is only in memory.
+        """Close the file, after a last attempt to write what is only in memory.
 
         A later call opens it again.
         """

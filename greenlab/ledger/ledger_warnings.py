@@ -1,4 +1,4 @@
-"""What an unusable ledger is called in plain words, and what fixes it."""
+"""Plain sentences about an unusable ledger, and what fixes it."""
 
 from __future__ import annotations
 

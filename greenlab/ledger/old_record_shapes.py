@@ -1,4 +1,4 @@
-"""How old records of one shape become rows, learnt from the first of them.
+"""How old records of one shape become rows, learned from the first one.
 
 Reading a record and rewriting it takes most of a millisecond, and a ledger may hold a hundred
 thousand. Records of one shape differ in numbers and names alone. So the first one goes through

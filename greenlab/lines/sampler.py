@@ -124,6 +124,8 @@ class Watched:
         if samples is None or edges is None or not self.looking.acquire(blocking=False):
             return
         try:
+            if self.reader is not None:
+                self.reader.last = self.reader.entry = None
             before, self.point = self.point, None
             if end is None or before is None or end.at > self.next_at + MOST_LATE_S:
                 edges.end(0.0, 0.0)

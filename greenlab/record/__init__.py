@@ -1,4 +1,4 @@
-"""What every part of greenlab speaks: figures, records, documents, messages.
+"""The types that all parts of greenlab share: figures, records, documents, messages.
 
 The schema is written here once. JSON goes in and out through `to_dict` and
 `from_dict`; the TypeScript types in `src/types.ts` are generated from these

@@ -1,6 +1,6 @@
-"""What a record's code added above idle power: ranking, marks and advice go by it.
+"""What a record's code added above idle power: the basis of ranking, marks and advice.
 
-Idle power grows with time, whatever runs: by the sum of both a cell that sleeps would be heavy.
+Idle power adds up over time, whatever runs: counting both, a cell that sleeps would be heavy.
 `src/model/active.ts` follows the same rules (`tests/active_cases.json`).
 """
 
@@ -34,7 +34,7 @@ def active_by_kind(record: CellRecord) -> dict[ComponentKind, Figure]:
 
 
 def by_active(records: Iterable[CellRecord]) -> list[CellRecord]:
-    """The records whose code added most first; last those of which nothing is known."""
+    """The records, those whose code added most first; those of which nothing is known last."""
     return sorted(records, key=active_or_nothing, reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""What a record adds to sums: each amount under a key that says all but the amount.
+"""What a record adds to sums: each amount under a key that describes everything else.
 
 Amounts under one key add up, in memory as in SQL, so that a ledger can keep the sums of whole
 days beside its records. A key says what the amount is of and how sure it is.
@@ -80,8 +80,8 @@ class Part(NamedTuple):
 
 
 class Seconds(NamedTuple):
-    """Under it: seconds. `gpu`: for each GPU that worked; `gpu_told`: of records that say how
-    busy their GPUs were; `gpu_busy`: these times their utilisation.
+    """Under it: seconds. `gpu`: for each GPU that worked; `gpu_told`: of records that report
+    how busy their GPUs were; `gpu_busy`: these times their utilisation.
     """
 
     of: Literal["cpu", "gpu", "gpu_told", "gpu_busy"]

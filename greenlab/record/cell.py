@@ -1,4 +1,4 @@
-"""`greenlab.record/1`: what a cell leaves behind."""
+"""`greenlab.record/1`: the record of a cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCHEMA = "greenlab.record/1"
 
 ComponentKind = Literal["cpu", "ram", "gpu"]
 KIND_NAMES: Final[dict[str, str]] = {"cpu": "CPU", "ram": "memory", "gpu": "GPU"}
-"""What people call them, in running text."""
+"""Their names in running text."""
 COMPONENT_KINDS: Final[tuple[ComponentKind, ...]] = ("cpu", "ram", "gpu")
 """In the order in which they are shown."""
 

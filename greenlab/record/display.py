@@ -20,7 +20,7 @@ from greenlab.record.verdict import less_or_more
 from greenlab.record.work import UnitTotal, energy_per
 
 HTML_CLASS: Final = "greenlab-record"
-"""By which the panel's style sheet finds it; elsewhere it changes nothing."""
+"""The panel's style sheet looks for it; elsewhere it has no effect."""
 
 
 def bundle(
@@ -97,7 +97,7 @@ def lines_of(record: CellRecord) -> list[list[str]]:
 
 
 def sources_of(record: CellRecord) -> list[str]:
-    """Where each figure comes from, for who asks."""
+    """Where each figure comes from, for those who ask."""
     lines = [
         f"{KIND_NAMES[part.kind]}: {part.device}, {part.source} ({part.energy_j.tier})"
         for part in record.components

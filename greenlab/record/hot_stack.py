@@ -1,4 +1,4 @@
-"""Where a cell's work was done, as plain data: what the advice goes by."""
+"""Where a cell's work was done, as plain data: the basis of the advice."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Dataclasses to plain JSON and back, by their type hints.
 
-A reader meets records of other versions: unknown fields are passed over and absent ones
+A reader meets records of other versions: unknown fields are ignored and missing ones
 take their default, so fields can be added without breaking anyone.
 """
 

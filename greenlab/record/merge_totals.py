@@ -1,4 +1,4 @@
-"""Totals of what two have, where their records are not at hand."""
+"""Totals of two sources, without access to their records."""
 
 from __future__ import annotations
 

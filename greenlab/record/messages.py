@@ -124,7 +124,7 @@ class GridSince:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything a page needs to draw itself. Replaces whatever it knew.
+    """Everything a page needs to draw itself. Replaces what it knew before.
 
     `records` are the latest ones, oldest first; `older` counts those before them, which
     are in `totals` all the same; `earlier` and `curve` sum them up. `edited`: the cells whose
@@ -161,7 +161,7 @@ class Brief:
     """A `State` without records, sent now and then while a cell runs.
 
     It is for pages that hear the kernel but cannot ask it, as their `hello` waits for the cell;
-    those that have a `State` pass it over.
+    those that have a `State` ignore it.
     """
 
     state: State

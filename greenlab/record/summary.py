@@ -1,4 +1,4 @@
-"""What some records come to: their sums, and when and in which notebooks they were made."""
+"""A summary of records: their sums, and when and in which notebooks they were made."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""RAPL once more, through perf's power events: for machines that close powercap but not perf.
+"""RAPL through perf's power events, for machines that restrict powercap but not perf.
 
 `energy-pkg` and `energy-ram` count the same joules as powercap's packages and memory, so they
-stand back where those can be read. Never added: `energy-cores` and `energy-gpu` (inside the
+are left out where those can be read. Never added: `energy-cores` and `energy-gpu` (inside the
 package) and `energy-psys` (contains it). The kernel unrolls the wraps of the registers. An
 event is counted on one CPU of each package and costs nothing while no window needs it.
 Source: Linux's arch/x86/events/rapl.c and Documentation/ABI on event_source devices.

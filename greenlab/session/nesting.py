@@ -1,12 +1,13 @@
 """Which records hold others, so that sums count each joule once.
 
-A window holds all that its process uses meanwhile, by its threads and descendants. What lies in
-it wholly is counted in its record; what lies there with a part of its time adds the rest.
+A window measures everything its process uses while it is open, including threads and child
+processes. A window that lies entirely inside another is counted in the outer one's record;
+one that overlaps it adds only the part that lies outside.
 
-- Within a process each window knows the one around it. It may outlive that one, and threads
-  may open windows beside each other: then goes by the time that was weighed anyhow.
-- What lies in a window of an ancestor is known to the ledger alone: only there do the records
-  of both processes meet. This process's own totals are its own.
+- Within a process, each window knows the one around it. It may outlive that one, and threads
+  may open windows in parallel: then the time already measured decides.
+- Windows of an ancestor process are known only to the ledger, where the records of both
+  processes meet. The totals of this process are its own.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from greenlab.session.open_window import OpenWindow
 
 _KEPT: Final = 2048
-"""Records that may still settle, and a good deal more."""
+"""More than enough for all records that may still settle."""
 
 
 class Nesting:
-    """The windows of this process among each other and in those of its ancestors."""
+    """How the windows of this process nest, in each other and in those of its ancestors."""
 
     def __init__(self) -> None:
         self.weighed: Final = WeighedTime()
@@ -39,17 +40,17 @@ class Nesting:
         self._pid = Host.pid()
 
     def renew(self) -> None:
-        """In a forked child: the process that was this one is now its parent."""
+        """In a forked child: the former process is now the parent."""
         self._outer.renew(self.weighed.renew(), self._pid)
         self._pid = Host.pid()
         self._held = {}
 
     def close(self) -> None:
-        """Nothing is weighed any more."""
+        """Nothing is measured any longer."""
         self.weighed.close()
 
     def begin(self, weighing: OpenWindow, around: OpenWindow | None, at: float) -> None:
-        """A window was opened, in another one if there is one. `at`: monotonic seconds."""
+        """A window was opened, inside `around` if that is given. `at`: monotonic seconds."""
         if weighing.kind == "cell":
             self.weighed.opened(weighing, weighing.id, at)
             inside = None
@@ -64,7 +65,7 @@ class Nesting:
             self._outer.begin(weighing.window)
 
     def end(self, weighing: OpenWindow, gaps: Gaps, at: float) -> None:
-        """It was closed. `gaps`: of this process, one of which begins where cells end."""
+        """A window was closed. `gaps`: the times between cells; one begins when a cell ends."""
         if weighing.ended:
             return
         begun, inner = weighing.begun, False
@@ -81,12 +82,12 @@ class Nesting:
         weighing.ended = True
 
     def between(self, weighing: OpenWindow, gap: TimeBetweenCells) -> None:
-        """Time between two cells is over."""
+        """A time between two cells has ended."""
         if self._outer:
             self._note(weighing.id, self._outer.between(gap.before, gap.after))
 
     def as_stored(self, record: CellRecord) -> CellRecord:
-        """A record as the ledger has it, among those of other processes."""
+        """A record as the ledger stores it, next to those of other processes."""
         found = self._held.get(record.id)
         if found is None:
             return record
@@ -94,7 +95,7 @@ class Nesting:
         return replace(record, counted_in=found.counted_in, counted_elsewhere=elsewhere)
 
     def _go_by_time(self, weighing: OpenWindow, begin: Look, gaps: Gaps, at: float) -> None:
-        """Nothing of this process was open around the whole window."""
+        """Whether no other window of this process was open around this one all the time."""
         found = held(begin, Look(at, self.weighed.now))
         if found.counted_in == gaps.record_id and not gaps.long(at):
             found = NOT_HELD

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class Begun(NamedTuple):
-    """How a window began: what this process had weighed. `around`: the window of this process
-    that it lies in; `first`: whether it counts for itself, whatever else is open.
+    """The state when a window began: what this process had measured. `around`: the window of
+    this process that contains it; `first`: whether it counts by itself, whatever else is open.
     """
 
     look: Look
@@ -34,11 +34,11 @@ class Begun(NamedTuple):
 class OpenWindow:
     """A window that is open: what becomes a record when it closes.
 
-    `source_hash` is called for the record, once the reply is out. `forks`: how many lie between
-    this process and the one in which the session began. `record`: what became of it;
-    `published`: whether all who are told of records were. `publisher`: the thread that tells
-    them just now. `begun`, `ended`: see `Nesting`. `watched`: what is seen of its lines; `hot`:
-    the stacks below which its work was done. `counts`: what the user counted in it.
+    `source_hash` is called for the record, after the reply has been sent. `forks`: how many lie
+    between this process and the one in which the session began. `record`: the finished record;
+    `published`: whether all listeners have received it. `publisher`: the thread that is passing
+    it to them right now. `begun`, `ended`: see `Nesting`. `watched`: the samples of its
+    lines; `hot`: the stacks in which its work was done. `counts`: what the user counted in it.
     """
 
     id: str
@@ -78,8 +78,8 @@ def utc(epoch_s: float) -> str:
 
 
 class _Enclosing(NamedTuple):
-    """A window around the code that runs, and the one around it. Windows may end in any order,
-    and in any context: those that are over enclose nothing.
+    """A window around the running code, and the next one outwards. Windows may end in any order
+    and in any context: closed ones enclose nothing.
     """
 
     weighing: ref[OpenWindow]
@@ -114,7 +114,7 @@ def enclosing() -> OpenWindow | None:
 
 
 def enclose(weighing: OpenWindow) -> Callable[[], None]:
-    """Make `weighing` the parent of what this context weighs; call the result at its end."""
+    """Make `weighing` the parent of what this context measures; call the result at its end."""
     mine = _Enclosing(ref(weighing), weighing.id, _innermost())
     _enclosing.set(mine)
 

@@ -1,8 +1,9 @@
-"""What ancestors' records hold of what this process weighs: they weigh their descendants too.
+"""What the records of ancestor processes already contain of what this process measures.
 
-A record whose time lies in the windows of an ancestor is counted in theirs; one that lies there
-with a part of its time adds only what is left. Decided here, by the descendant: who has no
-ancestor that weighs has nothing to do, and an ancestor does not hear of it.
+A process also measures its descendants. A record whose time lies inside the windows of an
+ancestor is counted in the ancestor's record; one that overlaps them adds only the rest. The
+descendant decides this: without an ancestor that measures there is nothing to do, and the
+ancestor need not know.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _SAME_FAMILY_S: Final = 0.2
 
 
 class OuterWindows:
-    """The windows of ancestors around those of this process.
+    """The windows of ancestor processes around those of this one.
 
-    Who they are is found out once: one that only later begins to weigh is not noticed.
+    The ancestors are looked up once: one that starts to measure later is not noticed.
     """
 
     def __init__(self) -> None:
@@ -42,11 +43,11 @@ class OuterWindows:
             self._pages += [(pid, page) for page in pages_of(pid, self._host)]
 
     def __len__(self) -> int:
-        """How many ancestors weigh."""
+        """How many ancestors measure."""
         return len(self._pages)
 
     def renew(self, parent: mmap.mmap | None, parent_id: int) -> None:
-        """In a forked child: the parent's page is at hand, and those of its ancestors."""
+        """In a forked child: the parent's page is known, and so are those of its ancestors."""
         if parent is not None:
             self._pages.insert(0, (parent_id, parent))
         self._parent = 0
@@ -54,12 +55,12 @@ class OuterWindows:
         self._at_fork = self._look()
 
     def begin(self, window: object) -> None:
-        """A window begins now."""
+        """A window opens now."""
         self._begins[window] = self._look()
 
     def end(self, window: object) -> None:
-        """It ends now. Who is no ancestor any more, or gets no account of this process when it
-        ends, has lost sight of it: what it still weighs does not hold it.
+        """A window closes now. A process that is no longer an ancestor, or is not told what
+        this process used when it ends, does not contain it in what it still measures.
         """
         family = self._accountable()
         self._ends[window] = {
@@ -68,16 +69,16 @@ class OuterWindows:
         }
 
     def around(self, window: object) -> Held:
-        """Where the window's record counts besides."""
+        """In which other records the window's record is contained."""
         return self._best(self._begins.get(window, self._at_fork), self._ends.get(window))
 
     def between(self, before: object, after: object) -> Held:
-        """Where the time between two windows counts besides."""
+        """In which other records the time between two windows is contained."""
         return self._best(self._ends.get(before), self._begins.get(after) or self._look())
 
     def _accountable(self) -> set[int]:
-        """The ancestors, up to one that is not told what its children used. Looked up a few
-        times a second at most, as long as the parent is the same.
+        """The ancestors, up to the first that is not told what its children used. Looked up at
+        most a few times a second while the parent stays the same.
         """
         now, parent = Clocks.monotonic(), os.getppid()
         if parent == self._parent and now - self._looked_at < _SAME_FAMILY_S:
@@ -97,8 +98,8 @@ class OuterWindows:
 
     @staticmethod
     def _best(begin: dict[int, Look] | None, end: dict[int, Look] | None) -> Held:
-        """By the ancestor that holds most; of equals by the nearest, whose own record lies in
-        those of the others.
+        """The ancestor that contains most; if several do, the nearest one, whose own record
+        lies in those of the others.
         """
         best = NOT_HELD
         for pid, at_end in (end or {}).items():

@@ -1,8 +1,8 @@
-"""When a process weighed, and in which record: what its descendants go by.
+"""When a process measured, and in which record, as its descendants need to know.
 
-What a process weighs holds what its descendants use. One of them that weighs itself has to know
-which part of its own time lies in such a window, while that may still be open. So the process
-shows it, in memory that only they can find.
+What a process measures contains what its descendants use. A descendant that also measures must
+know which part of its own time lies inside such a window, even while that is still open. So the
+process publishes it in memory that only its descendants can find.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 _FORM: Final = struct.Struct("<Qdd32sQ")
 _TRIES: Final = 10
 _ALL: Final = 0.999
-"""Of a record's time: two processes do not read a clock at the same moment."""
+"""As part of a record's time: two processes never read a clock at the same moment."""
 
 
 class Weighed(NamedTuple):
-    """What a process has weighed so far. Times in monotonic seconds.
+    """What a process has measured so far. Times in monotonic seconds.
 
-    `closed_s`: in windows that are closed, each moment once. `since`: from when on one or
-    another has been open, infinite if none is. `record_id`: of the record that the oldest of
-    them becomes, or the last one became.
+    `closed_s`: in closed windows, each moment counted once. `since`: the time since which at
+    least one has been open, infinite if none is. `record_id`: the record of the oldest open
+    window, or of the last closed one.
     """
 
     closed_s: float = 0.0
@@ -49,20 +49,20 @@ class Weighed(NamedTuple):
 
     @property
     def without_open(self) -> Weighed:
-        """The same without the window that is open."""
+        """The same without the open window."""
         return self._replace(since=math.inf)
 
 
 class Look(NamedTuple):
-    """What a process had weighed at a moment, in monotonic seconds."""
+    """What a process had measured at a moment, in monotonic seconds."""
 
     at: float
     weighed: Weighed
 
 
 class Held(NamedTuple):
-    """Where else a record counts: `share` of its time, 0 to 1, which is all of it where
-    `counted_in` names the record that has most of it.
+    """Where else a record is counted: `share` of its time, 0 to 1; all of it if `counted_in`
+    names the record that contains most of it.
     """
 
     counted_in: str | None
@@ -73,7 +73,7 @@ NOT_HELD: Final = Held(None, 0.0)
 
 
 def held(begin: Look, end: Look) -> Held:
-    """What the windows of a process hold of the time between two looks at it."""
+    """What the windows of a process contain of the time between two looks at it."""
     length_s = end.at - begin.at
     inside_s = end.weighed.until(end.at) - begin.weighed.until(begin.at)
     share = inside_s / length_s if length_s > 0 else 0.0
@@ -82,17 +82,17 @@ def held(begin: Look, end: Look) -> Held:
     if share < _ALL:
         return Held(None, share)
     first, last = begin.weighed, end.weighed
-    # Of time between cells that has just begun there may be no record.
+    # A time between cells that has just begun may not have a record yet.
     latest_s = end.at - last.since
     of_last = not first.open or latest_s >= max(length_s / 2, SHORTEST_GAP_S)
     return Held(last.record_id if of_last else first.record_id, 1.0)
 
 
 class WeighedTime:
-    """Of this process. A window that lies within another of it need not be told.
+    """What this process has measured. Windows inside another of its windows are not reported.
 
-    Takes a microsecond and no system call. Windows whose owner is gone were never closed, as
-    their begin was interrupted, and no record comes of them.
+    Takes a microsecond and no system call. Windows whose owner no longer exists were never
+    closed, because opening them was interrupted, and have no record.
     """
 
     def __init__(self) -> None:
@@ -105,11 +105,11 @@ class WeighedTime:
 
     @property
     def now(self) -> Weighed:
-        """What has been weighed so far."""
+        """What has been measured so far."""
         return Weighed(self._closed_s, self._since, self._record_id)
 
     def opened(self, owner: object, record_id: str, at: float) -> None:
-        """A window of `owner` is open from then on."""
+        """A window of `owner` opens at `at`."""
         with self._lock:
             if self._open:
                 self._open = [one for one in self._open if one[0]() is not None]
@@ -121,8 +121,8 @@ class WeighedTime:
     def closed(
         self, owner: object, at: float, *, recorded: bool = True, show: bool = True
     ) -> None:
-        """It is closed then, and a record comes of it, or none. `show`: false if another one
-        begins there, so that nobody need hear of it.
+        """It closes at `at`, with or without a record. `show`: false if another one opens at
+        the same time, so that nobody needs to know.
         """
         with self._lock:
             left = [one for one in self._open if one[0]() not in (None, owner)]
@@ -138,7 +138,7 @@ class WeighedTime:
                 self._show()
 
     def renew(self) -> mmap | None:
-        """In a forked child: nothing has been weighed yet. Gives the parent's page."""
+        """In a forked child: nothing has been measured yet. Returns the parent's page."""
         self._lock = threading.RLock()
         page, self._page = self._page, None
         self._open = []
@@ -158,12 +158,12 @@ class WeighedTime:
         if (memory := self._page.memory) is not None:
             self._number = number = self._number + 1
             id_ = self._record_id.encode("ascii")
-            # The same number at both ends shows that it was not read half written.
+            # The same number at both ends shows that it was not read while being written.
             _FORM.pack_into(memory, 0, number, self._closed_s, self._since, id_, number)
 
 
 def read(page: mmap) -> Weighed | None:
-    """What a process shows; `None` if it is not (yet) a greenlab's."""
+    """What a process publishes; `None` if it has no greenlab (yet)."""
     for _ in range(_TRIES):
         first, closed_s, since, record_id, last = _FORM.unpack(page[: _FORM.size])
         if first == last > 0:

@@ -11,6 +11,7 @@ import weakref
 import pytest
 
 from greenlab.lines import Sampler
+from greenlab.lines.sampler import PATIENCE_S
 from greenlab.lines.sampling import Sampling
 from greenlab.meter import Meter
 from tests.lines.blocks import cpu_by, sampled
@@ -38,10 +39,15 @@ def line_of(function, text):
 
 
 def test_the_innermost_line_of_the_users_and_the_blocks_own():
-    with sampled() as found:
-        Trainer(None).step()
-    watched, _ = found
-    by_line = cpu_by(watched.samples, lambda seen: (seen.inner.function, seen.outer.function))
+    for _ in range(5):  # a busy machine may let no sample be taken at the end
+        with sampled() as found:
+            Trainer(None).step()
+        watched, _ = found
+        by_line = cpu_by(
+            watched.samples, lambda seen: (seen.inner.function, seen.outer.function)
+        )
+        if watched.samples.covered_s > 0.95 * watched.window.length_s:
+            break
     inner, outer = max(by_line, key=by_line.get)
     assert inner == "busy"
     assert outer == "test_the_innermost_line_of_the_users_and_the_blocks_own"
@@ -99,9 +105,9 @@ def test_threads_of_the_users_count_on_their_own_lines():
 def test_a_sleeping_line_uses_time_and_no_cpu():
     with sampled() as found:
         time.sleep(0.3)
-    samples = found[0].samples
+    samples, window = found[0].samples, found[0].window
     spent = list(samples.total.values())
-    assert sum(one.duration_s for one in spent) == pytest.approx(0.3, rel=0.2)
+    assert sum(one.duration_s for one in spent) == pytest.approx(window.length_s, rel=0.1)
     assert sum(one.cpu_s for one in spent) < 0.05
 
 
@@ -117,8 +123,11 @@ def test_children_count_on_the_line_that_waits():
 
 
 def test_nothing_is_sampled_that_ends_within_a_second_and_did_not_ask():
-    with sampled(asked=False) as found:
-        busy(0.1)
+    for _ in range(50):  # a busy machine may take a second for any of them
+        with sampled(asked=False) as found:
+            busy(0.01)
+        if found[0].window.length_s < PATIENCE_S:
+            break
     assert found[0].samples is None
 
 
@@ -127,9 +136,9 @@ def test_sampling_begins_once_a_second_has_passed():
         end = time.monotonic() + 1.6
         while time.monotonic() < end:
             sum(range(1000))
-    samples = found[0].samples
+    samples, window = found[0].samples, found[0].window
     assert samples is not None
-    assert 0.2 < samples.covered_s < 0.75
+    assert 0 < samples.covered_s <= window.length_s - PATIENCE_S
 
 
 def test_no_object_of_the_users_is_kept_alive():
@@ -277,10 +286,13 @@ def test_a_line_that_goes_on_is_mostly_glanced_at_and_loses_nothing(monkeypatch)
 
 def test_the_end_of_a_block_counts_on_its_last_line():
     """A period at the end of each block would be on no line."""
-    with sampled() as found:
-        busy(0.03)
-        time.sleep(0.3)
-    samples, window = found[0].samples, found[0].window
+    for _ in range(5):  # a busy machine may let no sample be taken at the end
+        with sampled() as found:
+            busy(0.03)
+            time.sleep(0.3)
+        samples, window = found[0].samples, found[0].window
+        if samples.covered_s > 0.95 * window.length_s:
+            break
     assert samples.covered_s == pytest.approx(window.length_s, rel=0.01)
     by_line = [one.duration_s for one in samples.total.values()]
     assert sum(by_line) == pytest.approx(window.length_s, rel=0.01)

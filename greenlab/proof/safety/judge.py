@@ -5,7 +5,7 @@ changes objects, so it runs in another process. `files`: it writes files as well
 process works in a temporary folder. `unsafe`: it reaches outside, or what it does is not
 known; it never runs again. What is doubtful is unsafe.
 
-This is a reading of code, not a sandbox: `guard` stands behind it where the runs take place.
+This analyses code and is no sandbox: `runtime_guard` checks again while the code runs.
 """
 
 from __future__ import annotations

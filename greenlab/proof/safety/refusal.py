@@ -1,4 +1,4 @@
-"""What the readers of code share: how they refuse, and what a text in the code says."""
+"""What the code checks share: how they refuse, and what a text in the code says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell that runs again does not find as it was: it replaced what it began with."""
+"""Names that a cell replaced, so that it would not run on the same values again."""
 
 # ruff: noqa: N815  ast names the methods
 

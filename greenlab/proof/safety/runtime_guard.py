@@ -1,4 +1,4 @@
-"""In a child only: stops what the reading of the code overlooked, and says what it was.
+"""Only in a child: stops what the code analysis missed, and reports what it was.
 
 Python tells its audit hooks of files, sockets and programs before it acts; an exception
 from a hook keeps it from acting. Libraries that go past Python are not seen, nor are Python

@@ -1,4 +1,4 @@
-"""Libraries whose own threads a copy made by a fork would wait for in vain.
+"""Libraries whose own threads do not survive a fork, so that a copy would wait for ever.
 
 A fork keeps the thread that made it, and no other. Most libraries start their threads anew in
 the child; these do not, and there the first computation never ends. Found by the names that

@@ -1,1 +1,1 @@
-"""Power that no counter reports: models of processor and memory, and what they rest on."""
+"""Power that no counter reports: models of processor and memory, and their data."""
