@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.notebook_cells import Notebook
-from tests.speed import markers_of
+from tests.speed import is_unwanted, markers_of
 
 # Threads of OpenMP wait for each other by spinning: beside other work, small data then takes
 # ten times as long, and what is slower is a matter of luck. Read when a library is loaded.
@@ -20,11 +20,21 @@ settings.register_profile("greenlab", deadline=None)  # a busy machine is no fai
 settings.load_profile("greenlab")
 
 
+HERE = Path(__file__).parent
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no file whose tests are not wanted anyway."""
+    if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
+        return None
+    path = collection_path.relative_to(HERE).as_posix()
+    return True if is_unwanted(path, config.option.markexpr) else None
+
+
 def pytest_collection_modifyitems(items):
     """Mark what takes long, see `tests/speed.py`."""
-    here = Path(__file__).parent
     for item in items:
-        for name in markers_of(item.path.relative_to(here).as_posix()):
+        for name in markers_of(item.path.relative_to(HERE).as_posix()):
             item.add_marker(name)
 
 

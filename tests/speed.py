@@ -6,7 +6,10 @@ path begins with.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Final
+
+from _pytest.mark.expression import Expression
 
 MARKERS: Final = {
     "kernel": (  # start a kernel, a command or another process
@@ -21,8 +24,11 @@ MARKERS: Final = {
         "ledger/test_processes.py",
         "ledger/test_released.py",
         "ledger/test_damaged.py",
+        "ledger/test_exchanged.py",
+        "lines/test_between_checks.py",
+        "meter/attribution/test_cpu_time.py",
         "session/test_child_processes.py",
-        "test_clocks.py",
+        "host/test_clocks.py",
         "proof/",
         "training/",
     ),
@@ -37,17 +43,37 @@ MARKERS: Final = {
         "test_measuring_faults.py",
     ),
     "alone": (  # judge the machine's own time or what is shared by all of its processes
-        "benchmarks/",
+        "benchmarks/test_beside.py",
+        "benchmarks/test_proofs.py",
+        "benchmarks/test_sampled.py",
+        "benchmarks/test_syscalls.py",
         "notebook/test_prover.py",
         "notebook/test_comparer.py",
         "notebook/test_simulated.py",
-        "proof/backends/",
+        "proof/backends/test_detach.py",
+        "proof/backends/test_nothing_left.py",
         "proof/test_proof.py",
         "test_demo.py",
         "test_import_cost.py",
         "meter/test_real_time.py",
     ),
 }
+
+
+IN_FILES: Final = ("kernel", "torch", "slow")
+"""Markers that a file may also give to its tests itself."""
+
+
+def is_unwanted(path: str, expression: str) -> bool:
+    """Whether no test of a file can be among those that `-m` asks for: importing some of them
+    takes seconds.
+    """
+    if not expression:
+        return False
+    wanted = Expression.compile(expression)
+    known = markers_of(path)
+    more = (some for size in range(len(IN_FILES) + 1) for some in combinations(IN_FILES, size))
+    return not any(wanted.evaluate({*known, *some}.__contains__) for some in more)
 
 
 def markers_of(path: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from greenlab import packages
 from greenlab.advice.analysis import machine_pace
-from greenlab.advice.analysis.comparisons import is_experiment, times_itself
+from greenlab.advice.analysis.comparisons import is_experiment, times_each, times_itself
 from greenlab.advice.look import Look
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.rules import RULES
@@ -93,17 +93,19 @@ def detect(
         if any(map(is_experiment, whole)):
             return ()
         found = []
-        timed = any(map(times_itself, whole))
+        timed = any(map(times_itself, whole)) or any(times_each(unit.code) for unit in units)
         budget = Budget(BUDGET_S * machine_pace.pace())
         where = WhereEnergyWent(
             stacks,
             cell_id,
             execution_count,
             on_gpu=signals.mostly_gpu,
+            cell_cpu_s=signals.cpu_s,
             texts=[unit.code.origin for unit in units],
             unseen=frozenset(unit.code.origin for unit in units if unit.nameless),
         )
-        budget.sightings = sightings((unit.code for unit in units), where)
+        seen = sightings((unit.code for unit in units), where)
+        units[0].code.others.sightings = budget.sightings = seen
         look = Look(units, budget, signals, others, where)
         for rule in RULES if heavy else _OF_IDLE_GPU:
             if fired := look.fire(rule):

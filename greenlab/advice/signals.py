@@ -29,6 +29,7 @@ class Signals:
     this hash ran, this run included; `total_duration_s` and `total_busy_s`: over all of them.
     `active_j`: what of `energy_j` the code added above idle power, `gpu_active_j` the joules of
     it on GPUs; `None` if not known.
+    `of_place`: times are those of one place in the cell, as stacks showed them.
     `warnings`: what libraries warned of while the cell ran. `crowding`: how many tasks there
     were for each processor, 1 at least: on a busy machine a cell waits for its turn.
     """
@@ -50,6 +51,7 @@ class Signals:
     gpu_active_j: float | None = None
     warnings: tuple[str, ...] = ()
     crowding: float = 1.0
+    of_place: bool = False
 
     @property
     def cpu_cores(self) -> float | None:
@@ -97,7 +99,9 @@ class Signals:
         """Those of a place in the cell that had these parts of its CPU time and its time."""
         if not cpu or not time or self.cpu_s is None:
             return self
-        return replace(self, cpu_s=self.cpu_s * cpu, duration_s=self.duration_s * time)
+        return replace(
+            self, cpu_s=self.cpu_s * cpu, duration_s=self.duration_s * time, of_place=True
+        )
 
     def heavy(self, min_s: float | None = None) -> bool:
         """Whether the code worked enough for advice to pay; one that waits is never heavy.

@@ -26,6 +26,8 @@ from greenlab.record.hot_stack import HotStack, UserLine
 LEAST_SHARE: Final = 0.1
 """Work below it is not worth a word: to save the 5 % of a cell that a proof can tell, a change
 would have to save half of it."""
+COVERED: Final = 0.5
+"""Of a cell's CPU time stacks must stand for so much: the first second is not sampled."""
 _MOST_OF_IT: Final = 0.9
 _LONGEST: Final = 60
 _OWN: Final = ""
@@ -78,7 +80,8 @@ class WhereEnergyWent:
 
     `cell_id`, `execution_count`: of the cell that ran. `on_gpu`: most of its energy was used
     by GPUs, whose work is charged to the line that waits for it. `unseen`: texts whose lines
-    stacks do not show.
+    stacks do not show. `cell_cpu_s`: of the cell, `None` if not known: where stacks stand for
+    little of it, as of a cell that worked in its first second alone, shares are not known.
     """
 
     stacks: Sequence[HotStack]
@@ -87,16 +90,20 @@ class WhereEnergyWent:
     on_gpu: bool = False
     texts: Sequence[SourceText] = ()
     unseen: frozenset[SourceText] = frozenset()
+    cell_cpu_s: float | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.stacks)
+        """Whether shares are known."""
+        seen_s = math.fsum(stack.cpu_s for stack in self.stacks)
+        enough = self.on_gpu or self.cell_cpu_s is None or seen_s >= COVERED * self.cell_cpu_s
+        return bool(self.stacks) and enough
 
     def share(self, work: Work | None, code: Code) -> Share | None:
         """What of the cell's energy some work used; `None` where nothing was seen.
 
         `code`: where the work's nodes stand, unless the work says.
         """
-        if work is None or work.nodes == () or not self.stacks:
+        if work is None or work.nodes == () or not self:
             return None
         code = work.code or code
         text = code.origin

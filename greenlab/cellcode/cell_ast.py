@@ -15,6 +15,7 @@ from greenlab.cellcode.ipython_syntax import Masked, mask
 from greenlab.cellcode.parsed_source import MAX_CHARACTERS, SourceText, parsed
 from greenlab.cellcode.parsing import parse
 from greenlab.cellcode.values import Scope
+from greenlab.record.hot_stack import Facts
 
 Names = Callable[[str], str | None]
 
@@ -27,11 +28,13 @@ class Others:
     """What a cell runs besides: `units`, the cell itself first, each function once.
 
     `cells` gives those that ran before, the latest first; `base` the notebook's names.
+    `sightings`: what was seen, while the code ran, of what an expression stood for.
     """
 
     units: tuple[Code, ...] = ()
     base: Scope | None = None
     cells: Callable[[], Iterable[SourceText]] = tuple
+    sightings: Mapping[ast.AST, Facts] = field(default_factory=dict)
 
     @functools.cached_property
     def words(self) -> frozenset[str]:
@@ -141,6 +144,10 @@ class Code:
         """What the function of the user's gives back that is called here."""
         scope = self.scope(call)
         return None if scope is None else scope.returned(call)
+
+    def seen(self, node: ast.AST) -> Facts:
+        """What was seen of an expression's object while the code ran; empty: nothing was."""
+        return self.others.sightings.get(node, {})
 
     @functools.cached_property
     def calls(self) -> tuple[ast.Call, ...]:

@@ -254,8 +254,9 @@ def _placed(advice: tuple[Advice, ...], notebook: Notebook) -> tuple[Advice, ...
     def placed(one: Advice) -> Advice:
         if one.cell_index is None and one.cell_id in index:
             one = replace(one, cell_index=index[one.cell_id])
-        others = (cell.source for cell in notebook.code_cells if cell.id != one.cell_id)
-        breaks = one.status == "shown" and is_read_in(one.affects, others)
+        others = [cell.source for cell in notebook.code_cells if cell.id != one.cell_id]
+        own = next((cell.source for cell in notebook.code_cells if cell.id == one.cell_id), "")
+        breaks = one.status == "shown" and is_read_in(one.affects, own, others)
         return replace(one, status="candidate") if breaks else one
 
     return tuple(map(placed, advice))

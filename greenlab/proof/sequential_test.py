@@ -6,7 +6,7 @@ import contextlib
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
@@ -16,7 +16,7 @@ from greenlab.proof.pairs import PairSeries
 from greenlab.proof.protocol import SEED, Outcome, Terms
 from greenlab.proof.results import agreement
 from greenlab.record import Agreement, Progress, Verdict
-from greenlab.record.verdict import ProofStage, VerdictStatus
+from greenlab.record.verdict import BUSY, ProofStage, VerdictStatus
 
 _LONGEST_S: Final = 600.0
 """A run may take so long where nothing is known of how long the cell takes."""
@@ -52,9 +52,9 @@ class SequentialTest:
     expected_s: float | None = None
     others: float | None = None
     hardware: str = ""
-    _began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        self._began = time.monotonic()
         self._series = PairSeries(self.terms)
 
     def verdict(self) -> Verdict:
@@ -82,14 +82,34 @@ class SequentialTest:
         self.hardware = cold[0].hardware
         self._compare_results(*cold)
         self.bench.load(sorted({name for one in cold for name in one.modules}))
-        shortest = 2 * self.terms.looks[0] * statistics.fmean(one.duration_s for one in cold)
+        self._check_budget(
+            self.terms.looks[0], 2 * statistics.fmean(one.duration_s for one in cold)
+        )
+
+    def _check_budget(self, look: int, pair_s: float) -> None:
+        """End now where the budget ends before this look, as nothing is decided between looks.
+
+        On a busy machine pairs take long: what is left is then not spent in vain.
+        """
         budget_s = self.terms.budget_s
-        if budget_s is not None and self._spent_s() + shortest > budget_s:
-            takes, budget = units.durations(shortest, budget_s)
+        more = look - self._series.count
+        if budget_s is not None and self._spent_s() + more * pair_s > budget_s:
+            takes, budget = units.durations(more * pair_s, budget_s)
+            pairs_more = f"{more} more pairs" if self._series.count else f"{more} pairs"
             raise _OverError(
-                f"{self.terms.looks[0]} pairs take about {takes}, more than is left of the "
-                f"budget of {budget}"
+                f"{pairs_more} of runs, about {takes}, are needed to tell: more than is left "
+                f"of the budget of {budget}. {self._what_helps('give it more time')}"
             )
+
+    def _what_helps(self, otherwise: str) -> str:
+        """What to do about runs that are slow, or differ."""
+        if self.others is None or self.others < BUSY:
+            return otherwise.capitalize()
+        share = units.percent(self.others, 2)
+        return (
+            f"Other programs kept {share} of the machine busy: test it when less else runs, or "
+            f"{otherwise}"
+        )
 
     def _compare_results(self, before: Outcome, after: Outcome) -> None:
         """Whether a promise of the same results is kept. A metric, where one was given, is
@@ -106,7 +126,11 @@ class SequentialTest:
 
     def _looks(self) -> tuple[VerdictStatus, str | None]:
         series, holds = self._series, None
+        began_s = self._spent_s()
         for look in self.terms.looks:
+            if series.count:
+                turns = series.count + series.discarded
+                self._check_budget(look, (self._spent_s() - began_s) / turns)
             while series.count < look:
                 self._pair()
             found, holds = pairs.judge(series.ratio(), self.terms.margin), series.holds()
@@ -126,8 +150,10 @@ class SequentialTest:
             return "inconclusive", "whether the metric holds is not clear yet"
         if series.count < self.terms.looks[-1]:
             more = "the runs differ too much to tell, and more of them would not change that"
-            return "inconclusive", more
-        return "inconclusive", "the runs differ too much to tell"
+        else:
+            more = "the runs differ too much to tell"
+        helps = self._what_helps("compare longer runs: on more data, or with more rounds")
+        return "inconclusive", f"{more}. {helps}"
 
     def _pair(self) -> None:
         series = self._series

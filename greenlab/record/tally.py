@@ -209,11 +209,11 @@ class RecordTally:
 
     @property
     def work(self) -> tuple[UnitTotal, ...]:
-        """What was counted, by unit."""
+        """What was counted, by unit, in the order of their names."""
         self._add_up()
         return tuple(
             UnitTotal(unit, one.count, one.energy.figure)
-            for unit, one in self._units.items()
+            for unit, one in sorted(self._units.items())
             if one.energy.count > 0
         )
 

@@ -10,6 +10,8 @@ from typing import Final
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
 
+_LEAST: Final = 1e-12
+"""Of so little, the joules of one would be no number."""
 _ENDS_IN_IE: Final = frozenset({"calories", "cookies", "movies"})
 _NO_PLURAL: Final = frozenset({"series", "species"})
 
@@ -44,7 +46,7 @@ class UnitTotal:
 
 def energy_per(energy_j: Figure, count: float, unit: str) -> Figure:
     """Joules of one unit; missing where none was done."""
-    if count > 0:
+    if count > _LEAST:
         return energy_j.scaled(1.0 / count)
     return Figure.missing(f"no {unit} was counted")
 
@@ -75,13 +77,15 @@ class UnitSum:
 
 
 def add_up(parts: Iterable[UnitTotal]) -> tuple[UnitTotal, ...]:
-    """Totals by unit, in the order in which units come."""
+    """Totals by unit, in the order of their names."""
     sums: dict[str, UnitSum] = {}
     for one in parts:
         found = sums.setdefault(one.unit, UnitSum(one.unit))
         found.count += one.count
         found.energy.add(one.energy_j)
-    return tuple(UnitTotal(unit, one.count, one.energy.figure) for unit, one in sums.items())
+    return tuple(
+        UnitTotal(unit, one.count, one.energy.figure) for unit, one in sorted(sums.items())
+    )
 
 
 @lru_cache(maxsize=256)

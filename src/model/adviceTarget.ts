@@ -30,3 +30,25 @@ export function changedCell(
   }
   return null;
 }
+
+/**
+ * Whether the notebook still has the code that a test of this advice would run: the cell that is
+ * heavy and, where the change goes to another cell, that one as it was or with the change.
+ */
+export function canBeTested(advice: Advice, sources: ReadonlyMap<string, string>): boolean {
+  const heavy = advice.cell_id === null ? undefined : sources.get(advice.cell_id);
+  const runs = heavy !== undefined && sourceHash(heavy) === advice.source_hash;
+  const { place, change, status } = advice;
+  if (!place) {
+    return runs || status === 'applied' || (heavy !== undefined && heavy === change?.text);
+  }
+  if (!runs || place.file !== null) {
+    return runs;
+  }
+  const id = changedCell(advice, sources);
+  const source = id === null ? undefined : sources.get(id);
+  if (source === undefined) {
+    return false;
+  }
+  return source === change?.text || sourceHash(source) === place.source_hash;
+}

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { reworded } from '../model/amounts';
 import { isUsedElsewhere } from '../model/affected';
-import { changedCell } from '../model/adviceTarget';
+import { canBeTested, changedCell } from '../model/adviceTarget';
 import { parseDiff } from '../model/diff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
@@ -134,6 +134,7 @@ function Card(props: CardProps): JSX.Element {
   // What was applied and then undone can be applied again.
   const applied =
     change !== null && (source === change.text || (advice.status === 'applied' && !fits));
+  const testable = canBeTested(advice, sources);
   return (
     <article className="jp-greenlab-card">
       <header>
@@ -163,7 +164,7 @@ function Card(props: CardProps): JSX.Element {
         {effort && !progress && (
           <button
             type="button"
-            disabled={proving !== null || !(fits || applied)}
+            disabled={proving !== null || !testable}
             title={
               proving
                 ? trans.__('Another test is running.')
@@ -214,6 +215,11 @@ function Card(props: CardProps): JSX.Element {
           {source === undefined
             ? trans.__('The cell is no longer in the notebook.')
             : trans.__('The cell was edited since it ran: run it again, or copy the change.')}
+        </p>
+      )}
+      {effort && place && !testable && (fits || applied || place.file !== null) && (
+        <p className="jp-greenlab-quiet">
+          {trans.__('To test it, run the cell that uses it again: it was edited since.')}
         </p>
       )}
       {advice.risk && <p className="jp-greenlab-quiet">{reworded(advice.risk, unit)}</p>}

@@ -63,7 +63,7 @@ def test_renaming_changes_nothing_and_comments_stay(name, namespace):
         "out = model.generate(ids, max_new_tokens=24)",  # fixed
         "out = model.generate(ids, max_new_tokens=24, use_cache=True)",  # fixed
         "out = model.generate(ids, max_new_tokens=2, use_cache=False)",  # too few to matter
-        "n = 24\nout = model.generate(ids, max_new_tokens=n, use_cache=False)",  # not plain
+        "n = 4\nout = model.generate(ids, max_new_tokens=n, use_cache=False)",  # likewise
         "out = model(ids, use_cache=False)",  # one pass, nothing to keep
         "class model:\n    generate = staticmethod(lambda **w: 1)\n"
         "out = model.generate(max_new_tokens=24, use_cache=False)",  # somebody else's
@@ -92,3 +92,27 @@ def test_a_cell_that_only_waits_is_left_alone(namespace):
 
 def test_reading_alone_lists_nothing_it_cannot_know():
     assert read([(None, "out = model.generate(ids, use_cache=False)")]) == ()
+
+
+FORMS = [
+    "n = 24\nout = model.generate(ids, max_new_tokens=n, use_cache=False)",
+    "told = dict(max_new_tokens=24, use_cache=False)\nout = model.generate(ids, **told)",
+    "from transformers import GenerationConfig\n"
+    "told = GenerationConfig(max_new_tokens=24, use_cache=False)\n"
+    "def write(ids):\n    return model.generate(ids, generation_config=told)\nout = write(ids)",
+    "class Writer:\n    def __init__(self, model):\n        self.model = model\n"
+    "    def __call__(self, ids, most=24):\n"
+    "        return self.model.generate(ids, max_new_tokens=most, use_cache=False)\n"
+    "out = Writer(model)(ids)",
+]
+
+
+@pytest.mark.parametrize("source", FORMS)
+def test_where_and_how_it_is_said_does_not_matter(source, namespace):
+    run(source, namespace)
+    (advice,) = found(source, namespace)
+    assert (advice.rule, advice.status) == ("L02", "shown")
+    assert any("up to 24 tokens" in fact for fact in advice.because)
+    quiet = source.replace("use_cache=False", "use_cache=True")
+    run(quiet, namespace)
+    assert found(quiet, namespace) == ()

@@ -74,6 +74,12 @@ def test_too_few_samples_say_nothing_against_a_place(space):
     assert one(found(FIT, space, SIGNALS, stacks=stacks)).status == "shown"
 
 
+def test_stacks_of_a_small_part_of_the_work_say_nothing_against_a_place(space):
+    """It worked on many cores in its first second, which is not sampled, and then slept."""
+    stacks = [stack(2, 1.0, ("time.sleep",), cpu_s=1.0, duration_s=11.0)]
+    assert one(found(FIT, space, SIGNALS, stacks=stacks)).status == "shown"
+
+
 def test_without_stacks_nothing_changes(space):
     advice = one(found(FIT, space, SIGNALS))
     assert advice.status == "shown"

@@ -34,6 +34,7 @@ def agrees(known, data, form):
     assert known.prepare(stored) == prepare(CellRecord.from_dict(json.loads(stored)))
 
 
+@pytest.mark.slow
 @given(st.lists(records, min_size=1, max_size=4), st.floats(0.25, 4), as_written)
 def test_a_shape_gives_what_reading_gives(kept, factor, form):
     known = Shapes()

@@ -83,6 +83,7 @@ def full(ledger, path):
     other.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(chosen(), min_size=1, max_size=10),

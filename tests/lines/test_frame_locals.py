@@ -13,6 +13,7 @@ from greenlab.lines.frame_locals import local_variables
 from greenlab.lines.live_facts import LiveFacts
 from greenlab.lines.readers import readers
 from greenlab.lines.stack import Seen
+from greenlab.record.hot_stack import DATA, FITTED
 
 
 class Large:
@@ -80,6 +81,7 @@ def facts_of(**variables):
     return found
 
 
+@pytest.mark.slow
 def test_estimators_are_read():
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
@@ -92,6 +94,7 @@ def test_estimators_are_read():
     assert "n" not in found
 
 
+@pytest.mark.torch
 def test_torch_modules_are_read():
     torch = pytest.importorskip("torch")
     model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Linear(3, 2)).eval()
@@ -104,6 +107,56 @@ def test_torch_modules_are_read():
     assert found["devices"] == ("cpu",)
     assert found["training"] is False
     assert found["whole"] is True
+
+
+def test_layers_are_told_apart():
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+    model = nn.ModuleList(
+        [nn.Linear(4, 3), nn.Conv2d(2, 3, 1), nn.GRU(2, 2), nn.Embedding(5, 2)]
+    )
+    found = facts_of(model=model)["model"]
+    assert (found["linear"], found["convolution"]) == (15, 9)
+    assert found["recurrent"] == 3 * (2 * 2 + 2 * 2 + 2 + 2)
+    assert found["parameters"] == 15 + 9 + found["recurrent"] + 10
+    assert (found["managed"], found["casts_itself"]) == (False, False)
+
+
+def test_arrays_tables_and_tensors_are_read():
+    import numpy as np
+    import pandas as pd
+
+    found = facts_of(
+        X=np.zeros((6, 2), "float32"),
+        df=pd.DataFrame({"a": [1, 2]}),
+        rows=[1, 2],
+        n=np.float64(1),
+    )
+    assert found == {
+        "X": {"type": "numpy.ndarray", "rows": 6, "values": 12, "width": 2, "dtype": "float32"},
+        "df": {"type": found["df"]["type"], "rows": 2, "values": 2, "width": 1},
+    }
+    assert found["df"]["type"].endswith("DataFrame")
+    torch = pytest.importorskip("torch")
+    tokens = facts_of(ids=torch.zeros((4, 24), dtype=torch.int64))["ids"]
+    assert (tokens["rows"], tokens["values"], tokens["dtype"]) == (4, 96, "int64")
+
+
+def test_what_a_library_is_given_is_read_where_the_code_has_no_name_for_it():
+    import numpy as np
+    from sklearn.linear_model import Ridge
+
+    def fit(self, X):
+        calls = Calls(sys._getframe())
+        here = calls.place(1)
+        facts.look(Seen(here, here), 20, calls, 1, 1.0)
+
+    facts = LiveFacts()
+    line = sys._getframe().f_lineno + 1
+    fit(Ridge(alpha=2.0), np.zeros((7, 2)))
+    found = facts.of(__file__, line)
+    assert found[FITTED]["alpha"] == 2.0
+    assert found[DATA]["rows"] == 7
 
 
 def test_a_reader_that_fails_or_takes_long_changes_nothing(monkeypatch):

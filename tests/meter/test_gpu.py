@@ -311,6 +311,7 @@ def test_before_volta_power_is_added_up():
         assert host.low <= truth <= host.high
 
 
+@pytest.mark.slow
 def test_before_volta_nine_loads_in_ten_lie_in_the_interval():
     """Also of those that change faster than they are sampled, or nearly in step."""
     dice, held = random.Random(5), []

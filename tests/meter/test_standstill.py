@@ -74,6 +74,7 @@ def test_windows_that_begin_in_a_stall(cap, catch_up):
     assert host.value is None or host.high - host.low > 20
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     lengths=st.lists(st.floats(0.001, 1.0), min_size=3, max_size=8),

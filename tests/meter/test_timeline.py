@@ -55,6 +55,7 @@ def edges_of(window, cuts):
     return [begun, *sorted(begun + cut * (ended - begun) for cut in cuts), ended]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     load=st.sampled_from(LOADS),

@@ -2,10 +2,11 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
-from greenlab.proof import machine_load
+from greenlab.proof import machine_load, sequential_test
 from greenlab.proof.backends.backend import GoneError
 from greenlab.proof.protocol import Outcome, Terms
 from greenlab.proof.sequential_test import SequentialTest
@@ -175,6 +176,40 @@ def test_how_busy_the_machine_is_is_said_before():
     assert "the machine is busy: 85 % by others" in str(said[0])
     SequentialTest(bench, Terms(), said.append, lambda: False, others=0.03).verdict()
     assert "busy" not in str(said[-1])
+
+
+class Timed(Drawn):
+    """Each run takes so many seconds of a clock of its own."""
+
+    def __init__(self, seconds, **drawn):
+        super().__init__(**drawn)
+        self.seconds, self.now = seconds, 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def outcome(self, joules, number):
+        self.now += self.seconds
+        return replace(super().outcome(joules, number), duration_s=self.seconds)
+
+
+def test_no_runs_are_made_that_the_budget_leaves_without_a_verdict(monkeypatch):
+    undecided = {"ratio": 0.9, "spread": 0.12, "seed": 3}
+    assert verdict(Drawn(**undecided)).pairs > 3  # three pairs do not tell
+    bench = Timed(10.0, **undecided)
+    monkeypatch.setattr(sequential_test, "time", bench)
+    terms = Terms(budget_s=100)  # 20 s of warming up, 60 s of 3 pairs: 2 more take 40 s
+    test = SequentialTest(bench, terms, lambda _: None, lambda: False, others=0.85)
+    found = test.verdict()
+    assert (found.status, found.pairs, found.duration_s) == ("inconclusive", 3, 80.0)
+    assert found.reason.startswith("2 more pairs of runs, about 40 s, are needed to tell")
+    assert "Other programs kept 85 % of the machine busy: test it when less" in found.reason
+    bench = Timed(40.0, **undecided)
+    monkeypatch.setattr(sequential_test, "time", bench)
+    found = verdict(bench, budget_s=100)
+    assert found.pairs == 0
+    assert found.reason.startswith("3 pairs of runs, about 4 min, are needed to tell")
+    assert found.reason.endswith("left of the budget of 1 min 40 s. Give it more time")
 
 
 def test_what_others_keep_busy_is_a_share():

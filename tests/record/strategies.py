@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity
+from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity, Work
 
 joules = st.floats(0, 1e7, allow_nan=False).map(lambda value: round(value, 6))
 tiers = st.sampled_from(["measured", "modelled", "assumed"])
@@ -49,6 +49,15 @@ def backgrounds(draw):
     return BackgroundUse(low_s, high_s, *of)
 
 
+@st.composite
+def works(draw):
+    count = draw(st.one_of(st.integers(0, 10**9).map(float), st.floats(0, 1e6)))
+    part, beside = draw(st.floats(0, 1)), draw(st.sampled_from([0.0, 2.0]))
+    energy = draw(st.one_of(st.none(), figures))
+    unit = draw(st.sampled_from(["token", "prefill token", "image", 'a "b", =c']))
+    return Work(unit, count, energy, count * part, beside)
+
+
 records = st.builds(
     CellRecord,
     id=st.uuids().map(str),
@@ -71,4 +80,5 @@ records = st.builds(
     gpu_busy=st.one_of(st.none(), st.floats(0, 1)),
     async_tail=st.sampled_from([None, False, True]),
     background=st.one_of(st.none(), st.lists(backgrounds(), max_size=2).map(tuple)),
+    work=st.lists(works(), max_size=3, unique_by=lambda one: one.unit).map(tuple),
 )

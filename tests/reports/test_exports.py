@@ -149,6 +149,7 @@ def test_missing_figures_are_empty_and_not_zero():
         assert pandas.isna(row[column])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(records, min_size=1, max_size=4, unique_by=lambda one: one.id))
 def test_what_lies_in_the_ledger_is_exported_byte_for_byte(tmp_path, kept):
@@ -166,6 +167,7 @@ def test_what_lies_in_the_ledger_is_exported_byte_for_byte(tmp_path, kept):
     ledger.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(chosen(), min_size=1, max_size=8, unique_by=lambda one: one.id),

@@ -278,7 +278,9 @@ export function advice(fields: Partial<Advice> = {}): Advice {
       high: 0.95,
       source: 'a paper',
       unit: "fraction of this cell's energy",
-      of_j: null
+      of_j: null,
+      share: null,
+      at_most: null
     },
     risk: 'Scores may change a little.',
     status: 'shown',

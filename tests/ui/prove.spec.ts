@@ -117,3 +117,33 @@ y = (X[:, 0] > 0.5).astype(int)`;
   await expect(card.getByRole('status')).toContainText('Stopped.');
   await expect(card.getByRole('button', { name: 'Test it again' })).toBeEnabled();
 });
+
+test('a change of an earlier cell is verified with the cell that calls it', async ({
+  page,
+  tmpPath
+}) => {
+  test.setTimeout(150_000);
+  const cells = [
+    `import os
+os.environ['OMP_NUM_THREADS'] = '1'  # threads that wait for a busy core would count as work
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+X = np.random.default_rng(0).random((4_000, 10))
+y = (X[:, 0] > 0.5).astype(int)`,
+    `class Study:
+    def fit(self, X, y):
+        self.model = GradientBoostingClassifier(n_estimators=60).fit(X, y)
+        return self.model.score(X, y)`,
+    'study = Study()',
+    'score = study.fit(X, y)'
+  ];
+  const panel = await open(page, `${tmpPath}/elsewhere.ipynb`, cells);
+  await load(panel);
+  const card = await suggested(page, panel, cells.length);
+  await expect(card).toContainText('Study.fit()');
+  await expect(await proven(card)).toHaveText(VERIFIED);
+  expect(await ask(page, 'type(study.model).__name__')).toBe("'GradientBoostingClassifier'");
+  await expectFits(page, panel);
+  await card.getByRole('button', { name: 'Apply' }).click();
+  await expect.poll(() => page.notebook.getCellTextInput(1)).toContain('HistGradientBoosting');
+});

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from greenlab.advice.analysis.sklearn.estimators import held
 from greenlab.advice.rule import Plan
+from greenlab.cellcode.ast_queries import calls, loaded, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.parsed_source import parsed
 
 # Other objects have these as well: they count only on an object that is known to be meant.
 _COMMON: Final = frozenset({"apply", "support_"})
@@ -32,16 +33,60 @@ def used_elsewhere(plan: Plan, others: Iterable[str], live: Live) -> list[str]:
     return sorted(found)
 
 
-def is_read_in(affects: Iterable[str], sources: Iterable[str]) -> bool:
-    """Whether cells that may not have run yet name what a change takes away or makes worse.
+def is_read_in(affects: Iterable[str], cell: str, sources: Iterable[str]) -> bool:
+    """Whether cells that may not have run yet read what a change takes away or makes worse.
 
-    `src/model/affected.ts` asks the same of a page's cells.
+    Of an object that `cell` names: another model's `feature_importances_` stay what they are.
     """
-    names = [name for name in affects if name not in _COMMON]
-    if not names:
+    names = {name for name in affects if name not in _COMMON}
+    if not names or (read := parsed(cell)) is None:
         return False
-    used = re.compile(rf"(?<![\w'\"])({'|'.join(map(re.escape, names))})(?![\w'\"])")
-    return any(used.search(source) for source in sources)
+    here = loaded(read.tree) | stored(read.tree)
+    return any(_reads(names, here, source) for source in sources)
+
+
+def _reads(affects: set[str], names: set[str], source: str) -> bool:
+    if not any(name in source for name in affects) or (read := parsed(source)) is None:
+        return False
+    for node in ast.walk(read.tree):
+        if isinstance(node, ast.Name) and node.id in affects:
+            return True
+        if isinstance(node, ast.Attribute) and node.attr in affects:
+            called = {id(call.func) for call in calls(node.value)}
+            direct = {
+                one.id
+                for one in ast.walk(node.value)
+                if isinstance(one, ast.Name) and id(one) not in called
+            }
+            if not direct or _behind(direct, read.tree) & names:
+                return True
+    return False
+
+
+def _behind(names: set[str], tree: ast.AST) -> set[str]:
+    """These names and those of the same cell that their values come of, through its calls."""
+    found = set(names)
+    pairs: list[tuple[set[str], set[str]]] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                pairs.append((set().union(*map(stored, targets)), loaded(value)))
+            case (
+                ast.For(target=target, iter=value)
+                | ast.comprehension(target=target, iter=value)
+            ):
+                pairs.append((stored(target), loaded(value)))
+            case ast.FunctionDef(name=name, args=args):
+                own = {one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+                given = [
+                    loaded(call)
+                    for call in calls(tree)
+                    if isinstance(call.func, ast.Name) and call.func.id == name
+                ]
+                pairs.append((own, set().union(*given) - {name}))
+    while more := {one for into, of in pairs if into & found for one in of} - found:
+        found |= more
+    return found
 
 
 def _uses(plan: Plan, code: Code, live: Live) -> Iterator[str]:

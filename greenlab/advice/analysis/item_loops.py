@@ -11,6 +11,7 @@ from greenlab.advice.analysis.callers import parameters, path_of_object, uses
 from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
+from greenlab.cellcode.abstract_values import Known, Made, bases, path_of
 from greenlab.cellcode.ast_queries import loaded
 from greenlab.cellcode.cell_ast import Code
 
@@ -23,6 +24,7 @@ PASSED_THROUGH: Final = frozenset({"list", "reversed", "sorted", "tqdm", "track"
 _APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
 _DEPTH: Final = 3  # helpers that call helpers
 
+_MODULES: Final = ("torch.nn.modules.module.Module", "LightningModule")
 Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn"]
 Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Call
 # Ends of the names of classes of transformers' that are called and are no models.
@@ -79,7 +81,7 @@ def one_by_one(code: Code) -> Iterator[OneByOne]:
     for call in code.calls:
         if (handed := _model_handed_on(call, code)) is not None:
             yield handed
-        kind = _kind(_path(call, code))
+        kind = _kind(_path(call, code)) or _kind_of_own(call.func, code)
         if kind is None or not (call.args or call.keywords):
             continue
         for one in _rounds(call, code, _DEPTH):
@@ -101,7 +103,7 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
             pass
         case _:
             return None
-    kind = _kind(path_of_object(model, code) or "")
+    kind = _kind(path_of_object(model, code) or "") or _kind_of_own(model, code)
     if kind is None:
         return None
     fact = f"A model works on one item at a time in line {call.lineno}."
@@ -131,6 +133,15 @@ def _kind(path: str) -> Kind | None:
     if top == "sentence_transformers" and last == "encode":
         return "encode"
     return "sklearn" if top == "sklearn" and last in PREDICTIONS else None
+
+
+def _kind_of_own(callee: ast.expr, code: Code) -> Kind | None:
+    """Whether a torch model of a class of the user's is called, live or made by a helper."""
+    value = code.value(code.actual(callee) or callee)
+    top = (path_of(value) or "").partition(".")[0]
+    if top in ("torch", "torchvision", "timm") or not isinstance(value, (Known, Made)):
+        return None  # a layer, or what takes images
+    return "forward" if any(base.endswith(_MODULES) for base in bases(value)) else None
 
 
 def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:

@@ -6,14 +6,15 @@ import ast
 from typing import Final
 
 from greenlab.advice.analysis.pandas.live_tables import TABLES, columns
+from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.introspect import Live, descends
 
 # Methods of tables, arrays, tensors and models that keep the rows of what they are called on.
 _SAME_ROWS: Final = frozenset(
     {"abs", "assign", "astype", "bfill", "clip", "clone", "copy", "cpu", "cuda", "detach",
      "double", "ffill", "fillna", "float", "iterrows", "itertuples", "long", "numpy", "rename",
-     "reset_index", "round", "set_index", "sort_index", "sort_values", "to", "to_list",
-     "to_numpy", "toarray", "todense", "tolist", "unsqueeze"}
+     "requires_grad_", "reset_index", "round", "set_index", "sort_index", "sort_values", "to",
+     "to_list", "to_numpy", "toarray", "todense", "tolist"}
 )  # fmt: skip
 # Functions and methods of models that give a row for each row of their first argument.
 _ROW_BY_ROW: Final = frozenset(
@@ -28,6 +29,8 @@ _BESIDE: Final = frozenset({"column_stack", "hstack"})
 _SIZED: Final = frozenset(
     {"arange", "empty", "ones", "permutation", "rand", "randn", "randperm", "range", "zeros"}
 )
+# Their third argument is.
+_RANGES: Final = frozenset({"bdate_range", "date_range", "linspace", "period_range"})
 # The part of the rows that the training part of a split has: at least, of two folds.
 _TRAINING_PART: Final = 0.5
 _TEST_PART: Final = 0.25
@@ -41,7 +44,8 @@ def rows(data: ast.AST, live: Live, depth: int = _DEPTH) -> int | None:
     """
     if not depth:
         return None
-    found = live.rows(live.resolve(data))
+    thing = live.resolve(data)
+    found = len(thing) if type(thing) in (list, tuple) else live.rows(thing)
     if found is None:
         found = _seen_rows(data, live)
     if found is not None:
@@ -144,20 +148,41 @@ def _of_call(call: ast.Call, live: Live, depth: int) -> int | None:
             return rows(call.func.value, live, depth - 1)
         if name in ("head", "sample", "tail") and first is not None:
             return number(first, live)
-    if name in _SIZED:
-        return number(call.args[1] if name == "range" and len(call.args) > 1 else first, live)
-    if first is None:
-        return None
+    if name in _SIZED or name in _RANGES:
+        return number(_size(call), live)
+    return None if first is None else _of_first(call, first, live, depth)
+
+
+def _of_first(call: ast.Call, first: ast.expr, live: Live, depth: int) -> int | None:
+    """By the first argument of a call."""
+    name = _last(call.func)
+    if name == "unsqueeze":
+        return 1 if ast.unparse(first) == "0" else None
+    if isinstance(first, ast.Dict) and name == "DataFrame":
+        return max((rows(one, live, depth - 1) or 0 for one in first.values), default=0) or None
     if name in _BESIDE and isinstance(first, (ast.Tuple, ast.List)) and first.elts:
         return rows(first.elts[0], live, depth - 1)
     is_model = descends(live.resolve(call.func), "torch.nn.modules.module.Module")
     return rows(first, live, depth - 1) if is_model or name in _ROW_BY_ROW else None
 
 
+def _size(call: ast.Call) -> ast.expr | None:
+    """Where a call that makes an array or a range says how long that is."""
+    name = _last(call.func)
+    if name in _RANGES:
+        word = keyword(call, "periods", "num")
+        return word if word is not None else call.args[2] if len(call.args) > 2 else None
+    if name == "range" and len(call.args) > 1:
+        return call.args[1]
+    return call.args[0] if call.args else None
+
+
 def _of_part(part: ast.Subscript, live: Live, depth: int) -> int | None:
     whole = live.resolve(part.value)
     found = rows(part.value, live, depth - 1)
     index = part.slice
+    if isinstance(index, ast.Constant) and index.value is None:
+        return 1
     placed = isinstance(part.value, ast.Attribute) and part.value.attr in ("loc", "iloc")
     if isinstance(index, ast.Tuple) and index.elts:  # rows, then columns
         index, placed = index.elts[0], True

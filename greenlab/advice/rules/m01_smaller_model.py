@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.torch.model import look
+from greenlab.advice.analysis.torch.model import look, seen_running
 from greenlab.advice.analysis.transformers.model_names import module_of, names_made, names_of
 from greenlab.advice.analysis.transformers.model_swap import is_studied, is_tied, swapped
 from greenlab.advice.analysis.transformers.model_table import (
@@ -72,6 +72,8 @@ def candidates(code: Code) -> Iterator[Model]:
                 continue
             holder = holder.value
         value = code.value(holder)
+        if not _is_model(value) and (seen := _seen_loaded(holder, code)) is not None:
+            yield Model(f"Line {call.lineno} calls {seen}.", call, holder, False)
         if not _is_model(value) or (key := _key(value)) in met:
             continue
         met.add(key)
@@ -89,6 +91,8 @@ def confirm(site: Model, code: Code, live: Live) -> M01Facts | None:
     """The model is alive, or its code says what it is; nothing was made for this very one."""
     value, thing = _value(site, code, live)
     found = next(iter(names_of(value, code, live)), None)
+    if found is None and (seen := _seen_loaded(site.node, code)) is not None:
+        found = "hub", seen
     if found is None or is_tied(code) or is_studied(code):
         return None
     library, name = found
@@ -97,6 +101,8 @@ def confirm(site: Model, code: Code, live: Live) -> M01Facts | None:
     if any(_says(smaller, other) for other in code.others.mentioning(smaller)):
         return None  # the two are compared
     module = module_of(thing)
+    if module is None:
+        module = seen_running(site.node, live)
     parameters = None if module is None else look(module, live).parameters
     plan = swapped(library, name, counterpart, code)
     return M01Facts(name, counterpart, parameters, site.loads, plan)
@@ -165,6 +171,12 @@ def _row(name: str) -> Counterpart | None:
 
 def _fact(call: ast.Call, name: str, counterpart: Counterpart) -> str:
     return f"Line {call.lineno} loads {name}; {counterpart.smaller} is smaller."
+
+
+def _seen_loaded(node: ast.AST, code: Code) -> str | None:
+    """The name in the table under which a model was loaded that was seen to run and is gone."""
+    name = code.seen(node).get("pretrained")
+    return name if type(name) is str and ("hub", name) in table() else None
 
 
 def _is_model(value: Value | None) -> bool:

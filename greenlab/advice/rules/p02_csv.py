@@ -52,7 +52,8 @@ class Parsed(Site):
 class P02Facts:
     """`least_s`: what the change spares at least; `most_s`: the cost of the columns kept.
 
-    `rows`: `None` where the table is gone, and the cell did next to nothing but parse it.
+    `rows`: `None` where the table is gone. `only`: it is known what the cell spent on parsing,
+    or it did next to nothing else; if not, stacks have to show it.
     """
 
     rows: int | None
@@ -60,6 +61,7 @@ class P02Facts:
     least_s: float
     most_s: float
     plan: Plan
+    only: bool = True
 
 
 def candidates(code: Code) -> Iterator[Parsed]:
@@ -98,7 +100,7 @@ def confirm(site: Parsed, code: Code, live: Live) -> P02Facts | None:
     if shape is None:
         around = frozenset().union(*(one.loops for one in ran))
         only = mostly(code, *site.calls, around=around)
-        return P02Facts(None, times, math.inf, 0.0, plan) if only else None
+        return P02Facts(None, times, math.inf, 0.0, plan, only)
     least_s = (times - 1) * shape[0] * shape[1] * VALUE_S[0]
     return P02Facts(shape[0], times, least_s, 0.0, plan)
 
@@ -154,6 +156,8 @@ def trigger(confirmed: P02Facts, signals: Signals) -> tuple[str, ...] | None:
     if signals.waited():
         return None
     if confirmed.times > 1:
+        if not (confirmed.only or signals.of_place):
+            return None
         if confirmed.least_s < MIN_SHARE * signals.used_s:
             return None
         file = "A file" if confirmed.rows is None else f"A file of {confirmed.rows:,} rows"

@@ -189,9 +189,10 @@ def _in_words(*, elsewhere: bool = False) -> Plan:
     place = " where it is made, in another cell" if elsewhere else ""
     return Plan(
         "The score may fall a little, mostly by less than a hundredth: check your metric once. "
-        "With very few or very noisy labels more trees may be worth their cost.",
+        "With very few or very noisy labels more trees may be worth their cost, and so may "
+        "they for importances that must be steady.",
         f"To change by hand: n_estimators={ENOUGH}{place}.",
-        affects=NEEDS_MANY - {"oob_score"},
+        affects=NEEDS_MANY - {"feature_importances_", "oob_score", "permutation_importance"},
         affects_of=tuple(sorted(FORESTS)),
     )
 
@@ -224,6 +225,6 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, BENCHMARK),
     by_reading=False,
-    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._forest.",)),
+    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._forest.BaseForest.fit",)),
     alone=lambda grown: grown.alone,
 )

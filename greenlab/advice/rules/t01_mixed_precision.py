@@ -24,10 +24,12 @@ from greenlab.advice.analysis.torch.model import (
 from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
 from greenlab.advice.analysis.torch.training_steps import (
     Pass,
+    called_models,
     forward,
     models_in,
     nodes_of,
     passes,
+    repeats,
     spans,
     work_of,
 )
@@ -121,7 +123,11 @@ def candidates(code: Code) -> Iterator[Pass | T01Training]:
         path = code.path(call.func) or ""
         if "keras" in path.partition("(")[0].split(".") and path.endswith("().fit"):
             yield T01Training(f"A Keras model is trained in line {call.lineno}.", call, "keras")
-    yield from passes(code, ", all of it in full precision")
+    # Gradients that train nothing and are read, as in a map of saliency, are what is wanted.
+    trains = "step" in words or "grad" not in words
+    for one in passes(code, ", all of it in full precision"):
+        if trains or one.backward is None:
+            yield one
 
 
 def read(code: Code) -> Iterator[Pass | T01Training]:
@@ -173,7 +179,9 @@ def confirm(site: Pass | T01Training, code: Code, live: Live) -> T01Facts | None
         return None
     largest = max(models, key=lambda model: model.parameters)
     plan = autocast(site, found, f"{device}.{dtype}", code, live)
-    enough = _enough(models, rows or 1, training)
+    # One pass alone is over as soon as the advice is read.
+    again = training or any(repeats(node, code) for node in called_models(within, code, live))
+    enough = again and _enough(models, rows or 1, training)
     return T01Facts(largest, device, dtype, training, plan, enough)
 
 

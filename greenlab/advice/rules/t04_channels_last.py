@@ -19,6 +19,7 @@ from greenlab.advice.analysis.torch.training_steps import (
     nodes_of,
     outermost,
     passes,
+    repeats,
     spans,
     torch_name,
     work_of,
@@ -42,12 +43,16 @@ MIN_CHANNELS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class T04Facts:
-    """The network, its device, the size of its images (`None`: not known), and the edit."""
+    """The network, its device, the size of its images (`None`: not known), and the edit.
+
+    `again`: it is called more than once.
+    """
 
     model: TorchModel
     device: str
     training: bool
     half: bool
+    again: bool
     pixels: int | None
     plan: Plan
 
@@ -75,6 +80,7 @@ def confirm(site: Pass, code: Code, live: Live) -> T04Facts | None:
             training=site.backward is not None,
             half=model.dtypes != {"torch.float32"}
             or any("autocast" in word for word in code.words),
+            again=repeats(node, code),
             pixels=None if shape is None else shape[2] * shape[3],
             plan=_plan(name, node, code),
         )
@@ -94,7 +100,8 @@ def trigger(confirmed: T04Facts, signals: Signals) -> tuple[str, ...] | Listed |
         return Listed((fact,))
     if confirmed.pixels < MIN_PIXELS:
         return None
-    return (fact, f"Each image has {confirmed.pixels:,} pixels.")
+    facts = (fact, f"Each image has {confirmed.pixels:,} pixels.")
+    return facts if confirmed.again else Listed(facts)
 
 
 def estimate(confirmed: T04Facts) -> Saving | None:

@@ -18,6 +18,7 @@ from greenlab.lines.readers import candidates
 from greenlab.record.hot_stack import Plain
 
 _MODULE = "torch.nn.modules.module.Module"
+_PIPELINES = "transformers.pipelines."
 
 
 def read(live: Live) -> Iterator[tuple[str, Mapping[str, Plain]]]:
@@ -28,17 +29,26 @@ def read(live: Live) -> Iterator[tuple[str, Mapping[str, Plain]]]:
     """
     for name, thing in candidates(live):
         if not descends(thing, _MODULE):
+            if path(type(thing)).startswith(_PIPELINES):
+                yield (
+                    name,
+                    {"type": path(type(thing)), **_loaded(live.own(thing, "model"), live)},
+                )
             continue
         facts: dict[str, Plain] = {"type": path(type(thing)), "whole": False}
         training = instance_dict(thing).get("training")
         if type(training) is bool:
             facts["training"] = training
-        config = live.own(thing, "config")
-        pretrained = None if config is None else live.own(config, "_name_or_path")
-        if type(pretrained) is str and pretrained:
-            facts["pretrained"] = pretrained
+        facts.update(_loaded(thing, live))
         yield name, facts
         yield from ((name, seen) for seen in _parameters(live, thing))
+
+
+def _loaded(model: object, live: Live) -> dict[str, Plain]:
+    """The name under which a model was loaded, where it keeps one."""
+    config = None if model is None else live.own(model, "config")
+    name = None if config is None else live.own(config, "_name_or_path")
+    return {"pretrained": name} if type(name) is str and name else {}
 
 
 def _parameters(live: Live, module: object) -> Iterator[dict[str, Plain]]:

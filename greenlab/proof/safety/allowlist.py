@@ -16,11 +16,12 @@ def _words(text: str) -> frozenset[str]:
 
 LIBRARIES: Final = _words(
     """
-    numpy scipy pandas polars pyarrow sklearn imblearn xgboost lightgbm catboost statsmodels
-    torch torchvision torchaudio transformers tokenizers datasets sentence_transformers timm
-    peft trl accelerate safetensors diffusers optuna keras tensorflow jax jaxlib flax optax
-    numba joblib threadpoolctl einops tqdm nltk spacy gensim evaluate networkx skimage PIL cv2
-    matplotlib mpl_toolkits seaborn plotly IPython umap hdbscan shap patsy sympy greenlab
+    numpy scipy pandas polars pyarrow sklearn sklearnex daal4py _daal4py onedal imblearn
+    xgboost lightgbm catboost statsmodels torch torchvision torchaudio transformers
+    tokenizers datasets sentence_transformers timm peft trl accelerate safetensors diffusers
+    optuna keras tensorflow jax jaxlib flax optax numba joblib threadpoolctl einops tqdm
+    nltk spacy gensim evaluate networkx skimage PIL cv2 matplotlib mpl_toolkits seaborn
+    plotly IPython umap hdbscan shap patsy sympy greenlab
     """
 )
 """They compute. What of them reaches outside is named below."""

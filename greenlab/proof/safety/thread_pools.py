@@ -4,7 +4,8 @@ A fork keeps the thread that made it, and no other. Most libraries start their t
 the child; these do not, and there the first computation never ends. Found by the names that
 they give their threads, as a library that was imported and not used yet does no harm. Tried on
 polars 2.1, JAX 0.10, numba 0.68; harmless after a fork are numpy, scikit-learn, torch on the
-CPU, pyarrow, xgboost, lightgbm, catboost, OpenCV, ONNX Runtime and tokenizers.
+CPU, pyarrow, xgboost, lightgbm, catboost, OpenCV, ONNX Runtime, tokenizers, and the extension
+for scikit-learn (2026.2), which computes on in one thread where it had others before.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ def holds(figure, truth):
     return figure.low - 1e-9 <= truth <= figure.high + 1e-9
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     own=st.floats(0, 2),

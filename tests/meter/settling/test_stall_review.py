@@ -56,6 +56,7 @@ class Told:
         return self.package.energy_j(window.begin.at, window.end.at)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     length=st.floats(0.05, 3.0),

@@ -51,6 +51,7 @@ STATE = [
     "workload.recurses(3)",
     "class A:\n    pass\nA().b = 1",
     "from numpy import linalg\nlinalg.svd(np.ones((2, 2)), out=None)",
+    "from sklearnex.ensemble import RandomForestClassifier\nRandomForestClassifier().fit(x, x)",
     "x += 1",
     "x.sum(out=x)",
     "np.exp(x, x)",
@@ -391,3 +392,11 @@ class TestTorch:
             assert "this kernel only" in judge(source, {"loader": loader}).reason
         finally:
             loader._iterator._shutdown_workers()
+
+
+def test_a_model_of_the_extension_for_scikit_learn_is_known():
+    ensemble = pytest.importorskip("sklearnex.ensemble")
+    y = np.arange(40) % 2
+    clf = ensemble.RandomForestClassifier(3).fit(np.random.rand(40, 3), y)
+    found = judge("clf.fit(x, y).predict(x)", {"clf": clf, "x": np.ones((40, 3)), "y": y})
+    assert (found.level, found.reason) == ("state", None)

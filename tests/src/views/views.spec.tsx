@@ -333,6 +333,40 @@ describe('the advice card', () => {
     expect(screen.getByText('Copy')).toBeTruthy();
   });
 
+  it('tests a change elsewhere as long as both places are as they ran', () => {
+    const train = 'train()';
+    const place = {
+      cell_id: 'c0',
+      execution_count: 3,
+      source_hash: sourceHash('slow()'),
+      file: null,
+      function: 'train'
+    };
+    const inCell = advice({ ...fitting, source_hash: sourceHash(train), place });
+    const inFile = advice({ ...inCell, place: { ...place, file: '/home/me/train.py' } });
+    const test = (one: Advice, heavy: string, defining: string) => {
+      cleanup();
+      const sources = new Map([
+        ['c1', heavy],
+        ['c0', defining]
+      ]);
+      show(
+        <AdviceCards advice={[one]} proving={null} sources={sources} edited={[]} rows={[]} />
+      );
+      return screen.getByText('Test it here') as HTMLButtonElement;
+    };
+    expect(test(inCell, train, 'slow()').disabled).toBe(false);
+    expect(test(inCell, train, inCell.change!.text).disabled).toBe(false);
+    expect(test(inCell, train, 'mine()').disabled).toBe(true);
+    expect(test(inCell, 'train(2)', 'slow()').disabled).toBe(true);
+    expect(screen.getByText(/run the cell that uses it again/)).toBeTruthy();
+    const ready = test(inFile, train, 'anything');
+    expect(ready.disabled).toBe(false);
+    fireEvent.click(ready);
+    expect(actions.prove).toHaveBeenCalledWith(inFile, { metric: null, max_drop: null });
+    expect(test(inFile, 'train(2)', 'anything').disabled).toBe(true);
+  });
+
   it('can apply again what was applied and undone', () => {
     const applied = advice({ ...fitting, status: 'applied' });
     const after = applied.change!.text;

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from greenlab.advice.analysis.row_counts import rows as rows_of
 from greenlab.advice.analysis.torch.training_steps import shares_lines
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import After, Insert, Swap
@@ -62,6 +63,8 @@ def rounds(growth: Growth, rows: int, code: Code, live: Live) -> int | None:
     """
     if _is_one_row(growth.part, growth.loop):
         return rows
+    if each := rows_of(growth.part, live):
+        return rows // each
     count, around = 1, list(code.within(growth.statement))
     while around and not isinstance(around[-1], (ast.For, ast.While, ast.FunctionDef)):
         del around[-1]  # what stands around the loops did happen: the table is there

@@ -13,6 +13,7 @@ from greenlab.cellcode.abstract_values import Known, Made
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 
+MANY_ROWS = 64
 LOADER = "torch.utils.data.dataloader.DataLoader"
 _DISTANCES = ("huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss")
 _DISTANCE_MODULES = tuple(
@@ -70,8 +71,10 @@ def _taken(call: ast.Call, code: Code, live: Live) -> int | None:
         shape = None if count is None else (count, *shape[1:])
     if isinstance(shape, tuple) and shape:
         return math.prod(shape[:-1] if "float" in dtype else shape)
-    seen = _seen_rows(first, live)
-    return rows(first, live) if seen is None else seen
+    if (seen := _seen_rows(first, live)) is not None:
+        return seen
+    least = rows(first, live)  # each may be a text of many tokens
+    return least if least is not None and least >= MANY_ROWS else None
 
 
 def _tensor(thing: Any) -> Any:

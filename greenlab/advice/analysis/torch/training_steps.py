@@ -216,6 +216,16 @@ def names_of_models(
     return found
 
 
+def called_models(nodes: Iterable[ast.AST], code: Code, live: Live) -> list[ast.Call]:
+    """The calls of models among these nodes, be it by way of a function of the user's."""
+    return [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and (model_at(node.func, code, live) is not None or within_call(node, code, live))
+    ]
+
+
 def model_at(node: ast.expr, code: Code, live: Live) -> Any:
     """The torch model that stands here, or whose method does, as in `model.compute_loss`.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from greenlab.advice.analysis.callers import uses
+from greenlab.advice.analysis.callers import path_of_object, uses
 from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.cellcode.abstract_values import Known, Made, Value, words_of
 from greenlab.cellcode.ast_queries import keyword, loaded, stored
@@ -52,8 +52,6 @@ class Generation:
 def generations(code: Code) -> Iterator[Generation]:
     """Every call of a language model in the cell."""
     for call in code.calls:
-        if isinstance(call.func, ast.Attribute) and call.func.attr != "generate":
-            continue
         path = called(call, code)
         top, last = path.partition(".")[0], path.rpartition(".")[2]
         if top in LIBRARIES and last == "generate" and "()." in path:
@@ -63,11 +61,13 @@ def generations(code: Code) -> Iterator[Generation]:
 
 
 def called(call: ast.Call, code: Code) -> str:
-    """What is called, seen through the parameters of a function of this cell."""
-    if not isinstance(func := call.func, ast.Attribute):
-        return code.path(code.actual(func) or func) or ""
-    base = code.path(code.actual(func.value) or func.value)
-    return f"{base}.{func.attr}" if base else ""
+    """What is called, seen through parameters and attributes: the path of an object's class."""
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        base = path_of_object(func.value, code)
+        if base and not base.startswith("__main__."):
+            return f"{base}.{func.attr}"
+    return path_of_object(func, code) or ""
 
 
 def _is_pipeline(call: ast.Call, code: Code) -> bool:
