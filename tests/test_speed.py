@@ -13,10 +13,10 @@ FAST = "not (kernel or torch or slow or alone)"
 @pytest.mark.parametrize(
     ("path", "expression", "unwanted"),
     [
-        ("proof/backends/test_wire.py", "alone", False),
-        ("proof/backends/test_wire.py", "not alone", True),
-        ("proof/backends/test_wire.py", FAST, True),
-        ("proof/backends/test_wire.py", "", False),
+        ("proof/backends/test_detach.py", "alone", False),
+        ("proof/backends/test_detach.py", "not alone", True),
+        ("proof/backends/test_detach.py", FAST, True),
+        ("proof/backends/test_detach.py", "", False),
         ("record/test_tally.py", "alone", True),
         ("record/test_tally.py", "not alone", False),
         ("record/test_tally.py", "torch", False),  # its own marks are not known yet

@@ -18,7 +18,7 @@ from greenlab.cellcode.reached import Unit
 from greenlab.record import Saving
 from greenlab.units import percent
 
-COLD: Final = "That is too little for this change to matter."
+COLD: Final = "Too little of the cell's energy was used there for this change to matter."
 MOST_SAVED: Final = 0.99
 log = logging.getLogger(__name__)
 

@@ -172,7 +172,7 @@ class Ledger(LedgerFile):
             self._write(lambda one: found.append(_forget(one, notebook, moment)))
             if found:
                 self._recent.clear()
-                self._waiting = 0
+                self._noted.clear()
         return found[-1] if found else (0, True)
 
     def _latest(self, choice: Choice, limit: int, besides: Unwritten) -> Iterator[CellRecord]:

@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -50,8 +49,8 @@ class LedgerFile:
         self._log = ""
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
-        self._recent: deque[tuple[float, record_rows.Row]] = deque(maxlen=_RECENT)
-        self._waiting = 0
+        self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
+        self._noted: list[record_rows.Row] = []
         self._degraded = False
         self._retry_at = float("inf")
         forking.note(self)
@@ -74,15 +73,15 @@ class LedgerFile:
             if self._degraded or not self._write(lambda one: pending_rows.note(one, row)):
                 self._kept[record.id] = record
                 return
-            self._recent.append((time.monotonic(), row))
-            self._waiting += 1
-            if self._waiting >= FOLD_AT:
+            self._remember(record)
+            self._noted.append(row)
+            if len(self._noted) >= FOLD_AT:
                 self.fold()
 
     def fold(self) -> None:
         """Put what was added lately among the records and sums, while nobody waits for it."""
         with self._lock:
-            if self._waiting:
+            if self._noted:
                 connection = self._connected()
                 if not self._degraded:
                     self._fold(connection)
@@ -99,7 +98,7 @@ class LedgerFile:
                 self._try_again()
             if not self.is_current() and self._kept:
                 self._connected()  # the log was taken away, and the last records with it
-            if self._connection is not None and self._waiting and not self._degraded:
+            if self._connection is not None and self._noted and not self._degraded:
                 self._fold(self._connection)
             self._drop()
             self._degraded = False
@@ -117,7 +116,7 @@ class LedgerFile:
         former, self._connection = self._connection, None
         self._kept, self._degraded = {}, False  # what was kept is the parent's
         self._recent.clear()
-        self._waiting = 0
+        self._noted.clear()
         self._lock = threading.RLock()
         return former
 
@@ -152,10 +151,16 @@ class LedgerFile:
                 return True
         return True
 
+    def _remember(self, record: CellRecord) -> None:
+        """Keep a record at hand as long as it may have to be written again."""
+        now = time.monotonic()
+        self._recent.append((now, record))
+        while self._recent[0][0] < now - _RECENT_S:
+            self._recent.popleft()
+
     def _fold(self, connection: sqlite3.Connection, *, others: bool = False) -> None:
         """Put this process's pending records among the others, or those of all processes."""
-        own = [row for _, row in islice(reversed(self._recent), self._waiting)]
-        self._waiting = 0
+        own, self._noted = self._noted, []
         try:
             pending_rows.put(connection, own=own, others=others)
         except Exception as error:  # noqa: BLE001 - a damaged file fails in many ways
@@ -205,12 +210,13 @@ class LedgerFile:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._recent.clear()
+        self._noted.clear()
         self._drop()
         # The log alone went: another process took itself for the last, as the user's own code
         # had opened and closed the file, which drops our locks. What was written just then may
         # have gone with it, and is written again.
         since = time.monotonic() - _RECENT_S
-        again = {row.record.id: row.record for at, row in self._recent if at >= since}
+        again = {one.id: one for at, one in self._recent if at >= since}
         self._kept = again | self._kept
         self._recent.clear()
 

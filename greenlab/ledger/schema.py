@@ -20,6 +20,10 @@ BUSY_S: Final = 1.0
 """How long a locked file is waited for: other kernels need it for less than a millisecond."""
 
 
+_CACHE_KIB: Final = 512
+"""Memory for pages of the file: a quarter of SQLite's own, which each kernel would fill."""
+
+
 class NotOurs(Exception):  # noqa: N818 - it says what the file is
     """A SQLite file of another program."""
 
@@ -125,6 +129,7 @@ def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
         factory=LedgerConnection,
     )
     connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     # Some builds overwrite whatever is deleted, which only forgetting needs and asks for.
     connection.execute("PRAGMA secure_delete = OFF")
     return connection

@@ -11,6 +11,7 @@ from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Advice, CellRecord, Place
 
 if TYPE_CHECKING:
+    from greenlab.advice import Finding
     from greenlab.proof import CodeVersion
 
 
@@ -39,6 +40,16 @@ def workload_of(record: CellRecord, text: str | None = None) -> Workload:
     return Workload(code, record.energy_j.value)
 
 
+def text_elsewhere(finding: Finding) -> str | None:
+    """The text that a change is of, where that is another than the cell's."""
+    return None if finding.text.place is None else finding.text.source
+
+
+def workload_with(finding: Finding, record: CellRecord) -> Workload:
+    """What a proof of it would be of."""
+    return workload_of(record, text_elsewhere(finding))
+
+
 def versions(case: Case) -> tuple[CodeVersion, CodeVersion]:
     """The cell as it is and with the change, wherever that stands.
 
@@ -47,16 +58,34 @@ def versions(case: Case) -> tuple[CodeVersion, CodeVersion]:
     """
     from greenlab.proof.code_version import CodeVersion
     from greenlab.proof.redefinition import Redefinition
+    from greenlab.proof.run_lines import runs
 
     advice, change = case.advice, case.advice.change
     assert change is not None
-    cell = CodeVersion.of(case.raw_cell)
-    if advice.place is None or case.text is None:
-        return cell, CodeVersion.of(change.text)
     place = advice.place
+    if place is not None and place.file is not None and runs(case.raw_cell, place.file):
+        texts = ({place.file: text} for text in (case.text or "", change.text))
+        before, after = (CodeVersion.of(case.raw_cell, scripts) for scripts in texts)
+        return before, after
+    cell = CodeVersion.of(case.raw_cell)
+    if place is None or case.text is None:
+        return cell, CodeVersion.of(change.text)
     files = () if place.file is None else (place.file,)
     pair = Redefinition.pair(case.text, change.text, _words(place), files)
     return replace(cell, redefined=pair[0]), replace(cell, redefined=pair[1])
+
+
+def can_be_proven(case: Case) -> bool:
+    """Whether a change elsewhere is of functions and classes, which a copy can replace."""
+    from greenlab.proof.code_version import CannotReplaceError, UnfitError
+
+    try:
+        versions(case)
+    except CannotReplaceError:
+        return False
+    except UnfitError:
+        return True  # the proof says why it must not run
+    return True
 
 
 def _words(place: Place) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from greenlab import units
 from greenlab.cellcode.source_hash import source_hash
+from greenlab.notebook.advice_case import Case, can_be_proven, text_elsewhere
 from greenlab.notebook.header import without_comparison
 from greenlab.record import Advice, CellRecord, Change
 
@@ -36,15 +38,33 @@ def note_of(finding: Finding) -> str:
     return f"lighter: {', '.join(said)} (see %greenlab advice)"
 
 
-def finished(advice: Advice, record: CellRecord, raw_cell: str) -> Advice:
+def written(
+    found: Sequence[Finding],
+    record: CellRecord,
+    raw_cell: str,
+    with_range: Callable[[Case], Advice] = lambda case: case.advice,
+) -> list[Case]:
+    """Findings as advice with a change, each with what it takes to try it."""
+    from greenlab.advice import write
+
+    cases = []
+    for advice, finding in zip(write(found), found, strict=True):
+        case = Case(advice, raw_cell, record, text_elsewhere(finding))
+        case = replace(case, advice=with_range(case))
+        cases.append(replace(case, advice=finished(case)))
+    return cases
+
+
+def finished(case: Case) -> Advice:
     """With what proving it takes, and a change that asks for no proof of itself."""
+    advice, record, raw_cell = case.advice, case.record, case.raw_cell
     if advice.change is None:
         return advice
     from greenlab.advice.rewriting.apply_edits import unified
     from greenlab.proof.protocol import effort
 
     if advice.place is not None:
-        return replace(advice, effort=effort(record))
+        return replace(advice, effort=effort(record) if can_be_proven(case) else None)
     text = without_comparison(advice.change.text, advice.rule)
     change = Change(unified(raw_cell, text), text)
     return replace(advice, change=change, effort=effort(record))

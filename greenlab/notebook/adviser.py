@@ -15,13 +15,13 @@ from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
-from greenlab.notebook.advice_case import Case, workload_of
+from greenlab.notebook.advice_case import Case, workload_with
 from greenlab.notebook.advice_of_cell import (
     as_proven,
-    finished,
     note_of,
     outdated,
     place_of,
+    written,
 )
 from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
@@ -153,7 +153,7 @@ class Adviser:
             stands = one.rule == rule and one.change is not None
             if stands and case is not None and case.raw_cell == raw_cell:
                 return one
-        from greenlab.advice import detect, write
+        from greenlab.advice import detect
 
         found = detect(
             raw_cell,
@@ -166,15 +166,13 @@ class Adviser:
             **place_of(record),
         )
         chosen = [one for one in found if one.rule.id == rule]
-        written = [finished(one, record, raw_cell) for one in write(chosen)]
+        cases = written(chosen, record, raw_cell)
         with self._lock:
-            for one, finding in zip(written, chosen, strict=True):
-                shown = replace(one, status="shown")
-                self._stand(
-                    as_proven(self._advice.get(one.id), shown), raw_cell, record, finding
-                )
+            for case in cases:
+                shown = replace(case.advice, status="shown")
+                self._stand(case, as_proven(self._advice.get(shown.id), shown))
         self._publish(self.advice)
-        return next(iter(written), None)
+        return next((case.advice for case in cases), None)
 
     def case(self, advice_id: str) -> Case | None:
         """What a piece of advice is about; `None` if it no longer stands."""
@@ -201,7 +199,7 @@ class Adviser:
                 others=self._other_cells(raw_cell),
                 **place_of(record),
             )
-            if not quiet(self._proven_here(one.rule.id, record), _workload(one, record))
+            if not quiet(self._proven_here(one.rule.id, record), workload_with(one, record))
         ]
         writer = threading.Thread(
             target=self._write,
@@ -222,45 +220,39 @@ class Adviser:
 
     def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
         """Listed only, where the rule was wrong for most of the cells it was tested on here."""
-        if doubtful(self._proven_here(one.rule.id, record), _workload(one, record)):
+        if doubtful(self._proven_here(one.rule.id, record), workload_with(one, record)):
             return replace(one, listed=True)
         return one
 
     def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:
-        from greenlab.advice import write
-
-        written = [
-            finished(self._as_proven_here(one, finding, record), record, raw_cell)
-            for one, finding in zip(write(found), found, strict=True)
-        ]
+        cases = written(found, record, raw_cell, self._as_proven_here)
         with self._lock:
             known = dict(self._advice)
             self._drop(lambda old: outdated(old, record))
-            for one, finding in zip(written, found, strict=True):
+            for case in cases:
+                one = case.advice
                 if one.source_hash in self._compared:
                     continue
                 stands = as_proven(known.get(one.id), one)
                 if (one.rule, one.source_hash) in self._dismissed:
                     stands = replace(stands, status="dismissed")
-                self._stand(stands, raw_cell, record, finding)
+                self._stand(case, stands)
         self._publish(self.advice)
 
-    def _stand(
-        self, advice: Advice, raw_cell: str, record: CellRecord, finding: Finding
-    ) -> None:
+    def _stand(self, case: Case, advice: Advice) -> None:
         """From now on this advice stands."""
         self._advice[advice.id] = advice
-        self._cases[advice.id] = Case(advice, raw_cell, record, _text_elsewhere(finding))
+        self._cases[advice.id] = case
 
     def _proven_here(self, rule: str, record: CellRecord) -> list[Proven]:
         """What was proven of a rule on the hardware that this cell used."""
         here = hardware(record.components)
         return [one for one in self._proven(rule) if one.hardware == here]
 
-    def _as_proven_here(self, one: Advice, finding: Finding, record: CellRecord) -> Advice:
+    def _as_proven_here(self, case: Case) -> Advice:
         """With the range that was proven of it."""
-        proven = self._proven_here(one.rule, record)
-        return replace(one, saving=narrowed(one.saving, proven, _workload(finding, record)))
+        one, proven = case.advice, self._proven_here(case.advice.rule, case.record)
+        return replace(one, saving=narrowed(one.saving, proven, case.workload))
 
     def _is_compared(self, record: CellRecord, raw_cell: str) -> bool:
         options = read(raw_cell)
@@ -290,12 +282,3 @@ class Adviser:
 
     def _signals(self, record: CellRecord) -> Signals:
         return self._runs.signals(record, self._heard.after(record.source_hash or ""))
-
-
-def _text_elsewhere(finding: Finding) -> str | None:
-    """The text that a change is of, where that is another than the cell's."""
-    return None if finding.text.place is None else finding.text.source
-
-
-def _workload(finding: Finding, record: CellRecord) -> Workload:
-    return workload_of(record, _text_elsewhere(finding))

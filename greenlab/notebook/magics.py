@@ -184,7 +184,7 @@ class _Span:
 
     def _count(self, weighing: OpenWindow, status: Status) -> None:
         """What `--per` asks for, once the window is closed."""
-        if not self._counted:
+        if self._chosen.per and not self._counted:
             self._counted = True
             names = self._extension.shell.user_ns
             names = names if self._scope is None else {**names, **self._scope}

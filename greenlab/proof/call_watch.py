@@ -50,9 +50,9 @@ class CallWatch:
             )
         if self._replaced.names and not self._seen[_NEW]:
             raise UnfitError(
-                f"{name}, which the change is of, did not run in this cell, or only in worker "
-                "processes or compiled code, which a copy cannot change: compare a cell that "
-                "calls it"
+                f"the change is of {name}, which did not run in this cell, or only in worker "
+                "processes or compiled code, where a copy cannot change it: compare a cell "
+                "that calls it"
             )
 
     def _look(self, frame: FrameType, event: str, _arg: Any) -> None:

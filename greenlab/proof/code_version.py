@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.parsing import parse
+from greenlab.proof.run_lines import script
 
 if TYPE_CHECKING:
     from greenlab.proof.redefinition import Redefinition
@@ -48,8 +49,12 @@ class CodeVersion:
     redefined: Redefinition | None = None
 
     @classmethod
-    def of(cls, version: str | Callable[[], Any]) -> CodeVersion:
+    def of(
+        cls, version: str | Callable[[], Any], scripts: Mapping[str, str] | None = None
+    ) -> CodeVersion:
         """A cell's source or a function without arguments.
+
+        `scripts`: texts to take in place of files that the cell runs by `%run`, by their paths.
 
         Raises:
             UnfitError: it is neither, not Python, awaits, or has lines for the shell.
@@ -66,10 +71,15 @@ class CodeVersion:
             if version.lstrip().startswith("%%"):
                 raise UnfitError("it is not Python")
             raise NotPythonError(not_python(version))
+        plain = []
         for line in masked.hidden:
-            if not HARMLESS.match(line):
+            text = "0" if HARMLESS.match(line) else script(line, scripts or {})
+            if text is None:
                 raise UnfitError("it has a line for the shell")
-        return cls(re.sub(rf"{masked.stand_in}\d+_", "0", masked.text))
+            plain.append(text)
+        return cls(
+            re.sub(rf"{masked.stand_in}(\d+)_", lambda one: plain[int(one[1])], masked.text)
+        )
 
     @property
     def tree(self) -> ast.Module:

@@ -114,8 +114,8 @@ class _Placement:
             return next((pair for pair in pairs if _is_one_of(live.__code__, pair)), None)
         if _is_one_of(live.__code__, before):
             raise CannotReplaceError(
-                f"{name} exists already and the change leaves it out: run the cells that made "
-                "it again after the change, and compare their runs"
+                f"there is a {name} already, and the change leaves it out: run the cells "
+                "that made it again after the change, and compare their runs"
             )
         return None
 
@@ -189,9 +189,9 @@ class _Placement:
             return code
         if not {*uses} < {*has}:
             raise CannotReplaceError(
-                f"{name} exists already and uses other variables of the function around it "
-                "than the change does: run the cells that made it again after the change, and "
-                "compare their runs"
+                f"there is a {name} already, which uses other variables of the function around "
+                "it than the change does: run the cells that made it again after the change, "
+                "and compare their runs"
             )
         flags, which = live.__code__.co_flags & _FUTURE, self.one.which
         at = self._codes[flags][which][name].index(code)
@@ -253,7 +253,7 @@ def _class(name: str, home: Namespace) -> type:
         )
     if type(thing) not in _PLAIN_CLASSES:
         raise CannotReplaceError(
-            f"{name} is a class of a kind of its own ({type(thing).__name__}), whose "
+            f"the class {name} is of a kind of its own ({type(thing).__name__}), whose "
             "attributes cannot be put into objects that exist: make the change, run the cells "
             "again, and compare their runs"
         )

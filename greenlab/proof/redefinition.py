@@ -252,7 +252,8 @@ class _Difference:
         for one in (old, new):
             if any(isinstance(node, _Line) for node in ast.walk(one)):
                 raise CannotReplaceError(
-                    f"{name} has a line for the shell in {self._where}, which no copy may run"
+                    f"the function {name} has a line for the shell in {self._where}, "
+                    "which no copy may run"
                 )
         self._functions.add(name)
         given = [[*one.args.defaults, *one.args.kw_defaults] for one in (old, new)]

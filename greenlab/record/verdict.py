@@ -286,6 +286,8 @@ class Proven:
     """A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
 
     `rule`: of the advice that was proven, `None` for two versions of the user's own.
+    `source_hash`: of the cell; where the change is of another cell or file, with the hash of
+    that text behind a `+`.
     """
 
     at: str

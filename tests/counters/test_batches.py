@@ -82,7 +82,9 @@ def test_tokens_of_texts_without_padding(machine):
     ids = torch.ones(2, 4, dtype=torch.long)
     mask = torch.tensor([[1, 1, 1, 0], [1, 0, 0, 0]])
     with measure() as m:
-        list(count_batches([{"labels": torch.ones(9), "input_ids": ids, "attention_mask": mask}]))
+        list(
+            count_batches([{"labels": torch.ones(9), "input_ids": ids, "attention_mask": mask}])
+        )
         list(count_batches([{"input_ids": ids}]))
     assert units(m.record) == {"sample": 4, "token": 4 + 8}
 

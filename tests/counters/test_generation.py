@@ -103,9 +103,7 @@ def test_of_its_arguments_it_needs_none(machine, model):
     """The prompt is then read from the tokens that `generate` passes on."""
     counter, inputs = generation_counter(model), prompts(5, 3)
     with measure() as m:
-        model.generate(
-            **inputs, max_new_tokens=8, **counter(logits_processor=[EndAt(5, 4, 6)])
-        )
+        model.generate(**inputs, max_new_tokens=8, **counter(logits_processor=[EndAt(5, 4, 6)]))
     assert units(m.record) == {"token": 10, "prefill token": 8, "decode token": 8}
 
 
@@ -227,7 +225,9 @@ def test_prefill_and_decode_have_the_joules_of_their_phases(machine, model):
     text = repr(m.record)
     assert "span" in text
     totals = {one.unit: one.energy_j.value for one in session.current().totals().work}
-    assert totals == pytest.approx({"token": 70, "prefill token": 20, "decode token": 20}, rel=0.02)
+    assert totals == pytest.approx(
+        {"token": 70, "prefill token": 20, "decode token": 20}, rel=0.02
+    )
 
 
 def test_from_a_thread_as_with_a_streamer(machine, model):

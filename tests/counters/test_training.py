@@ -56,13 +56,13 @@ def trainer(tmp_path):
         ({"max_steps": 6}, 6, 7 + 4, 1.5),
     ],
 )
-def test_the_trainer_counts_what_it_trains_on(machine, trainer, options, steps, samples, epochs):
+def test_the_trainer_counts_what_it_trains_on(
+    machine, trainer, options, steps, samples, epochs
+):
     counter = trainer_counter()
     with measure() as m:
         trainer(counter, lambda: machine.work(1.0, own=4.0), **options).train()
-    assert units(m.record) == pytest.approx(
-        {"step": steps, "sample": samples, "epoch": epochs}
-    )
+    assert units(m.record) == pytest.approx({"step": steps, "sample": samples, "epoch": epochs})
     assert counter.counts == units(m.record)
     used = counter.energy_j.value
     assert counter.energy_per("sample").value == pytest.approx(used / samples)
@@ -74,7 +74,9 @@ def test_the_trainer_counts_what_it_trains_on(machine, trainer, options, steps, 
 
 def test_the_trainer_counts_tokens_where_it_is_told_to(machine, trainer):
     transformers = pytest.importorskip("transformers")
-    config = transformers.GPT2Config(vocab_size=16, n_positions=8, n_embd=8, n_layer=1, n_head=1)
+    config = transformers.GPT2Config(
+        vocab_size=16, n_positions=8, n_embd=8, n_layer=1, n_head=1
+    )
     rows = [
         {"input_ids": [3] * 4, "attention_mask": [1] * n + [0] * (4 - n), "labels": [3] * 4}
         for n in (4, 3, 2, 1)
@@ -181,9 +183,7 @@ def test_on_wandb_the_users_own_steps_stay(machine, trainer, monkeypatch):
             tracker.log({"mine": state.global_step})
 
     with measure():
-        made = trainer(
-            trainer_counter(), lambda: machine.work(1.0, own=4.0), logging_steps=4
-        )
+        made = trainer(trainer_counter(), lambda: machine.work(1.0, own=4.0), logging_steps=4)
         made.add_callback(User())
         made.train()
     assert [row["mine"] for row in tracker.rows] == list(range(1, 13))

@@ -117,8 +117,7 @@ def test_forms_that_went_into_the_file_apart_come_in_their_order(ledger, path):
     """The first form is not at hand any more when the second is put among the records."""
     first = record(energy_j=figure(1.0))
     ledger.add(first)
-    ledger._recent.clear()
-    ledger._waiting = 0
+    ledger._noted.clear()
     ledger.add(replace(first, energy_j=figure(2.0)))
     ledger.fold()
     (found,) = ledger.records()
@@ -203,7 +202,7 @@ def test_pending_or_not_makes_no_difference(tmp_path, first, then):
         ledger.fold()
         for one in then:
             ledger.add(one)
-        ledger._recent.clear()  # as if another process had noted them
+        ledger._noted.clear()  # as if another process had noted them
         with full(ledger, path):
             assert rows(path, "pending") == len(then)
             kept = {one.id: one for one in (*first, *then)}
@@ -287,7 +286,7 @@ def test_the_record_stays_as_its_writer_wrote_it(ledger, path):
         later = text.replace('{"id"', '{"later":true,"id"', 1)
         assert later != text
         other.execute("UPDATE template SET text = ? WHERE id = ?", (later, number))
-    ledger._recent.clear()
+    ledger._noted.clear()
     with closing(Ledger(path)) as reading:
         (stored,) = reading.stored()
         assert '"later":true' in stored.json

@@ -102,7 +102,7 @@ def _advice():
     _extension.current().adviser.settle(30)
     return [_to_dict(one) for one in _extension.current().advice]
 """
-TOO_LITTLE = "That is too little for this change to matter."
+TOO_LITTLE = "Too little of the cell's energy was used there for this change to matter."
 
 
 @pytest.fixture(scope="module")

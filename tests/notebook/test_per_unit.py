@@ -103,13 +103,13 @@ def test_of_one_statement_in_the_scope_of_its_function(kernel):
     code = (
         "def f(rows):\n"
         "    from IPython import get_ipython\n"
-        "    %energy -o rec --per \"len(rows) + 0\" row sorted(rows)\n"
+        '    %energy -o rec --per "len(rows) + 0" row sorted(rows)\n'
         "f([3, 1, 2])"
     )
     reply = kernel.run(code)
     assert reply.status == "ok", reply.content
     assert counted(kernel) == {"row": 3}
-    kernel.run('%energy -o rec --per "len([1, 2])" \'two words\' sum(range(10)) + 1')
+    kernel.run("%energy -o rec --per \"len([1, 2])\" 'two words' sum(range(10)) + 1")
     assert counted(kernel) == {"two word": 2}
 
 
@@ -167,4 +167,6 @@ def test_an_interrupt_in_the_expression_keeps_the_record(kernel):
     assert reply.errors == ["KeyboardInterrupt"]
     (shown,) = reply.displays
     assert "text: KeyboardInterrupt" in shown["text/plain"]
-    assert kernel.run("rec.status, rec.energy_j.value > 0, rec.work").value == "('ok', True, ())"
+    assert (
+        kernel.run("rec.status, rec.energy_j.value > 0, rec.work").value == "('ok', True, ())"
+    )

@@ -147,8 +147,8 @@ def test_a_change_that_is_made_already_is_measured_against_what_was(prove):
 @pytest.mark.parametrize(
     ("edit", "cell", "said"),
     [
-        (to_two("plain"), "workload.spin(60)", "plain, which the change is of, did not run"),
-        (to_two("init"), "trainer.step()", "Trainer.__init__, which the change is of, did not"),
+        (to_two("plain"), "workload.spin(60)", "the change is of plain, which did not run"),
+        (to_two("init"), "trainer.step()", "the change is of Trainer.__init__, which did not"),
         (to_two("rows"), "next(rows()); next(begun)", "a generator that rows made before"),
     ],
 )

@@ -94,7 +94,8 @@ def path_of_object(node: ast.expr, code: Code) -> str | None:
     value = code.value(actual)
     if isinstance(value, (Known, Made)):
         return path_of(value)
-    return code.path(actual)
+    seen = code.seen(actual).get("type")
+    return f"{seen}()" if type(seen) is str else code.path(actual)
 
 
 def resolved(node: ast.expr, code: Code, live: Live) -> object:

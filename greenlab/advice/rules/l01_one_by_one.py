@@ -91,6 +91,8 @@ def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
         given = made.given("task", position=0)
         task = given.thing if isinstance(given, Known) else None
         diffuses = made.path.startswith("diffusers.") or task in IMAGES_FROM_TEXT
+    elif site.kind == "sklearn" and type(seen := code.seen(node).get("type")) is str:
+        kind, gpu, task, diffuses = seen.rpartition(".")[2], False, None, False
     else:
         return None
     if diffuses:

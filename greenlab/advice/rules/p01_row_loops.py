@@ -117,7 +117,7 @@ def trigger(confirmed: P01Facts, signals: Signals) -> tuple[str, ...] | Listed |
         return None
     each = units.duration(signals.duration_s / confirmed.count)
     unit = "round" if confirmed.grows else "row"
-    facts = (f"{confirmed.what}; the cell took {each} per {unit}.",)
+    facts = (f"{confirmed.what}, {each} per {unit}.",)
     sure = confirmed.plan.edits or confirmed.grows or confirmed.columnar
     return facts if sure else Listed(facts)
 

@@ -217,6 +217,8 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, BENCHMARK),
-    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._gb.",)),
+    work=lambda _site, _code, _live: Work(
+        below=("sklearn.ensemble._gb.BaseGradientBoosting.fit",)
+    ),
     alone=lambda fitted: fitted.alone,
 )

@@ -216,5 +216,7 @@ RULE: Final = Rule(
     estimate=estimate,
     verify="V2",
     sources=(DOCS, BENCHMARK),
-    work=lambda _site, _code, _live: Work(below=("sklearn.model_selection._search.",)),
+    work=lambda _site, _code, _live: Work(
+        below=("sklearn.model_selection._search.BaseSearchCV.fit",)
+    ),
 )

@@ -225,6 +225,6 @@ RULE: Final = Rule(
     verify="V2",
     sources=(PAPER, BENCHMARK),
     by_reading=False,
-    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._forest.",)),
+    work=lambda _site, _code, _live: Work(below=("sklearn.ensemble._forest.BaseForest.fit",)),
     alone=lambda grown: grown.alone,
 )
