@@ -108,6 +108,8 @@ def kernel(sysroot: Path | None = None) -> Iterator[Kernel]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "GREENLAB_LEDGER": f"{folder}/ledger.sqlite"}
         environment["PYTHONPATH"] = str(ROOT)
+        # As where it is installed: compiled once, not with each start.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if sysroot is not None:
             environment["GREENLAB_SYSROOT"] = str(sysroot)
         manager, client = start_new_kernel(

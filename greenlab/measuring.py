@@ -162,7 +162,7 @@ class Measure:
         except Exception as error:  # noqa: BLE001
             _note(error)
             return _nothing_known("greenlab itself failed")
-        return used or _nothing_known("no block of this measure() has begun")
+        return used or _nothing_known("no `with` block of this measure() has begun")
 
     def __enter__(self) -> Self:
         try:

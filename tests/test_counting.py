@@ -270,13 +270,16 @@ def test_a_forked_child_has_its_own_counts(machine):
             try:
                 greenlab.count(tokens=1)
                 m.__exit__(None, None, None)
-                os.write(write, repr(units(m.record)).encode())
+                said = " ".join(counting._said)
+                os.write(write, f"{said}|{units(m.record)}".encode())
                 status = 0
             finally:
                 os._exit(status)
         assert os.waitpid(pid, 0)[1] == 0
         greenlab.count(tokens=2)
-    assert os.read(read, 100) == b"{'token': 1.0}"
+    said, _, found = os.read(read, 1000).partition(b"|")
+    assert b"forked from the one that measures" in said
+    assert found == b"{'token': 1.0}"
     assert units(m.record) == {"token": 7}
     os.close(read)
     os.close(write)
@@ -369,3 +372,21 @@ def test_a_count_costs_about_a_microsecond(machine):
     with measure("outer"), measure("inner"):
         greenlab.count(tokens=1)
         assert least(lambda: greenlab.count(tokens=1)) < 8 * least(dictionary)
+
+
+def test_live_totals_do_not_add_the_running_windows_counts_each_time(machine):
+    """A page that watches is sent the parts of a window one by one."""
+    from greenlab.notebook.live_power import SoFar
+
+    current = session.current()
+    weighing, so_far = current.begin("cell"), SoFar()
+    for _ in range(3):
+        machine.work(1.0, own=4.0)
+        greenlab.count(tokens=5)
+        now = current.meter.now(weighing.window)
+        part = current.meter.peek(weighing.window, since=so_far.until, until=now)
+        so_far.add(current.so_far(weighing, part), now)
+    assert current.totals_with(so_far.tally).work == ()
+    record = current.end(weighing, "ok")
+    assert units(record) == {"token": 15}
+    assert [one.count for one in current.totals().work] == [15]

@@ -72,6 +72,25 @@ def test_load_ext_loads_nothing_heavy(tmp_path):
     assert not loaded & HEAVY
 
 
+COMPILED = """
+from greenlab import lazy_dataclasses
+compiled, make = [], lazy_dataclasses._compiled_init
+lazy_dataclasses._compiled_init = lambda cls: compiled.append(cls) or make(cls)
+"""
+
+COUNT = """
+ours = sum(name.startswith("greenlab") for name in sys.modules)
+print(json.dumps([ours, [cls.__name__ for cls in compiled]]))
+"""
+
+
+def test_load_ext_loads_no_more_modules_than_before_and_compiles_few_classes(tmp_path):
+    modules, compiled = run(COMPILED + LOAD + COUNT, str(tmp_path))
+    assert modules <= 205
+    assert {"SensorStatus", "Intensity"} <= compiled
+    assert len(compiled) <= 20  # of some ninety
+
+
 def times_numpy(script, home):
     """Processor time as a multiple of what importing numpy takes here and now: best of five."""
     pairs = [(run(script, home)[0], run(NUMPY, home)[0]) for _ in range(5)]
@@ -79,10 +98,10 @@ def times_numpy(script, home):
 
 
 def test_import_is_quick(tmp_path):
-    # The aim is 40 ms, about half of numpy's import.
-    assert times_numpy(IMPORT, str(tmp_path)) < 1.0
+    # A twentieth of numpy's import; the aim is half of it.
+    assert times_numpy(IMPORT, str(tmp_path)) < 0.3
 
 
 def test_load_ext_is_quick(tmp_path):
-    # The aim is 100 ms.
-    assert times_numpy(LOAD, str(tmp_path)) < 6.0
+    # Here it is compiled, which takes twice as long; the aim is 100 ms where it is not.
+    assert times_numpy(LOAD, str(tmp_path)) < 4.0

@@ -9,6 +9,7 @@ import pytest
 
 import greenlab
 from greenlab import session
+from greenlab.ledger import Ledger
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +27,22 @@ def test_a_block_is_weighed():
     assert m.record.kind == "span"
     assert m.record.energy_j.value > 0
     assert [record.id for record in greenlab.records()] == [m.record.id]
+
+
+@pytest.mark.parametrize("blocks", [1, 20])
+def test_a_process_that_is_killed_right_after_a_block_loses_none(own_ledger, blocks):
+    code = (
+        "import os, signal, greenlab\n"
+        f"for number in range({blocks}):\n"
+        "    with greenlab.measure(str(number)):\n"
+        "        pass\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    ledger = Ledger(own_ledger)
+    found = [record.name for record in ledger.records()]
+    ledger.close()
+    assert found == [str(number) for number in range(blocks)]
 
 
 def test_an_error_passes_through_and_is_recorded():

@@ -15,6 +15,7 @@ from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Proven, Saving, Verdict
 
 MEASURED: Final = "measured here"
+DOUBTFUL: Final = "Tested on this machine, it did not pay for most cells."
 _CITED: Final = "; cited: "
 _ELSEWHERE: Final = "; in other cells here: "
 _LEAST_PAIRS: Final = 3

@@ -105,7 +105,7 @@ def _parts(totals: Totals) -> list[str]:
     lines = [f"by device: {', '.join(names)}"] if names else []
     if totals.between_j is not None:
         lines.append(f"between cells: {text_tables.amount(totals.between_j, 'J')} of it")
-    lines += [", ".join(filter(None, display.unit_text(one))) for one in totals.work]
+    lines += map(display.unit_line, totals.work)
     return lines
 
 

@@ -152,10 +152,11 @@ def _row(one: CellRecord, source: str) -> tuple[str, ...]:
 
 
 def _below(one: CellRecord, advice: Iterable[Advice]) -> list[str]:
-    """What is to be said of a cell: how it ended, and its advice."""
+    """What is to be said of a cell: how it ended, its units of work, and its advice."""
     ended = [] if one.status == "ok" else [f"      {display.ENDED[one.status]}"]
     ours = (a for a in advice if a.status == "shown" and a.cell_id and a.cell_id == one.cell_id)
-    return [*ended, *(f"      advice: {each.title}" for each in ours)]
+    below = [*ended, *(f"      {display.unit_line(of)}" for of in display.units_of(one))]
+    return [*below, *(f"      advice: {each.title}" for each in ours)]
 
 
 def _seconds(text_: str) -> int:

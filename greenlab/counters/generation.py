@@ -59,7 +59,7 @@ class GenerationCounter:
     def __call__(self, **arguments: Any) -> dict[str, Any]:
         """The arguments, with hooks of ours among them; a generation begins."""
         try:
-            watch = _Watch(self, getattr(self._model(), "generation_config", None), arguments)
+            watch = _Watch(self, self._model(), arguments)
         except Exception as error:  # noqa: BLE001  never into the user's generation
             note_trouble(error)
             return arguments
@@ -89,9 +89,11 @@ class _Watch:
     """The generations of one call: a pipeline makes several, one after the other."""
 
     def __init__(
-        self, counter: GenerationCounter, config: Any, arguments: dict[str, Any]
+        self, counter: GenerationCounter, model: Any, arguments: dict[str, Any]
     ) -> None:
-        config = arguments.get("generation_config") or config
+        known = getattr(model, "generation_config", None)
+        config = arguments.get("generation_config") or known
+        self._encoder = getattr(getattr(model, "config", None), "is_encoder_decoder", False)
 
         def of(name: str) -> Any:
             found = arguments.get(name)
@@ -108,6 +110,8 @@ class _Watch:
         self._looked: int | None = None
         self._begun = self._over = True
         self._alive: list[bool] = []
+        self._unsure: list[int] = []
+        self._other_ends = bool(arguments.get("stopping_criteria") or of("stop_strings"))
         self._rows = 0
         self._waiting = 0
 
@@ -145,13 +149,15 @@ class _Watch:
 
     def _begin(self, input_ids: Any, rows: int, length: int) -> None:
         if self._prompt is None or self._rows:
-            self._prompt = self._tokens_of(input_ids) if length > 1 else None
+            hidden = self._encoder or length == 0  # what is read is not what `generate` passes
+            self._prompt = None if hidden else self._tokens_of(input_ids)
         # Its begin was not seen where the window was opened after the arguments were made.
         self._begun = self._phases.open
         if not self._begun:
             self._phases = Phases()
         self._rows, self._length, self._first_length = rows, length, length
-        self._alive, self._over, self._waiting = [True] * rows, False, 0
+        self._alive, self._unsure = [True] * rows, [0] * rows
+        self._over, self._waiting = False, 0
 
     def _end_of_prefill(self) -> None:
         energy_j = self._phases.energy_j()
@@ -159,17 +165,21 @@ class _Watch:
             self._counter.count(PREFILL, self._prompt, energy_j)
 
     def _new(self, column: list[int]) -> int:
-        """How many of the sequences got a token of their own: a finished one gets padding."""
+        """How many tokens of their own the sequences got: a finished one gets padding.
+
+        A model may write the padding token itself. So it counts where only the end token ends a
+        sequence, and else once something else follows it.
+        """
         number = 0
         for row, token in enumerate(column):
             if not self._alive[row]:
                 continue
-            ended = token in self._ends
-            if self._ends and not ended and token in self._padding:
-                self._alive[row] = False  # ended for another reason
+            self._unsure[row] += 1
+            if self._other_ends and token in self._padding and token not in self._ends:
                 continue
-            number += 1
-            self._alive[row] = not ended
+            number += self._unsure[row]
+            self._unsure[row] = 0
+            self._alive[row] = token not in self._ends
         return number
 
     def _searched(self, steps: int) -> int:

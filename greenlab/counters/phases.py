@@ -9,8 +9,11 @@ from greenlab.session import opened
 if TYPE_CHECKING:
     from greenlab.record import Figure
 
-_SHARE: Final = 50
-"""A look takes some hundred microseconds: at most one in so many times that time, 2 %."""
+_SHARE: Final = 200
+_LEAST_S: Final = 1.0
+"""Between two looks, which take some hundred microseconds each, lie so many times that time,
+and a second at least: so much may be missing from a phase whose end is not seen.
+"""
 
 
 class Phases:
@@ -37,7 +40,7 @@ class Phases:
         if self._session is None or self._weighing is None:
             return False
         passed_s = self._session.meter.host.monotonic() - self._begin.at
-        return passed_s >= _SHARE * self._took_s
+        return passed_s >= max(_LEAST_S, _SHARE * self._took_s)
 
     def energy_j(self) -> Figure | None:
         """Joules since the last look, or the begin; `None` where no window is open."""

@@ -17,10 +17,10 @@ def trainer_counter(*, log: bool = True) -> Any:
         trainer.train()
         counter.energy_per("sample").value     # joules
 
-    Tokens are those that the Trainer counts: ask it to by `include_num_input_tokens_seen=
-    "non_padding"` in `TrainingArguments`. `log`: with each log of the Trainer, energy goes to
-    the run that is open in MLflow or W&B. Each process of a distributed training counts its
-    own.
+    Samples are known of data with a length. Tokens are those that the Trainer counts: set
+    `include_num_input_tokens_seen="non_padding"` in its arguments. `log`: with each log of the
+    Trainer, energy goes to the run that is open in MLflow or W&B. Each process of a distributed
+    training counts its own.
 
     Raises:
         ImportError: transformers is not installed.
@@ -38,8 +38,10 @@ class _Trainer(TrainingCounts):
         self._batches = 0
         self._tokens, self._epoch = _tokens(state), state.epoch or 0.0
 
-    def on_epoch_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        self._batches = 0
+    def on_epoch_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        # A training that is resumed passes over those that it has had.
+        batches = math.ceil((self._epoch_samples or 0) / self._batch)
+        self._batches = round((state.epoch or 0.0) % 1 * batches)
 
     def on_substep_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         self._count_batch(state)
@@ -61,9 +63,10 @@ class _Trainer(TrainingCounts):
         self.end()
 
     def _count_batch(self, state: Any) -> None:
-        left = self._epoch_samples - self._batches * self._batch
+        if self._epoch_samples is not None:
+            left = self._epoch_samples - self._batches * self._batch
+            self.count("sample", max(0, min(self._batch, left)))
         self._batches += 1
-        self.count("sample", min(self._batch, left))
         tokens = _tokens(state)
         self.count("token", (tokens - self._tokens) / self._processes)
         self._tokens = tokens
@@ -73,9 +76,11 @@ def _tokens(state: Any) -> int:
     return int(getattr(state, "num_input_tokens_seen", 0) or 0)
 
 
-def _samples(loader: Any, processes: int) -> float:
-    """Samples of an epoch in one process; the last batch of it may be smaller."""
+def _samples(loader: Any, processes: int) -> int | None:
+    """Samples of an epoch in one process, whose last batch may be smaller; `None` where the
+    data does not know its end.
+    """
     try:
         return math.ceil(len(loader.dataset) / processes)
-    except (TypeError, AttributeError, NotImplementedError):  # it does not know its end
-        return math.inf
+    except (TypeError, AttributeError, NotImplementedError):
+        return None

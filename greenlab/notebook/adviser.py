@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
 from greenlab.advice.signals import Signals
-from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
+from greenlab.advice.track_record import DOUBTFUL, Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_case import Case, workload_with
 from greenlab.notebook.advice_of_cell import (
@@ -221,7 +221,7 @@ class Adviser:
     def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
         """Listed only, where the rule was wrong for most of the cells it was tested on here."""
         if doubtful(self._proven_here(one.rule.id, record), workload_with(one, record)):
-            return replace(one, listed=True)
+            return replace(one, listed=True, facts=(*one.facts, DOUBTFUL))
         return one
 
     def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:

@@ -28,6 +28,8 @@ def _status(extension: Extension) -> None:
         print(f"            {display.by_your_code(totals.active_j)}")
     if totals.between_j is not None:
         print(f"            {display.amount(totals.between_j)} of the total between cells")
+    for counted in totals.work:
+        print(f"            {display.unit_line(counted)}")
     grid = extension.session.intensity
     print(f"  grid      {display.intensity_text(grid) or grid.reason}")
     if grid.guess:

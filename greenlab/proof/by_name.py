@@ -12,7 +12,8 @@ from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.parsed_source import Texts, first_line
 from greenlab.cellcode.parsed_source import parsed as read
 from greenlab.proof.code_version import CannotReplaceError, CodeVersion
-from greenlab.proof.redefinition import Redefinition, defined, only_defines, parsed
+from greenlab.proof.definitions import defined, only_defines, parsed
+from greenlab.proof.redefinition import Redefinition
 
 WHERE: Final = "the cell that defines it"
 
@@ -44,6 +45,11 @@ def versions(
                 before.append(source)
                 files.add(function.__code__.co_filename)
                 break
+    if not before and (other := [name for name in names if name in namespace]):
+        raise CannotReplaceError(
+            f"{other[0]} is no plain function or class here: it was compiled, or its source is "
+            "not at hand"
+        )
     if not before:
         raise CannotReplaceError(
             f"the other version only defines {', '.join(names)}, which this notebook has not "

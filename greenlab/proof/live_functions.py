@@ -22,11 +22,9 @@ from types import CodeType, FunctionType
 from typing import Any, Final
 
 from greenlab.proof.code_version import CannotReplaceError
-from greenlab.proof.redefinition import (
-    Changes,
-    Redefinition,
-    binds,
-)
+from greenlab.proof.definition_changes import Changes
+from greenlab.proof.definitions import binds
+from greenlab.proof.redefinition import Redefinition
 
 _FUTURE: Final = sum(
     getattr(__future__, name).compiler_flag for name in __future__.all_feature_names
@@ -63,7 +61,7 @@ def tree_of(
 ) -> ast.AST | None:
     """What a live function says, with all around it, in one version; `None` if as before."""
     name = _changed(function, one, namespace)
-    return None if name is None else one.node(name)
+    return None if name is None else ast.Module([*one.nodes(name)], [])
 
 
 @dataclass
@@ -169,7 +167,7 @@ class _Placement:
         name = code.co_qualname
         code = self._fitting(live, code)
         if name in changes.defaults:
-            node = self.one.node(name)
+            node = self.one.nodes(name)[-1]
             assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
             home = live.__globals__
             live.__defaults__ = tuple(_evaluated(one, home, name) for one in node.args.defaults)
@@ -206,15 +204,15 @@ def _changed(
     name = one.changes.is_in(code.co_qualname)
     if name is None or code.co_filename in (one.code_name(0), one.code_name(1)):
         return name
-    if one.files:
+    if _on_disk(code.co_filename):
         near = _real(code.co_filename) in map(_real, one.files)
-    else:
-        home = function.__globals__
-        near = home is namespace or home.get("__name__") == "__main__"
+    else:  # a cell's, or one that came to another interpreter by pickling
+        near = function.__globals__ is namespace or function.__module__ == "__main__"
     return name if near else None
 
 
 _real: Final = functools.lru_cache(maxsize=1_000)(os.path.realpath)
+_on_disk: Final = functools.lru_cache(maxsize=1_000)(os.path.isfile)
 
 
 def _form(code: CodeType) -> tuple[Any, ...]:

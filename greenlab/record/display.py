@@ -186,6 +186,11 @@ def unit_text(total: UnitTotal) -> list[str]:
     return [f"{amount(each)} per {total.unit}", interval_text(each), counted_text(total)]
 
 
+def unit_line(total: UnitTotal) -> str:
+    """`0.31 J per token, between 0.28 and 0.34 J, 1,200 counted`."""
+    return ", ".join(filter(None, unit_text(total)))
+
+
 def counted_text(total: UnitTotal) -> str:
     """`1,200 counted`."""
     number = total.count

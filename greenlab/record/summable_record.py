@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from greenlab.record.addends import Addend, addends
 from greenlab.record.cell import CellRecord
@@ -10,19 +11,24 @@ from greenlab.record.exclusive_share import rest
 from greenlab.record.figure_sum import total
 from greenlab.units import J_PER_KWH
 
-_latest: tuple[CellRecord | None, tuple[Addend, ...]] = None, ()
+_KEPT: Final = 48
+_recent: tuple[tuple[CellRecord, tuple[Addend, ...]], ...] = ()
+"""Replaced as a whole: several threads may ask."""
 
 
 def addends_of(record: CellRecord) -> tuple[Addend, ...]:
     """What a record adds to sums: nothing where it is counted in another one.
 
-    That of the latest record is kept: its process adds it up, and then its ledger does.
+    That of the latest records is kept: their process adds them up, and then its ledger does.
     """
-    global _latest  # noqa: PLW0603
-    known, added = _latest
-    if known is not record:
-        added = () if record.counted_in is not None else tuple(addends(counted(record)))
-        _latest = record, added
+    global _recent  # noqa: PLW0603
+    if record.counted_in is not None:
+        return ()
+    for known, added in _recent:
+        if known is record:
+            return added
+    added = tuple(addends(counted(record)))
+    _recent = (*_recent[1 - _KEPT :], (record, added))
     return added
 
 

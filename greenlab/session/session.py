@@ -270,8 +270,10 @@ class Session(PastRecords):
         return cells[-1] if cells else None
 
     def so_far(self, weighing: OpenWindow, part: Measurement) -> CellRecord:
-        """A part of an open window, as a record that is not published."""
-        return self._record(weighing, part, "ok", self.intensity)
+        """A part of an open window, as a record that is not published. Its units of work are
+        those of the whole window, and not in it.
+        """
+        return replace(self._record(weighing, part, "ok", self.intensity), work=())
 
     def time_since_cell(self) -> OpenWindow | None:
         """The time since the last cell, while none runs: not a record yet."""
@@ -292,6 +294,8 @@ class Session(PastRecords):
             return "no cell is weighed and no greenlab.measure() block is open here"
         if not count_in(weighing, self._forks, unit, count, energy_j):
             return f"there are {MOST_UNITS} other units already"
+        if weighing.forks != self._forks:
+            return "this process was forked from the one that measures, which does not get it"
         return None
 
     def counting_in(self) -> OpenWindow | None:

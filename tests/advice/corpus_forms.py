@@ -94,6 +94,25 @@ def earlier(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Ce
     return _defined(source, definition, f"work_({given})", dict(left))
 
 
+def returned(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
+    """The same, and it gives back what the cell binds: the notebook keeps it under its names."""
+    definition, given, left = _function(source, namespace)
+    tree = ast.parse(definition)
+    made = (types.ModuleType, types.FunctionType, type)
+    kept = sorted(
+        name
+        for name in _bound_by(_tree(source)) & {*namespace}
+        if not isinstance(namespace[name], made)
+    )
+    if not kept or _hides(source):
+        return earlier(source, namespace, _)
+    names = ", ".join(kept)
+    tree.body[0].body += ast.parse(f"def f():\n    return {names}").body[0].body  # type: ignore[attr-defined]
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    left = {**left, **{name: namespace[name] for name in kept}}
+    return _defined(source, text, f"{names} = work_({given})", left)
+
+
 def method(source: str, namespace: Mapping[str, Any], _: tuple[str, ...]) -> Cell:
     """In a method of an object of an earlier cell, which holds the variables it needs."""
     definition, given, left = _function(source, namespace)
@@ -192,10 +211,10 @@ class _Held(ast.NodeTransformer):
 
 FORMS: Final[Mapping[str, Form]] = {
     "renamed": renamed, "split": split, "adorned": adorned, "nested": nested, "called": called,
-    "earlier": earlier, "method": method, "main": main, "imported": imported, "script": script,
+    "earlier": earlier, "returned": returned, "method": method, "main": main, "imported": imported, "script": script,
 }  # fmt: skip
 # In these the variables that the cell makes are not there to be looked at.
-HIDING: Final = ("called", "earlier", "method", "main", "imported")
+HIDING: Final = ("called", "earlier", "returned", "method", "main", "imported")
 _BRANCHES: Final = ("elif", "else", "except", "finally", "case")
 
 
@@ -211,6 +230,22 @@ def _tree(source: str) -> ast.Module:
     masked = mask(source)
     assert masked is not None, source
     return ast.parse(masked.text)
+
+
+def _bound_by(tree: ast.Module) -> set[str]:
+    """The names that the statements of a cell bind, not those of its functions."""
+    own = [one for one in tree.body if not isinstance(one, (ast.FunctionDef, ast.ClassDef))]
+    names: set[str] = set()
+    for statement in own:
+        inner = {
+            name
+            for node in ast.walk(statement)
+            if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
+            for part in node.generators
+            for name in _bound(part.target)
+        }
+        names |= _bound(statement) - inner
+    return names
 
 
 def _bound(tree: ast.AST) -> set[str]:

@@ -347,3 +347,68 @@ def test_reading_alone_lists_a_candidate():
     )
     assert (advice.rule, advice.cell_index) == ("L01", 1)
     assert HEAVY.heavy()
+
+
+OWN = """class Mood(torch.nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, **batch):
+        return self.inner(**batch).logits
+
+mood = Mood(pipe.model)
+def predict(text):
+    with torch.no_grad():
+        return mood(**pipe.tokenizer(text, return_tensors="pt")).argmax().item()
+"""
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "call",
+    [
+        "answers = [predict(text) for text in frame['text'].tolist()]",
+        "frame['mood'] = frame['text'].apply(predict)",
+        "def label(frame, column='text'):\n    out = []\n    for text in frame[column].tolist():\n"
+        "        out.append(predict(text))\n    return out\nanswers = label(frame)",
+    ],
+)
+def test_a_model_of_the_users_own_that_is_given_one_text(call, transformers, tokenizer):
+    import pandas as pd
+    import torch
+
+    ns = namespace(transformers, tokenizer, "text-classification")
+    ns |= {"torch": torch, "frame": pd.DataFrame({"text": ns["texts"]})}
+    run(OWN + call, ns)
+    (advice,) = (one for one in found(OWN + call, ns) if one.rule == "L01")
+    assert advice.status == "shown"
+    assert any("each of 20 items" in fact for fact in advice.because)
+
+
+@pytest.mark.torch
+def test_a_pipeline_that_a_helper_makes_is_seen_when_it_is_gone(transformers, tokenizer):
+    import pandas as pd
+
+    ns = namespace(transformers, tokenizer, "text-classification")
+    made = {
+        "model": ns["pipe"].model,
+        "tokenizer": tokenizer,
+        "pipeline": transformers.pipeline,
+    }
+    names = {**made, "frame": pd.DataFrame({"text": ns["texts"]})}
+    source = (
+        "def label(frame, column='text'):\n"
+        "    pipe = pipeline('text-classification', model=model, tokenizer=tokenizer)\n"
+        "    return [pipe(text)[0]['label'] for text in frame[column].tolist()]\n"
+        "answers = label(frame)\n"
+    )
+    run(source, names)
+    (advice,) = (one for one in found(source, names) if one.rule == "L01")
+    assert any("each of 20 items" in fact for fact in advice.because)
+    several = source.replace(
+        "[pipe(text)[0]['label'] for text in frame[column].tolist()]",
+        "pipe(frame[column].tolist(), batch_size=8)",
+    )
+    run(several, names)
+    assert not any(one.rule == "L01" for one in found(several, names))

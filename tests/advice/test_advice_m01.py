@@ -207,7 +207,12 @@ def vision():
         setattr(models, name, build)
     timm = types.ModuleType("timm")
     sizes = {"densenet201": 8, "densenet121.tv_in1k": 2}
-    timm.create_model = lambda name, pretrained=False: torch.nn.Linear(sizes[name], 2)
+
+    def create_model(name, pretrained=False):
+        return torch.nn.Linear(sizes[name], 2)
+
+    create_model.__module__, create_model.__qualname__ = "timm.models", "create_model"
+    timm.create_model = create_model
     return {"models": models, "timm": timm, "resnet152": models.resnet152}
 
 

@@ -2,6 +2,7 @@
 
 import random
 
+import pandas as pd
 import pytest
 from advice_cells import ENERGY, found, rules, run
 from language_models import gpt2, tokenizer
@@ -47,11 +48,33 @@ labels = [judge(model, text) for text in texts]
 PIPE = """outs = pipe(texts, max_new_tokens=1, do_sample=False, batch_size=32, return_full_text=False)
 labels = [out[0]["generated_text"].strip() for out in outs]
 """
+OBJECT = """class Judge:
+    def __init__(self, llm):
+        self.llm = llm
+    def __call__(self, text):
+        out = self.llm.generate(tok(text, return_tensors="pt").input_ids, max_new_tokens=1)
+        return tok.decode(out[0, -1:]).strip()
+
+table = pd.DataFrame({"text": texts})
+table["label"] = table["text"].apply(Judge(model))
+"""
+HELPERS = """def ask(text):
+    out = model.generate(tok(text, return_tensors="pt").input_ids, max_new_tokens=1)
+    return tok.decode(out[0, -1:])
+
+def judge_all(texts):
+    found = []
+    for text in texts:
+        found.append(ask(text).strip())
+    return found
+
+labels = judge_all(texts)
+"""
 
 
-@pytest.mark.parametrize("source", [LOOP, FUNCTION, PIPE])
+@pytest.mark.parametrize("source", [LOOP, FUNCTION, PIPE, OBJECT, HELPERS])
 def test_a_few_labels_for_many_texts_are_found_in_every_shape(source, namespace):
-    ns = dict(namespace)
+    ns = {**namespace, "pd": pd}
     run(source, ns)
     (advice,) = [one for one in found(source, ns) if one.rule == "M02"]
     assert any("320 answers, only 2 different ones: n, y" in one for one in advice.because)

@@ -2,6 +2,8 @@
 
 import copy
 
+import types
+
 import pytest
 from advice_cells import HEAVY, change, found, on_gpu, rules, run
 
@@ -495,3 +497,70 @@ def test_the_rows_of_a_step_are_told_from_how_it_takes_them(part, rows, status, 
     run(source, names)
     found_here = [one.status for one in of_t01(source, names)]
     assert found_here == ([status] if status else [])
+
+
+KERAS = """\
+model = keras.Sequential([
+    keras.layers.Input((16,)),
+    keras.layers.Dense(32, activation="relu"),
+    keras.layers.Dense(3, activation="softmax"),
+])
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "sound"),
+    [
+        (KERAS, True),
+        (KERAS.replace('"softmax")', '"softmax", dtype="float32")'), False),
+        (
+            KERAS.replace('    keras.layers.Dense(3, activation="softmax"),\n', "    head,\n"),
+            False,
+        ),
+        ("model = make()", False),
+    ],
+)
+def test_a_keras_policy_is_set_before_the_model_is_made(made, sound, notebook):
+    """Its classes are known by their paths, as Keras may not be installed."""
+
+    class Sequential:
+        __module__, __qualname__ = "keras.src.models.sequential", "Sequential"
+
+        def __init__(self, layers):
+            self._dtype_policy = type("Policy", (), {})()
+            self._dtype_policy._name = "float32"
+
+        def fit(self, *_):
+            pass
+
+    keras = types.ModuleType("keras")
+    keras.Sequential = Sequential
+    keras.layers = types.SimpleNamespace(Input=list, Dense=lambda *_, **__: 1)
+    notebook.names.update(keras=keras, make=lambda: Sequential([]), head=1)
+    notebook.cell("before = 1\n" + made)
+    signals = Signals(60.0, HEAVY.energy_j, gpu_busy=0.8)
+    (advice,) = (
+        one for one in notebook.advise("model.fit(1, 2)", signals) if one.rule == "T01"
+    )
+    assert advice.status == "candidate"
+    assert (advice.change is not None) is sound
+    if sound:
+        assert advice.place.execution_count == 1
+        lines = advice.change.text.splitlines()
+        assert lines[1].startswith('keras.mixed_precision.set_global_policy("mixed_bfloat16")')
+        assert 'Dense(3, activation="softmax", dtype="float32")' in advice.change.text
+
+
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [("opt.step()", True), ("maps.append(x.grad)", False)],
+)
+def test_gradients_that_are_read_are_no_training(step, shown, namespace):
+    source = (
+        "maps = []\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+        "for x, y in batches:\n    x.requires_grad_()\n"
+        f"    loss = net(x).max()\n    loss.backward()\n    {step}\n"
+    )
+    names = dict(namespace)
+    run(source, names)
+    assert any(one.rule == "T01" for one in found(source, names)) is shown

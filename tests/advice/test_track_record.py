@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from greenlab.advice.track_record import Workload, doubtful, narrowed, quiet
@@ -52,6 +54,18 @@ def test_a_proof_of_another_workload_is_named_and_changes_no_range(other):
     own = narrowed(found, [other, proven("verified")], CELL)
     assert own.source == "measured here; cited: 20 % to 60 %, somebody's paper"
     assert narrowed(None, [other], CELL) is None
+
+
+def test_a_range_is_never_more_than_arithmetic_allows():
+    """The same code grew 1,000 trees when it was proven, and grows 300 now."""
+    trees = replace(CITED, low=0.4, high=0.67, at_most=2 / 3)
+    found = narrowed(trees, [proven("verified", 0.1, 0.2)], CELL)
+    assert (found.low, found.high) == pytest.approx((2 / 3, 2 / 3))
+    half = replace(CITED, share=0.5, at_most=0.55)
+    found = narrowed(half, [proven("verified", 0.1, 0.6)], CELL)
+    assert (found.low, found.high) == pytest.approx((0.4, 0.55))
+    loss = narrowed(half, [proven("rejected", 1.0, 1.2)], CELL)
+    assert loss.low == pytest.approx(-0.2)
 
 
 def test_a_loss_is_not_hidden():

@@ -269,3 +269,102 @@ def test_arguments_made_before_the_window(machine, model):
     with measure() as m:
         model.generate(**arguments)
     assert units(m.record) == {"token": 4, "decode token": 3}
+
+
+def test_a_pipeline_takes_the_arguments(machine, model):
+    tokenizers = pytest.importorskip("tokenizers")
+    words = {f"w{n}": n for n in range(24)}
+    made = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="w2"))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="w0", eos_token="w1", padding_side="left"
+    )
+    pipe = transformers.pipeline("text-generation", model=model, tokenizer=tokenizer)
+    texts = ["w3 w4 w5", "w6", "w7 w8", "w9 w8 w7 w6 w5 w4"]
+    counter = generation_counter(model)
+    for batch_size in (1, 2):
+        with measure() as m:
+            arguments = counter(max_new_tokens=4, logits_processor=[EndAt(0)])
+            pipe(texts, batch_size=batch_size, **arguments)
+        assert units(m.record)["token"] == 16
+        assert units(m.record)["prefill token"] == 12
+
+
+class Write(transformers.LogitsProcessor):
+    """Each sequence becomes the tokens that are given for it."""
+
+    def __init__(self, start, *texts):
+        self.start, self.texts = start, texts
+
+    def __call__(self, input_ids, scores):
+        scores = torch.full_like(scores, -1e9)
+        for row, text in enumerate(self.texts):
+            place = input_ids.shape[1] - self.start
+            scores[row, text[min(place, len(text) - 1)]] = 1e9
+        return scores
+
+
+class EndsRow(transformers.StoppingCriteria):
+    """Ends a sequence after token 9."""
+
+    def __call__(self, input_ids, scores, **_):
+        return input_ids[:, -1] == 9
+
+
+@pytest.mark.parametrize(
+    ("texts", "criteria", "count"),
+    [
+        ([[4, PAD, PAD, 5, EOS]], [], 5),  # the model writes the padding token
+        ([[4, PAD, 5, EOS], [4, 5, 6, 7, 8, EOS]], [], 10),
+        ([[4, PAD, PAD], [4, 5, 6]], [], 6 + 6),  # up to the last one
+        ([[4, 9], [4, 5, 6, 7, EOS]], [EndsRow()], 7),  # it is padded after another end
+        ([[4, PAD, 5, 9], [4, 5, 6, 7, 8, EOS]], [EndsRow()], 10),
+        ([[4, 5, EOS], [4, 5, 6, 7, 9]], [EndsRow()], 8),
+    ],
+)
+def test_padding_that_a_model_writes_is_no_padding(machine, model, texts, criteria, count):
+    counter, inputs = generation_counter(model), prompts(*[5] * len(texts))
+    with measure() as m:
+        model.generate(
+            **counter(
+                **inputs, max_new_tokens=6, logits_processor=[Write(5, *texts)],
+                stopping_criteria=criteria,
+            )
+        )  # fmt: skip
+    assert units(m.record)["token"] == count
+    assert units(m.record)["prefill token"] == 5 * len(texts)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_random_model_that_samples(machine, model, seed):
+    """Its end and padding tokens come at any time."""
+    torch.manual_seed(seed)
+    counter, inputs = generation_counter(model), prompts(5, 2, 4)
+    with measure() as m:
+        out = model.generate(**counter(**inputs, max_new_tokens=30, do_sample=True))
+    expected = 0
+    for row in out[:, 5:].tolist():
+        expected += row.index(EOS) + 1 if EOS in row else len(row)
+    assert units(m.record)["token"] == expected
+    assert units(m.record)["prefill token"] == 11
+
+
+def test_what_an_encoder_reads_is_not_known_without_the_arguments(machine, translator):
+    counter = generation_counter(translator)
+    with measure() as m:
+        translator.generate(
+            **prompts(5, 3), max_new_tokens=6, **counter(logits_processor=[EndAt(1, 2, 5)])
+        )
+    assert units(m.record) == {"token": 7, "decode token": 5}
+
+
+def test_embeddings_in_place_of_a_prompt(machine, model):
+    counter = generation_counter(model)
+    with measure() as m:
+        model.generate(
+            **counter(
+                inputs_embeds=torch.ones(1, 4, 16), attention_mask=torch.ones(1, 4),
+                max_new_tokens=3, logits_processor=[Write(0, [5, 6, 7])],
+            )
+        )  # fmt: skip
+    assert units(m.record) == {"token": 3, "prefill token": 4, "decode token": 2}

@@ -36,8 +36,8 @@ def trainer(tmp_path):
     def make(callback, step=lambda: None, model=None, rows=ROWS, **options):
         options = {"num_train_epochs": 3, "per_device_train_batch_size": 2} | options
         args = transformers.TrainingArguments(
-            output_dir=str(tmp_path), save_strategy="no", disable_tqdm=True, use_cpu=True,
-            **{"report_to": [], **options},
+            output_dir=str(tmp_path), disable_tqdm=True, use_cpu=True,
+            **{"report_to": [], "save_strategy": "no", **options},
         )  # fmt: skip
         return transformers.Trainer(
             model or Line(step), args, train_dataset=rows, callbacks=[callback]
@@ -92,6 +92,27 @@ def test_the_trainer_counts_tokens_where_it_is_told_to(machine, trainer):
     with measure() as m:
         trainer(counter, model=transformers.GPT2LMHeadModel(config), rows=rows).train()
     assert "token" not in units(m.record)
+
+
+def test_a_training_that_is_resumed_counts_what_is_left(machine, trainer):
+    saves = {"save_strategy": "steps", "save_steps": 6}
+    trainer(trainer_counter(), max_steps=6, **saves).train()  # an epoch, and 2 batches of 4
+    counter = trainer_counter()
+    with measure() as m:
+        trainer(counter, **saves).train(resume_from_checkpoint=True)
+    assert units(m.record) == pytest.approx({"step": 6, "sample": 3 + 7, "epoch": 1.5})
+
+
+def test_of_data_without_a_length_the_samples_are_not_known(machine, trainer):
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return iter(ROWS)
+
+    counter = trainer_counter()
+    with measure() as m:
+        trainer(counter, rows=Stream(), max_steps=6).train()
+    assert units(m.record)["step"] == 6
+    assert "sample" not in units(m.record)
 
 
 def test_a_second_training_counts_anew(machine, trainer):

@@ -3,6 +3,7 @@
 import gc
 import sys
 import threading
+import types
 import weakref
 
 import pytest
@@ -120,6 +121,13 @@ def test_layers_are_told_apart():
     assert found["recurrent"] == 3 * (2 * 2 + 2 * 2 + 2 + 2)
     assert found["parameters"] == 15 + 9 + found["recurrent"] + 10
     assert (found["managed"], found["casts_itself"]) == (False, False)
+
+
+def test_a_backbone_within_a_module_has_its_name():
+    torch = pytest.importorskip("torch")
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+    net[1].config = types.SimpleNamespace(_name_or_path="bert-base-uncased")
+    assert facts_of(net=net)["net"]["pretrained"] == "bert-base-uncased"
 
 
 def test_arrays_tables_and_tensors_are_read():

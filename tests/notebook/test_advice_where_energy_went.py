@@ -58,6 +58,27 @@ def search():
     grid = {"max_depth": [2, 3]}
     GridSearchCV(GradientBoostingClassifier(n_estimators=20), grid, cv=3).fit(X, y)
 """
+ROWS = """\
+import pandas as pd
+def row_by_row(count):
+    df = pd.DataFrame({"a": np.arange(count) * 1.0}).query("a >= 0")
+    out = []
+    for _, row in df.iterrows():
+        out.append(row["a"] * 2)
+    return out
+"""
+SERVICE = """\
+class Service:
+    def __init__(self):
+        self.X, y = rows(1000)
+        self.model = RandomForestClassifier(20).fit(self.X, y)
+    def answer(self):
+        found = []
+        for row in self.X[:300]:
+            found.append(self.model.predict([row])[0])
+        return found
+SERVICES = {"forest": Service}
+"""
 TORCH = """\
 import torch
 from torch import nn
@@ -139,6 +160,8 @@ def place_in(advice):
         ([BY_NAME], "build('GradientBoostingRegressor').train()", "S01", "ine 5 of cell ["),
         ([NO_NAME], "forest()", "S03", "ine 5 of cell ["),
         ([SEARCH], "search()", "S01", "ine 4 of cell ["),
+        ([ROWS], "row_by_row(20_000);", "P01", "ine 5 of cell ["),
+        ([SERVICE], "SERVICES['forest']().answer();", "L01", "ine 8 of cell ["),
         ([], f"{FUNCTION}main()", "S01", "ine 5, `model.fit(X, y)`"),
     ],
 )

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from greenlab.advice.rewriting.apply_edits import undo
+from greenlab.advice.track_record import DOUBTFUL
 from greenlab.notebook.adviser import Adviser
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Proven, Verdict, hardware
@@ -70,6 +71,7 @@ def test_other_cells_proofs_make_a_rule_doubtful_and_never_silent(space, ran):
     assert "in other cells here" in shown.saving.source
     (listed,) = advise(space, ran, *failed)[0].advice
     assert listed.status == "candidate"
+    assert DOUBTFUL in listed.because
 
 
 def test_advice_is_ordered_by_the_joules_it_can_save(space, ran):

@@ -77,3 +77,20 @@ def test_a_metric_is_an_expression():
         OptionError, match=r"the metric is not an expression: '\(' was never closed"
     ):
         parse("--compare T01 --metric f(")
+
+
+def test_units_of_work():
+    parsed = parse('--per "len(texts)" text --per n_pages "pages of text" -q')
+    assert parsed.per == (("len(texts)", "text"), ("n_pages", "pages of text"))
+    parsed = parse('--per "len(x) + 1" row -q f("a b", x)', statement=True)
+    assert (parsed.per, parsed.quiet) == ((("len(x) + 1", "row"),), True)
+    assert parsed.rest == 'f("a b", x)'
+    assert parse("--per -n+10 row").per == (("-n+10", "row"),)
+
+
+@pytest.mark.parametrize(
+    "line", ["--per", "--per n", '--per "len(" row', '--per "" row', "--per n ''", "--per n -q"]
+)
+def test_units_that_are_not_written_right(line):
+    with pytest.raises(OptionError, match="--per"):
+        parse(line)

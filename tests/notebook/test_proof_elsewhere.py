@@ -212,6 +212,23 @@ def test_compare_takes_other_definitions_of_the_same_names(kernel):
     assert kernel.eval("boost(X[:9], y[:9]).n_estimators") == 60
 
 
+def test_where_the_kernel_cannot_be_copied_it_is_pickled(kernel):
+    kernel.run(FUNCTION, cell_id="defines")
+    kernel.run("%run boosting.py", cell_id="script")
+    kernel.run("def fit_both(X, y):\n    return boost(X, y)", cell_id="both")
+    choose = "__import__('greenlab.proof.backends.choose', fromlist=['x'])"
+    kernel.run(f"can_fork, {choose}.can_fork = {choose}.can_fork, lambda: False")
+    try:
+        advice = advised(kernel, "clf = fit_both(X, y)", "pickled")
+        assert advice["place"]["file"].endswith("boosting.py")
+        metric = "1.0 if 'Hist' in type(clf).__name__ else 0.5"
+        found = proven(kernel, advice, metric=metric, max_drop=0.0)["verdict"]
+        assert found["quality"] is not None, found
+        assert [found["quality"][part] for part in ("before", "after")] == [0.5, 1.0]
+    finally:
+        kernel.run(f"{choose}.can_fork = can_fork")
+
+
 def test_a_change_of_what_another_cell_makes_is_not_offered_to_be_proven():
     """It is no definition: the cell that makes the object has to run again."""
     from greenlab.notebook.advice_case import Case, can_be_proven

@@ -46,6 +46,7 @@ def test_a_cell_too_short_for_the_counter_shows_an_upper_bound(counted):
     assert shown["text/plain"].startswith("≤ ")
 
 
+@pytest.mark.alone  # the simulated counter is a thread, late where others compute
 def test_precise_narrows_the_interval(counted):
     def width(options):
         widths = []
@@ -53,7 +54,7 @@ def test_precise_narrows_the_interval(counted):
             counted.run(f"%%energy -q {options}\nimport time; time.sleep(0.01)")
             figure = host(counted.records()[-1])
             widths.append((figure["high"] - figure["low"]) / figure["value"])
-        return sorted(widths)[2]  # a busy machine widens some of them
+        return min(widths)  # a busy machine widens the others
 
     assert width("--precise") < width("")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -38,6 +40,30 @@ def test_killed_between_cells(kernel):
         "c3",
         "c4",
     ]
+
+
+def test_an_idle_kernel_leaves_nothing_pending(kernel):
+    """Its latest records are among the others without anybody asking for them."""
+    kernel.run("%load_ext greenlab")
+    kernel.run("x = 1", cell_id="c")
+    kernel.sync()
+    deadline = time.monotonic() + 60
+    while counts(kernel.ledger) != (0, 1) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert counts(kernel.ledger) == (0, 1)
+    kernel.run("x = 2", cell_id="d")
+    kernel.sync()
+    kill(kernel)
+    found = [record.cell_id for record in stored(kernel.ledger) if record.kind == "cell"]
+    assert found == ["c", "d"]
+    assert counts(kernel.ledger)[0] == 0
+
+
+def counts(path):
+    """How many records are pending, and how many are where they belong."""
+    with closing(sqlite3.connect(path)) as file:
+        query = "SELECT (SELECT count(*) FROM pending), (SELECT count(*) FROM record)"
+        return file.execute(query).fetchone()
 
 
 def test_killed_during_a_cell(kernel):

@@ -102,3 +102,32 @@ def rows():
 begun = rows()
 next(begun)
 first, second = iter(rows()), iter(rows())
+
+
+if COUNT:
+
+    def chosen():
+        spin(60)
+        return 1.0  # chosen
+
+else:
+
+    def chosen():
+        return 1.0
+
+
+class Kept:
+    def __init__(self):
+        self._value = 0.0
+
+    @property
+    def value(self):
+        spin(60)
+        return self._value
+
+    @value.setter
+    def value(self, number):
+        self._value = number * 1.0  # setter
+
+
+kept = Kept()

@@ -29,7 +29,9 @@ def uses(function: ast.FunctionDef, code: Code) -> Iterator[tuple[Code, ast.expr
     for unit in units_of(code):
         for node in unit.nodes:
             match node:
-                case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) if by_object:
+                case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) | ast.Call() if (
+                    by_object
+                ):
                     if _has_method(unit, node, function):
                         yield unit, node
                 case (

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from greenlab.advice.analysis.keras_policy import POLICY, with_policy
 from greenlab.advice.analysis.torch.autocast import autocast
 from greenlab.advice.analysis.torch.batch_rows import refuses_autocast, rows_given
 from greenlab.advice.analysis.torch.model import (
@@ -275,11 +276,14 @@ def _keras(call: ast.Call, code: Code, live: Live) -> T01Facts | None:
     policy = instance_dict(own.get("_dtype_policy", own.get("dtype_policy"))).get("_name")
     if policy != "float32":
         return None
-    text = 'keras.mixed_precision.set_global_policy("mixed_bfloat16")'
+    given = with_policy(call.func.value, code)
     plan = Plan(
         "Rounding changes results a little: keep the last layer in float32, and check your "
-        'metric once. GPUs before Ampere take "mixed_float16".',
-        f"To change by hand: call `{text}` before the model is made.",
+        "metric once. The policy holds for every model that is made after it. GPUs before "
+        'Ampere take "mixed_float16".',
+        f"To change by hand: call `keras.{POLICY}` before the model is made.",
+        () if given is None else given.edits,
+        None if given is None else given.text,
     )
     return T01Facts(None, "cuda", "bfloat16", True, plan)
 

@@ -24,8 +24,8 @@ _PIPELINES = "transformers.pipelines."
 def read(live: Live) -> Iterator[tuple[str, Mapping[str, Plain]]]:
     """`type`, `training`; `parameters` (a count), `dtypes`, `devices` and `frozen` of those
     seen by then, of the count `linear`, `convolution` and `recurrent` in such layers, `whole`
-    whether these are all; `pretrained`: `config._name_or_path`. `managed`, `casts_itself`: see
-    `TorchModel`.
+    whether these are all; `pretrained`: its own `config._name_or_path`, or that of a part.
+    `managed`, `casts_itself`: see `TorchModel`.
     """
     for name, thing in candidates(live):
         if not descends(thing, _MODULE):
@@ -56,6 +56,7 @@ def _parameters(live: Live, module: object) -> Iterator[dict[str, Plain]]:
     count = frozen = 0
     kinds = {"linear": 0, "convolution": 0, "recurrent": 0}
     managed = casts_itself = False
+    loaded: dict[str, Plain] = {}
     dtypes: set[str] = set()
     devices: set[str] = set()
     met: set[int] = set()
@@ -65,6 +66,7 @@ def _parameters(live: Live, module: object) -> Iterator[dict[str, Plain]]:
             "parameters": count,
             "frozen": frozen,
             **kinds,
+            **loaded,
             "managed": managed,
             "casts_itself": casts_itself,
             "dtypes": tuple(sorted(dtypes)),
@@ -74,6 +76,8 @@ def _parameters(live: Live, module: object) -> Iterator[dict[str, Plain]]:
 
     try:
         for one in live.modules(module):
+            if not loaded:
+                loaded = _loaded(one, live)
             line = tuple(lineage(one))
             kind = layer_kind(line)
             managed = managed or is_managed(one, line)

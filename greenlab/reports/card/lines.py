@@ -20,10 +20,7 @@ def rows(card: RunCard) -> Iterator[Row]:
     yield "Hardware", _hardware(card)
     yield "Time", _time(card)
     yield "Energy", _energy(card)
-    yield (
-        "Per unit",
-        tuple(", ".join(filter(None, display.unit_text(one))) for one in card.work),
-    )
+    yield "Per unit", tuple(map(display.unit_line, card.work))
     yield "Emissions", (_amount(card.emissions_g, "g", " CO2e"),)
     yield "Grid", tuple(_grid(one) for one in card.intensities)
     yield "PUE", tuple(f"{one:g}" for one in card.pue)

@@ -206,6 +206,17 @@ describe('the list of cells', () => {
     expect(lines[1]).not.toContain('GPU');
   });
 
+  it('shows the energy per unit that was counted, and its interval in the tooltip', () => {
+    const counted = { energy_j: null, counted_elsewhere: 0, counted_beside: 0 };
+    const work = [{ unit: 'token', count: 1200, ...counted }];
+    const rows = rank([record(30, { cell_id: 'a', work }), record(20, { cell_id: 'b' })]);
+    show(<Cells rows={rows} sources={sources} older={0} edited={[]} />, 'Wh');
+    const [first, last] = screen.getAllByRole('listitem');
+    expect(first!.textContent).toContain('6.94 µWh per token');
+    expect(first!.title).toContain('per token: 6.25 to 7.64 µWh (1,200 counted)');
+    expect(last!.textContent).not.toContain(' per ');
+  });
+
   it('shows what code added, and what the time between cells drew with it', () => {
     const slept = worked(0.139, 64, { cell_id: 'a' });
     const between = worked(43, 480, { kind: 'between', cell_id: null, name: null });
