@@ -46,7 +46,6 @@ def test_a_cell_too_short_for_the_counter_shows_an_upper_bound(counted):
     assert shown["text/plain"].startswith("≤ ")
 
 
-@pytest.mark.alone  # the simulated counter is a thread, late where others compute
 def test_precise_narrows_the_interval(counted):
     def width(options):
         widths = []
