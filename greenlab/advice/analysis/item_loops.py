@@ -152,7 +152,7 @@ def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:
     given = sources({name for node in inputs for name in loaded(node)}, body)
     if not given & names:
         return False
-    if kind == "forward" and any(_is_part(node, names) for node in ast.walk(body)):
+    if kind != "sklearn" and any(_is_part(node, names) for node in ast.walk(body)):
         return False  # batches already
     first = call.args[0] if call.args else None
     if kind == "sklearn" and not is_single_row(first, names, body):

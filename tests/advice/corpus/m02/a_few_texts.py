@@ -2,6 +2,7 @@
 # state: fix-hurts
 # note: with as few texts as a classifier needs to learn from, it is one more thing to compute
 # needs: torch, transformers, tokenizers, sklearn
+# also: L01
 # %% setup
 import random
 

@@ -2,6 +2,7 @@
 # state: fixed
 # note: the model labels a hundred texts, a linear model the rest
 # needs: torch, transformers, tokenizers, sklearn
+# also: L01
 # %% setup
 import random
 

@@ -3,6 +3,7 @@
 # note: a language model says positive or negative, 400 times
 # needs: torch, transformers, tokenizers, sklearn
 # max_drop: 0.02
+# also: L01
 # %% setup
 import random
 
