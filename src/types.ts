@@ -132,7 +132,7 @@ export interface LineEnergies {
  * `counted_beside`: how many more were counted by windows of other threads whose energy this
  * record holds: sums count these here.
  */
-export interface Work {
+export interface UnitCount {
   unit: string;
   count: number;
   energy_j: Figure | null;
@@ -260,7 +260,7 @@ export interface CellRecord {
   background: readonly BackgroundUse[] | null;
   async_tail: boolean | null;
   lines?: LineEnergies;
-  work?: readonly Work[];
+  work?: readonly UnitCount[];
   schema: string;
 }
 

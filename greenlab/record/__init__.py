@@ -28,7 +28,7 @@ from greenlab.record.verdict import (
     Verdict,
     hardware,
 )
-from greenlab.record.work import UnitTotal, Work
+from greenlab.record.work import UnitCount, UnitTotal
 
 __all__ = [
     "Advice",
@@ -51,9 +51,9 @@ __all__ = [
     "Saving",
     "SensorStatus",
     "Tier",
+    "UnitCount",
     "UnitTotal",
     "Verdict",
-    "Work",
     "from_dict",
     "hardware",
     "to_dict",

@@ -9,7 +9,7 @@ from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, to_dict
 from greenlab.record.lines import LineEnergies
-from greenlab.record.work import Work, energy_per_unit
+from greenlab.record.work import UnitCount, energy_per_unit
 
 SCHEMA = "greenlab.record/1"
 
@@ -142,7 +142,7 @@ class CellRecord:
     background: tuple[BackgroundUse, ...] | None = None
     async_tail: bool | None = None
     lines: LineEnergies | None = None
-    work: tuple[Work, ...] = ()
+    work: tuple[UnitCount, ...] = ()
     schema: str = SCHEMA
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import total
-from greenlab.record.work import Work
+from greenlab.record.work import UnitCount
 from greenlab.units import J_PER_KWH
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def rest(record: CellRecord) -> CellRecord:
     )
 
 
-def _work(one: Work) -> Work:
+def _work(one: UnitCount) -> UnitCount:
     """What no other record counts. Whether the energy of its own is elsewhere is not known."""
     return replace(one, count=one.count - one.counted_elsewhere, counted_elsewhere=0.0)
 

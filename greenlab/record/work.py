@@ -17,7 +17,7 @@ _NO_PLURAL: Final = frozenset({"series", "species"})
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class UnitCount:
     """So many units of work (tokens, images, epochs) of one record.
 
     `unit`: its name in the singular. `energy_j`: joules of the parts of the window in which
@@ -51,7 +51,7 @@ def energy_per(energy_j: Figure, count: float, unit: str) -> Figure:
     return Figure.missing(f"no {unit} was counted")
 
 
-def energy_per_unit(work: Iterable[Work], unit: str, energy_j: Figure) -> Figure:
+def energy_per_unit(work: Iterable[UnitCount], unit: str, energy_j: Figure) -> Figure:
     """The same by name, in the singular or the plural, of a record's work and energy."""
     known = {one.unit: one for one in work}
     found = known.get(singular(unit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from greenlab.record import Figure, Work
+from greenlab.record import Figure, UnitCount
 from greenlab.record.work import energy_per_unit
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class UsedSoFar:
 
     energy_j: Figure
     duration_s: float
-    work: tuple[Work, ...] = ()
+    work: tuple[UnitCount, ...] = ()
 
     def energy_per(self, unit: str) -> Figure:
         """Joules per unit that was counted; missing, with the reason, where none was."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import ref
 
 from greenlab.record.figure_sum import FigureSum
-from greenlab.record.work import Work, singular
+from greenlab.record.work import UnitCount, singular
 
 if TYPE_CHECKING:
     from greenlab.record import Figure
@@ -60,17 +60,17 @@ class Counts:
         return {unit: count for unit, count in parts.items() if count > 0}
 
     @property
-    def work(self) -> tuple[Work, ...]:
+    def work(self) -> tuple[UnitCount, ...]:
         """By unit, in the order in which they were first counted."""
         return tuple(self._work(unit) for unit in list(self.units))
 
-    def _work(self, unit: str) -> Work:
+    def _work(self, unit: str) -> UnitCount:
         energy: FigureSum | None = None
         for (_, of), one in list(self._energy.items()):
             if of == unit:
                 energy = energy if energy is not None else FigureSum("")
                 energy.merge(one)
-        return Work(
+        return UnitCount(
             unit,
             _sum_of(unit, self.counted),
             None if energy is None else energy.figure,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity, Work
+from greenlab.record import BackgroundUse, CellRecord, Component, Figure, Intensity, UnitCount
 
 joules = st.floats(0, 1e7, allow_nan=False).map(lambda value: round(value, 6))
 tiers = st.sampled_from(["measured", "modelled", "assumed"])
@@ -55,7 +55,7 @@ def works(draw):
     part, beside = draw(st.floats(0, 1)), draw(st.sampled_from([0.0, 2.0]))
     energy = draw(st.one_of(st.none(), figures))
     unit = draw(st.sampled_from(["token", "prefill token", "image", 'a "b", =c']))
-    return Work(unit, count, energy, count * part, beside)
+    return UnitCount(unit, count, energy, count * part, beside)
 
 
 records = st.builds(

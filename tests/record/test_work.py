@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlab.record import CellRecord, Figure, UnitTotal, Work, display
+from greenlab.record import CellRecord, Figure, UnitTotal, UnitCount, display
 from greenlab.record.merge_totals import plus
 from greenlab.record.tally import RecordTally
 from greenlab.record.work import add_up, energy_per, singular
@@ -139,7 +139,7 @@ def test_as_people_read_it():
 
 
 def test_a_phase_has_joules_of_its_own():
-    work = (Work("token", 4.0), Work("decode token", 3.0, FIGURE.scaled(0.5)))
+    work = (UnitCount("token", 4.0), UnitCount("decode token", 3.0, FIGURE.scaled(0.5)))
     found = {one.unit: one.energy_j.value for one in display.units_of(_record(work))}
     assert found == {"token": 8.0, "decode token": 4.0}
     assert _record(work).energy_per("decode tokens").value == pytest.approx(4 / 3)

@@ -3,12 +3,12 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { rank } from '../../../src/model/ranking';
 import { perUnit, perUnitTip, perUnitWords } from '../../../src/model/work';
 import { lineOf } from '../../../src/views/cellFooter';
-import { Work } from '../../../src/types';
+import { UnitCount } from '../../../src/types';
 import { earlier, figure, record } from '../make';
 
 const trans = nullTranslator.load('jupyterlab');
 
-function work(unit: string, count: number, more: Partial<Work> = {}): Work {
+function work(unit: string, count: number, more: Partial<UnitCount> = {}): UnitCount {
   return { unit, count, energy_j: null, counted_elsewhere: 0, counted_beside: 0, ...more };
 }
 
