@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from greenlab.cellcode.abstract_values import Defined, Imported, Parts, Value
+from greenlab.cellcode.containers import first_of, item, items_of
 from greenlab.cellcode.parsed_source import SourceText
 from greenlab.cellcode.values import Scope
 
@@ -99,22 +100,22 @@ def bindings(
     match node:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
-                yield from _targets(target, given(value), scope, value)
+                yield from _targets(target, given(value), value)
         case ast.AnnAssign() | ast.NamedExpr() if node.value is not None:
-            yield from _targets(node.target, given(node.value), scope, node.value)
+            yield from _targets(node.target, given(node.value), node.value)
         case (
             ast.For(target=target, iter=over)
             | ast.AsyncFor(target=target, iter=over)
             | ast.comprehension(target=target, iter=over)
         ):
-            yield from _targets(target, lambda: element(over, scope), scope, over, (None,))
+            yield from _targets(target, lambda: element(over, scope), over, (None,))
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             defined = Defined(node, text, scope, f"{above}{node.name}")
             yield Binding(node.name, lambda: defined)
         case ast.Import() | ast.ImportFrom():
             yield from _imports(node)
         case ast.withitem(optional_vars=ast.expr() as target):
-            yield from _targets(target, lambda: None, scope)
+            yield from _targets(target, lambda: None)
         case ast.AugAssign(target=ast.Name(id=name)) | ast.ExceptHandler(name=str(name)):
             yield Binding(name, lambda: None)
 
@@ -135,18 +136,17 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
 def _targets(
     target: ast.AST,
     give: Callable[[], Value | None],
-    scope: Scope,
     node: ast.expr | None = None,
     path: tuple[int | None, ...] = (),
 ) -> Iterator[Binding]:
     if isinstance(target, ast.Name):
         yield Binding(target.id, give, node, path)
     elif isinstance(target, ast.Starred):
-        yield from _targets(target.value, lambda: None, scope)
+        yield from _targets(target.value, lambda: None)
     elif isinstance(target, (ast.Tuple, ast.List)):
         for index, part in enumerate(target.elts):
             inner, rest = _part(node, path, index)
-            yield from _targets(part, _at(give, index, scope), scope, inner, rest)
+            yield from _targets(part, _at(give, index), inner, rest)
 
 
 def _part(
@@ -165,10 +165,8 @@ def _part(
     return node, (*path, index)
 
 
-def _at(
-    give: Callable[[], Value | None], index: int, scope: Scope
-) -> Callable[[], Value | None]:
-    return lambda: scope.item(give(), index)
+def _at(give: Callable[[], Value | None], index: int) -> Callable[[], Value | None]:
+    return lambda: item(give(), index)
 
 
 def element(over: ast.expr, scope: Scope) -> Value | None:
@@ -185,8 +183,8 @@ def element(over: ast.expr, scope: Scope) -> Value | None:
         case ast.Tuple(elts=[first, *_]) | ast.List(elts=[first, *_]):
             return scope.value(first)
         case ast.Call(func=ast.Attribute(value=base, attr="items" | "values" | "keys" as what)):
-            return scope.items_of(scope.value(base), what)
-    return scope.first_of(scope.value(over))
+            return items_of(scope.value(base), what)
+    return first_of(scope.value(over))
 
 
 def _end(node: ast.expr) -> tuple[int, int]:

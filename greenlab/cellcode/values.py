@@ -15,30 +15,22 @@ from typing import Any, Final
 from greenlab.cellcode.abstract_values import (
     CALLABLES,
     Defined,
-    Imported,
     Known,
     Made,
     Method,
     Parts,
     Value,
     is_module,
-    method_of,
-    methods,
-    of_class,
     path_of,
     thing_of,
     unwrapped,
     words_of,
 )
-from greenlab.cellcode.introspect import Live, Origin, class_attribute, instance_dict, is_a
-from greenlab.cellcode.parsed_source import (
-    Definition,
-    SourceText,
-    TextOf,
-    anonymous,
-    is_users_module,
-    parsed,
-)
+from greenlab.cellcode.attributes import attribute_of
+from greenlab.cellcode.containers import item, parts_of
+from greenlab.cellcode.introspect import Live, Origin, is_a
+from greenlab.cellcode.live_definitions import any_method, node_of
+from greenlab.cellcode.parsed_source import SourceText, TextOf
 
 # Methods of a library's that give back what they are called on, or the like of it.
 FLUENT: Final = frozenset(
@@ -125,7 +117,7 @@ class Scope:
             case ast.Subscript(value=base, slice=ast.expr() as index):
                 return self._at(self.value(base), self.value(index))
             case ast.Tuple() | ast.List() | ast.Dict():
-                return Parts(self._parts(node))
+                return Parts(parts_of(self, node))
             case ast.IfExp(body=body, orelse=orelse):
                 return self.value(body) or self.value(orelse)
             case ast.Call():
@@ -136,143 +128,10 @@ class Scope:
 
     def attribute(self, base: Value | None, attr: str) -> Value | None:
         """`base.attr`, as far as no code has to run for it."""
-        match base:
-            case Imported(path=imported):
-                return Imported(f"{imported}.{attr}")
-            case Made():
-                return self._of_made(base, attr)
-            case Defined(node=ast.ClassDef() as node, thing=thing):
-                if (method := method_of(base, attr)) is not None:
-                    return method
-                return (
-                    self._class_level(base, node, attr)
-                    if thing is None
-                    else self._of_live(thing, attr)
-                )
-            case Known(thing):
-                return self._of_live(thing, attr)
-        return None
-
-    def _of_live(self, thing: Any, attr: str) -> Value | None:
-        if (own := self.live.own(thing, attr)) is not None:
-            return self.known(own)
-        cls = thing if is_a(thing, type) else type(thing)
-        if not is_users_module(cls.__module__):
-            return None
-        kept = class_attribute(thing, attr) if cls is type(thing) else of_class(thing, attr)
-        if is_a(kept, (staticmethod)) or is_a(kept, classmethod):
-            kept = kept.__func__
-        kept = unwrapped(kept)
-        if is_a(kept, types.FunctionType):
-            function = self.known(kept)
-            if isinstance(function, Defined):
-                return function if cls is thing else Method(function, Known(thing))
-            return None
-        if is_a(kept, property):
-            return self.result(self.known(kept.fget), (Known(thing),), None)
-        return None if kept is None else self.known(kept)
-
-    def _of_made(self, made: Made, attr: str) -> Value | None:
-        if made.cls is None:
-            return made.attributes.get(attr)
-        if (method := method_of(made.cls, attr)) is not None:
-            return Method(method, made)
-        if attr not in made.attributes:
-            made.attributes[attr] = None
-            made.attributes[attr] = self._set_in_init(made, attr)
-        return made.attributes[attr]
-
-    def _set_in_init(self, made: Made, attr: str) -> Value | None:
-        """What `__init__` assigns to an attribute of the object that the call makes."""
-        assert made.cls is not None
-        init = method_of(made.cls, "__init__")
-        if init is None:
-            # A data class is given its attributes by their names.
-            return (
-                made.given(attr)
-                or self._class_level(made.cls, made.cls.node, attr)
-                or self._set_later(made, attr)
-            )
-        from greenlab.cellcode.function_scope import Locals, assigned_to
-
-        if not made.within:
-            made.within.append(Locals.of(init, made.scope, call=made.call, holder=made))
-        inside = made.within[0]
-        assert isinstance(inside, Locals)
-        for given in assigned_to(attr, init.node):
-            return inside.value(given)
-        return self._class_level(made.cls, made.cls.node, attr) or self._set_later(made, attr)
-
-    def _set_later(self, made: Made, attr: str) -> Value | None:
-        """What another method assigns to it, such as `setup` or `load`."""
-        from greenlab.cellcode.function_scope import Locals, assigned_to
-
-        assert made.cls is not None
-        for name in methods(made.cls):
-            one = None if name == "__init__" else method_of(made.cls, name)
-            if one is None:
-                continue
-            for given in assigned_to(attr, one.node):
-                return Locals.of(one, made.scope, call=None, holder=made).value(given)
-        return None
-
-    def _class_level(self, cls: Defined, node: ast.AST, attr: str) -> Value | None:
-        for statement in getattr(node, "body", ()):
-            target = _single_target(statement)
-            if isinstance(target, ast.Name) and target.id == attr:
-                return cls.scope.value(getattr(statement, "value", None))
-        return None
+        return attribute_of(self, base, attr)
 
     def _at(self, base: Value | None, key: Value | None) -> Value | None:
-        return self.item(base, key.thing) if isinstance(key, Known) else None
-
-    def item(self, base: Value | None, key: Any) -> Value | None:
-        """`base[key]` of a container whose parts are known."""
-        match base:
-            case Parts(parts) if type(key) in (str, int):
-                return parts.get(key)
-            case Known(thing) if type(thing) is dict and type(key) in (str, int):
-                return self._thing(thing.get(key))
-            case Known(thing) if type(thing) in (list, tuple) and type(key) is int:
-                return self._thing(thing[key]) if -len(thing) <= key < len(thing) else None
-        return None
-
-    def first_of(self, value: Value | None) -> Value | None:
-        """One element of a container: the first stands for all."""
-        match value:
-            case Parts(parts):
-                return next(iter(parts.values()), None)
-            case Known(thing) if type(thing) in (list, tuple) and thing:
-                return self._thing(thing[0])
-            case Known(thing) if type(thing) is dict and thing:
-                return self._thing(next(iter(thing)))
-        return None
-
-    def items_of(self, value: Value | None, what: str) -> Value | None:
-        """One element of `dict.items()`, `.values()` or `.keys()`."""
-        match value:
-            case Parts(parts) if parts:
-                key, one = next(iter(parts.items()))
-            case Known(thing) if type(thing) is dict and thing:
-                key, one = next(iter(thing.items()))
-                one = self._thing(one)
-            case _:
-                return None
-        return {"items": Parts({0: Known(key), 1: one}), "values": one, "keys": Known(key)}[
-            what
-        ]
-
-    def _parts(self, node: ast.Tuple | ast.List | ast.Dict) -> dict[Any, Value | None]:
-        """The parts of `[1, 2]`, and of `{"a": 1, **others}`."""
-        if not isinstance(node, ast.Dict):
-            return {place: self.value(one) for place, one in enumerate(node.elts)}
-        found: dict[Any, Value | None] = {}
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant):
-                found[key.value] = self.value(value)
-            elif key is None:
-                found.update(words_of(ast.Call(value, [], [ast.keyword(None, value)]), self))
-        return found
+        return item(base, key.thing) if isinstance(key, Known) else None
 
     def _builtin(self, name: str, call: ast.Call) -> Value | None:
         """What a function of Python's own gives, as far as it hands on what it is given."""
@@ -352,26 +211,15 @@ class Scope:
             function = self.known(thing.__func__)
             if isinstance(function, Defined):
                 return Method(function, Known(thing.__self__))
-        return self._thing(thing)
-
-    def _thing(self, thing: Any) -> Value | None:
         return None if thing is None else Known(thing)
 
     def _defined(self, thing: Any, original: Any) -> Defined | None:
         """The code of a live function or class of the user's."""
         self.live.tick()
-        function = thing if is_a(thing, types.FunctionType) else _any_method(thing)
+        function = thing if is_a(thing, types.FunctionType) else any_method(thing)
         if function is None or (text := self.text_of(function)) is None:
             return None
-        if (read := parsed(text.source)) is None:
-            return None
-        line = thing.__code__.co_firstlineno if function is thing else None
-        node: Definition | ast.Lambda | None = read.defined(thing.__qualname__, line)
-        if function is thing and thing.__name__ == "<lambda>":
-            node = anonymous(read, thing.__code__.co_firstlineno)
-        if node is None and (text.place is None or text.place.file is None):
-            node = read.defined(thing.__qualname__)  # below a cell magic lines count anew
-        if node is None:
+        if (node := node_of(thing, text)) is None:
             return None
         own = function.__globals__
         scope = Scope(
@@ -382,25 +230,3 @@ class Scope:
             self.family,
         )
         return Defined(node, text, scope, thing.__qualname__, original)
-
-
-def _any_method(cls: type) -> types.FunctionType | None:
-    """A function that stands in the body of a class, to tell where its text is."""
-    for held in instance_dict(cls).values():
-        kept = unwrapped(held.__func__ if is_a(held, staticmethod) else held)
-        if (
-            is_a(kept, types.FunctionType)
-            and kept.__module__ == cls.__module__
-            and kept.__qualname__ == f"{cls.__qualname__}.{kept.__name__}"
-        ):
-            found: types.FunctionType = kept
-            return found
-    return None
-
-
-def _single_target(statement: ast.AST) -> ast.AST | None:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return statement.targets[0]
-    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        return statement.target
-    return None
