@@ -13,7 +13,7 @@ from typing import Any
 from greenlab import session
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
-from greenlab.notebook.client_detection import QuietLoad, by_page, cells_before, is_batch
+from greenlab.notebook.client_detection import by_page, cells_before, is_batch
 from greenlab.notebook.comm_channel import Link
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.event_loop import after_reply, in_a_moment
@@ -22,6 +22,7 @@ from greenlab.notebook.magics import GreenlabMagics
 from greenlab.notebook.notebook_path import NotebookPath
 from greenlab.notebook.page_settings import PageSettings
 from greenlab.notebook.prover import Prover
+from greenlab.notebook.quiet_load import QuietLoad
 from greenlab.notebook.user_code import user_code
 from greenlab.record import Advice, CellRecord, display
 from greenlab.record.messages import (
