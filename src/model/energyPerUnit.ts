@@ -46,14 +46,15 @@ export function perUnitTip(
   unit: EnergyUnit
 ): string {
   return work
-    .map(one =>
-      trans.__(
+    .map(one => {
+      const each = interval(trans, one.eachJ, unit);
+      return trans.__(
         'per %1: %2 (%3 counted)',
         one.unit,
-        interval(trans, one.eachJ, unit),
+        one.eachJ.value === null ? each : trans.__('%1 with idle power', each),
         one.count.toLocaleString()
-      )
-    )
+      );
+    })
     .join(' · ');
 }
 
