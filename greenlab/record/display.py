@@ -16,8 +16,8 @@ from greenlab.record.cell import KIND_NAMES, CellRecord, Component, Intensity
 from greenlab.record.documents import Edited
 from greenlab.record.figure import NOISE, Figure
 from greenlab.record.messages import RECORD_MIME
+from greenlab.record.unit_counts import UnitTotal, energy_per
 from greenlab.record.verdict import less_or_more
-from greenlab.record.work import UnitTotal, energy_per
 
 HTML_CLASS: Final = "greenlab-record"
 """The panel's style sheet looks for it; elsewhere it has no effect."""
