@@ -6,7 +6,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from greenlab.record.work import LONGEST_UNIT, NoAmountError, amount, is_unit
+from greenlab.record.unit_counts import LONGEST_UNIT, NoAmountError, amount, is_unit
 from greenlab.session import note_trouble, opened
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Scope
-from greenlab.record.work import is_unit
+from greenlab.record.unit_counts import is_unit
 
 _OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
 _RULE: Final = re.compile(r"[A-Z]\d\d")

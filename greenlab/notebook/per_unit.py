@@ -6,7 +6,7 @@ import logging
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.record.work import NoAmountError, amount
+from greenlab.record.unit_counts import NoAmountError, amount
 from greenlab.session import MOST_UNITS, count_in
 
 if TYPE_CHECKING:
