@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
 
 _LEAST: Final = 1e-12
 """Of so little, the joules of one would be no number."""
+_MOST: Final = 1e30
+"""Of one count: sums of such numbers stay finite, which a record's have to be."""
+LONGEST_UNIT: Final = 60
 _ENDS_IN_IE: Final = frozenset({"calories", "cookies", "movies"})
 _NO_PLURAL: Final = frozenset({"series", "species"})
 
@@ -88,6 +91,32 @@ def add_up(parts: Iterable[UnitTotal]) -> tuple[UnitTotal, ...]:
     )
 
 
+class NoAmountError(ValueError):
+    """A number that does not say how many: it is negative, not finite, or beyond counting."""
+
+
+def amount(number: Any) -> float:
+    """How many units the user's number says were done.
+
+    Raises:
+        NoAmountError: it says nothing of the kind.
+        Exception: it is no number. What the user's object raises passes through.
+    """
+    if isinstance(number, str | bytes | bytearray):  # which `float` would read
+        raise TypeError(f"a number is needed, not {type(number).__name__}")
+    found = float(number)
+    if not 0 <= found <= _MOST:
+        raise NoAmountError(f"{found} is no amount")
+    return found
+
+
+@lru_cache(maxsize=256)
+def is_unit(name: str) -> bool:
+    """Whether a unit can be called that: a short name that can be shown on one line."""
+    shown = singular(name)
+    return 0 < len(shown) <= LONGEST_UNIT and shown.isprintable()
+
+
 @lru_cache(maxsize=256)
 def singular(unit: str) -> str:
     """The name of one unit: `tokens` and `token` are the same, `test_rows` and `test row` too.
@@ -102,4 +131,8 @@ def singular(unit: str) -> str:
         return name[:-1] if in_ie else f"{name[:-3]}y"
     if name.endswith(("sses", "ches", "shes", "xes")):
         return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+    return (
+        name[:-1]
+        if name.endswith("s") and not name.endswith(("ss", "us", "is", "'s"))
+        else name
+    )

@@ -52,7 +52,13 @@ class GenerationCounter:
     """See `generation_counter`. `counts`: by unit, over all calls."""
 
     def __init__(self, model: Any) -> None:
-        self._model = ref(model)
+        try:
+            self._model = ref(model)
+        except TypeError:
+            what = type(model).__name__
+            raise TypeError(
+                f"generation_counter takes the model whose generate() is called, not {what}"
+            ) from None
         self.counts: dict[str, float] = {}
         self._energy: dict[str, FigureSum] = {}
 

@@ -35,8 +35,21 @@ export function perUnitWords(
 ): string {
   return work
     .filter(one => one.eachJ.value !== null)
+    .map(readable)
     .map(one => trans.__('%1 per %2', amount(one.eachJ, unit), one.unit))
     .join(', ');
+}
+
+const MANY = ['', 'thousand ', 'million ', 'billion ', 'trillion '];
+
+/** Of a thousand units, or a million, where one takes less than can be read, as a FLOP does. */
+function readable(one: PerUnit): PerUnit {
+  let power = 0;
+  while (one.eachJ.value && one.eachJ.value * 10 ** power < 1e-6 && power < 42) {
+    power += 3;
+  }
+  const many = MANY[power / 3] ?? `1e${power} `;
+  return { ...one, unit: many + one.unit, eachJ: divided(one.eachJ, 10 ** -power) };
 }
 
 /** The same with how sure it is and how many there were, for a tooltip. */
@@ -46,13 +59,14 @@ export function perUnitTip(
   unit: EnergyUnit
 ): string {
   return work
+    .map(readable)
     .map(one => {
       const each = interval(trans, one.eachJ, unit);
       return trans.__(
         'per %1: %2 (%3 counted)',
         one.unit,
         one.eachJ.value === null ? each : trans.__('%1 with idle power', each),
-        one.count.toLocaleString()
+        one.count < 1e15 ? one.count.toLocaleString() : one.count.toPrecision(3)
       );
     })
     .join(' · ');

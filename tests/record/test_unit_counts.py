@@ -138,6 +138,24 @@ def test_as_people_read_it():
     assert display.unit_text(unknown) == ["energy per page not known", "2 counted"]
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (4e6, ["2 µJ per flop", "between 1.5 and 2.5 µJ", "4,000,000 counted"]),
+        (4e9, ["2 µJ per thousand flop", "between 1.5 and 2.5 µJ", "4,000,000,000 counted"]),
+        (
+            4e12,
+            ["2 µJ per million flop", "between 1.5 and 2.5 µJ", "4,000,000,000,000 counted"],
+        ),
+        (4e15, ["2 µJ per billion flop", "between 1.5 and 2.5 µJ", "4e+15 counted"]),
+        (4e18, ["2 µJ per trillion flop", "between 1.5 and 2.5 µJ", "4e+18 counted"]),
+        (4e30, ["2 µJ per 1e24 flop", "between 1.5 and 2.5 µJ", "4e+30 counted"]),
+    ],
+)
+def test_joules_of_one_that_would_be_shown_as_0_are_of_many(count, words):
+    assert display.unit_text(UnitTotal("flop", count, FIGURE)) == words
+
+
 def test_a_phase_has_joules_of_its_own():
     work = (UnitCount("token", 4.0), UnitCount("decode token", 3.0, FIGURE.scaled(0.5)))
     found = {one.unit: one.energy_j.value for one in display.units_of(_record(work))}

@@ -368,3 +368,10 @@ def test_embeddings_in_place_of_a_prompt(machine, model):
             )
         )  # fmt: skip
     assert units(m.record) == {"token": 3, "prefill token": 4, "decode token": 2}
+
+
+def test_what_is_no_model_is_refused_in_words():
+    with pytest.raises(
+        TypeError, match=r"the model whose generate\(\) is called, not NoneType"
+    ):
+        generation_counter(None)

@@ -42,6 +42,14 @@ test('a phase has joules of its own, and earlier runs are in it', () => {
   ]);
 });
 
+test('joules of one that would be shown as 0 are of many', () => {
+  const [row] = rank([record(8, { cell_id: 'a', work: [work('flop', 4e12), work('op', 4e30)] })]);
+  const shown = perUnit(row!);
+  expect(perUnitWords(trans, shown, 'J')).toBe('2 µJ per million flop, 2 µJ per 1e24 op');
+  expect(perUnitTip(trans, [shown[1]!], 'J')).toContain('(4.00e+30 counted)');
+  expect(perUnitTip(trans, [shown[0]!], 'J')).toContain('per million flop: 1.8 to 2.2 µJ');
+});
+
 test('what is not known is not shown as a number', () => {
   const [row] = rank([record(null, { cell_id: 'a', work: [work('token', 5)] })]);
   expect(perUnitWords(trans, perUnit(row!), 'J')).toBe('');
