@@ -20,6 +20,7 @@ from greenlab.advice.analysis.transformers.model_table import (
     registry,
     table,
 )
+from greenlab.advice.analysis.transformers.size_studies import compares_sizes
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import MODELS, Work
@@ -97,9 +98,8 @@ def confirm(site: Model, code: Code, live: Live) -> M01Facts | None:
         return None
     library, name = found
     counterpart = table()[library, name]
-    smaller = counterpart.smaller
-    if any(_says(smaller, other) for other in code.others.mentioning(smaller)):
-        return None  # the two are compared
+    if compares_sizes(library, counterpart.smaller, code, live):
+        return None
     module = module_of(thing)
     if module is None:
         module = seen_running(site.node, live)
@@ -196,11 +196,6 @@ def _key(value: Value | None) -> object:
         case Made(call=call):
             return call
     return None
-
-
-def _says(name: str, code: Code) -> bool:
-    """Whether the code names a model, as a text or by its builder."""
-    return name in code.words or name in code.texts
 
 
 def _estimate(confirmed: M01Facts) -> Saving | None:
