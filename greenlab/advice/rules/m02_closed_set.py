@@ -127,7 +127,9 @@ def trigger(confirmed: M02Facts, signals: Signals) -> tuple[str, ...] | None:
     labels = ", ".join(confirmed.labels)
     model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"
     if confirmed.asked:
-        return (f"{model} was asked for one of a few labels {confirmed.texts:,} times: {labels}.",)
+        return (
+            f"{model} was asked for one of a few labels {confirmed.texts:,} times: {labels}.",
+        )
     different = f"only {len(confirmed.labels)} different ones: {labels}"
     return (f"{model} gave {confirmed.texts:,} answers, {different}.",)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from greenlab.cellcode.ast_queries import loaded
+from greenlab.advice.analysis.callers import resolved
+from greenlab.cellcode.abstract_values import Known
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
@@ -14,8 +16,8 @@ MAX_LABELS: Final = 10
 _MAX_TEXT: Final = 5_000
 
 _CUES: Final = re.compile(
-    r"\b(?:answer (?:only|with)|categor\w+|choose|classif\w+|emotion|intent|is (?:it|this|that)|"
-    r"label|one of|positive|negative|respond (?:only|with)|sentiment|spam|stance|tone|topic|"
+    r"\b(?:answer (?:only|with)|categor\w+|choose|classif\w+|emotion|intent|label|"
+    r"is (?:it|this|that)|one of|positive|negative|respond (?:only|with)|sentiment|spam|stance|tone|topic|"
     r"toxic\w*|true|urgent|yes)\b|(?:^|\n)\W*(?:is|are|does|do) ",
     re.IGNORECASE,
 )
@@ -28,7 +30,7 @@ _LISTED: Final = (
     re.compile(rf"^\W*({_WORD}(?:\|{_WORD})+)\W*$"),
 )
 _BETWEEN: Final = re.compile(r",? or |, ?|/|\|")
-_SCALE: Final = re.compile(r"\b(?:from )?1 ?(?:to|-|–) ?([2-9]|10)\b")
+_SCALE: Final = re.compile(r"\b(?:from )?1 ?(?:to|-|\u2013) ?([2-9]|10)\b")
 
 
 def labels_asked_for(code: Code, live: Live) -> tuple[str, ...] | None:
@@ -36,11 +38,14 @@ def labels_asked_for(code: Code, live: Live) -> tuple[str, ...] | None:
 
     Read are the texts in what the cell runs, and live texts and lists of texts that it names.
     """
-    written = [text for unit in code.others.units or (code,) for text in unit.texts]
-    for name in sorted({name for unit in code.others.units for name in loaded(unit.tree)}):
-        thing = live.namespace.get(name)
-        if type(thing) is str:
-            written.append(thing)
+    written: list[str] = []
+    for unit in code.others.units or (code,):
+        written += sorted(unit.texts)
+        for node in unit.nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                value = unit.value(node)
+                if isinstance(value, Known) and type(value.thing) is str:
+                    written.append(value.thing)
     asks = [text[:_MAX_TEXT] for text in written if _CUES.search(text[:_MAX_TEXT])]
     for text in asks:
         for found in _named(text):
@@ -61,12 +66,12 @@ def _named(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _given(code: Code, live: Live) -> tuple[str, ...] | None:
-    """A live list of labels that what the cell runs joins into a prompt: `", ".join(LABELS)`."""
+    """A live list of labels that is joined into a prompt: `", ".join(LABELS)`."""
     for unit in code.others.units or (code,):
         for call in unit.calls:
             if getattr(call.func, "attr", "") != "join" or len(call.args) != 1:
                 continue
-            thing = live.resolve(call.args[0])
+            thing = resolved(call.args[0], unit, live)
             labels = list(thing) if type(thing) in (dict, list, set, tuple) else []
             plain = all(type(one) is str and len(one.split()) <= 3 for one in labels)
             if plain and 2 <= len(labels) <= MAX_LABELS:

@@ -35,13 +35,11 @@ def compares_sizes(library: str, smaller: str, code: Code, live: Live) -> bool:
                 return True
             if isinstance(node, (ast.JoinedStr, ast.BinOp)) and _fills(node, smaller, texts):
                 return True
-    return any(
-        (library, smaller) in registered(module, live) for module in _modules(live)
-    )
+    return any((library, smaller) in registered(module, live) for module in _modules(live))
 
 
 def _loading(code: Code) -> Iterator[Code]:
-    """The code that the cell runs and the earlier cells in which something is loaded by name."""
+    """What the cell runs, and the earlier cells in which something is loaded by name."""
     met: set[int] = set()
     for word in sorted(_LOADS):
         for unit in code.others.mentioning(word):
