@@ -21,7 +21,7 @@ from greenlab.advice.analysis.torch.inference_loops import (
     predictor,
 )
 from greenlab.advice.analysis.torch.model import TorchModel, look
-from greenlab.advice.analysis.torch.training_steps import shares_lines, torch_name
+from greenlab.advice.analysis.torch.training_and_evaluation import shares_lines, torch_name
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule
 from greenlab.advice.signals import Signals
