@@ -154,3 +154,54 @@ def test_a_class_of_another_cell_that_pads(texts, fires, namespace):
         after = dict(names)
         run(change(advice), after)
         torch.testing.assert_close(names["out"], after["out"], atol=1e-5, rtol=1e-4)
+
+
+DATA = """\
+class Tweets:
+    def __init__(self, tweets, tok, width):
+        self.tweets, self.tok, self.width = tweets, tok, width
+    def row(self, i):
+        one = self.tok(" ".join(str(self.tweets[i]).split()), padding="max_length",
+                       max_length=self.width, truncation=True, return_tensors="pt")
+        return one
+
+def run_all(frame, net):
+    data = Tweets(frame["tweet"].values, tok, WIDTH)
+    for i in range(len(frame)):
+        enc = data.row(i)
+        net(enc["input_ids"], attention_mask=enc["attention_mask"])
+
+run_all(table.head(6), model)
+"""
+KEPT = """\
+class Pairs:
+    def __init__(self, texts, tok):
+        self.features = tok(texts, padding="max_length", max_length=64, truncation=True)
+
+class Holder:
+    def __init__(self, train_dataset, model):
+        self.train_dataset, self.model = train_dataset, model
+
+def main():
+    return Holder(Pairs([text + " a" for text in texts], tok), model)
+
+trainer = main()
+"""
+
+
+@pytest.mark.parametrize(("width", "rule"), [(64, True), (8, False)])
+def test_the_column_that_a_data_set_was_given(width, rule, namespace):
+    import pandas as pd
+
+    ns = {**namespace, "table": pd.DataFrame({"id": ["x"] * len(TEXTS), "tweet": TEXTS})}
+    source = DATA.replace("WIDTH", str(width))
+    run(source, ns)
+    assert (rules(found(source, ns)) == ["L03"]) is rule
+
+
+@pytest.mark.parametrize(("width", "rule"), [(64, True), (8, False)])
+def test_tokens_that_a_trainer_holds(width, rule, namespace):
+    ns = dict(namespace)
+    source = KEPT.replace("64", str(width))
+    run(source, ns)
+    assert (rules(found(source, ns)) == ["L03"]) is rule

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab.advice.analysis.callers import path_of_object, units_of
 from greenlab.advice.analysis.texts_behind import most_tokens, texts_behind
+from greenlab.advice.analysis.texts_of_data_set import (
+    class_around,
+    column_texts,
+    held_by_trainers,
+)
 from greenlab.advice.analysis.torch.model import cuda_in_use, on_gpu
 from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import TORCH, Work
+from greenlab.cellcode.abstract_values import Known
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict, loaded_module
@@ -83,6 +89,11 @@ def confirm(site: Padded, code: Code, live: Live) -> L03Facts | None:
         encoding = live.resolve(site.name)
         if descends(encoding, "transformers.tokenization_utils_base.BatchEncoding"):
             return _counted(site, site.name, encoding, code, live)
+        if isinstance(site.name, ast.Attribute) and (made := class_around(site.name, code)):
+            for kept, model in held_by_trainers(site.name.attr, made, live):
+                name = _called_model(code) or (type(model).__name__ if model else None)
+                if name is not None and (facts := _of_encoding(site, kept, name, code, live)):
+                    return facts
     return _estimated(site, code, live)
 
 
@@ -90,19 +101,28 @@ def _counted(
     site: Padded, name: ast.expr, encoding: Any, code: Code, live: Live
 ) -> L03Facts | None:
     model = _model(name, code, live)
+    if model is None:
+        return None
+    facts = _of_encoding(site, encoding, type(model).__name__, code, live)
+    return None if facts is None else replace(facts, gpu=on_gpu(model, live))
+
+
+def _of_encoding(
+    site: Padded, encoding: Any, model: str, code: Code, live: Live
+) -> L03Facts | None:
     rows = instance_dict(encoding).get("_encodings")
     masks = _masks(rows, live) if type(rows) is list else []
-    if model is None or not masks or not (total := sum(map(len, masks))):
+    if not masks or not (total := sum(map(len, masks))):
         return None
     real = [sum(mask) for mask in masks]
     return L03Facts(
-        model=type(model).__name__,
+        model=model,
         width=len(masks[0]),
         share=1 - sum(real) / total,
         longest=max(real),
-        gpu=on_gpu(model, live),
+        gpu=cuda_in_use(),
         counted=True,
-        plan=_plan(site, type(model).__name__, code),
+        plan=_plan(site, model, code),
     )
 
 
@@ -110,7 +130,11 @@ def _estimated(site: Padded, code: Code, live: Live) -> L03Facts | None:
     """The same from the texts, where the tokens are gone with the helper that made them."""
     node = keyword(site.call, "max_length")
     width = node.value if isinstance(node, ast.Constant) else live.resolve(node)
+    if width is None and node is not None and isinstance(known := code.value(node), Known):
+        width = known.thing
     given = texts_behind(site.call.args[0], code, live) if site.call.args else None
+    if given is None and site.call.args:
+        given = column_texts(site.call.args[0], code, live)
     model = _called_model(code)
     if type(width) is not int or not given or model is None:
         return None
