@@ -39,7 +39,7 @@ _HOMES = {
     "run_card": "greenlab.reports.card",
 }
 
-_ROOMS = ("counters", "training")
+_ROOMS = ("training", "work_counters")
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 from typing import TYPE_CHECKING, Any
 
+from greenlab.record.unit_counts import LONGEST_UNIT, NoAmountError, amount, is_unit
 from greenlab.session import note_trouble, opened
 
 if TYPE_CHECKING:
@@ -48,23 +48,29 @@ def add(unit: str, number: Any, energy_j: Figure | None = None) -> str | None:
     """Count one unit, with the joules that it took if these are known; what is wrong, if
     something is, which the log says too.
     """
+    if not is_unit(unit):
+        return say_once(
+            f"greenlab.count({unit[:LONGEST_UNIT]!r}): not counted, as a unit needs a name of "
+            f"at most {LONGEST_UNIT} printable characters, as in greenlab.count(tokens=5)."
+        )
     try:
-        amount = float(number)
+        number = amount(number)
+    except (NoAmountError, OverflowError):
+        return say_once(
+            f"greenlab.count({unit}=...): not counted, as a number was negative, not finite or "
+            "too large."
+        )
     except Exception as error:  # noqa: BLE001  the user's number may fail in any way
         return say_once(
             f"greenlab.count({unit}=...): not counted, as it is no number "
             f"({type(error).__name__}). Give a number, as in greenlab.count({unit}=len(batch))."
-        )
-    if not 0 <= amount < math.inf:
-        return say_once(
-            f"greenlab.count({unit}=...): not counted, as a number was negative or not finite."
         )
     try:
         session = opened()
         if session is None:
             why: str | None = "nothing is measured in this process"
         else:
-            why = session.count_units(unit, amount, energy_j)
+            why = session.count_units(unit, number, energy_j)
     except Exception as error:  # noqa: BLE001  never into the user's code
         note_trouble(error)
         return "greenlab itself failed"

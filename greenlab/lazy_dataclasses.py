@@ -3,7 +3,8 @@
 The standard decorator compiles six methods of each class that is frozen and has slots, which
 took half of the time of `%load_ext`: most of these classes are messages and documents that a
 session never makes. Here such classes share all methods but `__init__`, which is compiled with
-the first instance. `fields`, `replace`, `copy` and `pickle` work as ever.
+the first instance. `fields`, `replace`, `copy`, `pickle` and `signature` work as ever. A class
+that asks for more than plain fields is left to the standard decorator.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import dataclasses
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 __all__ = ["dataclass"]
@@ -27,18 +29,76 @@ else:
         return _lazy if cls is None else _lazy(cls)
 
 
+_OWN: Final = frozenset({"__init__", "__eq__", "__hash__", "__setattr__", "__delattr__"})
+_ARGUMENTS: Final = frozenset({"self", "MISSING"})
+"""Names in the compiled `__init__` which a field would hide."""
+
+
+def _plain(cls: type[Any]) -> bool:
+    """Whether a class is nothing but fields, given in their order, and methods."""
+    if cls.__bases__ != (object,) or not _OWN.isdisjoint(cls.__dict__):
+        return False
+    noted = cls.__annotations__
+    if not _ARGUMENTS.isdisjoint(noted):
+        return False
+    if any("KW_ONLY" in str(one) or "InitVar" in str(one) for one in noted.values()):
+        return False
+    return not any(
+        one.kw_only is True or not one.init or one.hash is not None
+        for one in cls.__dict__.values()
+        if isinstance(one, dataclasses.Field)
+    )
+
+
 def _lazy(cls: type[Any]) -> type[Any]:
-    made = dataclasses.dataclass(slots=True, init=False, repr=False, eq=False)(cls)
+    if not _plain(cls):
+        return dataclasses.dataclass(frozen=True, slots=True)(cls)
+    made: Any = dataclasses.dataclass(slots=True, init=False, repr=False, eq=False)(cls)
 
     def init(self: Any, *values: Any, **named: Any) -> None:
         made.__init__ = _compiled_init(made)
         made.__init__(self, *values, **named)
 
     made.__init__ = init
+    made.__signature__ = _SIGNATURE
+    asked_for = made.__dataclass_params__
+    asked_for.init = asked_for.repr = asked_for.eq = asked_for.frozen = True
     for name, method in _SHARED.items():
         if name not in vars(cls):
             setattr(made, name, method)
-    return made
+    return made  # type: ignore[no-any-return]
+
+
+class _Signature:
+    """What `inspect.signature` of a class asks for: that of the `__init__` to be compiled."""
+
+    def __get__(self, _instance: object, cls: type[Any]) -> Any:
+        if "__signature__" not in vars(cls):  # a subclass may have an `__init__` of its own
+            raise AttributeError("__signature__")
+        import inspect
+
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    one.name,
+                    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                    default=_usual(one, inspect.Parameter.empty),
+                    annotation=one.type,
+                )
+                for one in dataclasses.fields(cls)
+            ],
+            return_annotation=None,
+        )
+
+
+_SIGNATURE: Final = _Signature()
+
+
+def _usual(one: dataclasses.Field[Any], none: object) -> object:
+    """What stands for a field that is not given; as the standard decorator shows it."""
+    if one.default_factory is not dataclasses.MISSING:
+        return dataclasses._HAS_DEFAULT_FACTORY  # type: ignore[attr-defined]
+    return none if one.default is dataclasses.MISSING else one.default
 
 
 def _compiled_init(cls: type[Any]) -> Callable[..., None]:
@@ -71,20 +131,23 @@ def _compiled_init(cls: type[Any]) -> Callable[..., None]:
 def _compared(cls: type[Any]) -> Callable[[Any], Any]:
     """What gives the fields of an instance that make it equal to another one."""
     names = [one.name for one in dataclasses.fields(cls) if one.compare]
-    return attrgetter(*names) if names else lambda _: None
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda one: tuple(getattr(one, name) for name in names)
 
 
 def _eq(self: Any, other: Any) -> Any:
     if other.__class__ is not self.__class__:
         return NotImplemented
     values = _compared(self.__class__)
-    return (values(self),) == (values(other),)
+    return values(self) == values(other)
 
 
 def _hash(self: Any) -> int:
     return hash(_compared(self.__class__)(self))
 
 
+@recursive_repr()
 def _repr(self: Any) -> str:
     shown = (
         f"{one.name}={getattr(self, one.name)!r}"
@@ -94,8 +157,12 @@ def _repr(self: Any) -> str:
     return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
-def _refuse(_self: Any, name: str, *_value: Any) -> NoReturn:
-    raise dataclasses.FrozenInstanceError(f"cannot change field {name!r}")
+def _set(_self: Any, name: str, _value: Any) -> NoReturn:
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _delete(_self: Any, name: str) -> NoReturn:
+    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
 
 def _get_state(self: Any) -> list[Any]:
@@ -111,8 +178,8 @@ _SHARED: Final[dict[str, Callable[..., Any]]] = {
     "__eq__": _eq,
     "__hash__": _hash,
     "__repr__": _repr,
-    "__setattr__": _refuse,
-    "__delattr__": _refuse,
+    "__setattr__": _set,
+    "__delattr__": _delete,
     "__getstate__": _get_state,
     "__setstate__": _set_state,
 }

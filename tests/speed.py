@@ -14,7 +14,7 @@ from _pytest.mark.expression import Expression
 MARKERS: Final = {
     "kernel": (  # start a kernel, a command or another process
         "cli/",
-        "counters/",
+        "work_counters/",
         "notebook/",
         "test_demo.py",
         "test_docs.py",

@@ -212,7 +212,23 @@ class Angry:
 
 
 @pytest.mark.parametrize(
-    "wrong", [None, "many", [1], Angry(), float("nan"), float("inf"), -1, 10**400, {}, object()]
+    "wrong",
+    [
+        None,
+        "many",
+        [1],
+        Angry(),
+        float("nan"),
+        float("inf"),
+        -1,
+        10**400,
+        {},
+        object(),
+        "12",
+        b"12",
+        bytearray(b"12"),
+        1e31,
+    ],
 )
 def test_what_is_no_number_is_said_once_and_never_raised(machine, caplog, wrong):
     with measure() as m, caplog.at_level(logging.WARNING, "greenlab"):
@@ -229,6 +245,29 @@ def test_a_name_is_asked_for(machine, caplog):
         greenlab.count(5)
     assert "greenlab.count(tokens=5)" in caplog.text
     assert m.record.work == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "_", " ", "u" * 61, "\x1b[31mred", "a\x00b", "\ud800", "a\u202eb"]
+)
+def test_a_name_that_cannot_be_shown_is_refused_and_the_rest_is_kept(machine, caplog, name):
+    with measure() as m, caplog.at_level(logging.WARNING, "greenlab"):
+        greenlab.count(**{name: 1})
+        greenlab.count(images=1)
+    assert (
+        "not counted, as a unit needs a name of at most 60 printable characters" in caplog.text
+    )
+    assert caplog.text.isascii()
+    assert units(m.record) == {"image": 1}
+
+
+def test_numbers_whose_sum_would_not_be_finite_lose_no_record(machine):
+    with measure() as m:
+        for number in (1e308, 1e308, 1e30, 1e30):
+            greenlab.count(flops=number)
+    assert units(m.record) == {"flop": 2e30}
+    (kept,) = session.current().ledger.records()
+    assert units(kept) == {"flop": 2e30}
 
 
 def test_outside_any_window_it_says_once_where_to_count(machine, caplog):

@@ -14,7 +14,7 @@ import pytest
 import greenlab
 from greenlab import cli, session
 from greenlab.notebook import options
-from greenlab.notebook.commands import COMMANDS
+from greenlab.notebook.magic_commands import COMMANDS
 from tests.notebook.kernel import Kernel
 
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from greenlab import packages
+from greenlab import optional_dependencies
 from greenlab.advice import Signals, advise
 from greenlab.cli import COMMANDS
 
@@ -177,6 +177,6 @@ def test_what_to_install_is_what_the_package_asks_for():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     asked = [Requirement(one) for one in tomllib.loads(text)["project"]["dependencies"]]
     versions = {one.name: one.specifier for one in asked}
-    for given in packages.REQUIREMENTS.values():
+    for given in optional_dependencies.REQUIREMENTS.values():
         one = Requirement(given.strip("'"))
         assert one.specifier == versions[one.name] or not one.specifier, given

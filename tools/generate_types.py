@@ -28,12 +28,12 @@ from greenlab.record import (  # noqa: E402
     figure_sum,
     lines,
     messages,
+    unit_counts,
     verdict,
-    work,
 )
 from greenlab.record.jsonable import OMITTED_WHEN_EMPTY  # noqa: E402
 
-MODULES = (figure, lines, work, cell, verdict, documents, messages)
+MODULES = (figure, lines, unit_counts, cell, verdict, documents, messages)
 CONSTANTS = (
     (messages, "TARGET"),
     (messages, "RECORD_MIME"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from greenlab import packages
+from greenlab import optional_dependencies
 from greenlab.advice.analysis import machine_pace
 from greenlab.advice.analysis.comparisons import is_experiment, times_each, times_itself
 from greenlab.advice.look import Look
@@ -216,7 +216,7 @@ def _written(finding: Finding) -> Advice:
 
 def _by_hand(how: str) -> Iterator[str]:
     yield how
-    if why := packages.absent("libcst", "writes a change as code"):
+    if why := optional_dependencies.absent("libcst", "writes a change as code"):
         yield f"{why}."
 
 

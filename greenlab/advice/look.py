@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from greenlab.advice.analysis.affected_names import used_elsewhere, used_here
+from greenlab.advice.analysis.uses_of_removed import used_elsewhere, used_here
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.where_energy_went import Share, WhereEnergyWent

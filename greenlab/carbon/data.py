@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from greenlab import packages
+from greenlab import optional_dependencies
 
 COUNTRIES: Final = "private_infra/global_energy_mix.json"
 US_STATES: Final = "private_infra/2023/usa_emissions.json"
@@ -34,7 +34,7 @@ def folder() -> Path:
     Raises:
         DataMoved: codecarbon is not installed.
     """
-    if why := packages.absent("codecarbon", "has the grid figures"):
+    if why := optional_dependencies.absent("codecarbon", "has the grid figures"):
         raise DataMoved(why)
     spec = find_spec("codecarbon")
     if spec is None or spec.origin is None:  # a folder of that name, and no package

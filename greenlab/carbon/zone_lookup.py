@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from greenlab.carbon import iso, ranking, time_zone
+from greenlab.carbon import iso_3166, ranking, time_zone
 from greenlab.carbon.data import DataMoved
 from greenlab.carbon.slots import Span
 from greenlab.carbon.sources import SOURCES, countries
@@ -58,19 +58,19 @@ def _now(code: str) -> Intensity:
 
 def _suggestion(zone: str) -> str:
     """What to write instead: the country of an unknown region, or the nearest codes."""
-    country = iso.find(zone.partition("-")[0]) if "-" in zone else None
+    country = iso_3166.find(zone.partition("-")[0]) if "-" in zone else None
     if country is not None:
         return f"write {country.alpha2} for {country.name}, or a zone such as {_EXAMPLES}"
     codes = [code for source in SOURCES for code in source.zones()]
     # Any word of three letters is near some code of two.
-    names = {iso.key(code): code for code in codes if len(code) > 2}
+    names = {iso_3166.key(code): code for code in codes if len(code) > 2}
     for code in codes:
         for hit in ranking.find(code)[:1]:
-            name = iso.key(hit.name)
+            name = iso_3166.key(hit.name)
             names |= {name: hit.code, name.removesuffix(" usa"): hit.code}
     import difflib  # only a wrong name needs it
 
-    near = difflib.get_close_matches(iso.key(zone), names, n=3, cutoff=_NEAR)
+    near = difflib.get_close_matches(iso_3166.key(zone), names, n=3, cutoff=_NEAR)
     if near:
         return f"did you mean {' or '.join(dict.fromkeys(names[name] for name in near))}?"
     return f"write an ISO code such as {_EXAMPLES}"

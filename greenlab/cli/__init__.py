@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from greenlab import packages
+from greenlab import optional_dependencies
 from greenlab.cli import advise, calibrate, doctor, export, forget, report, run, terminal
+from greenlab.cli.base_report_command import ReportCommand
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
-from greenlab.cli.report_command import ReportCommand
 from greenlab.reports import REPORTS
 
 INTERRUPTED: Final = 130
@@ -107,7 +107,7 @@ def _main(arguments: Sequence[str]) -> int:
         terminal.say(f"greenlab {args.command}: {error}")
         return error.code
     except ModuleNotFoundError as error:
-        if (what := packages.how_to_install(error)) is None:
+        if (what := optional_dependencies.how_to_install(error)) is None:
             raise
         terminal.say(f"greenlab {args.command} needs one more package: {what}")
         return FailedError.code

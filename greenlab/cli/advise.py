@@ -20,7 +20,7 @@ from greenlab import units
 from greenlab.cli import plain, terminal
 from greenlab.cli.common import add_json, write_json
 from greenlab.cli.errors import UsageError
-from greenlab.cli.notebooks import read_notebook
+from greenlab.cli.notebook_io import read_notebook
 from greenlab.record import AdviceList
 
 NAME: Final = "advise"

@@ -25,7 +25,7 @@ from greenlab.record import Advice, CellRecord, from_dict
 if TYPE_CHECKING:
     from types import FrameType
 
-    from greenlab.cli.notebooks import CodeCell
+    from greenlab.cli.notebook_io import CodeCell
 
 LOAD: Final = "get_ipython().run_line_magic('load_ext', 'greenlab')"
 SNAPSHOT: Final = (

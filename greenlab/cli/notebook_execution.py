@@ -23,7 +23,7 @@ from greenlab.settings import LEDGER
 
 if TYPE_CHECKING:
     from greenlab.cli.kernel import Received, Snapshot, WeighingClient
-    from greenlab.cli.notebooks import CodeCell, Notebook
+    from greenlab.cli.notebook_io import CodeCell, Notebook
 
 _GPU_SETTLES_S: Final = 0.3  # three updates of the slowest counter
 _EXIT_CODES: Final = {"ok": 0, "error": 1, "interrupted": 130}
@@ -247,7 +247,7 @@ def _placed(advice: tuple[Advice, ...], notebook: Notebook) -> tuple[Advice, ...
 
     What would break one of those is only listed.
     """
-    from greenlab.advice.analysis.affected_names import is_read_in
+    from greenlab.advice.analysis.uses_of_removed import is_read_in
 
     index = {cell.id: number for number, cell in enumerate(notebook.code_cells)}
 

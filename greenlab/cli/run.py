@@ -18,7 +18,7 @@ from greenlab.cli import files, terminal, text_tables
 from greenlab.cli.common import add_json, json_of, write_json
 from greenlab.cli.errors import CommandError, FailedError, UsageError
 from greenlab.cli.notebook_execution import execute, first_line, is_cell
-from greenlab.cli.notebooks import Notebook, read_notebook
+from greenlab.cli.notebook_io import Notebook, read_notebook
 from greenlab.record import Advice, CellRecord, Run, display
 
 NAME: Final = "run"

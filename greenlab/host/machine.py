@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greenlab.host.cpu_families import arm_name
+from greenlab.host.cpu_family_power import arm_name
 from greenlab.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from greenlab.ledger.choice import Choice, Condition, Unwritten, order
 from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile, T
+from greenlab.ledger.raw_json_export import Stored
 from greenlab.ledger.row_reader import RowReader
-from greenlab.ledger.stored_json import Stored
 from greenlab.ledger.sums import By, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
 from greenlab.record.messages import Totals

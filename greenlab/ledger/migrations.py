@@ -16,17 +16,17 @@ Step = str | Callable[[sqlite3.Connection], None]
 def _compact(connection: sqlite3.Connection) -> None:
     if not _any(connection, "record_2"):
         return  # a new file
-    from greenlab.ledger import compacting
+    from greenlab.ledger import migration_2_to_3
 
-    compacting.compact(connection)
+    migration_2_to_3.compact(connection)
 
 
 def _pack_sums(connection: sqlite3.Connection) -> None:
     if not _any(connection, "addend"):
         return
-    from greenlab.ledger import packing
+    from greenlab.ledger import migration_3_to_4
 
-    packing.pack_sums(connection)
+    migration_3_to_4.pack_sums(connection)
 
 
 def _any(connection: sqlite3.Connection, table: str) -> bool:

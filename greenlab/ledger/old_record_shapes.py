@@ -17,7 +17,7 @@ from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import json_templates
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, addends, text_of
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 
 _MOST: Final = 1000
 """Shapes that are remembered: a ledger has some dozen."""

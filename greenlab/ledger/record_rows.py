@@ -18,7 +18,7 @@ from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, text_of
-from greenlab.record.summable_record import addends_of
+from greenlab.record.record_addends import addends_of
 from greenlab.record.summary import seconds
 
 SELECTED: Final = "record.template, record.record"

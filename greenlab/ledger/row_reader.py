@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from greenlab.ledger import json_templates
-from greenlab.ledger.stored_json import Stored
+from greenlab.ledger.raw_json_export import Stored
 from greenlab.record import CellRecord
 
 

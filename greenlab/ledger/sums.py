@@ -16,7 +16,7 @@ from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
 from greenlab.record.messages import Totals
-from greenlab.record.summable_record import addends_of
+from greenlab.record.record_addends import addends_of
 from greenlab.record.summary import Summary, seconds
 from greenlab.record.tally import RecordTally
 

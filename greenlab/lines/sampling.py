@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 from weakref import ref
 
 from greenlab.lines.awaiting import calls_of_task, suspended_task
-from greenlab.lines.budget import ASKED_PERIOD_S, PERIOD_S, Budget
 from greenlab.lines.calls import Calls
 from greenlab.lines.edges import Look
 from greenlab.lines.samples import Used
+from greenlab.lines.sampling_budget import ASKED_PERIOD_S, PERIOD_S, Budget
 from greenlab.lines.stack import Seen, StackReader
 from greenlab.lines.thread_shares import (
     NOBODY,
@@ -31,7 +31,7 @@ from greenlab.lines.thread_shares import (
     idents,
 )
 from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
-from greenlab.meter.attribution.threads import ThreadCpu
+from greenlab.meter.attribution.leftover_threads import ThreadCpu
 
 if TYPE_CHECKING:
     from greenlab.lines.sampler import Watched

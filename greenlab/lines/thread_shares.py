@@ -13,7 +13,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from greenlab.meter.attribution.cpu_time import CpuSnapshot, used_s
-from greenlab.meter.attribution.threads import cpu_s_of
+from greenlab.meter.attribution.leftover_threads import cpu_s_of
 
 if TYPE_CHECKING:
     from greenlab.meter import Window

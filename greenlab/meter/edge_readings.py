@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
 from greenlab.meter.attribution.host_busy import DOUBT_S, TICK_S, HostCpu
-from greenlab.meter.attribution.threads import ThreadCpu
-from greenlab.meter.edge_sync import readings_at_edges
-from greenlab.meter.tracker import SLOW_READ_S, TRIES, Tracker
+from greenlab.meter.attribution.leftover_threads import ThreadCpu
+from greenlab.meter.counter_alignment import readings_at_edges
+from greenlab.meter.counter_reader import SLOW_READ_S, TRIES, Tracker
 from greenlab.meter.window import Moment
 
 if TYPE_CHECKING:

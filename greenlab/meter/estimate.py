@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from greenlab.interval import Interval
 from greenlab.meter.attribution.cpu_time import used_s
 from greenlab.meter.attribution.idle_power import MOST_W_PER_BUSY_CPU, SHORTEST_S, IdlePower
+from greenlab.meter.attribution.leftover_threads import thread_use
 from greenlab.meter.attribution.quota import Reserved, reserved
 from greenlab.meter.attribution.shares import (
     CpuUse,
@@ -17,7 +18,6 @@ from greenlab.meter.attribution.shares import (
     missing,
     model_cases,
 )
-from greenlab.meter.attribution.threads import thread_use
 from greenlab.meter.bounds import part_time
 from greenlab.meter.measurement import Measurement
 from greenlab.meter.timeline import EnergyTimeline, Timeline
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from greenlab.host.host import Host
     from greenlab.meter.attribution.host_busy import HostCpu
-    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.counter_reader import Tracker
     from greenlab.meter.window import Moment, Window
     from greenlab.record import Component
     from greenlab.record.cell import Scope

@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import thread_time
 from typing import TYPE_CHECKING, Final
 
-from greenlab.meter.tracker import KEEP_ALIVE_S
+from greenlab.meter.counter_reader import KEEP_ALIVE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

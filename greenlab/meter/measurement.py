@@ -7,9 +7,9 @@ from dataclasses import field
 
 from greenlab.interval import Interval
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.meter.attribution.threads import ThreadUse
+from greenlab.meter.attribution.leftover_threads import ThreadUse
+from greenlab.meter.counter_reader import Tracker
 from greenlab.meter.timeline import EnergyTimeline
-from greenlab.meter.tracker import Tracker
 from greenlab.record import Component, Figure
 
 _NOTHING = Interval(0.0, 0.0, 0.0)

@@ -33,7 +33,7 @@ from greenlab.meter.bounds import Reading, energy_between, part_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.counter_reader import Tracker
     from greenlab.meter.window import Moment
     from greenlab.record import Component
     from greenlab.sensors.base import Counter, Source

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from greenlab.meter.attribution.cpu_time import CpuSnapshot
     from greenlab.meter.attribution.host_busy import BusySnapshot
-    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.counter_reader import Tracker
 
 
 class Moment(NamedTuple):

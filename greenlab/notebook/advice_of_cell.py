@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from greenlab import units
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook.advice_case import Case, can_be_proven, text_elsewhere
-from greenlab.notebook.header import without_comparison
+from greenlab.notebook.cell_magic_line import without_comparison
 from greenlab.record import Advice, CellRecord, Change
 
 if TYPE_CHECKING:

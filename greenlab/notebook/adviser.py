@@ -23,9 +23,9 @@ from greenlab.notebook.advice_of_cell import (
     place_of,
     written,
 )
+from greenlab.notebook.cell_magic_line import read
 from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
-from greenlab.notebook.header import read
 from greenlab.notebook.rerun_totals import CodeRuns
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
 from greenlab.record.documents import AdviceStatus

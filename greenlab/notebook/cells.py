@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from greenlab.cellcode.source_hash import source_hash, without_header
 from greenlab.measuring import status_of
-from greenlab.notebook import gpu_finish, header, per_call_sync
+from greenlab.notebook import cell_magic_line, gpu_finish, per_call_sync
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.energy_line import EnergyLine
 from greenlab.notebook.event_loop import after_reply, in_a_moment
@@ -226,8 +226,8 @@ class CellHooks:
             find = partial(self._on_end, record, raw_cell, now=not options.quiet)
             notes = self._tried(find) or []
         notes[:0] = frame.notes
-        if header.empty(without_header(raw_cell)):
-            notes.insert(0, header.NOTHING_BELOW)
+        if cell_magic_line.empty(without_header(raw_cell)):
+            notes.insert(0, cell_magic_line.NOTHING_BELOW)
         frame.shown = True
         if not options.quiet:
             self.shell.display_pub.publish(

@@ -126,15 +126,17 @@ class Comparer:
             UnfitError: one of them cannot be run again.
         """
         from greenlab.notebook.advice_case import versions
-        from greenlab.proof import CodeVersion, by_name
+        from greenlab.proof import CodeVersion, matching_definitions
 
         if options.rule is None:
             changed = self._source(options.compare or "")
             self._adviser.leave(source_hash(changed))
             cell = CodeVersion.of(raw_cell)
-            if by_name.are_definitions(changed, raw_cell):
+            if matching_definitions.are_definitions(changed, raw_cell):
                 space = self._shell.user_ns
-                return _Pair(by_name.versions(cell, changed, space, self._adviser.texts))
+                return _Pair(
+                    matching_definitions.versions(cell, changed, space, self._adviser.texts)
+                )
             return _Pair((cell, CodeVersion.of(changed)), changed)
         advice = self._adviser.for_cell(record, raw_cell, options.rule)
         case = None if advice is None else self._adviser.case(advice.id)

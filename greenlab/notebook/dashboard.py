@@ -7,10 +7,10 @@ from html import escape
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab import packages, session, units
+from greenlab import optional_dependencies, session, units
 from greenlab.notebook import svg_charts
 from greenlab.record import display
-from greenlab.record.active import active, active_or_nothing, by_active
+from greenlab.record.active_energy import active, active_or_nothing, by_active
 from greenlab.record.cell import KIND_NAMES
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def dashboard() -> Any:
     Raises:
         ImportError: ipywidgets is not installed.
     """
-    with packages.needed_for("the dashboard"):
+    with optional_dependencies.needed_for("the dashboard"):
         from ipywidgets import HTML
 
     class Dashboard(HTML):  # type: ignore[misc]  # ipywidgets has no types

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from greenlab.notebook import header
+from greenlab.notebook import cell_magic_line
 
 if TYPE_CHECKING:
     from greenlab.notebook.comparer import Comparer
@@ -45,11 +45,11 @@ class EnergyLine:
     def strip(self, lines: list[str]) -> list[str]:
         """The input transformer: takes a valid `%%energy` off a cell of its own."""
         try:
-            if header.MAGIC not in "".join(lines) or self._inside():
+            if cell_magic_line.MAGIC not in "".join(lines) or self._inside():
                 return lines
             if self._valid("".join(lines)) is None:
                 return lines
-            return header.strip(lines, self._clean)
+            return cell_magic_line.strip(lines, self._clean)
         except Exception as error:  # noqa: BLE001
             self._on_fault(error)
             return lines
@@ -60,12 +60,12 @@ class EnergyLine:
 
     def options(self, raw_cell: str) -> Options | None:
         """Those of a valid header; any other stays for the magic, which says what is amiss."""
-        if header.MAGIC not in raw_cell:
+        if cell_magic_line.MAGIC not in raw_cell:
             return None
         return self._valid("".join(self._clean(raw_cell.splitlines(keepends=True))))
 
     def _valid(self, cell: str) -> Options | None:
-        options = header.read(cell)
+        options = cell_magic_line.read(cell)
         faulty = options is not None and self._comparer and self._comparer.fault(options)
         return None if faulty else options
 

@@ -13,15 +13,16 @@ from typing import Any
 from greenlab import session
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.cells import CellHooks
+from greenlab.notebook.client_detection import by_page, cells_before, is_batch
 from greenlab.notebook.comm_channel import Link
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.event_loop import after_reply, in_a_moment
 from greenlab.notebook.live_power import LivePower
-from greenlab.notebook.loading import QuietLoad, by_page, cells_before, is_batch
 from greenlab.notebook.magics import GreenlabMagics
 from greenlab.notebook.notebook_path import NotebookPath
 from greenlab.notebook.page_settings import PageSettings
 from greenlab.notebook.prover import Prover
+from greenlab.notebook.quiet_load import QuietLoad
 from greenlab.notebook.user_code import user_code
 from greenlab.record import Advice, CellRecord, display
 from greenlab.record.messages import (
@@ -39,7 +40,7 @@ from greenlab.record.messages import (
     State,
     StopProof,
 )
-from greenlab.session import OpenWindow, Session, own_fault
+from greenlab.session import OpenWindow, Session, internal_error_message
 from greenlab.session.history import Detail
 
 QUIET_S = 2.0
@@ -287,7 +288,7 @@ def load(shell: Any) -> None:
     except Exception as error:  # noqa: BLE001  the notebook runs on without us
         if extension is not None:
             extension.unload()
-        text = own_fault.describe(error)
+        text = internal_error_message.describe(error)
         print(f"greenlab: not loaded, no cell is weighed. {text}", file=sys.stderr)  # noqa: T201
     else:
         _loaded, _loaded_before = extension, True

@@ -12,8 +12,8 @@ from IPython.core.error import UsageError
 from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
-from greenlab.notebook import gpu_finish, header, options, per_call_sync
-from greenlab.notebook.commands import COMMANDS
+from greenlab.notebook import cell_magic_line, gpu_finish, options, per_call_sync
+from greenlab.notebook.magic_commands import COMMANDS
 from greenlab.notebook.per_unit import count_units
 from greenlab.record import Repeat, display
 from greenlab.session import LinesWanted, enclose
@@ -63,8 +63,8 @@ class GreenlabMagics:
             chosen = options.parse(line)
         except options.OptionError as error:
             raise UsageError(str(error)) from None
-        if header.empty(cell):
-            raise UsageError(header.NOTHING_BELOW)
+        if cell_magic_line.empty(cell):
+            raise UsageError(cell_magic_line.NOTHING_BELOW)
         if chosen.compare is not None:
             fault = self._extension.comparer.fault(chosen)
             raise UsageError(fault or "to compare, make %%energy the first line of the cell")

@@ -12,12 +12,12 @@ from typing import Final, NoReturn
 
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Scope
+from greenlab.record.unit_counts import is_unit
 
 _OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
 _RULE: Final = re.compile(r"[A-Z]\d\d")
 _WORD: Final = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+""")
 """As a shell splits them: quotes hold it together."""
-LONGEST_UNIT: Final = 60
 
 
 class OptionError(ValueError):
@@ -217,11 +217,11 @@ def _checked(expression: str, unit: str) -> tuple[str, str]:
     """
     written = '%%energy: --per is written: --per "len(texts)" text'
     try:
-        compile(expression, "<--per>", "eval")
+        compile(expression, "<--per>", "eval", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         why = getattr(error, "msg", None) or error
         raise OptionError(f"{written}; {expression!r} is no expression: {why}") from None
-    if not unit.strip() or unit.startswith("-") or len(unit) > LONGEST_UNIT:
+    if unit.startswith("-") or not is_unit(unit):
         raise OptionError(f"{written}; {unit!r} is no name of a unit")
     return expression, unit
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
-from typing import TYPE_CHECKING, Any
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
 
-from greenlab.session import count_in
+from greenlab.record.unit_counts import NoAmountError, amount
+from greenlab.session import MOST_UNITS, count_in
 
 if TYPE_CHECKING:
     from greenlab.notebook.options import Options
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from greenlab.session import OpenWindow
 
 log = logging.getLogger(__name__)
+
+_LONGEST_TEXT: Final = 300
 
 
 def count_units(
@@ -39,27 +42,34 @@ def count_units(
             notes.append(f"{what} {type(error).__name__}")
             raise
         if not isinstance(found, str):
-            count_in(weighing, weighing.forks, unit, found * runs)
-            continue
+            if count_in(weighing, weighing.forks, unit, found * runs):
+                continue
+            found = f"there are {MOST_UNITS} other units already"
         notes.append(f"{what} {found}")
         if options.quiet:
             log.warning(notes[-1])
 
 
 def _number(expression: str, names: dict[str, Any]) -> float | str:
-    """Its value, or why there is none. An interrupt of the user's passes through."""
+    """Its value, or why there is none. An interrupt of the user's passes through; `SystemExit`,
+    which would end the kernel after the cell, does not.
+    """
     try:
-        value = eval(compile(expression, "<--per>", "eval"), names)  # noqa: S307  the user's
-        number = float(value)
-    except Exception as error:  # noqa: BLE001  whatever the user's code raises
-        return f"{type(error).__name__}: {_text(error)}"
-    if not 0 <= number < math.inf:
-        return f"{number} is no amount"
-    return number
-
-
-def _text(error: Exception) -> str:
-    try:
+        code = compile(expression, "<--per>", "eval", dont_inherit=True)
+        return amount(eval(code, names))  # noqa: S307  the user's
+    except KeyboardInterrupt:
+        raise
+    except NoAmountError as error:
         return str(error)
-    except Exception:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001  whatever the user's code raises
+        return f"{type(error).__name__}: {_text(error)}"
+
+
+def _text(error: BaseException) -> str:
+    """On one line, which a table's own text may not fill a page with."""
+    try:
+        return textwrap.shorten(str(error), _LONGEST_TEXT, placeholder=" ...")
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001
         return "(it has no text)"

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from greenlab import packages
+from greenlab import optional_dependencies
 from greenlab.notebook.svg_charts import COLORS
 from greenlab.record.cell import KIND_NAMES
 
@@ -25,7 +25,7 @@ def over_time(
     `began_s`: seconds since the epoch; `times_s`: seconds since then; `joules`: what each kind
     had used by each time. plotly is imported here, as that takes seconds.
     """
-    with packages.needed_for("a plotly figure"):
+    with optional_dependencies.needed_for("a plotly figure"):
         from plotly.graph_objects import Figure
 
     began = datetime.fromtimestamp(began_s, UTC)

@@ -9,7 +9,7 @@ from typing import Final
 
 from greenlab.advice.signals import Signals, crowding
 from greenlab.record import CellRecord
-from greenlab.record.active import active
+from greenlab.record.active_energy import active
 
 KEPT: Final = 1000
 

@@ -1,7 +1,7 @@
 """Try a change: two versions alternate until the saving is clear or not.
 
 `statistics` says when that is, `safety` what may run again at all and where, `backends` run it
-there, `sequential_test` alternates the versions, `proof` is the whole for a caller, and
+there, `paired_runs` alternates the versions, `proof` is the whole for a caller, and
 `comparison` its short form.
 """
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from greenlab.proof import by_name
+from greenlab.proof import matching_definitions
 from greenlab.proof.code_version import (
     CannotReplaceError,
     CodeVersion,
@@ -73,8 +73,8 @@ def compare(
     variables = sys._getframe(1).f_globals if namespace is None else namespace
     try:
         first, second = _version(a, "the first version"), _version(b, "the changed version")
-        if isinstance(b, str) and by_name.are_definitions(b, a):
-            first, second = by_name.versions(first, b, variables)
+        if isinstance(b, str) and matching_definitions.are_definitions(b, a):
+            first, second = matching_definitions.versions(first, b, variables)
     except NotPythonError:
         raise
     except CannotReplaceError as error:

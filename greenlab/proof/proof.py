@@ -26,9 +26,9 @@ from greenlab.proof.backends import choose
 from greenlab.proof.backends.backend import Base, Bench, GoneError, InPlace
 from greenlab.proof.code_version import CodeVersion
 from greenlab.proof.eligibility import may_run, unknown_name
+from greenlab.proof.paired_runs import SequentialTest
 from greenlab.proof.protocol import Terms
 from greenlab.proof.safety.judgement import Judgement
-from greenlab.proof.sequential_test import SequentialTest
 from greenlab.proof.weighed_run import Runner
 from greenlab.record import Progress, Proven, Verdict
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from greenlab.proof.results import ResultForm
+from greenlab.proof.result_values import ResultForm
 from greenlab.proof.statistics import LOOKS, MARGIN
 from greenlab.record import CellRecord, Effort, Figure
 

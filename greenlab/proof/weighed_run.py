@@ -18,7 +18,7 @@ from greenlab.proof.call_watch import CallWatch
 from greenlab.proof.code_version import LAST_VALUE, CodeVersion, UnfitError
 from greenlab.proof.live_functions import put_in
 from greenlab.proof.protocol import SEED, Outcome, Terms
-from greenlab.proof.results import ResultForm, left_by, taken
+from greenlab.proof.result_values import ResultForm, left_by, taken
 from greenlab.proof.safety.runtime_guard import OutsideError
 from greenlab.record import Tier, hardware
 

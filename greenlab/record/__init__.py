@@ -19,6 +19,7 @@ from greenlab.record.documents import (
 from greenlab.record.figure import Figure, Tier, worst
 from greenlab.record.figure_sum import total
 from greenlab.record.jsonable import from_dict, to_dict
+from greenlab.record.unit_counts import UnitCount, UnitTotal
 from greenlab.record.verdict import (
     Agreement,
     Effort,
@@ -28,7 +29,6 @@ from greenlab.record.verdict import (
     Verdict,
     hardware,
 )
-from greenlab.record.work import UnitCount, UnitTotal
 
 __all__ = [
     "Advice",

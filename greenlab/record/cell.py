@@ -9,7 +9,7 @@ from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.figure import Figure, Tier
 from greenlab.record.jsonable import from_dict, to_dict
 from greenlab.record.lines import LineEnergies
-from greenlab.record.work import UnitCount, energy_per_unit
+from greenlab.record.unit_counts import UnitCount, energy_per_unit
 
 SCHEMA = "greenlab.record/1"
 

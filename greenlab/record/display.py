@@ -16,8 +16,8 @@ from greenlab.record.cell import KIND_NAMES, CellRecord, Component, Intensity
 from greenlab.record.documents import Edited
 from greenlab.record.figure import NOISE, Figure
 from greenlab.record.messages import RECORD_MIME
+from greenlab.record.unit_counts import UnitTotal, energy_per
 from greenlab.record.verdict import less_or_more
-from greenlab.record.work import UnitTotal, energy_per
 
 HTML_CLASS: Final = "greenlab-record"
 """The panel's style sheet looks for it; elsewhere it has no effect."""
@@ -183,7 +183,20 @@ def unit_text(total: UnitTotal) -> list[str]:
     each = energy_per(total.energy_j, total.count, total.unit)
     if each.value is None:
         return [f"energy per {total.unit} not known", counted_text(total)]
-    return [f"{amount(each)} per {total.unit}", interval_text(each), counted_text(total)]
+    power, many = _so_many(each.value)
+    each = each.scaled(10.0**power)
+    return [f"{amount(each)} per {many}{total.unit}", interval_text(each), counted_text(total)]
+
+
+def _so_many(each_j: float) -> tuple[int, str]:
+    """Of how many units, as a power of ten and in words, the joules can be read: a FLOP takes
+    picojoules, which would be shown as 0 µJ.
+    """
+    power = 0
+    while 0.0 < each_j * 10.0**power < 1e-6 and power < 42:
+        power += 3
+    words = {0: "", 3: "thousand ", 6: "million ", 9: "billion ", 12: "trillion "}
+    return power, words.get(power, f"1e{power} ")
 
 
 def unit_line(total: UnitTotal) -> str:
@@ -194,6 +207,8 @@ def unit_line(total: UnitTotal) -> str:
 def counted_text(total: UnitTotal) -> str:
     """`1,200 counted`."""
     number = total.count
+    if number >= 1e15:
+        return f"{number:.3g} counted"
     whole = f"{number:,.0f}" if number == int(number) else units.number(number)
     return f"{whole} counted"
 

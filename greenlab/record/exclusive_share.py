@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import total
-from greenlab.record.work import UnitCount
+from greenlab.record.unit_counts import UnitCount
 from greenlab.units import J_PER_KWH
 
 if TYPE_CHECKING:

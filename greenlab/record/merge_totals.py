@@ -5,7 +5,7 @@ from __future__ import annotations
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import SOME_CELLS, total
 from greenlab.record.messages import Totals
-from greenlab.record.work import add_up
+from greenlab.record.unit_counts import add_up
 
 
 def mixed(*bases: str) -> Figure:

@@ -25,8 +25,8 @@ from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
 from greenlab.record.merge_totals import mixed
 from greenlab.record.messages import Totals
-from greenlab.record.summable_record import addends_of
-from greenlab.record.work import UnitSum, UnitTotal
+from greenlab.record.record_addends import addends_of
+from greenlab.record.unit_counts import UnitSum, UnitTotal
 
 _NONE = "no cell has run"
 _MOST_WAITING = 256

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Protocol, TextIO
 
-from greenlab.ledger.stored_json import Stored
+from greenlab.ledger.raw_json_export import Stored
 from greenlab.record import CellRecord
 from greenlab.record.summary import Summary
 from greenlab.reports import card
@@ -39,7 +39,7 @@ class Export(Protocol):
 
     `ADDED_UP`: whether the rows are there to be added up, as other tools do. They then come to
     the sums over the records: only what no other record holds has a row (`held_by_none`), in
-    the form in which sums count it (`greenlab.record.summable_record`).
+    the form in which sums count it (`greenlab.record.record_addends`).
     """
 
     NAME: str

@@ -5,9 +5,10 @@ from greenlab.session.process import close_current, current, forget, note_troubl
 from greenlab.session.sampled_lines import LinesWanted
 from greenlab.session.session import Session
 from greenlab.session.used_so_far import UsedSoFar, used_by, used_so_far
-from greenlab.session.work_counts import count_in
+from greenlab.session.work_counts import MOST_UNITS, count_in
 
 __all__ = [
+    "MOST_UNITS",
     "LinesWanted",
     "OpenWindow",
     "Session",

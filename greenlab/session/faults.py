@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from greenlab.session import own_fault
+from greenlab.session import internal_error_message
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,10 @@ class Faults:
 
     def note(self, error: BaseException) -> None:
         """Something of greenlab's own has failed."""
-        kind = own_fault.kind(error)
+        kind = internal_error_message.kind(error)
         if kind not in self._kinds:
             self._kinds.add(kind)
-            self.latest = own_fault.describe(error)
+            self.latest = internal_error_message.describe(error)
 
     def were_said(self, warnings: tuple[str, ...]) -> None:
         """The user has seen them elsewhere: these are no longer logged."""

@@ -7,7 +7,7 @@ from typing import Final
 from greenlab import carbon
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.messages import GridSince
-from greenlab.session import own_fault
+from greenlab.session import internal_error_message
 from greenlab.session.recording import writable
 
 KEPT: Final = 10
@@ -45,5 +45,7 @@ def figure_of(zone: str) -> Intensity:
         return carbon.resolve(zone)
     except Exception as error:  # noqa: BLE001  joules are weighed all the same
         name = writable(zone) or "unknown"
-        reason = f"no grid figures: {type(error).__name__}: {own_fault.text_of(error)}"
+        reason = (
+            f"no grid figures: {type(error).__name__}: {internal_error_message.text_of(error)}"
+        )
         return Intensity(None, name, name, "none", None, "missing", reason=reason)

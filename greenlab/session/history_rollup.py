@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from greenlab.record import CellRecord
-from greenlab.record.active import active, active_by_kind
+from greenlab.record.active_energy import active, active_by_kind
 from greenlab.record.cell import KIND_NAMES, ComponentKind, RecordKind
 from greenlab.record.figure_sum import FigureSum
 from greenlab.record.messages import Curve, EarlierRuns
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 from greenlab.record.tally import RecordTally
 from greenlab.session.open_window import utc
 

@@ -8,7 +8,7 @@ import threading
 from typing import Final
 
 from greenlab.host.forks import renew_after_fork
-from greenlab.session import own_fault
+from greenlab.session import internal_error_message
 from greenlab.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -58,9 +58,9 @@ def note_trouble(error: BaseException) -> None:
     with contextlib.suppress(Exception):
         if _process.session is not None:
             _process.session.note_trouble(error)
-        elif (kind := own_fault.kind(error)) not in _process.said:
+        elif (kind := internal_error_message.kind(error)) not in _process.said:
             _process.said.add(kind)
-            log.warning(own_fault.describe(error))
+            log.warning(internal_error_message.describe(error))
 
 
 def forget() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from greenlab import carbon
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import CellRecord, Figure
-from greenlab.session import own_fault
+from greenlab.session import internal_error_message
 from greenlab.session.open_window import utc
 
 if TYPE_CHECKING:
@@ -83,5 +83,5 @@ def _emissions(energy_j: Figure, around: Surroundings) -> Figure:
     try:
         return carbon.emissions(energy_j, around.intensity, around.pue)
     except Exception as error:  # noqa: BLE001  the joules are known all the same
-        text = f"{type(error).__name__}: {own_fault.text_of(error)}"
+        text = f"{type(error).__name__}: {internal_error_message.text_of(error)}"
         return Figure.missing(f"working them out failed: {text}")

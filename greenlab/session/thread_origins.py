@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from greenlab.record import BackgroundUse
 
 if TYPE_CHECKING:
-    from greenlab.meter.attribution.threads import ThreadUse
+    from greenlab.meter.attribution.leftover_threads import ThreadUse
     from greenlab.session.open_window import OpenWindow
 
 Origin = tuple[str | None, int | None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from greenlab.record import Figure, UnitCount
-from greenlab.record.work import energy_per_unit
+from greenlab.record.unit_counts import energy_per_unit
 
 if TYPE_CHECKING:
     from greenlab.record import CellRecord

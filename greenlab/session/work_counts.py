@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import ref
 
 from greenlab.record.figure_sum import FigureSum
-from greenlab.record.work import UnitCount, singular
+from greenlab.record.unit_counts import UnitCount, singular
 
 if TYPE_CHECKING:
     from greenlab.record import Figure

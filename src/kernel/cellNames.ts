@@ -3,7 +3,7 @@
 import { NotebookPanel } from '@jupyterlab/notebook';
 
 import { firstLine } from '../model/cellHash';
-import { sourceOf, sources } from '../views/notebookCells';
+import { sourceOf, sources } from '../views/cellAccess';
 
 export class CellNames {
   constructor(private _panel: NotebookPanel) {}

@@ -1,6 +1,6 @@
 /**
  * What a record's code added above idle power: ranking, bars and marks go by it. The same rules
- * as `greenlab/record/active.py` (`tests/active_cases.json`).
+ * as `greenlab/record/active_energy.py` (`tests/active_cases.json`).
  */
 
 import { total } from './sums';

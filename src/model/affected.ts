@@ -5,7 +5,7 @@ import { Advice } from '../types';
 /**
  * Whether another cell reads what the change takes away or makes worse, such as
  * `model.feature_importances_`. The kernel looks at cells that ran
- * (`greenlab/advice/analysis/affected_names.py`); the page knows those that are yet to run.
+ * (`greenlab/advice/analysis/uses_of_removed.py`); the page knows those that are yet to run.
  */
 export function isUsedElsewhere(
   { affects, cell_id }: Pick<Advice, 'affects' | 'cell_id'>,

@@ -27,7 +27,7 @@ export interface Cumulative {
 
 /**
  * What sums count of a part: this process's share, whatever scope the record shows, without what
- * lies in other records. As `greenlab/record/summable_record.py`.
+ * lies in other records. As `greenlab/record/record_addends.py`.
  */
 function countedOf(part: Component, record: CellRecord): number | null {
   const { energy_j, active_j, idle_j } = part;

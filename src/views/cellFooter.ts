@@ -10,7 +10,7 @@ import { Edited } from '../types';
 import { duration, EnergyUnit } from '../model/units';
 import { editNote } from '../model/changeWords';
 import { statusWord, tierWord } from '../model/words';
-import { perUnit, perUnitWords } from '../model/work';
+import { perUnit, perUnitWords } from '../model/energyPerUnit';
 import { Cell, NotebookDecorations } from './notebookDecorations';
 
 /** Runs shorter than this leave no line, unless the cell is heavy; in seconds. */

@@ -11,7 +11,7 @@ import { Edited } from '../types';
 import { duration, energy, EnergyUnit } from '../model/units';
 import { editNote } from '../model/changeWords';
 import { backgroundWords, proofWords, statusWord, tailWords, tierWord } from '../model/words';
-import { perUnit, perUnitTip, perUnitWords } from '../model/work';
+import { perUnit, perUnitTip, perUnitWords } from '../model/energyPerUnit';
 import { useView } from './context';
 import { HeaviestLines } from './lines';
 import { Section } from './section';

@@ -2,7 +2,7 @@
 
 import pytest
 
-from greenlab.carbon import data, iso
+from greenlab.carbon import data, iso_3166
 from greenlab.carbon.slots import Span
 from greenlab.carbon.sources import SOURCES, canada, countries, us_states
 
@@ -22,7 +22,7 @@ def test_countries_have_the_fields_that_are_read():
     rows = data.read(data.COUNTRIES)
     assert len(rows) >= 200
     for alpha3, row in rows.items():
-        assert iso.find(alpha3) is not None, alpha3
+        assert iso_3166.find(alpha3) is not None, alpha3
         assert {"carbon_intensity", "total_TWh", "country_name", "year"} <= set(row)
 
 

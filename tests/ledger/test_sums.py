@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from greenlab.ledger import Ledger, notebook_named
 from greenlab.record.addends import addends, key_of, text_of
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 from greenlab.record.summary import summary
 from tests.record.strategies import records as any_records
 

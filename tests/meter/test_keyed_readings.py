@@ -3,7 +3,7 @@
 import pytest
 
 from greenlab.meter import Meter
-from greenlab.meter.tracker import Tracker
+from greenlab.meter.counter_reader import Tracker
 from greenlab.sensors import rapl
 from tests.simulated import Constant, Gpu, Machine, Package
 

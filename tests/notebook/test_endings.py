@@ -12,7 +12,7 @@ from traitlets.config import Config
 from greenlab import carbon
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
-from greenlab.notebook import cells, extension, header
+from greenlab.notebook import cells, extension, cell_magic_line
 from greenlab.notebook.adviser import Adviser
 from greenlab.notebook.live_power import LivePower
 from greenlab.sensors import Host
@@ -421,7 +421,7 @@ BOUNDARIES = {
     "the advice": (Adviser, "consider"),
     "live power": (LivePower, "cell_begins"),
     "the header": (cells, "source_hash"),
-    "the lines": (header, "read"),
+    "the lines": (cell_magic_line, "read"),
 }
 ERRORS = [RuntimeError("torn"), OSError(5, "no"), MemoryError(), RecursionError(), KeyError()]
 

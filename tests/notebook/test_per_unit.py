@@ -52,7 +52,12 @@ def test_runs_that_repeat_do_their_units_again(kernel):
         ("1/0", "ZeroDivisionError"),
         ("-3", "-3.0 is no amount"),
         ("float('nan')", "nan is no amount"),
+        ("1e31", "1e+31 is no amount"),
+        ("'12'", "TypeError: a number is needed, not str"),
         ("(_ for _ in ()).throw(KeyError('x'))", "KeyError: 'x'"),
+        ("(_ for _ in ()).throw(SystemExit(3))", "SystemExit: 3"),  # it would end the kernel
+        ("(_ for _ in ()).throw(GeneratorExit)", "GeneratorExit: "),
+        ("(_ for _ in ()).throw(OSError('a\\n' * 900))", "OSError: a a a a"),
     ],
 )
 def test_a_fault_in_the_expression_is_said_and_loses_nothing(kernel, expression, says):
@@ -82,13 +87,21 @@ def test_a_cell_that_fails_did_not_do_its_units(kernel):
     assert counted(kernel) == {}
 
 
-@pytest.mark.parametrize("line", ['"len(texts" text', "len(texts)", '"" text', "1 -q", "1 ''"])
+@pytest.mark.parametrize(
+    "line", ['"len(texts" text', "len(texts)", '"" text', "1 -q", "1 ''", "1 _"]
+)
 def test_what_is_not_written_right_runs_nothing(kernel, line):
     kernel.run("ran = False")
     reply = kernel.run(f"%%energy --per {line}\nran = True")
     assert reply.status == "error"
     assert "--per" in str(reply.content) + reply.text
     assert kernel.run("ran").value == "False"
+
+
+def test_one_unit_too_many_is_said(kernel):
+    many = "greenlab.count(**{f'u{n}': 1 for n in range(20)})"
+    (shown,) = kernel.run(f"%%energy --per 3 text\n{many}").displays
+    assert "not counted: --per '3' text: there are 20 other units" in shown["text/plain"]
 
 
 def test_the_expression_costs_the_cell_nothing(kernel):

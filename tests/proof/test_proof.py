@@ -259,7 +259,7 @@ def test_while_a_cell_runs_the_proof_pauses():
         CodeVersion.of(BUSY), CodeVersion.of(BUSY), {}, Terms(looks=(2,), trusted=True)
     )
     proof.start()
-    while len(copies()) < 3:  # the keeper, the copy, and its run
+    while len(copies()) < 3:  # the supervisor, the copy, and its run
         time.sleep(0.05)
     proof.pause()
     time.sleep(0.3)

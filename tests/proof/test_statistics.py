@@ -6,7 +6,7 @@ import pytest
 
 from greenlab.proof import statistics as pairs
 from greenlab.proof.protocol import Outcome, Terms
-from greenlab.proof.sequential_test import SequentialTest
+from greenlab.proof.paired_runs import SequentialTest
 from greenlab.record import Figure
 
 # Abramowitz and Stegun, table 26.10.

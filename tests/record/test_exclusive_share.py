@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 from greenlab.record.tally import RecordTally
 from tests.ledger.conftest import record
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.ledger.json_templates import cut
-from greenlab.ledger.stored_json import kind_cells
+from greenlab.ledger.raw_json_export import kind_cells
 from greenlab.record import Figure, total
 from greenlab.record.figure_sum import FigureSum
 from tests.ledger.conftest import record

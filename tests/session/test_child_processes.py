@@ -13,7 +13,7 @@ import pytest
 
 from greenlab.ledger import Ledger
 from greenlab.record.summary import seconds
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 from tests.notebook.kernel import Kernel
 
 CHILD = Path(__file__).with_name("weighing_child.py")

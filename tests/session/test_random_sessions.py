@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.record import total
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 from greenlab.record.tally import RecordTally
 from greenlab.session import Session
 from tests.simulated import Gpu, Machine, Package, Proportional, Square

@@ -17,7 +17,7 @@ from greenlab.meter.measurement import Measurement
 from greenlab.record import Component, Figure
 from greenlab.record.tally import RecordTally
 from greenlab.session import Session
-from greenlab.session import session as session_module
+from greenlab.session import record_making
 from tests.simulated import Constant, Machine, Package
 
 
@@ -64,7 +64,7 @@ class StubMeter:
 
 @pytest.fixture
 def session(own_ledger, monkeypatch):
-    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 10.0)
+    monkeypatch.setattr(record_making, "SHORTEST_GAP_S", 10.0)
     session = Session(StubMeter(), Ledger(own_ledger), "FR")
     yield session
     session.close()
@@ -224,7 +224,7 @@ def test_a_listener_that_looks_back_gets_each_record_once(session):
 
 
 def test_time_between_cells_is_a_record_that_is_no_cell(session, monkeypatch):
-    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(record_making, "SHORTEST_GAP_S", 1.0)
     weigh(session)
     weigh(session, "span")
     weigh(session)
@@ -235,7 +235,7 @@ def test_time_between_cells_is_a_record_that_is_no_cell(session, monkeypatch):
 
 
 def test_cells_that_overlap_as_subshells_run_them(session, monkeypatch):
-    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(record_making, "SHORTEST_GAP_S", 1.0)
     long = session.begin("cell")
     weigh(session)
     assert session.running is long
@@ -249,7 +249,7 @@ def test_cells_that_overlap_as_subshells_run_them(session, monkeypatch):
 
 
 def test_a_cell_whose_begin_was_interrupted_is_not_open_for_ever(session, monkeypatch):
-    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(record_making, "SHORTEST_GAP_S", 1.0)
     session.begin("cell")  # nobody keeps it
     assert session.running is None
     weigh(session)
@@ -264,7 +264,7 @@ def test_a_short_gap_leaves_no_record(session):
 
 
 def test_cells_that_are_not_weighed_are_no_time_between(session, monkeypatch):
-    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(record_making, "SHORTEST_GAP_S", 1.0)
     weigh(session)
     session.gaps.forget()
     weigh(session)
@@ -272,7 +272,7 @@ def test_cells_that_are_not_weighed_are_no_time_between(session, monkeypatch):
 
 
 def test_the_time_after_the_last_cell_is_recorded_at_the_end(session, own_ledger, monkeypatch):
-    monkeypatch.setattr(session_module, "SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(record_making, "SHORTEST_GAP_S", 1.0)
     weigh(session)
     session.close()
     assert sorted(kinds(Ledger(own_ledger).records())) == ["between", "cell"]

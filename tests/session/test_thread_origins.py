@@ -8,7 +8,7 @@ import time
 import pytest
 
 from greenlab.ledger import Ledger
-from greenlab.meter.attribution.threads import ThreadUse
+from greenlab.meter.attribution.leftover_threads import ThreadUse
 from greenlab.record import BackgroundUse, CellRecord, display
 from greenlab.interval import Interval
 from greenlab.session import Session
@@ -30,9 +30,9 @@ def cell(session, number, work):
 
 
 def test_what_a_cell_leaves_running_is_named_in_what_follows(session, monkeypatch, own_ledger):
-    monkeypatch.setattr("greenlab.session.session.SHORTEST_GAP_S", 0.1)
+    monkeypatch.setattr("greenlab.session.record_making.SHORTEST_GAP_S", 0.1)
     # However little of the processor it gets on a busy machine.
-    monkeypatch.setattr("greenlab.meter.attribution.threads._AT_WORK", 0.005)
+    monkeypatch.setattr("greenlab.meter.attribution.leftover_threads._AT_WORK", 0.005)
     stop = threading.Event()
 
     def go_on():

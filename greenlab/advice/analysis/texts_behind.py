@@ -7,7 +7,7 @@ from typing import Final
 
 from greenlab.advice.analysis.callers import stand_ins
 from greenlab.advice.analysis.pandas.live_tables import texts
-from greenlab.advice.analysis.sklearn.live_fits import gone_through
+from greenlab.advice.analysis.sklearn.fitted_estimators import gone_through
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from greenlab.advice.analysis.pandas.live_tables import Kind
-from greenlab.advice.rewriting.column_expression import (
+from greenlab.advice.rewriting.typed_column import (
     NUMBERS,
     TEXTS,
     NotColumnsError,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.pandas.live_tables import Kind
 from greenlab.advice.rewriting.column_calls import Calls
-from greenlab.advice.rewriting.column_expression import (
+from greenlab.advice.rewriting.typed_column import (
     NUMBERS,
     TEXTS,
     NotColumnsError,

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Mapping
 from typing import Final
 
-from greenlab.advice.rewriting.column_expression import NotColumnsError
+from greenlab.advice.rewriting.typed_column import NotColumnsError
 
 # What follows a branch is written once for each of its outcomes.
 MAX_BRANCHES: Final = 6

@@ -17,9 +17,9 @@ from greenlab.advice.analysis.pandas.row_loops import (
     cell,
     on_every_row,
 )
-from greenlab.advice.rewriting.column_expression import NUMBERS, NotColumnsError, Vector
 from greenlab.advice.rewriting.column_translator import Translator
 from greenlab.advice.rewriting.if_conversion import function, merged
+from greenlab.advice.rewriting.typed_column import NUMBERS, NotColumnsError, Vector
 from greenlab.cellcode.ast_queries import calls, loaded, stored, stored_names
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live

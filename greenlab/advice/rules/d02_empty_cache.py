@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.analysis.torch.model import cuda_in_use
-from greenlab.advice.analysis.torch.training_steps import LOOPS, shares_lines
+from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS, shares_lines
 from greenlab.advice.rewriting.edits import Swap
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.torch.model import is_module, look
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
     models_in,
     nodes_of,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.comparisons import makes
 from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, sibling
-from greenlab.advice.analysis.sklearn.live_fits import (
+from greenlab.advice.analysis.sklearn.fitted_estimators import (
     FitCall,
     Fitting,
     estimators_of,

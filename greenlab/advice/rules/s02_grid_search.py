@@ -22,15 +22,15 @@ from greenlab.advice.analysis.sklearn.estimators import (
     names_of,
     sibling,
 )
-from greenlab.advice.analysis.sklearn.grids import candidates as candidates_of
-from greenlab.advice.analysis.sklearn.grids import splits
-from greenlab.advice.analysis.sklearn.live_fits import (
+from greenlab.advice.analysis.sklearn.fitted_estimators import (
     Fitting,
     described,
     estimators_of,
     fittings,
     rows_of,
 )
+from greenlab.advice.analysis.sklearn.grids import candidates as candidates_of
+from greenlab.advice.analysis.sklearn.grids import splits
 from greenlab.advice.rewriting.edits import Insert, Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab.advice.analysis.sklearn.estimators import fits, held, made, most_rows, names_of
-from greenlab.advice.analysis.sklearn.live_fits import (
+from greenlab.advice.analysis.sklearn.fitted_estimators import (
     FitCall,
     Fitting,
     estimators_of,

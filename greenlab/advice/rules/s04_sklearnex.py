@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from greenlab.advice.analysis.sklearn.estimators import made, most_rows
-from greenlab.advice.analysis.sklearn.live_fits import (
+from greenlab.advice.analysis.sklearn.fitted_estimators import (
     Fitting,
     estimators_of,
     fittings,

@@ -15,7 +15,7 @@ from typing import Final, Literal
 from greenlab.advice.analysis.comparisons import makes
 from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import fits, made, sibling
-from greenlab.advice.analysis.sklearn.live_fits import (
+from greenlab.advice.analysis.sklearn.fitted_estimators import (
     FitCall,
     Fitting,
     estimators_of,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.analysis.keras_policy import POLICY, with_policy
+from greenlab.advice.analysis.keras_mixed_precision import POLICY, with_policy
 from greenlab.advice.analysis.torch.autocast import autocast
 from greenlab.advice.analysis.torch.batch_rows import refuses_autocast, rows_given
 from greenlab.advice.analysis.torch.model import (
@@ -23,7 +23,7 @@ from greenlab.advice.analysis.torch.model import (
     look,
 )
 from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
     called_models,
     forward,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.torch.model import TorchModel, look
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     keeps_no_gradients,
     model_at,
     repeats,

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from greenlab import units
 from greenlab.advice.analysis.torch.model import TorchModel, look
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     LOOPS,
     Pass,
     names_of_models,

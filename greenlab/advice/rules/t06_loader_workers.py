@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from greenlab.advice.analysis.torch.data_loaders import loaders, made_as
-from greenlab.advice.analysis.torch.training_steps import LOOPS
+from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS
 from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site

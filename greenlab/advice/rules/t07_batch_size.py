@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab.advice.analysis.torch.data_loaders import loaders
-from greenlab.advice.analysis.torch.training_steps import steps
+from greenlab.advice.analysis.torch.training_and_evaluation import steps
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code

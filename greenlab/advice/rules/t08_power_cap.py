@@ -13,7 +13,7 @@ from typing import Final
 
 from greenlab import units
 from greenlab.advice.analysis.torch.model import cuda_in_use
-from greenlab.advice.analysis.torch.training_steps import LOOPS
+from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.cellcode.cell_ast import Code

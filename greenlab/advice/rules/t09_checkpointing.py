@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.peak_memory import peak_share
 from greenlab.advice.analysis.torch.model import TorchModel, look
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
     keeps_no_gradients,
     models_in,

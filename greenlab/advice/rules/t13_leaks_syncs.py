@@ -19,7 +19,7 @@ from greenlab.advice.analysis.torch.loop_invariants import (
     loads,
 )
 from greenlab.advice.analysis.torch.model import is_module, look
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     LOOPS,
     forward,
     models_in,

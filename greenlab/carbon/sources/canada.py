@@ -11,7 +11,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso
+from greenlab.carbon import data, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -35,7 +35,7 @@ _KINDS: Final = {"naturalGas": "natural_gas", "hydro": "hydroelectricity"}
 
 def find(zone: str) -> Zone | None:
     """A province or territory, by "CA-QC" or by name."""
-    return zone_of(_table().get(iso.key(zone)))
+    return zone_of(_table().get(iso_3166.key(zone)))
 
 
 def zones() -> Collection[str]:
@@ -45,7 +45,7 @@ def zones() -> Collection[str]:
 
 def at(zone: str, span: Span) -> tuple[Slot, ...]:
     """The year's average, at any time."""
-    return throughout(span, _table().get(iso.key(zone)))
+    return throughout(span, _table().get(iso_3166.key(zone)))
 
 
 @functools.cache
@@ -69,5 +69,5 @@ def _table() -> dict[str, Intensity]:
             2023,
             "modelled",
         )
-        table[iso.key(intensity.zone)] = table[iso.key(name)] = intensity
+        table[iso_3166.key(intensity.zone)] = table[iso_3166.key(name)] = intensity
     return table

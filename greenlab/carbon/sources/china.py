@@ -10,7 +10,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso
+from greenlab.carbon import data, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -19,7 +19,7 @@ SOURCE: Final = "Ministry of Ecology and Environment of China, CO2 alone, throug
 
 def find(zone: str) -> Zone | None:
     """A province, by "CN-BJ" or by name."""
-    return zone_of(_table().get(iso.key(zone)))
+    return zone_of(_table().get(iso_3166.key(zone)))
 
 
 def zones() -> Collection[str]:
@@ -29,7 +29,7 @@ def zones() -> Collection[str]:
 
 def at(zone: str, span: Span) -> tuple[Slot, ...]:
     """The year's average, at any time."""
-    return throughout(span, _table().get(iso.key(zone)))
+    return throughout(span, _table().get(iso_3166.key(zone)))
 
 
 @functools.cache
@@ -48,5 +48,5 @@ def _table() -> dict[str, Intensity]:
             basis="direct",
         )
         for name in (code, row["description"], *row["names"]):
-            table[iso.key(name)] = intensity
+            table[iso_3166.key(name)] = intensity
     return table

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Collection
 from typing import Any, Final
 
-from greenlab.carbon import data, iso
+from greenlab.carbon import data, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -32,7 +32,7 @@ def at(zone: str, span: Span) -> tuple[Slot, ...]:
 
 def zones() -> Collection[str]:
     """The world, then two-letter codes."""
-    found = (iso.find(alpha3) for alpha3 in data.read(data.COUNTRIES))
+    found = (iso_3166.find(alpha3) for alpha3 in data.read(data.COUNTRIES))
     return [WORLD, *(country.alpha2 for country in found if country)]
 
 
@@ -47,10 +47,10 @@ def world() -> Intensity:
 
 def _figure(zone: str) -> Intensity | None:
     rows = data.read(data.COUNTRIES)
-    name = iso.key(zone)
+    name = iso_3166.key(zone)
     if name in {"world", "the world", "global"}:
         return world()
-    country = iso.find(_ALIASES.get(name) or _names().get(name) or zone)
+    country = iso_3166.find(_ALIASES.get(name) or _names().get(name) or zone)
     if country is not None:
         return _intensity(country.alpha2, country.name, rows.get(country.alpha3))
     return None
@@ -60,7 +60,7 @@ def _figure(zone: str) -> Intensity | None:
 def _names() -> dict[str, str]:
     """The data's own country names, for where they differ from ISO's ("Russia")."""
     rows = data.read(data.COUNTRIES)
-    return {iso.key(row["country_name"]): alpha3 for alpha3, row in rows.items()}
+    return {iso_3166.key(row["country_name"]): alpha3 for alpha3, row in rows.items()}
 
 
 def _intensity(code: str, name: str, row: dict[str, Any] | None) -> Intensity:

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso
+from greenlab.carbon import data, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -19,7 +19,7 @@ SOURCE: Final = "ENTSO-E generation times a figure per kind of plant, from CodeC
 
 def find(zone: str) -> Zone | None:
     """A bidding zone, by "SE3" or "NO1"."""
-    return zone_of(_table().get(iso.key(zone).replace(" ", "")))
+    return zone_of(_table().get(iso_3166.key(zone).replace(" ", "")))
 
 
 def zones() -> Collection[str]:
@@ -29,7 +29,7 @@ def zones() -> Collection[str]:
 
 def at(zone: str, span: Span) -> tuple[Slot, ...]:
     """The year's average, at any time."""
-    return throughout(span, _table().get(iso.key(zone).replace(" ", "")))
+    return throughout(span, _table().get(iso_3166.key(zone).replace(" ", "")))
 
 
 @functools.cache
@@ -39,7 +39,7 @@ def _table() -> dict[str, Intensity]:
         if row["unit"] != "gCO2eq/kWh":
             raise data.DataMoved(f"the figure of {code} is in {row['unit']}, not gCO2eq/kWh")
         if code[-1].isdigit():
-            table[iso.key(code)] = Intensity(
+            table[iso_3166.key(code)] = Intensity(
                 row["emission_factor"],
                 code,
                 row["description"],

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso
+from greenlab.carbon import data, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -18,7 +18,7 @@ G_PER_KWH_OF_LB_PER_MWH: Final = 0.45359237  # the international pound, in kilog
 
 def find(zone: str) -> Zone | None:
     """A state, by "US-CA" or by name."""
-    return zone_of(_table().get(iso.key(zone)))
+    return zone_of(_table().get(iso_3166.key(zone)))
 
 
 def zones() -> Collection[str]:
@@ -28,7 +28,7 @@ def zones() -> Collection[str]:
 
 def at(zone: str, span: Span) -> tuple[Slot, ...]:
     """The year's average, at any time."""
-    return throughout(span, _table().get(iso.key(zone)))
+    return throughout(span, _table().get(iso_3166.key(zone)))
 
 
 @functools.cache
@@ -51,5 +51,5 @@ def _table() -> dict[str, Intensity]:
             "modelled",
             basis="direct",
         )
-        table[iso.key(intensity.zone)] = table[iso.key(name)] = intensity
+        table[iso_3166.key(intensity.zone)] = table[iso_3166.key(name)] = intensity
     return table

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from greenlab.host.host import Host
     from greenlab.meter.attribution.idle_power import IdlePower
     from greenlab.meter.bounds import Reading
-    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.counter_reader import Tracker
     from greenlab.meter.window import Window
 
 POLL_S: Final = 0.003

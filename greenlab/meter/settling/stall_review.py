@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from greenlab.host.host import Host
     from greenlab.meter.bounds import Reading
+    from greenlab.meter.counter_reader import Tracker
     from greenlab.meter.estimate import WindowEstimate
     from greenlab.meter.measurement import Measurement
-    from greenlab.meter.tracker import Tracker
     from greenlab.meter.window import Moment, Window
     from greenlab.record.cell import Scope
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from greenlab.host.host import Host
     from greenlab.meter.bounds import Reading
-    from greenlab.meter.tracker import Tracker
+    from greenlab.meter.counter_reader import Tracker
 
 QUICK_LOOK_S: Final = 0.006
 LONG_LOOK_S: Final = 1.0

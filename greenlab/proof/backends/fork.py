@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from greenlab.proof import random_state
-from greenlab.proof.backends import child_process, keeper, wire
+from greenlab.proof.backends import child_process, supervisor, wire
 from greenlab.proof.backends.backend import Base, GoneError, Pausable
 from greenlab.proof.backends.confine import Held, confine, tidy
 from greenlab.proof.protocol import Outcome
@@ -39,7 +39,7 @@ _FORK_S: Final = 10.0
 
 
 class Forked(Pausable):
-    """A copy of this process, below a keeper; `freeze` makes one.
+    """A copy of this process, below a supervisor; `freeze` makes one.
 
     `prepare` replaces what it runs.
 
@@ -65,7 +65,7 @@ class Forked(Pausable):
             with contextlib.suppress(BaseException):
                 self._link.close()
                 os.close(self._life)
-                keeper.keep(base.folder, watched, work)
+                supervisor.keep(base.folder, watched, work)
             os._exit(1)
         there.close()
         os.close(watched)
@@ -124,8 +124,8 @@ class Forked(Pausable):
             if self._ended:
                 return
             self._ended = True
-            os.close(self._life)  # the keeper ends all of it, and itself
-            keeper.wait_for(self._pid)
+            os.close(self._life)  # the supervisor ends all of it, and itself
+            supervisor.wait_for(self._pid)
             self._free.set()
 
     def _begin(self, order: tuple[int, int]) -> None:
@@ -209,7 +209,7 @@ def _run(link: Connection, base: Base, order: Any, held: Held) -> bytes:
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
-            keeper.end_with_the_parent()
+            supervisor.end_with_the_parent()
             os.setpgid(0, 0)
             try:
                 place = child_process.Place(base.folder, own, base.source, base.written)
@@ -228,7 +228,7 @@ def _run(link: Connection, base: Base, order: Any, held: Held) -> bytes:
         said = wire.written(Outcome.failed(why))
     here.close()
     os.waitpid(pid, 0)
-    tidy(held, {pid} | keeper.end_children())
+    tidy(held, {pid} | supervisor.end_children())
     shutil.rmtree(own, ignore_errors=True)
     return said
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.proof.backends import wire
 from greenlab.proof.backends.backend import Base, GoneError, Pausable
-from greenlab.proof.backends.keeper import END_S
+from greenlab.proof.backends.supervisor import END_S
 from greenlab.proof.protocol import Outcome
 
 HEAD: Final = 8
@@ -90,7 +90,7 @@ class Fresh(Pausable):
             if self._ended:
                 return
             self._ended = True
-            os.close(self._life)  # where there is a keeper, it ends all of it
+            os.close(self._life)  # where there is a supervisor, it ends all of it
             try:
                 self._process.wait(END_S if sys.platform == "linux" else 0)
             except subprocess.TimeoutExpired:

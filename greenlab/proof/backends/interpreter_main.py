@@ -19,7 +19,7 @@ from typing import IO, Final
 import psutil
 
 from greenlab.meter import Meter
-from greenlab.proof.backends import child_process, keeper, wire
+from greenlab.proof.backends import child_process, supervisor, wire
 from greenlab.proof.backends.confine import Held, confine
 from greenlab.proof.backends.fresh_interpreter import HEAD
 from greenlab.proof.safety import runtime_guard
@@ -29,14 +29,14 @@ _LOOK_S: Final = 0.5
 
 
 def main() -> None:
-    """Serve until the kernel hangs up; on Linux below a keeper.
+    """Serve until the kernel hangs up; on Linux below a supervisor.
 
     Its argument is the pipe that the kernel closes when the proof is over.
     """
     orders = os.fdopen(os.dup(0), "rb")
     place, package = pickle.load(orders)  # noqa: S301  from the kernel that started this
     if sys.platform == "linux":
-        keeper.keep(place[0], int(sys.argv[1]), lambda: serve(orders, place, package))
+        supervisor.keep(place[0], int(sys.argv[1]), lambda: serve(orders, place, package))
     threading.Thread(target=_end_with_the_kernel, args=(os.getppid(),), daemon=True).start()
     serve(orders, place, package)
 

@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from greenlab.proof.protocol import Outcome
-from greenlab.proof.results import ResultForm
+from greenlab.proof.result_values import ResultForm
 from greenlab.record import Figure, from_dict, to_dict
 
 MOST_BYTES: Final = 1 << 30

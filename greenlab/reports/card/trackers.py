@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from greenlab.record.work import energy_per
+from greenlab.record.unit_counts import energy_per
 from greenlab.reports.card.document import RunCard
 from greenlab.units import kwh
 

@@ -1,7 +1,7 @@
 """The columns of CodeCarbon 3.3's emissions.csv, whose rows are there to be added up.
 
 So the rows come to what `greenlab report` does: a record that another one holds has none, and
-the others are in the form in which sums count them (`greenlab.record.summable_record`).
+the others are in the form in which sums count them (`greenlab.record.record_addends`).
 
 Units are CodeCarbon's: kilograms, kilowatt-hours, watts, kilograms per second. As there,
 powers and energies include the PUE. What a record does not know is an empty cell, never 0.
@@ -19,9 +19,9 @@ from pathlib import PurePath
 from typing import Any, Final, TextIO
 
 from greenlab.ledger.json_templates import Hole
-from greenlab.ledger.stored_json import Cell, Stored, kind_cells, plain
+from greenlab.ledger.raw_json_export import Cell, Stored, kind_cells, plain
 from greenlab.record import CellRecord, Intensity, total
-from greenlab.record.summable_record import counted
+from greenlab.record.record_addends import counted
 from greenlab.record.summary import held_by_none, moment
 from greenlab.reports.exports.spreadsheet_text import harmless
 from greenlab.reports.exports.stored_lines import (

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, TextIO
 
 from greenlab.ledger.json_templates import Hole
-from greenlab.ledger.stored_json import Cell, Stored, figure_cells, kind_cells
+from greenlab.ledger.raw_json_export import Cell, Stored, figure_cells, kind_cells
 from greenlab.record import BackgroundUse, CellRecord, Figure, from_dict, total
 from greenlab.reports.exports.spreadsheet_text import harmless
 from greenlab.reports.exports.stored_lines import (

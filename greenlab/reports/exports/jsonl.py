@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Final, TextIO
 
-from greenlab.ledger.stored_json import Stored
+from greenlab.ledger.raw_json_export import Stored
 from greenlab.record import CellRecord
 
 NAME: Final = "jsonl"

@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TextIO
 
-from greenlab.ledger.stored_json import Stored, plain
+from greenlab.ledger.raw_json_export import Stored, plain
 from greenlab.reports.exports.spreadsheet_text import harmless
 
 _END: Final = "\r\n"

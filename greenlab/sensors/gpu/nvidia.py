@@ -23,7 +23,7 @@ from greenlab.sensors.base import (
     absent,
     present,
 )
-from greenlab.sensors.gpu import cuda_devices, mig, nvml_use
+from greenlab.sensors.gpu import cuda_devices, mig, nvml_process_use
 from greenlab.sensors.sampled_power import PowerGauge
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ class NvmlCounter:
 
     def use(self, pids: Sequence[int], since: float) -> GpuUse:
         """Who has used the GPU since a wall-clock time, as far as the driver shows it."""
-        found = nvml_use.use(self._nvml, self._handle, pids, since, contained=self._contained)
+        found = nvml_process_use.use(
+            self._nvml, self._handle, pids, since, contained=self._contained
+        )
         share = found.share
         if self.doubtful and share is not None and not found.holders and not share.high:
             # It may be set aside for this kernel, or for nobody.

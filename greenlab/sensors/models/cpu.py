@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from greenlab.host.cpu_families import UNKNOWN_W_PER_THREAD, family
+from greenlab.host.cpu_family_power import UNKNOWN_W_PER_THREAD, family
 from greenlab.host.machine import Machine, look
 from greenlab.interval import Interval
 from greenlab.record import SensorStatus

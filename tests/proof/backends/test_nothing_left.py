@@ -71,7 +71,7 @@ time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("end", ["stopped", "killed", "terminated", "its keeper killed"])
+@pytest.mark.parametrize("end", ["stopped", "killed", "terminated", "its supervisor killed"])
 def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
     """Workers, a daemon that left its parent, semaphores, memory maps, the folder."""
     if way not in (WAYS["both"], Held.NOT):
@@ -97,7 +97,7 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
             kernel.stdin.write("\n")
             kernel.stdin.flush()
             assert kernel.stdout.readline() == "stopped\n"
-        elif end == "its keeper killed":
+        elif end == "its supervisor killed":
             (one,) = me.children()
             below = [other for other in below if os.getsid(other.pid) == one.pid]
             one.kill()
@@ -105,7 +105,7 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
             kernel.send_signal(signal.SIGKILL if end == "killed" else signal.SIGTERM)
         _, alive = psutil.wait_procs(below, timeout=60)
         assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE], alive
-        if end != "its keeper killed":
+        if end != "its supervisor killed":
             assert not folder.exists()
             assert set(os.listdir(SHARED)) <= before
     finally:

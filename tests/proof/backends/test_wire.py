@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from greenlab.proof.backends import wire
-from greenlab.proof.results import ResultForm, difference, taken
+from greenlab.proof.result_values import ResultForm, difference, taken
 from greenlab.proof.protocol import Outcome
 from greenlab.record import Figure
 

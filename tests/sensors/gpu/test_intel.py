@@ -3,7 +3,7 @@
 import pytest
 
 from greenlab.meter import Meter
-from greenlab.meter.tracker import KEEP_ALIVE_S
+from greenlab.meter.counter_reader import KEEP_ALIVE_S
 from greenlab.sensors.gpu import intel
 from tests.simulated import Constant, Machine, Square
 from tests.simulated.devices import add_hwmon, add_intel_gpu, energy_file

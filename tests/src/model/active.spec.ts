@@ -14,7 +14,7 @@ function ran(parts: readonly Part[], name = ''): CellRecord {
   return record(null, { components, name });
 }
 
-// The same cases as tests/record/test_active.py: both sides rank alike.
+// The same cases as tests/record/test_active_energy.py: both sides rank alike.
 describe('what code added', () => {
   it.each(cases.active as [Part[], number | null, boolean][])(
     'of %j is %d',

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from greenlab.advice.analysis.row_counts import rows as rows_of
-from greenlab.advice.analysis.torch.training_steps import shares_lines
+from greenlab.advice.analysis.torch.training_and_evaluation import shares_lines
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import After, Insert, Swap
 from greenlab.advice.rule import Plan

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from greenlab.advice.analysis.torch.autocast_loop import around_loop
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
     outermost,
     shares_lines,

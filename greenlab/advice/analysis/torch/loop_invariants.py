@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from greenlab.advice.analysis.torch.training_steps import LOOPS, shares_lines, steps
+from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS, shares_lines, steps
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.cellcode.ast_queries import loaded, stored
 from greenlab.cellcode.cell_ast import Code

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.torch.model import TorchModel, is_module, look
-from greenlab.advice.analysis.torch.training_steps import prepared_steps
+from greenlab.advice.analysis.torch.training_and_evaluation import prepared_steps
 from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Replace
 from greenlab.cellcode.abstract_values import Known, Made, Value, bases
@@ -149,7 +149,11 @@ def _accelerate(call: ast.Call, holder: Value, code: Code, live: Live) -> Told |
         state = instance_dict(live.own(getattr(holder, "thing", None), "state"))
         if state.get("_mixed_precision", "no") != "no":
             return None
-    from greenlab.advice.analysis.torch.training_steps import forward, models_in, nodes_of
+    from greenlab.advice.analysis.torch.training_and_evaluation import (
+        forward,
+        models_in,
+        nodes_of,
+    )
 
     models = models_in(nodes_of([forward(call, code, live)]), code, live)
     if not models:

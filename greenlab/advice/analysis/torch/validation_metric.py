@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from greenlab.advice.analysis.torch.training_steps import (
+from greenlab.advice.analysis.torch.training_and_evaluation import (
     keeps_no_gradients,
     steps,
     switches_gradients_off,
