@@ -34,7 +34,7 @@ async function save(panel: Locator, name: string): Promise<void> {
 test.use({ deviceScaleFactor: 2, viewport: { width: 1280, height: 960 } });
 
 test('the demo and its panel', async ({ page, tmpPath }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const panel = page.locator(`#${PANEL}`);
   await page.sidebar.openTab(PANEL);
   await page.sidebar.setWidth(330, 'right');
@@ -57,7 +57,7 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
   await page.waitForTimeout(8000); // long enough for a curve
   await save(panel, 'panel-running');
   await run;
-  await expect(panel.locator('.jp-greenlab-now')).toHaveCount(0, { timeout: 120_000 });
+  await expect(panel.locator('.jp-greenlab-now')).toHaveCount(0, { timeout: 400_000 });
   await page.waitForTimeout(1500); // the advice comes right after its cell
 
   await expect(panel.locator('.jp-greenlab-plot svg').first()).toBeVisible();
