@@ -53,13 +53,14 @@ def _of_share(saving: Saving | None, share: Share) -> Saving | None:
     if saving is None or part <= 0:
         return None
     ends = " to ".join(percent(end, 2) for end in (saving.low, saving.high))
+    of_part = "" if part > 0.995 else f": {ends} of the {percent(part, 2)} used there"
     return replace(
         saving,
         low=saving.low * part,
         high=saving.high * part,
         share=part,
         at_most=share.high * (1.0 if saving.at_most is None else saving.at_most),
-        source=f"{ends} of the {percent(part, 2)} used there, {saving.source}",
+        source=f"{saving.source}{of_part}",
     )
 
 

@@ -59,14 +59,14 @@ class Share:
 
     @property
     def fact(self) -> str:
-        """For people, as in ``Line 12, `loss.backward()`: 83 % of this cell's energy.``."""
-        whole = f"{units.percent(self.value, 2)} of this cell's energy"
+        """As in ``Line 12, `loss.backward()`: 83 % of what this cell's code used.``."""
+        whole = f"{units.percent(self.value, 2)} of what this cell's code used"
         if self.value <= 0 or not self.hottest:
-            return "Next to none of this cell's energy was used there."
+            return "Next to none of what this cell's code used went there."
         if self.hottest_value >= _MOST_OF_IT * self.value:
             return f"{self.hottest}: {whole}."
         most = units.percent(self.hottest_value, 2)
-        return f"{whole} was used there, most of it in {self.hottest_in_text} ({most})."
+        return f"{whole} went there, most of it in {self.hottest_in_text} ({most})."
 
     @property
     def hottest_in_text(self) -> str:

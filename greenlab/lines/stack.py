@@ -206,7 +206,9 @@ class StackReader:
         for index in range(len(calls) - 1, 0, -1):
             code = calls.code(index)
             if code.co_name == _RUNS_CODE and code.co_filename.endswith(_SHELL):
-                return index - 1
+                # A cell that raised is over: IPython writes the traceback.
+                over = calls.file(index - 1) == code.co_filename
+                return None if over else index - 1
         return None
 
     def _below_magics(self, calls: Calls, entry: int) -> int:

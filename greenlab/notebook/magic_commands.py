@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from greenlab.record.active_energy import active, by_active
 
 if TYPE_CHECKING:
     from greenlab.notebook.extension import Extension
-    from greenlab.record import Advice, CellRecord, Figure
+    from greenlab.record import Advice, CellRecord, Figure, Place
 
 
 def _status(extension: Extension) -> None:
@@ -33,7 +34,7 @@ def _status(extension: Extension) -> None:
     grid = extension.session.intensity
     print(f"  grid      {display.intensity_text(grid) or grid.reason}")
     if grid.guess:
-        print(f"            {grid.guess}")
+        _print_wrapped(f"            {grid.guess}", " " * 12)
     print(f"  ledger    {extension.session.ledger.path}")
     for warning in extension.session.warnings():
         if warning != grid.reason:
@@ -88,19 +89,40 @@ def _advice(extension: Extension) -> None:
         maybe = "maybe: " if one.status == "candidate" else ""
         print(f"{count}{maybe}{one.title} ({one.rule})")
         for fact in one.because:
-            print(f"  - {fact}")
+            _print_wrapped(f"  - {fact}", "    ")
         if one.saving:
             low, high = (units.percent(end, 2) for end in (one.saving.low, one.saving.high))
-            print(
+            _print_wrapped(
                 f"  estimate: {low} to {high} less energy{_per_run(one)}{_pays_back(one)}. "
                 f"Source: {one.saving.source}"
             )
         if one.verdict:
             print("\n".join(f"  {row}" for row in str(one.verdict).splitlines()))
-        print(f"  risk: {one.risk}")
+        if one.risk:
+            _print_wrapped(f"  risk: {one.risk}")
         if one.change:
+            if one.place:
+                print(f"  {_where(one.place)}")
             print("\n".join(f"    {row}" for row in one.change.diff.splitlines()))
             print(f"  {_how_to_prove(one)}")
+
+
+def _print_wrapped(text: str, indent: str = "  ") -> None:
+    """Prose of any length: where notebooks break long lines they do so within words."""
+    wrapped = textwrap.wrap(
+        text, 78, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    print("\n".join(wrapped))
+
+
+def _where(place: Place) -> str:
+    """Where a change goes that is not of the heavy cell: `in cell [3], train():`."""
+    inside = "" if place.function is None else f", {place.function}()"
+    if place.file is not None:
+        return f"in your file {place.file}{inside}; change it there:"
+    if place.execution_count is None:
+        return f"in another cell{inside}:"
+    return f"in cell [{place.execution_count}]{inside}:"
 
 
 def _per_run(advice: Advice) -> str:
@@ -127,7 +149,8 @@ def _how_to_prove(advice: Advice) -> str:
     by_metric = {one.id for one in RULES if one.verify == "V2"}
     metric = ' --metric "EXPRESSION"' if advice.rule in by_metric else ""
     again = "again" if advice.verdict else "here"
-    return f"measure it {again}: run the cell below %%energy --compare {advice.rule}{metric}"
+    magic = f"%%energy --compare {advice.rule}{metric}"
+    return f"to test it {again}, add this line at the top of the cell, and run it:\n    {magic}"
 
 
 def _doctor(extension: Extension) -> None:

@@ -141,8 +141,12 @@ def _row(use: LineUse, record: CellRecord, among: Sequence[LineUse], where: str)
         interval="" if short else display.interval_text(use.energy_j),
         share=joules / most if most > 0 else 0.0,
         where=where,
-        text=(use.text or "")[:_LONGEST],
+        text=_shortened(use.text or ""),
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
 
 
 def _notes(lines: LineEnergies) -> list[str]:

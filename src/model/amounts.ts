@@ -80,7 +80,7 @@ export function reworded(text: string, unit: EnergyUnit): string {
       : text.replace(ENERGIES, (_, first: string, joint = '', second = '', prefix: string) =>
           second ? `${show(first, prefix)}${joint}${show(second, prefix)}` : show(first, prefix)
         );
-  return inChosen.replace(/≈ /g, ROUGHLY);
+  return inChosen.replace(/≈ /g, ROUGHLY).replace(/(\d) %/g, '$1\u00a0%');
 }
 
 /** Begins small also where a sentence does. */

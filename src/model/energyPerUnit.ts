@@ -60,14 +60,15 @@ export function perUnitTip(
 ): string {
   return work
     .map(readable)
-    .map(one =>
-      trans.__(
+    .map(one => {
+      const each = interval(trans, one.eachJ, unit);
+      return trans.__(
         'per %1: %2 (%3 counted)',
         one.unit,
-        interval(trans, one.eachJ, unit),
+        one.eachJ.value === null ? each : trans.__('%1 with idle power', each),
         one.count < 1e15 ? one.count.toLocaleString() : one.count.toPrecision(3)
-      )
-    )
+      );
+    })
     .join(' · ');
 }
 

@@ -8,6 +8,9 @@ export const LISTED = 3;
 /** Below this share of a record's energy a line is not worth a mark. */
 export const LEAST_SHARE = 0.02;
 
+/** Time that was not sampled is named from this part of a run on. */
+const LEAST_UNSEEN = 0.1;
+
 /** A line with its part of the record's energy, and of that of the heaviest line, 0 to 1. */
 export interface HotLine {
   use: LineUse;
@@ -19,6 +22,12 @@ export interface HotLine {
 /** Whether a line took so little time that no more than an upper bound is known. */
 export function isShort(use: LineUse, lines: LineEnergies): boolean {
   return use.samples < 2 && Math.max(use.cpu_s, use.duration_s) < 2 * (lines.period_s ?? 0);
+}
+
+/** Seconds of a record whose lines nobody saw; 0 where that is too little to matter. */
+export function unseenS({ duration_s, lines }: CellRecord): number {
+  const unseen = duration_s - (lines?.sampled_s ?? 0);
+  return unseen > LEAST_UNSEEN * duration_s ? unseen : 0;
 }
 
 /** The heaviest lines of the latest run that has any, by the innermost line of the code. */

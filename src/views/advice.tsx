@@ -145,7 +145,9 @@ function Card(props: CardProps): JSX.Element {
       </header>
       <ul>
         {advice.because.map(fact => (
-          <li key={fact}>{reworded(fact, unit)}</li>
+          <li key={fact}>
+            <Fact text={reworded(fact, unit)} />
+          </li>
         ))}
       </ul>
       {change && place && <p className="jp-greenlab-quiet">{whereWords(trans, place)}</p>}
@@ -225,6 +227,14 @@ function Card(props: CardProps): JSX.Element {
       {advice.risk && <p className="jp-greenlab-quiet">{reworded(advice.risk, unit)}</p>}
       {saving && <Source text={saving.source} />}
     </article>
+  );
+}
+
+/** A fact, in which code stands between backticks. */
+function Fact({ text }: { text: string }): JSX.Element {
+  const parts = text.split(/`([^`]+)`/);
+  return (
+    <>{parts.map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</>
   );
 }
 

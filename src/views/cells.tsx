@@ -108,6 +108,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   const { activeJ, energyJ, emissionsG, durationS } = React.useMemo(() => figures(row), [row]);
   const lines = React.useMemo(() => heaviest(row.records), [row]);
   const counted = React.useMemo(() => perUnit(row), [row]);
+  const each = perUnitWords(trans, counted, unit);
   const value = activeJ.value;
   const figure = value === null ? trans.__('not known') : amount(activeJ, unit);
   const all =
@@ -121,7 +122,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   };
   const notes = [
     states[state],
-    perUnitWords(trans, counted, unit),
+    each && trans.__('%1 with idle power', each),
     row.kind === 'between' ? all : failure(row, trans, unit),
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
     first &&

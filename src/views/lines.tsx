@@ -4,8 +4,10 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { amount, interval } from '../model/amounts';
-import { HotLine } from '../model/lines';
-import { EnergyUnit } from '../model/units';
+import { HotLine, unseenS } from '../model/lines';
+import { upperBound } from '../model/sums';
+import { CellRecord } from '../types';
+import { duration, EnergyUnit } from '../model/units';
 import { useView } from './context';
 
 interface Props {
@@ -19,6 +21,7 @@ export function HeaviestLines({ lines, sources }: Props): JSX.Element | null {
   if (lines.length === 0) {
     return null;
   }
+  const unseen = unseenWords(trans, lines[0]!.record);
   return (
     <ol className="jp-greenlab-lines" aria-label={trans.__('The heaviest lines')}>
       {lines.map(line => {
@@ -50,6 +53,7 @@ export function HeaviestLines({ lines, sources }: Props): JSX.Element | null {
           </li>
         );
       })}
+      {unseen && <li className="jp-greenlab-quiet">{unseen}</li>}
     </ol>
   );
 }
@@ -64,9 +68,11 @@ export function tipOf(trans: TranslationBundle, line: HotLine, unit: EnergyUnit)
       percent(part),
       record.execution_count === null ? trans.__('it') : `[${record.execution_count}]`
     ),
-    amount(use.energy_j, unit),
-    interval(trans, use.energy_j, unit)
+    amount(use.energy_j, unit)
   ];
+  if (upperBound(use.energy_j) === null) {
+    parts.push(interval(trans, use.energy_j, unit));
+  }
   if (use.gpu_j !== null && use.gpu_j > 0) {
     parts.push(
       record.lines?.gpu === 'synchronised'
@@ -74,7 +80,15 @@ export function tipOf(trans: TranslationBundle, line: HotLine, unit: EnergyUnit)
         : trans.__('the GPU’s part is on the line that waits for it')
     );
   }
-  return parts.join(' · ');
+  return [...parts, unseenWords(trans, record)].filter(part => part).join(' · ');
+}
+
+/** That lines stand for a part of the run alone: `1 s of 1.26 s not sampled`. */
+function unseenWords(trans: TranslationBundle, record: CellRecord): string {
+  const seconds = unseenS(record);
+  return seconds === 0
+    ? ''
+    : trans.__('%1 of %2 not sampled', duration(seconds, 2), duration(record.duration_s));
 }
 
 /** `line 5`, `[2] line 5`, `train.py line 12`. */

@@ -116,3 +116,27 @@ def test_where_and_how_it_is_said_does_not_matter(source, namespace):
     quiet = source.replace("use_cache=False", "use_cache=True")
     run(quiet, namespace)
     assert found(quiet, namespace) == ()
+
+
+HANDED = """\
+def write(prompts, n=24, **settings):
+    return model.generate(prompts, max_new_tokens=n, do_sample=False, **settings)
+
+out = [write(ids, CALL)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "rule"),
+    [
+        ("use_cache=False", True),
+        ("n=30, use_cache=False", True),
+        ("use_cache=True", False),
+        ("n=4, use_cache=False", False),
+        ("n=30", False),
+    ],
+)
+def test_what_a_helper_is_given_for_the_call(call, rule, namespace):
+    source = HANDED.replace("CALL", call)
+    run(source, namespace)
+    assert ("L02" in rules(found(source, namespace))) is rule

@@ -350,3 +350,67 @@ def test_silence_where_it_is_this_very_model_that_counts(load, call, namespace, 
     notebook.cell(load)
     shown = [one for one in notebook.advise(call) if one.status == "shown"]
     assert [one.rule for one in shown if one.rule == "M01"] == []
+
+
+FAMILY = """\
+def load(name):
+    return AutoModel.from_pretrained(name)
+
+NAMES = "NAMES_HERE".split()
+for name in NAMES:
+    model = load(name)
+"""
+LISTED = """\
+models = {size: AutoModel.from_pretrained(name) for size, name in NAMES.items()}
+for size in models:
+    model = models[size]
+    model(torch.ones(1, 4, dtype=int))
+"""
+BUILT = """\
+sizes = {}
+for kind in ("distilbert/distilbert", "bert"):
+    model = AutoModel.from_pretrained(kind + "-base-uncased")
+    sizes[kind] = sum(part.numel() for part in model.parameters())
+"""
+FILLED = """\
+def size_of(org, kind="bert"):
+    model = AutoModel.from_pretrained(f"{org}{kind}-base-uncased")
+    return sum(part.numel() for part in model.parameters())
+
+rows = [size_of(""), size_of("distilbert/", "distilbert")]
+model = AutoModel.from_pretrained("bert-base-uncased")
+"""
+ALIVE = "big(torch.ones(1, 4, dtype=int))\nmodel = big\n"
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("source", [FAMILY, LISTED, BUILT, FILLED, ALIVE])
+def test_an_experiment_with_several_sizes_is_left_alone(source, namespace):
+    import torch
+
+    names = {"small": SMALL, "large": BIG}
+    namespace |= {"torch": torch, "NAMES": names}
+    namespace["big"] = namespace["AutoModel"].from_pretrained(BIG)
+    if source is ALIVE:  # both are alive, loaded in a cell that is not known
+        namespace["tried"] = [namespace["AutoModel"].from_pretrained(SMALL)]
+    source = source.replace("NAMES_HERE", f"{SMALL} {BIG}")
+    run(source, namespace)
+    assert [one for one in found(source, namespace) if one.rule == "M01"] == []
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "source",
+    [
+        "for epoch in range(2):\n    model = AutoModel.from_pretrained(NAME)\n",
+        "models = [AutoModel.from_pretrained(NAME) for fold in (1, 2)]\nmodel = models[0]\n"
+        "for m in models:\n    m(torch.ones(1, 4, dtype=int))\n",
+        "def load(name):\n    return AutoModel.from_pretrained(name)\nmodel = load(NAME)\n",
+    ],
+)
+def test_the_same_model_again_is_no_experiment(source, namespace):
+    import torch
+
+    namespace |= {"torch": torch, "NAME": BIG}
+    run(source, namespace)
+    assert [one.rule for one in found(source, namespace) if one.rule == "M01"] == ["M01"]

@@ -142,3 +142,61 @@ def test_a_cell_that_only_waits_is_left_alone(namespace):
 
 def test_reading_alone_lists_nothing():
     assert read([(None, "labels = [model.generate(text) for text in texts]")]) == ()
+
+
+ASKED = """prompts = [PROMPT.format(text=text) for text in texts[:140]]
+answers = []
+for start in range(0, len(prompts), 20):
+    enc = tok(prompts[start : start + 20], return_tensors="pt", padding=True)
+    answers += tok.batch_decode(model.generate(**enc, max_new_tokens=3, do_sample=True))
+"""
+OF_LIST = """LABELS = ["billing", "delivery", "refund"]
+
+class Sorter:
+    def __init__(self, llm):
+        self.llm = llm
+    def ask(self, text):
+        prompt = f"Choose one topic. Topics are {', '.join(LABELS)} ; the text is {text}"
+        out = self.llm.generate(**tok(prompt, return_tensors="pt"), max_new_tokens=4, do_sample=True)
+        return tok.decode(out[0, -4:])
+
+table = pd.DataFrame({"text": texts[:140]})
+table["topic"] = table["text"].map(Sorter(model).ask)
+"""
+PROMPTS = [
+    "Is this review positive, negative or neutral? {text}",
+    "Answer with yes/no : is it spam? {text}",
+    "Classify into [joy, anger, fear] : {text}",
+    "Give a rating from 1 to 5 . Answer with the number. {text}",
+]
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_a_prompt_that_names_its_labels_is_enough(prompt, namespace):
+    ns = {**namespace, "PROMPT": prompt}
+    run(ASKED, ns)
+    (advice,) = [one for one in found(ASKED, ns) if one.rule == "M02"]
+    assert any("was asked for one of a few labels 140 times" in one for one in advice.because)
+
+
+def test_a_list_of_labels_joined_into_the_prompt_is_enough(namespace):
+    ns = {**namespace, "pd": pd}
+    run(OF_LIST, ns)
+    (advice,) = [one for one in found(OF_LIST, ns) if one.rule == "M02"]
+    assert any("billing, delivery, refund" in one for one in advice.because)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "old", "new"),
+    [
+        ("Continue this text: {text}", "", ""),  # free text
+        ("What is the name of the river in the text? {text}", "", ""),  # an answer of its own
+        (PROMPTS[0], "max_new_tokens=3", "max_new_tokens=30"),  # reasons are asked for as well
+        (PROMPTS[0], "texts[:140]", "texts[:60]"),  # few texts
+    ],
+)
+def test_prompts_that_leave_the_answer_open_are_left_alone(prompt, old, new, namespace):
+    ns = {**namespace, "PROMPT": prompt}
+    source = ASKED.replace(old, new) if old else ASKED
+    run(source, ns)
+    assert "M02" not in rules(found(source, ns))

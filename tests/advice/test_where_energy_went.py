@@ -47,7 +47,7 @@ def test_the_estimate_is_energy_times_share_times_the_cited_range(space):
     assert part.saving.high == pytest.approx(0.6 * whole.saving.high)
     assert part.saving.saved_j == pytest.approx(400 * 0.6 * whole.saving.middle)
     assert part.saving.share == pytest.approx(0.6)
-    assert "Line 3, `clf.fit(features, y)`: 60 % of this cell's energy." in part.because
+    assert "Line 3, `clf.fit(features, y)`: 60 % of what this cell's code used." in part.because
     assert "of the 60 % used there" in part.saving.source
 
 
@@ -55,7 +55,9 @@ def test_a_place_that_used_hardly_any_energy_is_listed_with_the_reason(space):
     stacks = [stack(2, 0.95, ("numpy.sort",)), stack(3, 0.05, GB_FIT)]
     advice = one(found(FIT, space, SIGNALS, stacks=stacks))
     assert advice.status == "candidate"
-    assert "Line 3, `clf.fit(features, y)`: 5 % of this cell's energy." in advice.because
+    assert (
+        "Line 3, `clf.fit(features, y)`: 5 % of what this cell's code used." in advice.because
+    )
     assert COLD in advice.because
     assert advice.saving.saved_j < 400 * 0.05
 
@@ -63,7 +65,7 @@ def test_a_place_that_used_hardly_any_energy_is_listed_with_the_reason(space):
 def test_a_place_that_was_never_seen_is_listed(space):
     advice = one(found(FIT, space, SIGNALS, stacks=[stack(2, 1.0, ("numpy.sort",))]))
     assert advice.status == "candidate"
-    assert "Next to none of this cell's energy was used there." in advice.because
+    assert "Next to none of what this cell's code used went there." in advice.because
 
 
 def test_too_few_samples_say_nothing_against_a_place(space):
@@ -83,7 +85,7 @@ def test_stacks_of_a_small_part_of_the_work_say_nothing_against_a_place(space):
 def test_without_stacks_nothing_changes(space):
     advice = one(found(FIT, space, SIGNALS))
     assert advice.status == "shown"
-    assert not any("of this cell's energy" in fact for fact in advice.because)
+    assert not any("of what this cell's code used" in fact for fact in advice.because)
 
 
 def test_findings_are_ordered_by_the_joules_that_they_save(space):
@@ -110,7 +112,7 @@ def test_of_several_places_the_hottest_is_named(space):
     cell = "a = GradientBoostingClassifier()\na.fit(X, y)\n" + "for _ in range(2):\n    pass\n"
     stacks = [stack(2, 0.7, GB_FIT), stack(4, 0.3)]
     advice = one(found(cell, space | {"a": space["clf"]}, SIGNALS, stacks=stacks))
-    assert "Line 2, `a.fit(X, y)`: 70 % of this cell's energy." in advice.because
+    assert "Line 2, `a.fit(X, y)`: 70 % of what this cell's code used." in advice.because
 
 
 def test_a_cell_that_slept_is_judged_at_the_place_that_worked(space):
@@ -220,7 +222,7 @@ def test_a_sentence_names_the_hottest_line_of_several(space):
     where = WhereEnergyWent(stacks, "c1", 3, texts=[code.origin])
     share = where.share(Work((code.tree.body[0],)), code)
     assert share.fact == (
-        "80 % of this cell's energy was used there, most of it in line 3, `second(x)` (50 %)."
+        "80 % of what this cell's code used went there, most of it in line 3, `second(x)` (50 %)."
     )
 
 

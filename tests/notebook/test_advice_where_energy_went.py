@@ -148,7 +148,7 @@ def advice_for(kernel, cell, *before):
 
 
 def place_in(advice):
-    (said,) = [fact for fact in advice["because"] if "of this cell's energy" in fact]
+    (said,) = [fact for fact in advice["because"] if "of what this cell's code used" in fact]
     return said
 
 

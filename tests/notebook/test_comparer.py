@@ -86,7 +86,7 @@ def test_a_rules_change_is_measured_and_its_advice_updated(kernel):
     assert advice[2] == ended
     assert advice[1] == {"quality-failed": "rejected"}.get(ended, ended)
     said = kernel.run("%greenlab advice").text
-    assert "below %%energy --compare S01 --metric" in said
+    assert "at the top of the cell, and run it:\n    %%energy --compare S01 --metric" in said
     assert "+%%energy -q" in said  # made, it no longer asks for its own proof
 
 

@@ -31,6 +31,13 @@ def test_the_five_heaviest_and_what_is_on_no_line():
     assert "not on a line: 1 J; a sample every 10 ms" in text
 
 
+def test_a_long_line_is_cut_with_a_sign_of_it():
+    (line,) = line_display.text(with_lines([use(1, 5.0, text="x" * 100)]))[1:2]
+    assert line.endswith(f"{'x' * 69}…")
+    whole = "y" * 70
+    assert line_display.text(with_lines([use(1, 5.0, text=whole)]))[1].endswith(whole)
+
+
 def test_a_line_shorter_than_a_period_has_a_bound_alone():
     short = use(2, 0.02, cpu_s=0.004, duration_s=0.004, samples=1)
     one = with_lines([use(1, 5.0), short])

@@ -25,7 +25,7 @@ _APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
 _DEPTH: Final = 3  # helpers that call helpers
 
 _MODULES: Final = ("torch.nn.modules.module.Module", "LightningModule")
-Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn"]
+Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn", "keras"]
 Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Call
 # Ends of the names of classes of transformers' that are called and are no models.
 _NO_MODEL: Final = (
@@ -132,6 +132,8 @@ def _kind(path: str) -> Kind | None:
         return "generate"
     if top == "sentence_transformers" and last == "encode":
         return "encode"
+    if last == "predict" and "keras" in path.partition("(")[0].split("."):
+        return "keras"
     return "sklearn" if top == "sklearn" and last in PREDICTIONS else None
 
 
@@ -152,10 +154,11 @@ def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:
     given = sources({name for node in inputs for name in loaded(node)}, body)
     if not given & names:
         return False
-    if kind != "sklearn" and any(_is_part(node, names) for node in ast.walk(body)):
+    rows = kind in ("keras", "sklearn")
+    if not rows and any(_is_part(node, names) for node in ast.walk(body)):
         return False  # batches already
     first = call.args[0] if call.args else None
-    if kind == "sklearn" and not is_single_row(first, names, body):
+    if rows and not is_single_row(first, names, body):
         return False
     models = loaded(call.func)
     bodies = {id(part): part for part in (body, _body(one.loop))}.values()

@@ -60,6 +60,10 @@ def _as_long_as(iterated: ast.expr) -> ast.expr | None:
             return of
         case ast.Call(func=ast.Attribute(value=of, attr="items" | "keys" | "values"), args=[]):
             return of
+        case ast.Call(
+            func=ast.Attribute(value=of, attr="to_dict"), args=[ast.Constant(value="records")]
+        ):
+            return of
         case ast.ListComp(generators=[one]) | ast.GeneratorExp(generators=[one]):
             return None if one.ifs else one.iter
     return None

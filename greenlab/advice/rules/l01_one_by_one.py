@@ -20,6 +20,7 @@ from greenlab.advice.analysis.item_loops import (
     rebinds,
     takes_item,
 )
+from greenlab.advice.analysis.items_of_rows import is_row_of_one, texts_of_rows
 from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.advice.analysis.torch.model import cuda_in_use, on_gpu
 from greenlab.advice.analysis.trip_count import turns
@@ -41,7 +42,7 @@ BATCH: Final = 8
 
 # Fewer items than these are not worth an edit.
 MIN_ITEMS: Final = {
-    "pipeline": 16, "generate": 16, "encode": 16, "forward": 16, "sklearn": 100
+    "pipeline": 16, "generate": 16, "encode": 16, "forward": 16, "sklearn": 100, "keras": 50
 }  # fmt: skip
 PADS: Final = ("pipeline", "encode", "forward")
 # Tasks whose answer for one item in a list is its answer alone; others pad or nest theirs.
@@ -103,7 +104,9 @@ def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
     if count is None or count < MIN_ITEMS[site.kind]:
         return None
     known = texts(items, there, 1_000) if site.kind in PADS else None
-    if known is None and site.kind == "forward":
+    if known is None and site.kind in PADS:
+        known = texts_of_rows(site, items, there)
+    if known is None and site.kind == "forward" and not is_row_of_one(site):
         return None  # they may be batches already
     ratio = _ratio(known)
     if ratio is not None and ratio > MAX_RATIO and not gpu:
@@ -177,7 +180,7 @@ def _in_words(site: OneByOne, code: Code) -> tuple[str, str]:
     """The risk, and what to change by hand."""
     func = code.text(site.call.func if site.call is not site.loop else site.model)
     items = code.text(site.items) if isinstance(site.items, ast.Name) else "items"
-    if site.kind == "sklearn":
+    if site.kind in ("keras", "sklearn"):
         return (
             "The predictions are the same. All rows' predictions are held in memory at once.",
             f"To change by hand: call `{func}` once, on all rows, before the loop.",

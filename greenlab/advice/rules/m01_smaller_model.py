@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.callers import uses
 from greenlab.advice.analysis.torch.model import look, seen_running
 from greenlab.advice.analysis.transformers.model_names import module_of, names_made, names_of
 from greenlab.advice.analysis.transformers.model_swap import is_studied, is_tied, swapped
@@ -20,6 +21,7 @@ from greenlab.advice.analysis.transformers.model_table import (
     registry,
     table,
 )
+from greenlab.advice.analysis.transformers.size_studies import compares_sizes
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import MODELS, Work
@@ -97,9 +99,8 @@ def confirm(site: Model, code: Code, live: Live) -> M01Facts | None:
         return None
     library, name = found
     counterpart = table()[library, name]
-    smaller = counterpart.smaller
-    if any(_says(smaller, other) for other in code.others.mentioning(smaller)):
-        return None  # the two are compared
+    if compares_sizes(library, counterpart.smaller, code, live):
+        return None
     module = module_of(thing)
     if module is None:
         module = seen_running(site.node, live)
@@ -138,6 +139,8 @@ def _value(site: Model, code: Code, live: Live) -> tuple[Value | None, Any]:
         thing = live.resolve(site.node)
         return code.value(site.node) if thing is None else Known(thing), thing
     made = code.value(site.call)
+    if code.origin.place is None and _in_used_helper(site.call, code):
+        return made, None
     statement = code.statement(site.call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return (made if code.origin.place else None), None
@@ -148,6 +151,14 @@ def _value(site: Model, code: Code, live: Live) -> tuple[Value | None, Any]:
         return None, None
     named = any(True for _ in names_of(Known(thing), code, live))
     return (Known(thing) if named or not isinstance(made, Made) else made), thing
+
+
+def _in_used_helper(call: ast.Call, code: Code) -> bool:
+    """Whether it stands in a function of the cell that the cell itself calls, too."""
+    around = [one for one in code.within(call) if isinstance(one, ast.FunctionDef)]
+    return bool(around) and any(
+        isinstance(unit.parents.get(use), ast.Call) for unit, use in uses(around[-1], code)
+    )
 
 
 def _is_keras(thing: Any) -> bool:
@@ -196,11 +207,6 @@ def _key(value: Value | None) -> object:
         case Made(call=call):
             return call
     return None
-
-
-def _says(name: str, code: Code) -> bool:
-    """Whether the code names a model, as a text or by its builder."""
-    return name in code.words or name in code.texts
 
 
 def _estimate(confirmed: M01Facts) -> Saving | None:

@@ -10,14 +10,17 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from greenlab.advice.analysis.torch.model import look
+from greenlab.advice.analysis.transformers.closed_answers import labels_asked_for
 from greenlab.advice.analysis.transformers.text_generation import (
     Generation,
     answers,
     generations,
     module_of,
+    most_tokens,
+    settings,
 )
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
@@ -34,6 +37,9 @@ BENCHMARK: Final = "benchmarks/advice.py"
 MIN_TEXTS: Final = 300
 LEARN: Final = 100
 MAX_LABELS: Final = 10
+# Where the prompt itself names the labels, fewer answers are enough to know what is asked for.
+MIN_ASKED: Final = 120
+MAX_TOKENS: Final = 8
 MAX_LABEL_LENGTH: Final = 40
 # A label so rare that a hundred answers may not hold it cannot be learnt from them.
 MIN_SHARE: Final = 0.05
@@ -48,12 +54,16 @@ class Written(Site):
 
 @dataclass(frozen=True, slots=True)
 class M02Facts:
-    """How many answers there are, which ones, and the model that gave them."""
+    """How many answers there are, which ones, and the model that gave them.
+
+    `asked`: the labels are those that the prompt names.
+    """
 
     model: str
     parameters: int
     texts: int
     labels: tuple[str, ...]
+    asked: bool
     gpu: bool
 
 
@@ -70,24 +80,44 @@ def candidates(code: Code) -> Iterator[Written]:
 
 
 def confirm(site: Written, code: Code, live: Live) -> M02Facts | None:
-    """Hundreds of live answers, and only a few different ones, none of them rare."""
+    """Many live answers, and only a few different ones are there, or asked for."""
     model = module_of(site.generation, code, live)
     given = answers(site.generation, code, live)
-    if model is None or given is None or len(given) < MIN_TEXTS:
+    if model is None or given is None or len(given) < MIN_ASKED:
         return None
-    counts = Counter(text.strip().casefold() for text in given)
-    if not 2 <= len(counts) <= MAX_LABELS or min(counts.values()) < MIN_SHARE * len(given):
-        return None
-    if max(map(len, counts)) > MAX_LABEL_LENGTH or "" in counts:
+    labels, asked = _few_different(given), False
+    if labels is None:
+        labels, asked = _asked_for(site.generation, model, code, live), True
+    if labels is None:
         return None
     seen = look(model, live)
     return M02Facts(
         model=seen.name,
         parameters=seen.parameters,
         texts=len(given),
-        labels=tuple(sorted(counts)),
+        labels=labels,
+        asked=asked,
         gpu="cuda" in seen.devices,
     )
+
+
+def _few_different(given: list[str]) -> tuple[str, ...] | None:
+    counts = Counter(text.strip().casefold() for text in given)
+    if len(given) < MIN_TEXTS or "" in counts or not 2 <= len(counts) <= MAX_LABELS:
+        return None
+    rare = min(counts.values()) < MIN_SHARE * len(given)
+    return None if rare or max(map(len, counts)) > MAX_LABEL_LENGTH else tuple(sorted(counts))
+
+
+def _asked_for(
+    generation: Generation, model: Any, code: Code, live: Live
+) -> tuple[str, ...] | None:
+    """The labels that the prompt names, where the answer is too short to be more than one."""
+    config = settings(generation, model, code, live)
+    tokens = most_tokens(generation, code, config, "max_new_tokens")
+    if tokens is None or tokens > MAX_TOKENS:
+        return None
+    return labels_asked_for(code, live)
 
 
 def trigger(confirmed: M02Facts, signals: Signals) -> tuple[str, ...] | None:
@@ -96,6 +126,10 @@ def trigger(confirmed: M02Facts, signals: Signals) -> tuple[str, ...] | None:
         return None
     labels = ", ".join(confirmed.labels)
     model = f"{confirmed.model} ({confirmed.parameters:,} parameters)"
+    if confirmed.asked:
+        return (
+            f"{model} was asked for one of a few labels {confirmed.texts:,} times: {labels}.",
+        )
     different = f"only {len(confirmed.labels)} different ones: {labels}"
     return (f"{model} gave {confirmed.texts:,} answers, {different}.",)
 
@@ -123,7 +157,8 @@ def estimate(confirmed: M02Facts) -> Saving | None:
 RULE: Final = Rule(
     id="M02",
     title="Classify with a classifier",
-    when="a language model whose answers to 300 or more texts are 10 labels at most",
+    when="a language model whose answers to 300 or more texts are 10 labels at most, or which "
+    "is asked 120 times or more for one of a few labels in a few tokens",
     libraries=(),
     candidates=candidates,
     confirm=confirm,

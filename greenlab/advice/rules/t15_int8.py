@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.callers import units_of
+from greenlab.advice.analysis.item_loops import one_by_one
 from greenlab.advice.analysis.torch.inference_loops import (
     Prediction,
     Predictor,
@@ -55,7 +57,8 @@ PICKS: Final = frozenset({"argmax", "topk"})
 class T15Facts:
     """The model, how many weights would become int8, and the edit.
 
-    `picks`: the cell asks for the best answer, which rounding seldom changes.
+    `picks`: the cell asks for the best answer, which rounding seldom changes, and not of one
+    item at a time: batches come first there.
     """
 
     model: TorchModel
@@ -92,7 +95,8 @@ def confirm(site: Prediction, code: Code, live: Live) -> T15Facts | None:
         return None
     if model.managed or model.casts_itself:
         return None
-    picks = not PICKS.isdisjoint(code.words)
+    alone = {site.call for unit in units_of(code) for site in one_by_one(unit)}
+    picks = alone.isdisjoint(found.calls) and not PICKS.isdisjoint(code.words)
     return T15Facts(model, weights, picks, _plan(site, found, code))
 
 

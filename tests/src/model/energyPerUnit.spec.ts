@@ -24,7 +24,7 @@ test('the runs of a cell add up by unit, with the joules of those that counted i
   expect(tokens!.eachJ.value).toBeCloseTo(30 / 400);
   expect(images!.eachJ.value).toBeCloseTo(5);
   expect(perUnitWords(trans, perUnit(row!), 'J')).toBe('75 mJ per token, 5 J per image');
-  expect(perUnitTip(trans, [images!], 'J')).toBe('per image: 4.5 to 5.5 J (2 counted)');
+  expect(perUnitTip(trans, [images!], 'J')).toBe('per image: 4.5 to 5.5 J with idle power (2 counted)');
 });
 
 test('a phase has joules of its own, and earlier runs are in it', () => {

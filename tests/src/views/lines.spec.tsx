@@ -5,14 +5,18 @@ import * as React from 'react';
 import { heaviest } from '../../../src/model/lines';
 import { View, ViewContext } from '../../../src/views/context';
 import { HeaviestLines, tipOf } from '../../../src/views/lines';
-import { LineUse } from '../../../src/types';
-import { lines, lineUse, record } from '../make';
+import { LineEnergies, LineUse } from '../../../src/types';
+import { figure, lines, lineUse, record } from '../make';
 
 const trans = nullTranslator.load('greenlab');
 const goTo = jest.fn();
 
-function shown(uses: readonly LineUse[], cells: readonly string[] = ['c1']): HTMLElement {
-  const of = record(10, { cell_id: 'c1', execution_count: 1, lines: lines(uses) });
+function shown(
+  uses: readonly LineUse[],
+  cells: readonly string[] = ['c1'],
+  fields: Partial<LineEnergies> = {}
+): HTMLElement {
+  const of = record(10, { cell_id: 'c1', execution_count: 1, lines: lines(uses, fields) });
   const view = { trans, unit: 'J', theme: 0, actions: { goTo } } as unknown as View;
   const { container } = render(
     <ViewContext.Provider value={view}>
@@ -42,6 +46,13 @@ describe('the heaviest lines below a cell', () => {
     expect(found.querySelector('button')).toBeNull();
   });
 
+  it('say how much of the run was not sampled', () => {
+    const unseen = (sampled_s: number) =>
+      shown([lineUse(6)], ['c1'], { sampled_s }).textContent;
+    expect(unseen(0.25)).toBe('1work()60 %750 ms of 1 s not sampled');
+    expect(unseen(0.95)).toBe('1work()60 %');
+  });
+
   it('are no list at all where there are none', () => {
     expect(shown([]).innerHTML).toBe('');
   });
@@ -57,6 +68,16 @@ describe('what a line’s tip says', () => {
     expect(tip(lineUse(6, { line: 5, execution_count: 3 }))).toBe(
       'line 5: 60 % of what [3] used, with idle power · 6 J · 5.4 to 6.6 J'
     );
+  });
+
+  it('of a figure that is a bound alone, the bound', () => {
+    const bound = { value: 2, low: 0, high: 7, tier: 'measured' as const };
+    const use = lineUse(2, {
+      line: 5,
+      execution_count: 3,
+      energy_j: { ...figure(2), ...bound }
+    });
+    expect(tip(use)).toBe('line 5: 20 % of what [3] used, with idle power · ≤ 7 J');
   });
 
   it('whom the GPU is charged to', () => {

@@ -212,8 +212,10 @@ describe('the list of cells', () => {
     const rows = rank([record(30, { cell_id: 'a', work }), record(20, { cell_id: 'b' })]);
     show(<Cells rows={rows} sources={sources} older={0} edited={[]} />, 'Wh');
     const [first, last] = screen.getAllByRole('listitem');
-    expect(first!.textContent).toContain('6.94 µWh per token');
-    expect(first!.title).toContain('per token: 6.25 to 7.64 µWh (1,200 counted)');
+    expect(first!.textContent).toContain('6.94 µWh per token with idle power');
+    expect(first!.title).toContain(
+      'per token: 6.25 to 7.64 µWh with idle power (1,200 counted)'
+    );
     expect(last!.textContent).not.toContain(' per ');
   });
 
@@ -457,6 +459,15 @@ describe('the advice card', () => {
     view.rerender(cards([third, fitting, second]));
     expect(screen.getByText('Keep the result')).toBeTruthy();
     expect(screen.getByText('3 of 3')).toBeTruthy();
+  });
+
+  it('shows code within a fact as code, and keeps figures whole', () => {
+    const heavy = advice({ ...fitting, because: ['Line 3, `a * b`: 98 % of it.'] });
+    const shown = show(
+      <AdviceCards advice={[heavy]} proving={null} sources={new Map()} edited={[]} rows={[]} />
+    );
+    expect(shown.querySelector('li code')!.textContent).toBe('a * b');
+    expect(shown.textContent).toContain('Line 3, a * b: 98\u00a0% of it.');
   });
 
   it('names energies in the unit that the user chose', () => {

@@ -68,6 +68,15 @@ def names_made(made: Made) -> Iterator[tuple[str, str]]:
             yield library, name
 
 
+def registered(module: Any, live: Live) -> Iterator[tuple[str, str]]:
+    """The registry and name that a live model, or the first named one in it, says it is of."""
+    for part in live.modules(module):
+        own = instance_dict(part)
+        if found := [*_hub(own), *_timm(own)]:
+            yield from found
+            return
+
+
 def _of_module(module: Any, code: Code, live: Live) -> Iterator[tuple[str, str]]:
     for part in live.modules(module):
         own = instance_dict(part)

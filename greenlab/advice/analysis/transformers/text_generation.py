@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from greenlab.advice.analysis.callers import path_of_object, uses
+from greenlab.advice.analysis.callers import given as handed
+from greenlab.advice.analysis.callers import parameters, path_of_object, uses
 from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.cellcode.abstract_values import Known, Made, Value, words_of
 from greenlab.cellcode.ast_queries import keyword, loaded, stored
@@ -44,9 +45,35 @@ class Generation:
     def given(self, name: str, code: Code) -> Value | None:
         """What a keyword stands for, in the call or in a dictionary after `**`."""
         if (scope := code.scope(self.call)) is not None:
-            return dict(words_of(self.call, scope)).get(name)
+            found = dict(words_of(self.call, scope)).get(name)
+            return found or self._handed_on(name, code)
         word = self.word(name)
         return Known(word.value) if isinstance(word, ast.Constant) else None
+
+    def _handed_on(self, name: str, code: Code) -> Value | None:
+        """What the one who calls the function around gives under this name.
+
+        As a keyword of its own, which stands after `**` here, or as a parameter of that name.
+        """
+        functions = [one for one in code.within(self.call) if isinstance(one, ast.FunctionDef)]
+        word = self.word(name)
+        for function in functions[:1]:
+            rest = function.args.kwarg
+            spread = any(
+                one.arg is None and isinstance(one.value, ast.Name) and rest is not None
+                and one.value.id == rest.arg
+                for one in self.call.keywords
+            )  # fmt: skip
+            own = word.id if isinstance(word, ast.Name) else name if spread else None
+            names = parameters(function)
+            place = names.index(own) if own in names else None
+            for unit, use in uses(function, code) if own else ():
+                call = unit.parents.get(use)
+                if isinstance(call, ast.Call) and call.func is use:
+                    argument = handed(call, place, own or "")
+                    if argument is not None:
+                        return unit.value(argument)
+        return None
 
 
 def generations(code: Code) -> Iterator[Generation]:
