@@ -17,8 +17,8 @@ _MAX_TEXT: Final = 5_000
 
 _CUES: Final = re.compile(
     r"\b(?:answer (?:only|with)|categor\w+|choose|classif\w+|emotion|intent|label|"
-    r"is (?:it|this|that)|one of|positive|negative|respond (?:only|with)|sentiment|spam|stance|tone|topic|"
-    r"toxic\w*|true|urgent|yes)\b|(?:^|\n)\W*(?:is|are|does|do) ",
+    r"is (?:it|this|that)|one of|positive|negative|respond (?:only|with)|sentiment|spam|stance|"
+    r"tone|topic|toxic\w*|true|urgent|yes)\b|(?:^|\n)\W*(?:is|are|does|do) ",
     re.IGNORECASE,
 )
 _WORD: Final = r"[\"'`]?[A-Za-z][\w-]*[\"'`]?"
