@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from greenlab.advice.analysis.callers import resolved
 from greenlab.cellcode.abstract_values import Known
@@ -71,7 +71,7 @@ def _given(code: Code, live: Live) -> tuple[str, ...] | None:
         for call in unit.calls:
             if getattr(call.func, "attr", "") != "join" or len(call.args) != 1:
                 continue
-            thing = resolved(call.args[0], unit, live)
+            thing: Any = resolved(call.args[0], unit, live)
             labels = list(thing) if type(thing) in (dict, list, set, tuple) else []
             plain = all(type(one) is str and len(one.split()) <= 3 for one in labels)
             if plain and 2 <= len(labels) <= MAX_LABELS:
