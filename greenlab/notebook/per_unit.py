@@ -34,12 +34,14 @@ def count_units(
     if not options.per:
         return
     runs = len(weighing.repeats) if options.repeat > 1 else 1
-    for expression, unit in options.per:
+    left = iter(options.per)
+    for expression, unit in left:
         what = f"not counted: --per {expression!r} {unit}:"
         try:
             found = _number(expression, names) if status == "ok" else "the cell did not finish"
         except BaseException as error:
             notes.append(f"{what} {type(error).__name__}")
+            notes += (f"not counted: --per {one!r} {unit}: interrupted" for one, unit in left)
             raise
         if not isinstance(found, str):
             if count_in(weighing, weighing.forks, unit, found * runs):

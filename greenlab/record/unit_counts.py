@@ -55,7 +55,13 @@ def energy_per(energy_j: Figure, count: float, unit: str) -> Figure:
 
 
 def energy_per_unit(work: Iterable[UnitCount], unit: str, energy_j: Figure) -> Figure:
-    """The same by name, in the singular or the plural, of a record's work and energy."""
+    """The same by name, in the singular or the plural, of a record's work and energy.
+
+    Raises:
+        TypeError: the name is no text.
+    """
+    if not isinstance(unit, str):
+        raise TypeError(f"the name of a unit is needed, such as 'token', not {unit!r}")
     known = {one.unit: one for one in work}
     found = known.get(singular(unit))
     if found is None:

@@ -175,11 +175,13 @@ def test_so_far_within_a_cell(kernel):
 def test_an_interrupt_in_the_expression_keeps_the_record(kernel):
     interrupt = "(_ for _ in ()).throw(KeyboardInterrupt)"
     kernel.run("rec = None")
-    reply = kernel.run(f'%%energy -o rec --per "{interrupt}" text\nsum(range(300_000))')
+    line = f'%%energy -o rec --per "{interrupt}" text --per 3 row'
+    reply = kernel.run(f"{line}\nsum(range(300_000))")
     assert reply.status == "error"
     assert reply.errors == ["KeyboardInterrupt"]
     (shown,) = reply.displays
     assert "text: KeyboardInterrupt" in shown["text/plain"]
+    assert "--per '3' row: interrupted" in shown["text/plain"]
     assert (
         kernel.run("rec.status, rec.energy_j.value > 0, rec.work").value == "('ok', True, ())"
     )

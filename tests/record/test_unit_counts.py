@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from greenlab.record import CellRecord, Figure, UnitTotal, UnitCount, display
 from greenlab.record.merge_totals import plus
 from greenlab.record.tally import RecordTally
-from greenlab.record.unit_counts import add_up, energy_per, singular
+from greenlab.record.unit_counts import add_up, energy_per, energy_per_unit, singular
 from tests.record.strategies import figures, records, works
 from tests.session.test_history_rollup import run
 
@@ -165,3 +165,9 @@ def test_a_phase_has_joules_of_its_own():
 
 def _record(work):
     return replace(run(0, 8.0), energy_j=FIGURE, work=work)
+
+
+@pytest.mark.parametrize("name", [3, None, ["token"]])
+def test_a_name_that_is_no_text_is_refused_in_words(name):
+    with pytest.raises(TypeError, match="name of a unit is needed, such as 'token', not"):
+        energy_per_unit([UnitCount("token", 3.0)], name, FIGURE)

@@ -24,7 +24,9 @@ test('the runs of a cell add up by unit, with the joules of those that counted i
   expect(tokens!.eachJ.value).toBeCloseTo(30 / 400);
   expect(images!.eachJ.value).toBeCloseTo(5);
   expect(perUnitWords(trans, perUnit(row!), 'J')).toBe('75 mJ per token, 5 J per image');
-  expect(perUnitTip(trans, [images!], 'J')).toBe('per image: 4.5 to 5.5 J with idle power (2 counted)');
+  expect(perUnitTip(trans, [images!], 'J')).toBe(
+    'per image: 4.5 to 5.5 J with idle power (2 counted)'
+  );
 });
 
 test('a phase has joules of its own, and earlier runs are in it', () => {
@@ -43,7 +45,9 @@ test('a phase has joules of its own, and earlier runs are in it', () => {
 });
 
 test('joules of one that would be shown as 0 are of many', () => {
-  const [row] = rank([record(8, { cell_id: 'a', work: [work('flop', 4e12), work('op', 4e30)] })]);
+  const [row] = rank([
+    record(8, { cell_id: 'a', work: [work('flop', 4e12), work('op', 4e30)] })
+  ]);
   const shown = perUnit(row!);
   expect(perUnitWords(trans, shown, 'J')).toBe('2 µJ per million flop, 2 µJ per 1e24 op');
   expect(perUnitTip(trans, [shown[1]!], 'J')).toContain('(4.00e+30 counted)');
