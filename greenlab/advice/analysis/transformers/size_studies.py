@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from greenlab.advice.analysis.callers import stand_ins
-from greenlab.advice.analysis.sklearn.live_fits import gone_through
+from greenlab.advice.analysis.sklearn.fitted_estimators import gone_through
 from greenlab.advice.analysis.transformers.model_names import module_of, registered
 from greenlab.advice.analysis.transformers.model_table import LOADERS
 from greenlab.cellcode.cell_ast import Code
