@@ -132,6 +132,7 @@ def mlflow(tmp_path, monkeypatch):
     import mlflow
 
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    mlflow.set_experiment("counts")  # another test's may be chosen, which is in another store
     yield mlflow
     while mlflow.active_run():
         mlflow.end_run()
