@@ -91,8 +91,14 @@ class Ledger(LedgerFile):
                     yield reader.stored(template, content)
                 except ValueError as error:
                     self._left_out(error)
+        no_rows: dict[str, record_rows.Row] = {}
+        pending = self._ask(pending_rows.rows, no_rows) if besides else no_rows
         for one in besides.chosen:
-            if not (counting and self._ask_sums(choice, partial(_has, one.counted_in), False)):
+            if counting and self._ask_sums(choice, partial(_has, one.counted_in), False):
+                continue
+            if (row := pending.get(one.id)) is not None:
+                yield Stored(row.template, row.values.json)
+            else:
                 yield Stored(*json_templates.cut(one.to_dict()))
 
     def totals(
@@ -245,10 +251,14 @@ class Ledger(LedgerFile):
             return Unwritten(pending | self._kept, choice)
 
     def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
-        """Put what is pending among the records; what cannot be put there."""
+        """Put what is pending among the records; what cannot be put there.
+
+        Who only reads writes nothing: where the user's own code has opened and closed the file,
+        which drops this process's locks, a second connection that writes would damage it.
+        """
         if not pending_rows.waiting(connection):
             return {}
-        if not self._degraded:
+        if self._writes and not self._degraded:
             self._fold(connection, others=True)
         records, faults = pending_rows.read(connection)
         for error in faults:

@@ -51,6 +51,7 @@ class LedgerFile:
         self._kept: dict[str, CellRecord] = {}
         self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
         self._noted: list[record_rows.Row] = []
+        self._writes = False
         self._degraded = False
         self._retry_at = float("inf")
         forking.note(self)
@@ -66,6 +67,7 @@ class LedgerFile:
         """
         row = record_rows.row(record)
         with self._lock:
+            self._writes = True
             if self._degraded:
                 self._connected()  # is there another file by now?
             if self._degraded and time.monotonic() >= self._retry_at:
@@ -99,7 +101,7 @@ class LedgerFile:
             if not self.is_current() and self._kept:
                 self._connected()  # the log was taken away, and the last records with it
             if self._connection is not None and self._noted and not self._degraded:
-                self._fold(self._connection)
+                self._fold(self._connection, others=True)
             self._drop()
             self._degraded = False
 

@@ -2,8 +2,8 @@
 
 What a block or cell waits for is one row of a table without an index, which is one page of the
 file; with its indexes and the sums a record is eight. Rows wait there until so many have come
-together, somebody reads the ledger, or it is closed. Those of a killed process wait for the
-next one that reads.
+together, the process looks at its sums, or it closes the file. Those of a killed process are
+read where they are, until the next one that writes puts them there.
 """
 
 from __future__ import annotations
@@ -100,6 +100,12 @@ def read(connection: sqlite3.Connection) -> tuple[dict[str, CellRecord], list[Va
     found = list(_pending(connection, (), others=True))
     records = {one.row.record.id: one.row.record for one in found if one.row is not None}
     return records, [one.fault for one in found if one.fault is not None]
+
+
+def rows(connection: sqlite3.Connection) -> dict[str, Row]:
+    """The pending rows by their record's id, as their writers wrote them."""
+    found = (one.row for one in _pending(connection, (), others=True))
+    return {row.record.id: row for row in found if row is not None}
 
 
 def _pending(

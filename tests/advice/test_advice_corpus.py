@@ -23,10 +23,10 @@ _TABLE = csv.DictReader(files("greenlab.advice").joinpath("data/models.csv").ope
 _PAIRS = [(row["model"].split("|"), row["smaller"]) for row in _TABLE]
 BETWEEN = {smaller for _, smaller in _PAIRS if any(smaller in large for large, _ in _PAIRS)}
 MEASURE = "python benchmarks/advice.py measure --missing"
+# Where a function has ended, what it made is gone: less is known than in the cell itself. Of all
+# rules' cases 0.59 to 0.79 were found so, by form.
+LEAST_HIDDEN = 0.55
 # Their waste cannot stand in a small cell: it needs a GPU or a model of billions of weights.
-# Where a function has ended, what it made is gone: less is known than in the cell itself. Of the
-# cases of tables and scikit-learn 0.83 were found so, of seven rules of models 0.78.
-LEAST_HIDDEN = 0.65
 WITHOUT_A_SMELL = ("C01", "M05", "N01", "N03", "T02", "T05", "T07", "T08", "T11")
 
 

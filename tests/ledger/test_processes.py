@@ -150,7 +150,7 @@ def test_a_process_that_opens_and_closes_the_file_itself_loses_nothing(
             path.open("rb").close()
             if number % 4 == 0:
                 main(["report"])
-        assert kernel.returncode == 0
+        assert kernel.returncode == 0, kernel.communicate()[1]
         kernel.stdout.close()
     assert ledger.warning is None
     ledger.close()
