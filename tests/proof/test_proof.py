@@ -141,6 +141,7 @@ import psutil
 from greenlab import session
 from greenlab.proof.backends.choose import Frozen
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 tempfile.tempdir = sys.argv[1]
 session.current()
 fork = os.fork
