@@ -48,10 +48,15 @@ def lightning_callback(metric: str = "val_loss", **limits: Any) -> Any:
         ImportError: Lightning is not installed.
         ValueError: see `EarlyStop`.
     """
-    # The classes of Lightning's two names do not mix: take the one that the user uses.
+    return _made(_Lightning, lightning_base(), metric, limits)
+
+
+def lightning_base() -> Any:
+    """Lightning's class of callbacks. Those of its two names do not mix: it is that of the one
+    that the user uses.
+    """
     old = "lightning" not in sys.modules and "pytorch_lightning" in sys.modules
-    name = "pytorch_lightning" if old else "lightning.pytorch"
-    return _made(_Lightning, import_module(name).Callback, metric, limits)
+    return import_module("pytorch_lightning" if old else "lightning.pytorch").Callback
 
 
 class _Hooks:
