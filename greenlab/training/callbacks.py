@@ -149,6 +149,9 @@ class _Lightning(_Hooks):
     def on_train_end(self, _trainer: Any, _module: Any) -> None:
         self.stop.end()
 
+    def on_exception(self, _trainer: Any, _module: Any, _error: BaseException) -> None:
+        self.stop.end()
+
     def _look(self, trainer: Any) -> None:
         if self.evaluated(trainer.callback_metrics):
             trainer.should_stop = True

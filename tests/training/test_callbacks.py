@@ -119,6 +119,16 @@ def test_lightning_stops_by_budget_and_by_patience(machine, lightning, tmp_path)
     assert not session.current().meter._open
 
 
+def test_lightning_that_fails_stops_counting(machine, lightning, tmp_path):
+    def fail():
+        raise ZeroDivisionError
+
+    callback = lightning_callback(budget_j=1e9)
+    with pytest.raises(ZeroDivisionError):
+        fit_lightning(lightning, callback, tmp_path, ROWS, fail, max_epochs=1)
+    assert not session.current().meter._open
+
+
 def test_importing_the_helpers_imports_no_framework():
     script = (
         "import sys, greenlab.training\n"
