@@ -42,6 +42,8 @@ def _status(extension: Extension) -> None:
 
 
 def _report(extension: Extension) -> None:
+    from greenlab.record.change_words import edited_text
+
     records = [one for one in extension.session.records() if one.counted_in is None]
     if not records:
         print("No cell has been weighed yet.")
@@ -58,7 +60,7 @@ def _report(extension: Extension) -> None:
     for edited in extension.session.all_edited():
         runs = [one for one in records if one.cell_id == edited.cell_id]
         count = runs[-1].execution_count if runs else None
-        print(f"{'-' if count is None else f'[{count}]':>7}  {display.edited_text(edited)}")
+        print(f"{'-' if count is None else f'[{count}]':>7}  {edited_text(edited)}")
     _status(extension)
 
 

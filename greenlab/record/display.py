@@ -6,18 +6,15 @@ no styles.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
 from greenlab import units
 from greenlab.record.cell import KIND_NAMES, CellRecord, Component, Intensity
-from greenlab.record.documents import Edited
 from greenlab.record.figure import NOISE, Figure
 from greenlab.record.messages import RECORD_MIME
 from greenlab.record.unit_counts import UnitTotal, energy_per
-from greenlab.record.verdict import less_or_more
 
 HTML_CLASS: Final = "greenlab-record"
 """The panel's style sheet looks for it; elsewhere it has no effect."""
@@ -241,39 +238,6 @@ def repeats_text(record: CellRecord) -> str:
     if len(runs) == 1:
         return f"1 run: {', '.join(parts)}"
     return f"{len(runs)} runs, each {', '.join(parts)}"
-
-
-def edited_text(edited: Edited) -> str:
-    """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`.
-
-    Where the bounds of the two lie far apart: `[7] used 84 % less than [6] (…), 3 runs each,
-    likely; the ratio is more certain than either value`, as a model's error is in both.
-    """
-    before, after = edited.before_runs, edited.after_runs
-    several = before + after > 2
-    span = f" ({_change(edited.low)} to {_change(edited.high)})" if several else ""
-    runs = f"{before} runs before, {after} after"
-    if before == after:
-        runs = f"{units.count(after, 'run')} each"
-    sure = "likely" if edited.likely else "not certain yet"
-    if not edited.wide or edited.before_count is None or edited.after_count is None:
-        much = " as much" if edited.ratio >= 2 else ""
-        return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
-    than = "as" if edited.ratio >= 2 else "than"
-    used = f"[{edited.after_count}] used {less_or_more(edited.ratio, 2)} {than}"
-    compared = f"{used} [{edited.before_count}]{span}, {runs}, {sure}"
-    if not edited.likely:
-        return compared
-    return f"{compared}; the ratio is more certain than either value"
-
-
-def _change(ratio: float) -> str:
-    """`-38 %`, `+20 %`, and from twice as much on `3.5×`."""
-    if ratio >= 2:
-        return f"{units.number(ratio, 2)}×"
-    if 0 < ratio <= 0.005:
-        return f"-{math.floor(1000 * (1 - ratio)) / 10} %"  # not all of it
-    return f"{ratio - 1:+.0%}".replace("%", " %")
 
 
 def background_text(record: CellRecord) -> str:

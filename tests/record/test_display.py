@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.record import Figure, Repeat, display
-from greenlab.record.documents import Edited
 from greenlab.record.messages import RECORD_MIME
 from tests.ledger.conftest import record
 from tests.record.strategies import records
@@ -42,33 +41,6 @@ def test_emissions_are_as_wide_as_the_energy():
     assert display.emissions_text(figure(3.09, 0.34, 12.3)) == "≈ 3 g CO2e"
     assert display.emissions_text(figure(3.09, 2.9, 3.3)) == "3.1 g CO2e"
     assert display.emissions_text(figure(0.1, 0, 0.4)) == "≤ 400 mg CO2e"
-
-
-def edit(ratio, **more):
-    known = Edited("a", "new", "old", 100, 100 * ratio, ratio, ratio, ratio, 1, 1, True, False,
-                   "assumed")  # fmt: skip
-    return display.edited_text(dataclasses.replace(known, **more))
-
-
-def test_what_an_edit_changed():
-    assert edit(0.62) == "this edit: -38 %, 1 run each, not certain yet"
-    assert edit(1.2, before_runs=3) == (
-        "this edit: +20 % (+20 % to +20 %), 3 runs before, 1 after, not certain yet"
-    )
-    assert edit(3.5) == "this edit: 3.5× as much, 1 run each, not certain yet"
-    assert edit(0.002) == "this edit: -99.8 %, 1 run each, not certain yet"
-    assert edit(0.0001).startswith("this edit: -99.9 %")
-    assert edit(0.16, wide=True) == "this edit: -84 %, 1 run each, not certain yet"
-
-
-EDITS = json.loads(
-    (Path(__file__).parent.parent / "edit_cases.json").read_text(encoding="utf-8")
-)
-
-
-@pytest.mark.parametrize(("changes", "text"), EDITS)
-def test_an_edit_is_described_as_on_the_page(changes, text):
-    assert edit(**changes) == text
 
 
 def test_no_line_of_a_cells_output_ends_with_a_rough_sign():
