@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import functools
 import types
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -26,11 +27,7 @@ from greenlab.cellcode.abstract_values import (
 from greenlab.cellcode.cell_ast import Code, Others
 from greenlab.cellcode.function_scope import Locals, own_nodes
 from greenlab.cellcode.introspect import Live, OutOfTimeError, is_a
-from greenlab.cellcode.parsed_source import (
-    Parsed,
-    SourceText,
-    parsed,
-)
+from greenlab.cellcode.parsed_source import Parsed, SourceText, parsed
 from greenlab.cellcode.values import Scope
 from greenlab.record import Place
 
@@ -207,17 +204,17 @@ def _kept(target: ast.expr, tree: ast.AST, scope: Scope) -> Any:
     if isinstance(target, ast.Tuple):
         parts = tuple(_kept(one, tree, scope) for one in target.elts)
         return None if all(one is None for one in parts) else parts
-    if isinstance(target, ast.Name):
-        again = sum(
-            isinstance(one, ast.Name)
-            and one.id == target.id
-            and not isinstance(one.ctx, ast.Load)
-            for one in own_nodes(tree)
-        )
-        if again > 1:
-            return None
+    if isinstance(target, ast.Name) and _times_bound(tree)[target.id] > 1:
+        return None
     value = scope.value(target) if isinstance(target, (ast.Name, ast.Attribute)) else None
     return value.thing if isinstance(value, Known) else None
+
+
+@functools.lru_cache(maxsize=MOST_UNITS)
+def _times_bound(tree: ast.AST) -> Counter[str]:
+    """How often each name is bound in a text or a function."""
+    names = (one for one in own_nodes(tree) if isinstance(one, ast.Name))
+    return Counter(name.id for name in names if not isinstance(name.ctx, ast.Load))
 
 
 def _runs(tree: ast.AST) -> Iterator[ast.AST]:

@@ -12,13 +12,12 @@ from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, path
 
 TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
-SERIES: Final = ("pandas.Series", "pandas.core.series.Series")
 MAX_COLUMNS: Final = 2_000
 LOOPS: Final = (
     ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 )  # fmt: skip
-# Methods of a column that leave its texts much as they are.
 _STEPS: Final = 6  # from name to name
+# Methods of a column that leave its texts much as they are.
 _SAME_TEXTS: Final = frozenset({"astype", "copy", "fillna", "to_list", "to_numpy", "tolist"})
 # What takes far less than to read the table: to look at it, to sum up columns of it.
 QUICK: Final = frozenset(
