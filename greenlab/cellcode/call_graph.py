@@ -168,22 +168,20 @@ class CallGraph:
 
     def _units(self, whole: list[tuple[SourceText, Parsed]]) -> Iterator[Unit]:
         others = Others(base=self.scope, cells=self.cells)
+        scopes = {node: inside for node, (_, inside) in self.found.items()}
         units = []
         shown: set[ast.AST] = set()
         for text, read in whole:
             tree = _without_unreached(read.tree, self.found)
-            scopes = self._scopes_in(tree)
-            shown |= {*scopes}
             code = Code.part(
                 read.masked, tree, origin=text, base=self.scope, scopes=scopes, others=others
             )
+            shown |= {*code.scopes}
             units.append(Unit(code, self.namespace))
         for node, (function, inside) in self.found.items():
             inner = parsed(function.text.source)
             if node in shown or inner is None:
                 continue
-            scopes = self._scopes_in(node)
-            shown |= {*scopes}
             place = replace(function.text.place or Place(), function=function.name)
             text = SourceText(function.text.source, place)
             assert isinstance(function.node, FUNCTIONS)  # a lambda stands in other code
@@ -191,12 +189,10 @@ class CallGraph:
             code = Code.part(
                 inner.masked, tree, origin=text, base=inside, scopes=scopes, others=others
             )
+            shown |= {*code.scopes}
             units.append(Unit(code, _seen_by(inside, function), _is_nameless(function)))
         others.units = tuple(unit.code for unit in units)
         yield from units
-
-    def _scopes_in(self, tree: ast.AST) -> dict[ast.AST, Scope]:
-        return {node: self.found[node][1] for node in ast.walk(tree) if node in self.found}
 
 
 def _kept(target: ast.expr, tree: ast.AST, scope: Scope) -> Any:
