@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from greenlab.cellcode.abstract_values import Value, path_of
-from greenlab.cellcode.ast_queries import calls, imported, own_names
+from greenlab.cellcode.ast_queries import calls, imported, own_names, parameters_of
 from greenlab.cellcode.introspect import Origin
 from greenlab.cellcode.ipython_syntax import Masked
 from greenlab.cellcode.parsed_source import SourceText, parsed
@@ -275,15 +275,13 @@ class Code:
             if isinstance(above, (ast.FunctionDef, ast.Lambda)):
                 if above in self.scopes and above in self.tree.body and self.origin.place:
                     return node
-                names = [arg.arg for arg in (*above.args.posonlyargs, *above.args.args)]
-                if node.id in (*names, *(arg.arg for arg in above.args.kwonlyargs)):
-                    return self._argument(above, node.id, names)
+                if node.id in parameters_of(above):
+                    return self._argument(above, node.id)
         return node
 
-    def _argument(
-        self, function: ast.FunctionDef | ast.Lambda, name: str, names: list[str]
-    ) -> ast.expr | None:
+    def _argument(self, function: ast.FunctionDef | ast.Lambda, name: str) -> ast.expr | None:
         called = function.name if isinstance(function, ast.FunctionDef) else ""
+        names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
         for call in self._by_name.get(called, ()):
             for word in call.keywords:
                 if word.arg == name:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from greenlab.advice.analysis.callers import parameters, path_of_object, uses
+from greenlab.advice.analysis.callers import called, parameters, path_of_object, uses
 from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Known, Made, bases, path_of
-from greenlab.cellcode.ast_queries import loaded
+from greenlab.cellcode.ast_queries import loaded, written_name
 from greenlab.cellcode.cell_ast import Code
 
 PREDICTIONS: Final = frozenset(
@@ -81,7 +81,7 @@ def one_by_one(code: Code) -> Iterator[OneByOne]:
     for call in code.calls:
         if (handed := _model_handed_on(call, code)) is not None:
             yield handed
-        kind = _kind(_path(call, code)) or _kind_of_own(call.func, code)
+        kind = _kind(called(call, code)) or _kind_of_own(call.func, code)
         if kind is None or not (call.args or call.keywords):
             continue
         for one in _rounds(call, code, _DEPTH):
@@ -108,15 +108,6 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
         return None
     fact = f"A model works on one item at a time in line {call.lineno}."
     return OneByOne(fact, kind, call, call, items, ast.arg("item"), code)
-
-
-def _path(call: ast.Call, code: Code) -> str:
-    """What is called; in a helper, by way of what it is given for its parameters."""
-    func = call.func
-    base = path_of_object(func.value, code) if isinstance(func, ast.Attribute) else None
-    if base and isinstance(func, ast.Attribute) and not base.startswith("__main__."):
-        return f"{base}.{func.attr}"
-    return path_of_object(func, code) or ""
 
 
 def _kind(path: str) -> Kind | None:
@@ -249,7 +240,7 @@ def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.expr, ast.
     """What is gone through and the name for a part of it, in `for part in …`."""
     targets = target.elts if isinstance(target, ast.Tuple) else []
     match iterated:
-        case ast.Call(func=func, args=[inner, *_]) if _last(func) in PASSED_THROUGH:
+        case ast.Call(func=func, args=[inner, *_]) if written_name(func) in PASSED_THROUGH:
             yield from _over(inner, target)
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if len(targets) == 2:
             yield from _over(inner, targets[1])
@@ -265,10 +256,6 @@ def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.expr, ast.
 
 def _names(targets: list[ast.expr], items: ast.expr) -> Iterator[tuple[ast.expr, ast.Name]]:
     yield from ((items, one) for one in targets if isinstance(one, ast.Name))
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _leaves_early(loop: Loop) -> bool:

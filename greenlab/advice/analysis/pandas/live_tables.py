@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, Literal
 
 from greenlab.advice.analysis.callers import units_of
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, path
 
@@ -136,8 +137,7 @@ def mostly(code: Code, *nodes: ast.AST, around: AbstractSet[ast.AST] = frozenset
     helpers = {one.name for one in every if isinstance(one, (ast.FunctionDef, ast.ClassDef))}
     inside = {part for node in nodes for part in ast.walk(node)}
     return all(
-        call in inside
-        or getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK | helpers
+        call in inside or written_name(call.func) in QUICK | helpers
         for unit in units
         for call in unit.calls
     )
