@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.callers import given
+from greenlab.advice.analysis.torch.called_models import models_in
 from greenlab.advice.analysis.torch.model import TorchModel, is_module, look
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     forward,
-    models_in,
     nodes_of,
     prepared_steps,
 )
