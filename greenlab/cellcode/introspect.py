@@ -249,9 +249,14 @@ def subclasses(thing: Any, name: str) -> bool:
 
 def class_attribute(thing: Any, name: str) -> Any:
     """What an object's class keeps under a name, as it lies there (no descriptor runs)."""
-    for cls in _MRO(type(thing)):
-        if name in _DICT(cls):
-            return _DICT(cls)[name]
+    return of_class(type(thing), name)
+
+
+def of_class(cls: type, name: str) -> Any:
+    """What a class, or one that it descends from, keeps under a name, as it lies there."""
+    for one in _MRO(cls):
+        if name in _DICT(one):
+            return _DICT(one)[name]
     return None
 
 

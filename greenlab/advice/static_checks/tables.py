@@ -11,7 +11,7 @@ from greenlab.advice.analysis.pandas.row_loops import RowLoop, row_loops
 from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.loop_to_columns import has_column_form
 from greenlab.advice.static_checks.notebook import Cell, Listing, Notebook
-from greenlab.cellcode.ast_queries import loaded
+from greenlab.cellcode.ast_queries import loaded, written_name
 from greenlab.cellcode.introspect import Live
 from greenlab.cellcode.look_budget import LookBudget
 
@@ -79,7 +79,7 @@ def _is_few(table: ast.expr, notebook: Notebook) -> bool:
 
 
 def _is_literal_table(call: ast.Call, notebook: Notebook) -> bool:
-    if getattr(call.func, "attr", getattr(call.func, "id", "")) != "DataFrame":
+    if written_name(call.func) != "DataFrame":
         return False
     given = [*call.args, *(word.value for word in call.keywords if word.arg == "data")]
     return any(notebook.value(node) for node in given)
