@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from greenlab import units
+from greenlab.notebook.advice_of_cell import saved_per_run
 from greenlab.record import display
 from greenlab.record.active_energy import active, by_active
 
@@ -92,8 +93,9 @@ def _advice(extension: Extension) -> None:
             _print_wrapped(f"  - {fact}", "    ")
         if one.saving:
             low, high = (units.percent(end, 2) for end in (one.saving.low, one.saving.high))
+            per_run = f", {saved}" if (saved := saved_per_run(one.saving)) else ""
             _print_wrapped(
-                f"  estimate: {low} to {high} less energy{_per_run(one)}{_pays_back(one)}. "
+                f"  estimate: {low} to {high} less energy{per_run}{_pays_back(one)}. "
                 f"Source: {one.saving.source}"
             )
         if one.verdict:
@@ -123,14 +125,6 @@ def _where(place: Place) -> str:
     if place.execution_count is None:
         return f"in another cell{inside}:"
     return f"in cell [{place.execution_count}]{inside}:"
-
-
-def _per_run(advice: Advice) -> str:
-    """`, about -1.2 kJ a run`, where the cell's energy is known and the change saves."""
-    saved_j = None if advice.saving is None else advice.saving.saved_j
-    return (
-        f", about -{units.quantity(saved_j, 'J', 2)} a run" if saved_j and saved_j > 0 else ""
-    )
 
 
 def _pays_back(advice: Advice) -> str:
