@@ -88,9 +88,14 @@ def parsed(source: str) -> Parsed | None:
     if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
         return None
     tree = parse(masked.text)
+    return Parsed(masked, tree, definitions_in(tree))
+
+
+def definitions_in(tree: ast.Module) -> dict[str, tuple[Definition, ...]]:
+    """Functions and classes by qualified name, in their order."""
     found: dict[str, list[Definition]] = {}
     _collect(tree, "", found)
-    return Parsed(masked, tree, {name: tuple(nodes) for name, nodes in found.items()})
+    return {name: tuple(nodes) for name, nodes in found.items()}
 
 
 def anonymous(read: Parsed, line: int) -> ast.Lambda | None:
