@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from greenlab import units
 from greenlab.cellcode.source_hash import source_hash
@@ -14,16 +14,6 @@ from greenlab.record import Advice, CellRecord, Change, Saving
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
-
-
-def place_of(record: CellRecord) -> dict[str, Any]:
-    """Which cell a finding is about."""
-    return {
-        "cell_id": record.cell_id,
-        "cell_index": None,
-        "execution_count": record.execution_count,
-        "source_hash": record.source_hash or "",
-    }
 
 
 def note_of(finding: Finding) -> str:
