@@ -105,6 +105,11 @@ class Verdict:
     before_added_j: float | None = None
     after_added_j: float | None = None
 
+    @classmethod
+    def missing(cls, reason: str, status: VerdictStatus = "inconclusive") -> Verdict:
+        """The verdict where nothing was measured."""
+        return cls(None, None, None, 0, "missing", status=status, reason=reason)
+
     def lines(self) -> list[list[str]]:
         """The lines people read."""
         found = [[self.status, self._change(), self._interval()]]
