@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab import units
 from greenlab.notebook.advice_of_cell import saved_per_run
-from greenlab.record import display
+from greenlab.record import change_words, display, figure_display
 from greenlab.record.active_energy import active, by_active
 
 if TYPE_CHECKING:
@@ -21,19 +21,20 @@ def _status(extension: Extension) -> None:
     totals = extension.session.totals()
     state = "weighing every cell" if extension.cells.enabled else "off: only %%energy weighs"
     print(f"greenlab is {state}.")
-    print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
-    interval = display.interval_text(totals.energy_j)
+    print(f"  so far    {figure_display.figure_text(totals.energy_j)}", end="")
+    interval = figure_display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
     runs = units.count(totals.cells, "cell run")
-    print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
+    print(f"            {figure_display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.active_j is not None:
-        print(f"            {display.by_your_code(totals.active_j)}")
+        print(f"            {figure_display.by_your_code(totals.active_j)}")
     if totals.between_j is not None:
-        print(f"            {display.amount(totals.between_j)} of the total between cells")
+        between = figure_display.amount(totals.between_j)
+        print(f"            {between} of the total between cells")
     for counted in totals.work:
-        print(f"            {display.unit_line(counted)}")
+        print(f"            {figure_display.unit_line(counted)}")
     grid = extension.session.intensity
-    print(f"  grid      {display.intensity_text(grid) or grid.reason}")
+    print(f"  grid      {figure_display.intensity_text(grid) or grid.reason}")
     if grid.guess:
         _print_wrapped(f"            {grid.guess}", " " * 12)
     print(f"  ledger    {extension.session.ledger.path}")
@@ -59,7 +60,8 @@ def _report(extension: Extension) -> None:
     for edited in extension.session.all_edited():
         runs = [one for one in records if one.cell_id == edited.cell_id]
         count = runs[-1].execution_count if runs else None
-        print(f"{'-' if count is None else f'[{count}]':>7}  {display.edited_text(edited)}")
+        label = "-" if count is None else f"[{count}]"
+        print(f"{label:>7}  {change_words.edited_text(edited)}")
     _status(extension)
 
 
@@ -68,7 +70,7 @@ def _report_line(record: CellRecord) -> str:
     if record.kind == "between":
         count = "between"
     grams = record.emissions_g
-    emitted = "not known" if grams.value is None else display.emissions_text(grams)
+    emitted = "not known" if grams.value is None else figure_display.emissions_text(grams)
     took = units.duration(record.duration_s)
     added, used = _known(active(record)), _known(record.energy_j)
     note = display.STATUS.get(record.status, record.status)
@@ -78,7 +80,7 @@ def _report_line(record: CellRecord) -> str:
 
 
 def _known(energy_j: Figure) -> str:
-    return "not known" if energy_j.value is None else display.amount(energy_j)
+    return "not known" if energy_j.value is None else figure_display.amount(energy_j)
 
 
 def _advice(extension: Extension) -> None:

@@ -10,15 +10,13 @@ from typing import Any, Final, Literal
 from greenlab import units
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Component
+from greenlab.record.change_words import less_or_more
 from greenlab.record.figure import Tier
 
 RatioOf = Literal["energy", "added"]
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
 NAMED: Final = 5
 """So many variables are named, the others counted."""
-BUSY: Final = 0.1
-"""From this share of all CPUs on, what others keep busy is worth a word."""
-ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,68 +215,6 @@ class Verdict:
         if not runs:
             return ""
         return f"which pays off after {units.count(runs, 'run')} of the new version"
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a proof takes as a rule: `runs` of the cell. `energy_j`: `None` if not known."""
-
-    runs: int
-    energy_j: float | None
-    duration_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
-
-    `stage`: `looking` at what may run, `waiting` while a cell of the user's runs. `others`:
-    the share of all CPUs, 0 to 1, that other programs kept busy before it began, `None` if
-    that is not known.
-    `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
-    """
-
-    stage: ProofStage
-    pairs: int
-    of: int
-    spent_s: float
-    spent_j: float | None = None
-    ratio: float | None = None
-    discarded: int = 0
-    others: float | None = None
-
-    def __str__(self) -> str:
-        said = f"pair {self.pairs} of at most {self.of}"
-        parts = [said if self.stage == "measuring" else str(self.stage)]
-        if self.discarded:
-            parts.append(f"{self.discarded} disturbed and left out")
-        parts.append(units.duration(self.spent_s))
-        if self.spent_j is not None:
-            parts.append(units.energy(self.spent_j))
-        if self.ratio is not None:
-            parts.append(f"so far {less_or_more(self.ratio)} energy")
-        if self.busy:
-            parts.append(self.busy)
-        return " · ".join(parts)
-
-    @property
-    def busy(self) -> str:
-        """`the machine is busy: 85 % by others`; empty where it is not, or nobody tells."""
-        if self.others is None or self.others < BUSY:
-            return ""
-        return f"the machine is busy: {units.percent(self.others, 2)} by others"
-
-
-def less_or_more(ratio: float, digits: int = 3) -> str:
-    """`38 % less`, for an energy that is 0.62 of the one before; from 2 on, `3.5× as much`."""
-    if ratio >= 2:
-        return f"{units.number(ratio, min(digits, 2))}× as much"
-    word = "less" if ratio <= 1 else "more"
-    change = abs(1 - ratio)
-    if 0 < ratio <= 0.005:
-        change = math.floor(1000 * change) / 1000  # not all of it
-        digits = 3
-    return f"{units.percent(change, digits)} {word}"
 
 
 def hardware(components: Iterable[Component]) -> str:
