@@ -87,9 +87,14 @@ def parsed(source: str) -> Parsed | None:
     if len(source) > MAX_CHARACTERS or (found := mask_and_parse(source)) is None:
         return None
     masked, tree = found
-    defined: dict[str, list[Definition]] = {}
-    _collect(tree, "", defined)
-    return Parsed(masked, tree, {name: tuple(nodes) for name, nodes in defined.items()})
+    return Parsed(masked, tree, definitions_in(tree))
+
+
+def definitions_in(tree: ast.Module) -> dict[str, tuple[Definition, ...]]:
+    """Functions and classes by qualified name, in their order."""
+    found: dict[str, list[Definition]] = {}
+    _collect(tree, "", found)
+    return {name: tuple(nodes) for name, nodes in found.items()}
 
 
 def anonymous(read: Parsed, line: int) -> ast.Lambda | None:
