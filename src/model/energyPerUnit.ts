@@ -4,7 +4,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { amount, interval } from './amounts';
 import { Row } from './ranking';
-import { totalOfCells } from './sums';
+import { scaled, totalOfCells } from './sums';
 import { CellRecord, Figure, UnitTotal } from '../types';
 import { EnergyUnit } from './units';
 
@@ -23,7 +23,11 @@ export function perUnit({ records, earlier }: Pick<Row, 'records' | 'earlier'>):
   }
   return [...groups].map(([unit, parts]) => {
     const count = parts.reduce((sum, one) => sum + one.count, 0);
-    return { unit, count, eachJ: divided(totalOfCells(parts.map(one => one.energy_j)), count) };
+    return {
+      unit,
+      count,
+      eachJ: scaled(totalOfCells(parts.map(one => one.energy_j)), 1 / count)
+    };
   });
 }
 
@@ -49,7 +53,7 @@ function readable(one: PerUnit): PerUnit {
     power += 3;
   }
   const many = MANY[power / 3] ?? `1e${power} `;
-  return { ...one, unit: many + one.unit, eachJ: divided(one.eachJ, 10 ** -power) };
+  return { ...one, unit: many + one.unit, eachJ: scaled(one.eachJ, 10 ** power) };
 }
 
 /** The same with how sure it is and how many there were, for a tooltip. */
@@ -80,10 +84,4 @@ function unitsOf(record: CellRecord): UnitTotal[] {
       energy_j: energy_j ?? record.energy_j
     }))
     .filter(one => one.count > 0);
-}
-
-function divided(figure: Figure, count: number): Figure {
-  const scaled = (one: number | null) => one && one / count;
-  const { value, low, high } = figure;
-  return { ...figure, value: scaled(value), low: scaled(low), high: scaled(high) };
 }
