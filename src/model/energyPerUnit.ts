@@ -1,4 +1,7 @@
-/** Joules per unit of work (a token, an image) that was counted. */
+/**
+ * Joules per unit of work (a token, an image) that was counted. The same rules as `unit_text` in
+ * `greenlab/record/display.py`.
+ */
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
@@ -70,10 +73,19 @@ export function perUnitTip(
         'per %1: %2 (%3 counted)',
         one.unit,
         one.eachJ.value === null ? each : trans.__('%1 with idle power', each),
-        one.count < 1e15 ? one.count.toLocaleString() : one.count.toPrecision(3)
+        countWord(one.count)
       );
     })
     .join(' · ');
+}
+
+/** `1,200`; written as all other figures are, whatever the page's language. */
+function countWord(count: number): string {
+  if (count >= 1e15) {
+    return count.toPrecision(3);
+  }
+  const maximumSignificantDigits = Number.isInteger(count) ? undefined : 3;
+  return count.toLocaleString('en', { maximumSignificantDigits });
 }
 
 function unitsOf(record: CellRecord): UnitTotal[] {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from greenlab.record import Figure, Repeat, display
 from greenlab.record.documents import Edited
 from greenlab.record.messages import RECORD_MIME
+from greenlab.record.unit_counts import UnitTotal
 from tests.ledger.conftest import record
 from tests.record.strategies import records
 
@@ -36,6 +37,12 @@ def test_a_figure_has_no_more_digits_than_are_known(value, low, high, joules, _,
     shown = figure(value, low, high)
     assert display.amount(shown) == joules
     assert display.interval_text(shown) == (span and f"between {span.replace(' to ', ' and ')}")
+
+
+@pytest.mark.parametrize(("joules", "count", "text"), CASES["per_token"])
+def test_joules_per_unit_can_be_read(joules, count, text):
+    total = UnitTotal("token", count, figure(joules, 0.9 * joules, 1.1 * joules))
+    assert display.unit_text(total)[0] == text
 
 
 def test_emissions_are_as_wide_as_the_energy():
