@@ -5,7 +5,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { isFloor, upperBound } from './sums';
+import { isFloor, scaled, upperBound } from './sums';
 import { Figure, J_PER_WH, PREFIXES } from '../types';
 import { EnergyUnit, isWide, quantity, rough } from './units';
 
@@ -92,13 +92,8 @@ export function sentence(text: string): string {
   return `${first}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
-function inUnit(
-  { value, low, high }: Figure,
-  unit: Unit
-): Pick<Figure, 'value' | 'low' | 'high'> {
-  const factor = unit === 'Wh' ? 1 / J_PER_WH : 1;
-  const scaled = (one: number | null) => one && one * factor;
-  return { value: scaled(value), low: scaled(low), high: scaled(high) };
+function inUnit(figure: Figure, unit: Unit): Figure {
+  return unit === 'Wh' ? scaled(figure, 1 / J_PER_WH) : figure;
 }
 
 function plain(value: number, unit: Unit): string {

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { reworded } from '../model/amounts';
 import { isUsedElsewhere } from '../model/affected';
 import { canBeTested, changedCell } from '../model/adviceTarget';
-import { parseDiff } from '../model/diff';
+import { parseDiff } from '../model/unifiedDiff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from greenlab.record import Figure, figure_display
+from greenlab.record.unit_counts import UnitTotal
 
 CASES = json.loads(
     (Path(__file__).parent.parent / "units_cases.json").read_text(encoding="utf-8")
@@ -27,6 +28,12 @@ def test_a_figure_has_no_more_digits_than_are_known(value, low, high, joules, _,
     assert figure_display.interval_text(shown) == (
         span and f"between {span.replace(' to ', ' and ')}"
     )
+
+
+@pytest.mark.parametrize(("joules", "count", "text"), CASES["per_token"])
+def test_joules_per_unit_can_be_read(joules, count, text):
+    total = UnitTotal("token", count, figure(joules, 0.9 * joules, 1.1 * joules))
+    assert figure_display.unit_text(total)[0] == text
 
 
 def test_emissions_are_as_wide_as_the_energy():
