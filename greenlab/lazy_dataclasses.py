@@ -1,10 +1,12 @@
-"""Dataclasses whose methods are made when they are first needed.
+"""Dataclasses whose methods and fields are made when they are first needed.
 
-The standard decorator compiles six methods of each class that is frozen and has slots, which
-took half of the time of `%load_ext`: most of these classes are messages and documents that a
-session never makes. Here such classes share all methods but `__init__`, which is compiled with
-the first instance. `fields`, `replace`, `copy`, `pickle` and `signature` work as ever. A class
-that asks for more than plain fields is left to the standard decorator.
+The standard decorator compiles six methods of each class that is frozen and has slots, and
+looks at the annotation of each field, which took half of the time of `%load_ext`: most of these
+classes are messages and documents that a session never makes. Here such classes share all
+methods but `__init__`, which is compiled with the first instance; what the standard library
+knows of the fields is asked of it when it first matters. `fields`, `replace`, `copy`, `pickle`
+and `signature` work as ever. A class that asks for more than plain fields is left to the
+standard decorator.
 """
 
 from __future__ import annotations
@@ -32,16 +34,18 @@ else:
 _OWN: Final = frozenset({"__init__", "__eq__", "__hash__", "__setattr__", "__delattr__"})
 _ARGUMENTS: Final = frozenset({"self", "MISSING"})
 """Names in the compiled `__init__` which a field would hide."""
+_NO_FIELDS: Final = ("KW_ONLY", "InitVar", "ClassVar")
+"""Annotations of what is no field, or one of another kind."""
 
 
 def _plain(cls: type[Any]) -> bool:
     """Whether a class is nothing but fields, given in their order, and methods."""
-    if cls.__bases__ != (object,) or not _OWN.isdisjoint(cls.__dict__):
+    if cls.__bases__ != (object,) or not _OWN.isdisjoint(cls.__dict__) or not cls.__doc__:
         return False
     noted = cls.__annotations__
     if not _ARGUMENTS.isdisjoint(noted):
         return False
-    if any("KW_ONLY" in str(one) or "InitVar" in str(one) for one in noted.values()):
+    if any(word in str(one) for one in noted.values() for word in _NO_FIELDS):
         return False
     return not any(
         one.kw_only is True or not one.init or one.hash is not None
@@ -53,20 +57,45 @@ def _plain(cls: type[Any]) -> bool:
 def _lazy(cls: type[Any]) -> type[Any]:
     if not _plain(cls):
         return dataclasses.dataclass(frozen=True, slots=True)(cls)
-    made: Any = dataclasses.dataclass(slots=True, init=False, repr=False, eq=False)(cls)
+    names = tuple(cls.__annotations__)
+    own = {name: value for name, value in vars(cls).items() if name not in _OF_A_DICT}
+    defaults = {name: own.pop(name) for name in names if name in own}
+    made: Any = type(
+        cls.__name__, (), {"__match_args__": names, **_SHARED, **own, "__slots__": names}
+    )
+    made.__qualname__ = cls.__qualname__
+    for name in ("__dataclass_fields__", "__dataclass_params__"):
+        setattr(made, name, _AsStandard(made, defaults, name))
 
     def init(self: Any, *values: Any, **named: Any) -> None:
-        made.__init__ = _compiled_init(made)
+        made.__init__ = _compiled_init(made, defaults)
         made.__init__(self, *values, **named)
 
     made.__init__ = init
     made.__signature__ = _SIGNATURE
-    asked_for = made.__dataclass_params__
-    asked_for.init = asked_for.repr = asked_for.eq = asked_for.frozen = True
-    for name, method in _SHARED.items():
-        if name not in vars(cls):
-            setattr(made, name, method)
     return made  # type: ignore[no-any-return]
+
+
+class _AsStandard:
+    """What the standard decorator notes on a class: put there when it is first asked for."""
+
+    __slots__ = ("_defaults", "_made", "_name")
+
+    def __init__(self, made: type[Any], defaults: dict[str, Any], name: str) -> None:
+        self._made, self._defaults, self._name = made, defaults, name
+
+    def __get__(self, _instance: object, _cls: type[Any]) -> Any:
+        made: Any = self._made
+        noted = {"__annotations__": made.__annotations__, "__module__": made.__module__}
+        plain: Any = type(
+            made.__name__, (), {**noted, **self._defaults, "__doc__": made.__doc__}
+        )
+        plain = dataclasses.dataclass(init=False, repr=False, eq=False)(plain)
+        asked_for = plain.__dataclass_params__
+        asked_for.init = asked_for.repr = asked_for.eq = asked_for.frozen = True
+        made.__dataclass_fields__ = plain.__dataclass_fields__
+        made.__dataclass_params__ = asked_for
+        return getattr(made, self._name)
 
 
 class _Signature:
@@ -101,20 +130,23 @@ def _usual(one: dataclasses.Field[Any], none: object) -> object:
     return none if one.default is dataclasses.MISSING else one.default
 
 
-def _compiled_init(cls: type[Any]) -> Callable[..., None]:
+def _compiled_init(cls: type[Any], defaults: dict[str, Any]) -> Callable[..., None]:
     """What the standard decorator would have made: each field set in its slot."""
     names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     head, body = ["self"], []
-    for one in dataclasses.fields(cls):
-        name = one.name
+    for name in cls.__annotations__:
         names[f"set_{name}"] = getattr(cls, name).__set__
-        value = name
-        if one.default_factory is not dataclasses.MISSING:
-            names[f"make_{name}"] = one.default_factory
+        value: str = name
+        usual: Any = defaults.get(name, dataclasses.MISSING)
+        make: Any = dataclasses.MISSING
+        if isinstance(usual, dataclasses.Field):
+            usual, make = usual.default, usual.default_factory
+        if make is not dataclasses.MISSING:
+            names[f"make_{name}"] = make
             head.append(f"{name}=MISSING")
             value = f"make_{name}() if {name} is MISSING else {name}"
-        elif one.default is not dataclasses.MISSING:
-            names[f"usual_{name}"] = one.default
+        elif usual is not dataclasses.MISSING:
+            names[f"usual_{name}"] = usual
             head.append(f"{name}=usual_{name}")
         else:
             head.append(name)
@@ -174,6 +206,9 @@ def _set_state(self: Any, values: list[Any]) -> None:
         object.__setattr__(self, one.name, value)
 
 
+_OF_A_DICT: Final = frozenset({"__dict__", "__weakref__"})
+"""What a class without slots has more."""
+
 _SHARED: Final[dict[str, Callable[..., Any]]] = {
     "__eq__": _eq,
     "__hash__": _hash,
@@ -182,4 +217,5 @@ _SHARED: Final[dict[str, Callable[..., Any]]] = {
     "__delattr__": _delete,
     "__getstate__": _get_state,
     "__setstate__": _set_state,
+    "__replace__": dataclasses.replace,
 }

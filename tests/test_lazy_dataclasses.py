@@ -107,6 +107,7 @@ def test_it_is_replaced_and_never_changed():
     one = Named(1.0, 2.0, name="b")
     assert dataclasses.replace(one, x=2.0) == Named(2.0, 2.0, name="b")
     assert dataclasses.replace(one, x=2.0).far
+    assert one.__replace__(x=2.0) == dataclasses.replace(one, x=2.0)
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'x'"):
         one.x = 3.0
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot delete field 'x'"):
@@ -253,11 +254,37 @@ def test_other_options_go_to_the_standard_one():
     assert one == Changing(3)
 
 
+def test_the_standard_library_looks_at_the_fields_when_they_first_matter(monkeypatch):
+    looked_at = []
+    look = dataclasses._process_class
+
+    def noted(cls, *rest):
+        looked_at.append(cls.__name__)
+        return look(cls, *rest)
+
+    monkeypatch.setattr(dataclasses, "_process_class", noted)
+
+    @lazy_dataclasses.dataclass(frozen=True, slots=True)
+    class Pair:
+        """Two."""
+
+        first: int
+        second: int = 2
+
+    assert Pair(1).second == 2
+    assert not looked_at
+    assert dataclasses.is_dataclass(Pair)
+    assert [one.name for one in dataclasses.fields(Pair)] == ["first", "second"]
+    assert looked_at == ["Pair"]
+
+
 def test_nothing_is_compiled_before_the_first_instance(monkeypatch):
     compiled = []
     make = lazy_dataclasses._compiled_init
     monkeypatch.setattr(
-        lazy_dataclasses, "_compiled_init", lambda cls: compiled.append(cls) or make(cls)
+        lazy_dataclasses,
+        "_compiled_init",
+        lambda cls, *rest: compiled.append(cls) or make(cls, *rest),
     )
     point, *_ = both(lazy_dataclasses.dataclass)
     assert not compiled

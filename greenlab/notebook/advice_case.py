@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlab.advice.track_record import Workload
 from greenlab.cellcode.source_hash import source_hash
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Advice, CellRecord, Place
 
 if TYPE_CHECKING:
