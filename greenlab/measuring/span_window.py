@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from greenlab import session
@@ -77,12 +77,11 @@ class SpanWindow:
             except RecursionError:  # so deep that nothing can be said
                 return
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.close(error)
+
+    def close(self, error: BaseException | None) -> None:
+        """Close it. `error`: what ended the block, or none."""
         try:
             self._end(error)
         except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 /**
  * Figures in words, with no more digits than are known. The same rules as
- * `greenlab/record/display.py`.
+ * `greenlab/record/figure_display.py`.
  */
 
 import { TranslationBundle } from '@jupyterlab/translation';

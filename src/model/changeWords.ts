@@ -9,7 +9,7 @@ import { Edited } from '../types';
  * What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. Where the bounds
  * of the runs lie far apart: `[7] used 84 % less than [6] (…), 3 runs each, likely; the ratio is
  * more certain than either value`, as a model's error is in both. The same rules as
- * `edited_text` in `greenlab/record/display.py`.
+ * `edited_text` in `greenlab/record/change_words.py`.
  */
 export function editNote(trans: TranslationBundle, edited: Edited): string {
   const { ratio, wide, before_count: before, after_count: after } = edited;

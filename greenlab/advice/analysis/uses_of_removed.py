@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.sklearn.estimators import held
 from greenlab.advice.rule import Plan
-from greenlab.cellcode.ast_queries import calls, loaded, stored
+from greenlab.cellcode.ast_queries import calls, loaded, parameters_of, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.cellcode.parsed_source import parsed
@@ -80,17 +80,13 @@ def _behind(names: set[str], tree: ast.AST) -> set[str]:
                 | ast.comprehension(target=target, iter=value)
             ):
                 pairs.append((stored(target), loaded(value)))
-            case (
-                ast.FunctionDef(name=name, args=args)
-                | ast.AsyncFunctionDef(name=name, args=args)
-            ):
-                own = {one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 given = [
                     loaded(call)
                     for call in calls(tree)
                     if isinstance(call.func, ast.Name) and call.func.id == name
                 ]
-                pairs.append((own, set().union(*given) - {name}))
+                pairs.append((parameters_of(node), set().union(*given) - {name}))
     while more := {one for into, of in pairs if into & found for one in of} - found:
         found |= more
     return found
