@@ -55,7 +55,12 @@ def parts(work, known, numbers):
     with sampled() as watched:
         time.sleep(0.05)
         kept = work(numbers)
-    used = time.thread_time() - begun; s=watched[0].samples; print([(s.seen[k].inner.line, round(v.cpu_s,2), s.counts[k]) for k,v in s.total.items()], end="")
+    used = time.thread_time() - begun
+    s = watched[0].samples
+    print(
+        [(s.seen[k].inner.line, round(v.cpu_s, 2), s.counts[k]) for k, v in s.total.items()],
+        end="",
+    )
     del kept
     by = cpu_by(watched[0].samples, lambda seen: known.get(seen.inner.line))
     whole = min(used, sum(by.values()))
@@ -68,7 +73,8 @@ def main():
     numbers = list(range(8_000_000))
     for work in (call, operator):
         for _ in range(3):
-            some = parts(work, known, numbers); print(work.__name__[:4], {k: round(v,2) for k,v in some.items()}, end="; ")
+            some = parts(work, known, numbers)
+            print(work.__name__[:4], {k: round(v, 2) for k, v in some.items()}, end="; ")
             if max(some.values(), default=0.0) > 0.3:
                 break
         found.update(some)
