@@ -26,6 +26,7 @@ MARKERS: Final = {
         "ledger/test_released.py",
         "ledger/test_damaged.py",
         "ledger/test_exchanged.py",
+        "ledger/test_file_lock.py",
         "lines/test_between_checks.py",
         "meter/attribution/test_cpu_time.py",
         "session/test_child_processes.py",

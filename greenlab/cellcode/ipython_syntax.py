@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tokenize
 from typing import Final
@@ -45,6 +46,12 @@ def mask(source: str) -> Masked | None:
 
     `mask(source).restore(mask(source).text) == source` for every cell.
     """
+    found = mask_and_parse(source)
+    return None if found is None else found[0]
+
+
+def mask_and_parse(source: str) -> tuple[Masked, ast.Module] | None:
+    """The same with the tree of what is left to see."""
     stand_in = "_greenlab_line_"
     while stand_in in source:
         stand_in = f"_{stand_in}"
@@ -53,8 +60,8 @@ def mask(source: str) -> Masked | None:
             break
         if cell_magic[1] not in PYTHON_CELL_MAGICS:
             return None
-    if _parses(source):
-        return Masked(source, stand_in)
+    if (tree := _tree(source)) is not None:
+        return Masked(source, stand_in), tree
     lines = source.split("\n")
     hidden: list[str] = []
     continues = False
@@ -72,15 +79,15 @@ def mask(source: str) -> Masked | None:
         lines[number] = f"{indent}{place}{' + ' + chr(92) if continues else ''}"
         lines[number] += full[len(line) :]
     text = "\n".join(lines)
-    return Masked(text, stand_in, tuple(hidden)) if _parses(text) else None
+    tree = _tree(text)
+    return None if tree is None else (Masked(text, stand_in, tuple(hidden)), tree)
 
 
-def _parses(text: str) -> bool:
+def _tree(text: str) -> ast.Module | None:
     try:
-        parse(text)
+        return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return None
 
 
 def _inside(before: str) -> bool:

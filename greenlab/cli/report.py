@@ -16,7 +16,7 @@ from greenlab.cli import plain, terminal, text_tables
 from greenlab.cli.common import add_choice, add_json, write_json
 from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
-from greenlab.record import display
+from greenlab.record import figure_display
 from greenlab.record.cell import KIND_NAMES
 from greenlab.record.messages import Totals
 
@@ -105,7 +105,7 @@ def _parts(totals: Totals) -> list[str]:
     lines = [f"by device: {', '.join(names)}"] if names else []
     if totals.between_j is not None:
         lines.append(f"between cells: {text_tables.amount(totals.between_j, 'J')} of it")
-    lines += map(display.unit_line, totals.work)
+    lines += map(figure_display.unit_line, totals.work)
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from greenlab import units
 from greenlab.cli import plain, terminal
-from greenlab.record import Figure, display
+from greenlab.record import Figure, figure_display
 
 FIGURE_HEADERS: Final = ("energy", "interval", "tier", "CO2e")
 _LEAST: Final = 12
@@ -33,7 +33,7 @@ def amount(figure: Figure, unit: str) -> str:
     if figure.value is None:
         return "not known"
     least = not figure.bound_only and (figure.lacks or figure.high is None)
-    return f"{'> ' if least else ''}{display.amount(figure, unit)}"
+    return f"{'> ' if least else ''}{figure_display.amount(figure, unit)}"
 
 
 def interval(energy_j: Figure) -> str:

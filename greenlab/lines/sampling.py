@@ -16,7 +16,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
-from greenlab.lines.awaiting import calls_of_task, suspended_task
+from greenlab.lines.awaiting import awaited
 from greenlab.lines.calls import Calls
 from greenlab.lines.edges import Look
 from greenlab.lines.samples import Used
@@ -229,7 +229,7 @@ class Sampling:
         long = late_s > LONG_RUN * interval_s
         seen, parts = reader.look(calls, long=long)
         if seen.outer is None:
-            seen, calls = _awaited(one, reader, calls)
+            seen, calls = awaited(one, reader, calls)
             parts = reader.spread(calls, seen, long=long)
         period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
         used = Used(cell_s, since, now.at, period_s)
@@ -258,22 +258,6 @@ class Sampling:
         self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
 
 
-def _awaited(one: Watched, reader: StackReader, calls: Calls) -> tuple[Seen, Calls]:
-    """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
-    thread, as a task of the user's, is the innermost line; else what waits is.
-    """
-    if one.task is None:
-        one.task = suspended_task(calls, reader.is_waiting)
-    waiting = calls_of_task(one.task() if one.task is not None else None)
-    seen = reader.read_waiting(waiting)
-    if seen.outer is None:
-        return seen, calls
-    running = reader.read_from(calls, _in_loop(calls), seen.outer)
-    if running.inner is not None and running.inner is not seen.outer:
-        return running, calls
-    return seen, waiting
-
-
 def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
     """Another thread of the user's: its own line, called by that of the cell. Where a library's
     thread runs, that is the line that waits for it.
@@ -282,14 +266,6 @@ def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
         return cell
     found = reader.read_from(calls, len(calls) - 1, cell.outer)
     return cell if found.inner is cell.outer else found
-
-
-def _in_loop(calls: Calls) -> int:
-    """The index of the outermost call that the event loop makes."""
-    for index in range(len(calls)):
-        if calls.code(index).co_name == "_run_once":
-            return index
-    return len(calls) - 1
 
 
 def _steady_s(one: Watched, before: CpuPoint, now: CpuPoint, cell_s: float) -> float:

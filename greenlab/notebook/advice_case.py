@@ -90,8 +90,10 @@ def can_be_proven(case: Case) -> bool:
 
 
 def _words(place: Place) -> str:
+    from greenlab.proof.redefinition import DEFINING_CELL
+
     if place.file is not None:
         return f"your file {Path(place.file).name}"
     if place.execution_count is not None:
         return f"cell [{place.execution_count}]"
-    return "the cell that defines it"
+    return DEFINING_CELL

@@ -32,7 +32,6 @@ from greenlab.record.messages import (
     Hello,
     Power,
     Prove,
-    Proving,
     Recorded,
     Renamed,
     Running,
@@ -75,7 +74,7 @@ class Extension:
             comparer=self.comparer,
         )
         self.prover = Prover(
-            shell, self.adviser, lambda: self.session.running is not None, self._proving
+            shell, self.adviser, lambda: self.session.running is not None, self.link.send
         )
         self.settings = PageSettings(self.session, self.live)
         self.by_page = by_page(shell)
@@ -206,9 +205,6 @@ class Extension:
 
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))
-
-    def _proving(self, proving: Proving) -> None:
-        self.link.send(proving)
 
     def _say_warnings(self) -> None:
         """Each warning once, below the cell after which it came up."""

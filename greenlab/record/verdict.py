@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
-from greenlab import units
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
@@ -14,9 +13,6 @@ RatioOf = Literal["energy", "added"]
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
 NAMED: Final = 5
 """So many variables are named, the others counted."""
-BUSY: Final = 0.1
-"""From this share of all CPUs on, what others keep busy is worth a word."""
-ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +99,11 @@ class Verdict:
     before_added_j: float | None = None
     after_added_j: float | None = None
 
+    @classmethod
+    def missing(cls, reason: str, status: VerdictStatus = "inconclusive") -> Verdict:
+        """The verdict where nothing was measured."""
+        return cls(None, None, None, 0, "missing", status=status, reason=reason)
+
     def lines(self) -> list[list[str]]:
         """The lines people read."""
         from greenlab.record import verdict_display
@@ -129,58 +130,6 @@ class Verdict:
         from greenlab.record import verdict_display
 
         return {"text/plain": str(self), "text/html": verdict_display.html(self)}
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a proof takes as a rule: `runs` of the cell. `energy_j`: `None` if not known."""
-
-    runs: int
-    energy_j: float | None
-    duration_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
-
-    `stage`: `looking` at what may run, `waiting` while a cell of the user's runs. `others`:
-    the share of all CPUs, 0 to 1, that other programs kept busy before it began, `None` if
-    that is not known.
-    `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
-    """
-
-    stage: ProofStage
-    pairs: int
-    of: int
-    spent_s: float
-    spent_j: float | None = None
-    ratio: float | None = None
-    discarded: int = 0
-    others: float | None = None
-
-    def __str__(self) -> str:
-        said = f"pair {self.pairs} of at most {self.of}"
-        parts = [said if self.stage == "measuring" else str(self.stage)]
-        if self.discarded:
-            parts.append(f"{self.discarded} disturbed and left out")
-        parts.append(units.duration(self.spent_s))
-        if self.spent_j is not None:
-            parts.append(units.energy(self.spent_j))
-        if self.ratio is not None:
-            from greenlab.record.change_words import less_or_more
-
-            parts.append(f"so far {less_or_more(self.ratio)} energy")
-        if self.busy:
-            parts.append(self.busy)
-        return " · ".join(parts)
-
-    @property
-    def busy(self) -> str:
-        """`the machine is busy: 85 % by others`; empty where it is not, or nobody tells."""
-        if self.others is None or self.others < BUSY:
-            return ""
-        return f"the machine is busy: {units.percent(self.others, 2)} by others"
 
 
 def hardware(components: Iterable[Component]) -> str:

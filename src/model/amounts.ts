@@ -1,13 +1,13 @@
 /**
  * Figures in words, with no more digits than are known. The same rules as
- * `greenlab/record/display.py`.
+ * `greenlab/record/figure_display.py`.
  */
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { isFloor, upperBound } from './sums';
+import { isFloor, scaled, upperBound } from './sums';
 import { Figure, J_PER_WH, PREFIXES } from '../types';
-import { EnergyUnit, isWide, quantity, rough } from './units';
+import { energy, EnergyUnit, inUnit as fromJoules, isWide, quantity, rough } from './units';
 
 /** What a figure is shown in: a unit of energy, watts, or grams of CO2e. */
 export type Unit = EnergyUnit | 'W' | 'g';
@@ -26,6 +26,13 @@ export function amount(figure: Figure, unit: Unit): string {
         ? `${ROUGHLY}${rough([value!], unit)[0]}`
         : plain(value!, unit);
   return unit === 'g' ? `${text} CO2e` : text;
+}
+
+/** Joules without bounds of their own, with no more digits than `like`: a part of it, or a mean. */
+export function energyLike(joules: number, like: Figure, unit: EnergyUnit): string {
+  return isWide(like.low, like.high)
+    ? `${ROUGHLY}${rough([fromJoules(joules, unit)], unit)[0]}`
+    : energy(joules, unit);
 }
 
 /** Where the true value lies: `2.9 to 4 kJ`, `at least 2.9 kJ`, or why nobody knows. */
@@ -92,13 +99,8 @@ export function sentence(text: string): string {
   return `${first}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
-function inUnit(
-  { value, low, high }: Figure,
-  unit: Unit
-): Pick<Figure, 'value' | 'low' | 'high'> {
-  const factor = unit === 'Wh' ? 1 / J_PER_WH : 1;
-  const scaled = (one: number | null) => one && one * factor;
-  return { value: scaled(value), low: scaled(low), high: scaled(high) };
+function inUnit(figure: Figure, unit: Unit): Figure {
+  return unit === 'Wh' ? scaled(figure, 1 / J_PER_WH) : figure;
 }
 
 function plain(value: number, unit: Unit): string {

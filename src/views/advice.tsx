@@ -3,7 +3,7 @@ import * as React from 'react';
 import { reworded } from '../model/amounts';
 import { isUsedElsewhere } from '../model/affected';
 import { canBeTested, changedCell } from '../model/adviceTarget';
-import { parseDiff } from '../model/diff';
+import { parseDiff } from '../model/unifiedDiff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
@@ -12,6 +12,7 @@ import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';
 import { Section } from './section';
+import { Sentence } from './sentence';
 
 const OPEN: readonly AdviceStatus[] = [
   'shown',
@@ -146,7 +147,7 @@ function Card(props: CardProps): JSX.Element {
       <ul>
         {advice.because.map(fact => (
           <li key={fact}>
-            <Fact text={reworded(fact, unit)} />
+            <Sentence text={reworded(fact, unit)} />
           </li>
         ))}
       </ul>
@@ -227,14 +228,6 @@ function Card(props: CardProps): JSX.Element {
       {advice.risk && <p className="jp-greenlab-quiet">{reworded(advice.risk, unit)}</p>}
       {saving && <Source text={saving.source} />}
     </article>
-  );
-}
-
-/** A fact, in which code stands between backticks. */
-function Fact({ text }: { text: string }): JSX.Element {
-  const parts = text.split(/`([^`]+)`/);
-  return (
-    <>{parts.map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</>
   );
 }
 

@@ -13,8 +13,9 @@ const DEMO = `${ROOT}/binder/demo.ipynb`;
 const NAME = 'study.ipynb';
 
 async function toTop(panel: Locator): Promise<void> {
-  await panel.page().mouse.move(0, 0); // nothing looks hovered over
+  await panel.page().mouse.move(0, 0); // nothing looks hovered over, or is outlined
   await panel.evaluate(node => {
+    (document.activeElement as HTMLElement | null)?.blur();
     [node, ...node.querySelectorAll('*')].forEach(one => (one.scrollTop = 0));
   });
 }
