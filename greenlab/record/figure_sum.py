@@ -145,7 +145,8 @@ def _total_of_whole(figures: list[Figure]) -> Figure | None:
         tiers.add(one.tier)
     if not figures:
         return None
-    return Figure(value, max(low, 0.0), high, level, tiers.pop() if len(tiers) == 1 else worst(tiers))
+    tier = tiers.pop() if len(tiers) == 1 else worst(tiers)
+    return Figure(value, max(low, 0.0), high, level, tier)
 
 
 def _present(counts: dict[T, int]) -> list[T]:
