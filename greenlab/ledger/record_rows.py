@@ -36,6 +36,9 @@ _SPAN: Final = """
     ) WHERE id = ?1
 """
 
+_ANY_CALENDAR_S: Final = 2.0**31
+"""Every system's calendar has the days from 1970 to 2038."""
+
 Text = str | bytes | None
 
 
@@ -87,7 +90,8 @@ def row(record: CellRecord) -> Row:
         ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
     """
     started = seconds(record.started_at)
-    local_day(started)
+    if not 0.0 < started < _ANY_CALENDAR_S:
+        local_day(started)
     template, values = record_shape.cut(record)
     return Row(record, started, template, values)
 
