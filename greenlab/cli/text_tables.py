@@ -32,8 +32,7 @@ def amount(figure: Figure, unit: str) -> str:
     """
     if figure.value is None:
         return "not known"
-    least = not figure.bound_only and (figure.lacks or figure.high is None)
-    return f"{'> ' if least else ''}{figure_display.amount(figure, unit)}"
+    return f"{'> ' if figure.is_least else ''}{figure_display.amount(figure, unit)}"
 
 
 def interval(energy_j: Figure) -> str:
@@ -42,7 +41,9 @@ def interval(energy_j: Figure) -> str:
     if low is None or energy_j.bound_only:
         return ""
     if high is None:
-        return f"{units.energy(low)} or more"
+        both = [energy_j.value or low, low]
+        least = units.rough(both, "J")[1] if energy_j.is_wide else units.energy(low)
+        return f"{least} or more"
     if units.is_wide(low, high):
         upper, lower = units.rough([high, low], "J")
         return f"{lower.split()[0]} to {upper}"
