@@ -54,7 +54,6 @@ MARKERS: Final = {
         "proof/backends/test_detach.py",
         "proof/backends/test_nothing_left.py",
         "proof/test_proof.py",
-        "test_demo.py",
         "test_import_cost.py",
         "meter/test_real_time.py",
     ),
