@@ -57,7 +57,8 @@ lint-web: $(STAMPS)/web
 
 test-python: $(STAMPS)/dev
 	tools/find-strace
-	python -m pytest -n 2 --dist loadfile -m "not alone" --durations 20
+	python -m pytest -n 2 --dist loadfile -m "heavy and not alone" --durations 20
+	python -m pytest -n 2 --dist loadfile -m "not heavy and not alone" --durations 20
 	python -m pytest -m alone --durations 20
 
 test-web: $(STAMPS)/web
