@@ -10,9 +10,9 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from greenlab.cellcode.installed import is_installed
 from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.ipython_syntax import Masked, mask_and_parse
+from greenlab.cellcode.library_files import is_installed
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Place

@@ -13,7 +13,7 @@ from operator import add
 from typing import Any, Final
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.ledger import bucket_sums, json_templates, record_shape
+from greenlab.ledger import json_templates, packed_sums, record_shape
 from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
@@ -180,7 +180,7 @@ class Writer:
             "SELECT sums FROM main.bucket_sums WHERE bucket = ?", (bucket,)
         ).fetchone()
         try:
-            sums = bucket_sums.unpack(stored[0]) if stored else {}
+            sums = packed_sums.unpack(stored[0]) if stored else {}
         except ValueError:  # damaged: what is to be added is among the records by now
             kernel = execute("SELECT kernel_id FROM main.bucket WHERE id = ?", (bucket,))
             sum_up_again(self._connection, bucket, *kernel.fetchone())
@@ -195,7 +195,7 @@ class Writer:
         if sums:
             execute(
                 "INSERT OR REPLACE INTO main.bucket_sums (bucket, sums) VALUES (?, ?)",
-                (bucket, bucket_sums.pack(sums)),
+                (bucket, packed_sums.pack(sums)),
             )
         else:
             execute("DELETE FROM main.bucket_sums WHERE bucket = ?", (bucket,))
@@ -255,7 +255,7 @@ def _with_added(
     """Sums by the ids of their terms, without those that have no addend any more."""
     for key, numbers in added.items():
         id_, _ = _term(key)
-        sums[id_] = tuple(map(add, sums.get(id_, bucket_sums.NOTHING), numbers))
+        sums[id_] = tuple(map(add, sums.get(id_, packed_sums.NOTHING), numbers))
         if sums[id_][0] <= 0:
             del sums[id_]
     return sums

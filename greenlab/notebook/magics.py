@@ -214,7 +214,7 @@ def _evaluate(shell: Any, source: str, scope: Namespace | None) -> Any:
         expression = ast.Expression(last.value)
         parts.append(compile(expression, "<energy>", "eval", flags))
     if any(part.co_flags & inspect.CO_COROUTINE for part in parts):
-        raise UsageError("to weigh code with await, make %%energy the first line of the cell")
+        raise UsageError("to measure code with await, make %%energy the first line of the cell")
     names = shell.user_ns if scope is None else scope
     exec(parts[0], shell.user_global_ns, names)  # noqa: S102  the user's own code
     if last is None:
