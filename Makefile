@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo   weigh the demo notebook, cell by cell; then open it in JupyterLab"
+	@echo "make demo   measure the demo notebook, cell by cell; then open it in JupyterLab"
 	@echo "make test   lint and all tests (steps: lint, test-python, test-web, test-ui)"
 	@echo "make check  lint and the fast tests, while you work"
 	@echo "make clean  remove what these commands made"

@@ -19,17 +19,17 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.edges import Edges
-from greenlab.lines.live_facts import LiveFacts
-from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
-from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import CpuPoint, at_begin, background, charges
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
     from asyncio import Task
 
+    from greenlab.lines.edges import Edges
+    from greenlab.lines.live_facts import LiveFacts
+    from greenlab.lines.samples import Samples
+    from greenlab.lines.stack import Block, StackReader
+    from greenlab.lines.thread_shares import CpuPoint
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -98,7 +98,7 @@ class Watched:
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
         self.thread = threading.get_ident()
         self.task: ref[Task[Any]] | None = None
-        self.point = at_begin(window) if asked else None
+        self.point = _at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.edges: Edges | None = None
         self.reader: StackReader | None = None
@@ -108,6 +108,11 @@ class Watched:
 
     def begin(self, at: float) -> None:
         """Sampling begins."""
+        from greenlab.lines.edges import Edges
+        from greenlab.lines.live_facts import LiveFacts
+        from greenlab.lines.samples import Samples
+        from greenlab.lines.stack import StackReader
+
         self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
@@ -123,6 +128,8 @@ class Watched:
         end, samples, edges = self.window.end, self.samples, self.edges
         if samples is None or edges is None or not self.looking.acquire(blocking=False):
             return
+        from greenlab.lines.thread_shares import CpuPoint, background, charges
+
         try:
             if self.reader is not None:
                 self.reader.last = self.reader.entry = None
@@ -207,3 +214,9 @@ class Sampler:
             # code.
             _thread.start_new_thread(sampling.run, ())
             self._sampling = sampling
+
+
+def _at_begin(window: Window) -> CpuPoint:
+    from greenlab.lines.thread_shares import at_begin
+
+    return at_begin(window)

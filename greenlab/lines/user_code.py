@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from greenlab.cellcode.installed import is_installed
+from greenlab.cellcode.library_files import is_installed
 
 BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
 """The names under which `%%time` and `%%energy` compile the body of a cell, and `%time` and

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.lines import Block, Sampler, Watched
 from greenlab.record import CellRecord
 from greenlab.record.lines import LineEnergies, LineUse
 
 if TYPE_CHECKING:
+    from greenlab.lines import Sampler, Watched
+    from greenlab.lines.stack import Block
     from greenlab.meter import Window
     from greenlab.meter.measurement import Measurement
     from greenlab.session.open_window import OpenWindow
