@@ -141,10 +141,11 @@ class Sampling:
         used_s = thread_time()
         cost_s, self._used_s = used_s - self._used_s, used_s
         wait_s = self._budget.wait_s(now, cost_s, asked=self._asked)
-        self._due_at = self._host.monotonic() + wait_s
+        # From this look's begin: what the threads did while it lasted comes late, too.
+        self._due_at = now + wait_s
         for one in due:
             one.next_at = self._due_at
-        return wait_s
+        return max(_SHORTEST_WAIT_S, self._due_at - self._host.monotonic())
 
     def _glanced(self, now: float) -> Watched | None:
         """The window whose stack is as it was at the last look, so that this look is done."""
@@ -169,7 +170,9 @@ class Sampling:
     def _sample(self, due: Sequence[Watched]) -> None:
         frames = sys._current_frames()
         try:
-            # At once, before anything lets the threads go on.
+            # At once, before anything lets the threads go on: what they do later is of the
+            # next look.
+            at, process_s = self._host.monotonic(), self._cpu.own_s()
             stacks = [
                 (one, Calls(frames.get(one.thread), one.reader.entry if one.reader else None))
                 for one in due
@@ -179,7 +182,7 @@ class Sampling:
             if threads:
                 ident_of = idents()
                 others = {one: Calls(frames.get(ident_of.get(one, 0))) for one in threads}
-            at, cpu = self._host.monotonic(), self._snapshot()
+            cpu = CpuSnapshot(process_s, *self._cpu.families(), self._host.pid())
             self._only = ref(due[0]) if len(due) == 1 and not threads else None
             self._active = len(threading._active)  # type: ignore[attr-defined]
             for one, calls in stacks:
@@ -244,9 +247,6 @@ class Sampling:
             for other, part in reader.spread(theirs, line, long=False):
                 samples.add(other, used, part)
             _note_facts(one, theirs, line, now.at)
-
-    def _snapshot(self) -> CpuSnapshot:
-        return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
 
     def _note_readings(self, now: float) -> None:
         """Have the counters read, seldom and for less than a thousandth of a core."""
