@@ -44,7 +44,9 @@ def look_at(
     """
     frames = sys._current_frames()
     try:
-        # At once, before anything lets the threads go on.
+        # At once, before anything lets the threads go on: what they do later is of the next
+        # look.
+        at, process_s = host.monotonic(), cpu.own_s()
         stacks = [
             (one, Calls(frames.get(one.thread), one.reader.entry if one.reader else None))
             for one in due
@@ -54,7 +56,7 @@ def look_at(
         if used:
             ident_of = idents()
             others = {one: Calls(frames.get(ident_of.get(one, 0))) for one in used}
-        at, process = host.monotonic(), CpuSnapshot(cpu.own_s(), *cpu.families(), host.pid())
+        process = CpuSnapshot(process_s, *cpu.families(), host.pid())
         for one, calls in stacks:
             cell_s = cell_thread_s(one.thread) if used else None
             _charge(one, CpuPoint(at, process, cell_s, used, own_s), calls, others, late_s)

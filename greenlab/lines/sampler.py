@@ -21,6 +21,7 @@ from greenlab import settings
 from greenlab.host.forks import renew_after_fork
 from greenlab.lines.sampling import Sampling
 from greenlab.lines.user_code import UserCode
+from greenlab.lines.window_code import WindowCode
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -60,6 +61,7 @@ class Watched:
         "begins_at",
         "begun",
         "block",
+        "code",
         "edges",
         "facts",
         "glanced_at",
@@ -78,7 +80,6 @@ class Watched:
         "source",
         "task",
         "thread",
-        "user",
         "window",
     )
 
@@ -92,7 +93,8 @@ class Watched:
         source: str | None,
     ) -> None:
         # What a cell waits for: the rest is made when sampling begins.
-        self.window, self.user, self.block, self.source = window, user, block, source
+        self.window, self.code, self.block = window, WindowCode(user, source), block
+        self.source = source
         self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
@@ -113,7 +115,7 @@ class Watched:
         from greenlab.lines.samples import Samples
         from greenlab.lines.stack import StackReader
 
-        self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
+        self.reader, self.facts = StackReader(self.code, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
         self.glances = self.glances_left = 0

@@ -32,7 +32,6 @@ class LinesWanted:
 
 
 def lines_of(
-    sampler: Sampler,
     weighing: OpenWindow,
     measurement: Measurement,
     cell_id_of: Callable[[int], str | None],
@@ -50,8 +49,7 @@ def lines_of(
 
     charged = None if watched.samples is None else charge(watched.samples, measurement)
     sources = Sources(
-        sampler.user,
-        watched.source,
+        watched.code,
         weighing.execution_count,
         weighing.cell_id,
         _own_files(watched),
