@@ -177,6 +177,8 @@ class Sampler:
         """
         if not (asked or self.enabled):
             return None
+        if asked:  # from its first moment: nothing is left to be loaded then
+            import greenlab.lines.look  # noqa: F401
         watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
