@@ -6,7 +6,7 @@ after the call, while the frame still names that line, so that the late sample c
 the call used.
 
 It is there for cells that have run for a second (`PATIENCE_S`), and from the start for those
-that ask for it (`asked`). What a sample does is in `sampling.py`.
+that ask for it (`asked`). What a sample does is in `sampling_thread.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.sampling import Sampling
+from greenlab.lines.sampling_thread import Sampling
 from greenlab.lines.user_code import UserCode
 from greenlab.lines.window_code import WindowCode
 

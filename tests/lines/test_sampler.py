@@ -12,7 +12,7 @@ import pytest
 
 from greenlab.lines import Sampler
 from greenlab.lines.sampler import PATIENCE_S
-from greenlab.lines.sampling import Sampling
+from greenlab.lines.sampling_thread import Sampling
 from greenlab.meter import Meter
 from tests.lines.blocks import cpu_by, sampled
 
