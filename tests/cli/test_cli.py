@@ -110,3 +110,14 @@ def test_the_command_line_does_not_import_what_is_heavy():
         " & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+def test_a_notebook_is_read_without_a_grammar_of_web_addresses(notebook):
+    """jsonschema would build it with Lark; whoever wants it afterwards can import it."""
+    code = (
+        "import sys; from pathlib import Path; from greenlab.cli.notebook_io import read_notebook; "
+        "read_notebook(Path(sys.argv[1])); print({'jsonschema', 'lark', 'rfc3987_syntax'}"
+        " & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, str(notebook("1"))]
+    assert subprocess.check_output(command, text=True) == "{'jsonschema'}\n"
