@@ -92,7 +92,7 @@ def test_a_reader_that_goes_away_is_no_error():
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, timeout=60
+        [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, timeout=180
     )
     os.close(writer)
     assert done.stderr == b""
