@@ -36,21 +36,9 @@ def functions_at(
         node = None if read is None else read.around(name, line.line)
         if isinstance(node, FUNCTIONS):
             file = None if text.place is None else text.place.file
-            yield Defined(node, text, scope if file is None else _in_file(file, scope), name)
-
-
-def _in_file(file: str, scope: Scope) -> Scope:
-    """The names of the module of this file; the notebook's, where `%run` has run it."""
-    own = _globals_of(file)
-    if own is None:
-        return scope
-    return Scope(
-        scope.live,
-        lambda name: scope.known(own.get(name)),
-        scope.text_of,
-        scope.depth,
-        scope.family,
-    )
+            own = None if file is None else _globals_of(file)
+            # The names are the notebook's, too, where `%run` has run the file.
+            yield Defined(node, text, scope if own is None else scope.of_module(own), name)
 
 
 def _globals_of(file: str) -> Mapping[str, Any] | None:

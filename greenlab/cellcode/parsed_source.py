@@ -10,10 +10,9 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from greenlab.cellcode.installed import is_installed
 from greenlab.cellcode.introspect import is_a
-from greenlab.cellcode.ipython_syntax import Masked, mask
-from greenlab.cellcode.parsing import parse
+from greenlab.cellcode.ipython_syntax import Masked, mask_and_parse
+from greenlab.cellcode.library_files import is_installed
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Place
@@ -86,9 +85,9 @@ class Parsed:
 @functools.lru_cache(maxsize=64)
 def parsed(source: str) -> Parsed | None:
     """A text's tree, `None` if it is not Python. All who ask share it: leave it as it is."""
-    if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
+    if len(source) > MAX_CHARACTERS or (found := mask_and_parse(source)) is None:
         return None
-    tree = parse(masked.text)
+    masked, tree = found
     return Parsed(masked, tree, definitions_in(tree))
 
 

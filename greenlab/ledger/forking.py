@@ -43,9 +43,9 @@ def close_inherited() -> None:
 
 
 def leave_former(asking: LedgerFile) -> None:
-    """Have the other ledgers of this process let go of files that were taken away."""
+    """Have the other open ledgers of this process let go of files that were taken away."""
     for ledger in list(_open):
-        if ledger is not asking and ledger.hold(_WAIT_S):
+        if ledger is not asking and ledger.is_open and ledger.hold(_WAIT_S):
             try:
                 ledger.is_current()
             finally:

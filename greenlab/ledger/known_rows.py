@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from greenlab.ledger.file_lock import FileLock
+
 _MOST_TERMS: Final = 4096
 """A term may contain a reason, and that a number: their number is unlimited."""
 
@@ -40,11 +42,17 @@ class KnownRows:
 
 
 class LedgerConnection(sqlite3.Connection):
-    """A connection to a ledger, and what it knows of the file."""
+    """A connection to a ledger, what it knows of the file, and the lock that it needs there."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.known = KnownRows()
+        self.lock: FileLock | None = None
+
+    def close(self) -> None:
+        """Close the file, and only then let go of the lock."""
+        super().close()
+        self.lock = None
 
 
 def known_rows(connection: sqlite3.Connection) -> KnownRows:

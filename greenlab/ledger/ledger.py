@@ -253,8 +253,7 @@ class Ledger(LedgerFile):
     def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
         """Put what is pending among the records; what cannot be put there.
 
-        Who only reads writes nothing: where the user's own code has opened and closed the file,
-        which drops this process's locks, a second connection that writes would damage it.
+        Who only reads writes nothing: no kernel waits for a report.
         """
         if not pending_rows.waiting(connection):
             return {}

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 from greenlab.ledger import forking, ledger_warnings, pending_rows, record_rows, schema
 from greenlab.ledger.file_identity import Identity, identity, log_of
+from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import default_path
 from greenlab.record import CellRecord
 
@@ -45,7 +46,7 @@ class LedgerFile:
         self.unread = False
         """Whether the file holds something that cannot be read: sums lack it."""
         self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
+        self._connection: LedgerConnection | None = None
         self._log = ""
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
@@ -78,15 +79,18 @@ class LedgerFile:
             self._remember(record)
             self._noted.append(row)
             if len(self._noted) >= FOLD_AT:
-                self.fold()
+                self.fold(others=False)
 
-    def fold(self) -> None:
-        """Put what was added lately among the records and sums, while nobody waits for it."""
+    def fold(self, *, others: bool = True) -> None:
+        """Put what was added lately among the records and sums, while nobody waits for it.
+
+        `others`: also what other processes added, which may have been killed since.
+        """
         with self._lock:
             if self._noted:
                 connection = self._connected()
                 if not self._degraded:
-                    self._fold(connection)
+                    self._fold(connection, others=others)
 
     def close(self) -> None:
         """Close the file, after a last attempt to write what is only in memory.
@@ -113,7 +117,7 @@ class LedgerFile:
         """After the fork, in the parent and where `hold` gave true."""
         self._lock.release()
 
-    def forked(self) -> sqlite3.Connection | None:
+    def forked(self) -> LedgerConnection | None:
         """In a fork's child: another lock, and no connection; the one that was there."""
         former, self._connection = self._connection, None
         self._kept, self._degraded = {}, False  # what was kept is the parent's
@@ -160,7 +164,7 @@ class LedgerFile:
         while self._recent[0][0] < now - _RECENT_S:
             self._recent.popleft()
 
-    def _fold(self, connection: sqlite3.Connection, *, others: bool = False) -> None:
+    def _fold(self, connection: sqlite3.Connection, *, others: bool) -> None:
         """Put this process's pending records among the others, or those of all processes."""
         own, self._noted = self._noted, []
         try:
@@ -169,7 +173,7 @@ class LedgerFile:
             if not ledger_warnings.passes(error):  # else they go with the next ones
                 self._degrade(error)
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connected(self) -> LedgerConnection:
         if self.is_current():
             return self._connection  # type: ignore[return-value]
         forking.close_inherited()
@@ -184,24 +188,27 @@ class LedgerFile:
             self._hand_over()
         return self._connection or opened
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, to whatever file."""
+        return self._connection is not None
+
     def is_current(self) -> bool:
         """Whether there is a connection, to the file that lies there; a former one is left."""
         if self._connection is None:
             return False
+        if self._connection.lock is not None:
+            self._connection.lock.take()
         now = identity(self.path, self._log)
         if now != self._identity:
             self._leave(now)
         return self._connection is not None
 
-    def _open(self, busy_s: float | None = None) -> sqlite3.Connection:
-        try:
-            connection = schema.connect(self.path, busy_s)
-        except sqlite3.OperationalError as error:
-            if not ledger_warnings.is_io(error):
-                raise
-            # Another ledger of this process still has a log that was taken away.
-            forking.leave_former(self)
-            connection = schema.connect(self.path, busy_s)
+    def _open(self, busy_s: float | None = None) -> LedgerConnection:
+        # A connection shares the index of the log with the others of its process, also where
+        # the log that belongs to it was taken away: what is written then damages the new one.
+        forking.leave_former(self)
+        connection = schema.connect(self.path, busy_s)
         self._log = log_of(self.path)
         self._identity = identity(self.path, self._log)
         return connection
@@ -228,7 +235,7 @@ class LedgerFile:
                 self._connection.close()
         self._connection = None
 
-    def _instead(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+    def _instead(self, connection: LedgerConnection) -> LedgerConnection:
         """Go on with another connection."""
         self._drop()
         self._connection = connection

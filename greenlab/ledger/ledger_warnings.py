@@ -65,11 +65,6 @@ def passes(error: Exception) -> bool:
     return isinstance(error, OSError) or _name(error) in _PASSING
 
 
-def is_io(error: sqlite3.Error) -> bool:
-    """Whether a file next to the ledger is not what it should be."""
-    return _name(error) == "SQLITE_IOERR"
-
-
 def _words(error: Exception) -> tuple[str, str]:
     name = _name(error)
     if isinstance(error, Newer):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from greenlab.ledger.file_identity import Number, check_kinds, create, mark_log, number
+from greenlab.ledger.file_lock import file_lock
 from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import carries_wal
 from greenlab.ledger.migrations import MIGRATIONS
@@ -35,7 +36,7 @@ class Newer(Exception):  # noqa: N818 - it says what the file is
 _connecting = threading.Lock()
 
 
-def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
+def connect(path: Path, busy_s: float | None = None) -> LedgerConnection:
     """A ledger's file, created or brought to this version.
 
     `busy_s`: how long to wait for a lock, `BUSY_S` if not given.
@@ -57,9 +58,11 @@ def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
         try:
             if version(connection) < len(MIGRATIONS):
                 _migrate(connection)
-            _set_journal(connection, real.parent)
+            has_log = _set_journal(connection, real.parent)
             version(connection)  # where there is a log, it is there from now on
             mark_log(path)
+            if has_log and before is not None:
+                connection.lock = file_lock(real, before)
             _check_same(real, before)
         except BaseException:
             connection.close()
@@ -67,7 +70,7 @@ def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
     return connection
 
 
-def connect_reading(path: Path) -> sqlite3.Connection:
+def connect_reading(path: Path) -> LedgerConnection:
     """A ledger's file that cannot be written: for its history alone.
 
     Raises:
@@ -89,7 +92,7 @@ def connect_reading(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _copy(connection: sqlite3.Connection) -> LedgerConnection:
     """A ledger of an earlier version that cannot be written, brought to this one in memory."""
     copy = _open("file::memory:")
     connection.backup(copy)
@@ -101,14 +104,14 @@ def _refuse(path: Path) -> NoReturn:
     raise NotOurs(path)
 
 
-def in_memory() -> sqlite3.Connection:
+def in_memory() -> LedgerConnection:
     """An empty ledger that lives as long as the process."""
     connection = _open("file::memory:")
     _migrate(connection)
     return connection
 
 
-def history(path: Path) -> tuple[sqlite3.Connection, bool]:
+def history(path: Path) -> tuple[LedgerConnection, bool]:
     """The file's records to read if it can at least be read, else an empty ledger.
 
     And whether the file holds something that is not there to read.
@@ -119,7 +122,7 @@ def history(path: Path) -> tuple[sqlite3.Connection, bool]:
         return in_memory(), _holds_something(path)
 
 
-def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
+def _open(uri: str, busy_s: float = 0.0) -> LedgerConnection:
     connection = sqlite3.connect(
         uri,
         uri=True,
@@ -185,20 +188,22 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _set_journal(connection: sqlite3.Connection, folder: Path) -> None:
-    """A write-ahead log where the file system carries one, else the rollback journal.
+def _set_journal(connection: sqlite3.Connection, folder: Path) -> bool:
+    """A write-ahead log where the file system carries one, else the rollback journal. Whether
+    there is a log now.
 
     In both, a killed process loses nothing that was added. With the log, a power cut may lose
     the last records but cannot harm the file.
     """
-    wanted = "wal" if carries_wal(folder) else "delete"
+    mode, wanted = "", "wal" if carries_wal(folder) else "delete"
     # When another kernel writes or switches just now the file keeps its mode: safe, only
     # slower. SQLite answers "locked" there at once, without waiting.
     with suppress(sqlite3.OperationalError):
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         if mode != wanted:
-            connection.execute(f"PRAGMA journal_mode = {wanted}")
+            (mode,) = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
     connection.execute("PRAGMA synchronous = NORMAL")
+    return mode == "wal"
 
 
 def _holds_something(path: Path) -> bool:

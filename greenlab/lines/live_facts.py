@@ -125,10 +125,11 @@ def _read(
     longest_s: float,
 ) -> bool:
     """Whether the time was enough."""
-    from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+    from greenlab.cellcode.introspect import Live
+    from greenlab.cellcode.look_budget import LookBudget, OutOfTimeError
     from greenlab.lines.readers import readers
 
-    live = Live(variables, budget=Budget(longest_s))
+    live = Live(variables, budget=LookBudget(longest_s))
     try:
         with live.looking():
             for read in readers():

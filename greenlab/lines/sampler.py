@@ -19,18 +19,18 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.edges import Edges
-from greenlab.lines.live_facts import LiveFacts
-from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
-from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import CpuPoint, at_begin, background, charges
 from greenlab.lines.user_code import UserCode
-from greenlab.lines.window_code import WindowCode
 
 if TYPE_CHECKING:
     from asyncio import Task
 
+    from greenlab.lines.edges import Edges
+    from greenlab.lines.live_facts import LiveFacts
+    from greenlab.lines.samples import Samples
+    from greenlab.lines.stack import Block, StackReader
+    from greenlab.lines.thread_shares import CpuPoint
+    from greenlab.lines.window_code import WindowCode
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -80,6 +80,7 @@ class Watched:
         "source",
         "task",
         "thread",
+        "user",
         "window",
     )
 
@@ -93,23 +94,30 @@ class Watched:
         source: str | None,
     ) -> None:
         # What a cell waits for: the rest is made when sampling begins.
-        self.window, self.code, self.block = window, WindowCode(user, source), block
-        self.source = source
+        self.window, self.user, self.block, self.source = window, user, block, source
         self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
         self.thread = threading.get_ident()
         self.task: ref[Task[Any]] | None = None
-        self.point = at_begin(window) if asked else None
+        self.point = _at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.edges: Edges | None = None
         self.reader: StackReader | None = None
         self.facts: LiveFacts | None = None
+        self.code: WindowCode | None = None
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
 
     def begin(self, at: float) -> None:
         """Sampling begins."""
+        from greenlab.lines.edges import Edges
+        from greenlab.lines.live_facts import LiveFacts
+        from greenlab.lines.samples import Samples
+        from greenlab.lines.stack import StackReader
+        from greenlab.lines.window_code import WindowCode
+
+        self.code = WindowCode(self.user, self.source)
         self.reader, self.facts = StackReader(self.code, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
@@ -125,6 +133,8 @@ class Watched:
         end, samples, edges = self.window.end, self.samples, self.edges
         if samples is None or edges is None or not self.looking.acquire(blocking=False):
             return
+        from greenlab.lines.thread_shares import CpuPoint, background, charges
+
         try:
             if self.reader is not None:
                 self.reader.last = self.reader.entry = None
@@ -209,3 +219,9 @@ class Sampler:
             # code.
             _thread.start_new_thread(sampling.run, ())
             self._sampling = sampling
+
+
+def _at_begin(window: Window) -> CpuPoint:
+    from greenlab.lines.thread_shares import at_begin
+
+    return at_begin(window)

@@ -10,8 +10,8 @@ from operator import is_
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
-from greenlab.lines.between_checks import BetweenChecks
 from greenlab.lines.calls import Calls, Entry, Place
+from greenlab.lines.gil_switch_points import BetweenChecks
 from greenlab.lines.window_code import BY_PRUN, WindowCode, is_body
 
 LANDMARKS: Final = 10

@@ -24,7 +24,7 @@ from greenlab.notebook.page_settings import PageSettings
 from greenlab.notebook.prover import Prover
 from greenlab.notebook.quiet_load import QuietLoad
 from greenlab.notebook.user_code import user_code
-from greenlab.record import Advice, CellRecord, change_words
+from greenlab.record import Advice, CellRecord
 from greenlab.record.messages import (
     Advised,
     Brief,
@@ -180,7 +180,9 @@ class Extension:
     def _ended(self, record: CellRecord, raw_cell: str, *, now: bool) -> list[str]:
         notes = self.adviser.consider(record, raw_cell, now=now)
         if now and (edited := self.session.edited(record.cell_id)):
-            notes.insert(0, change_words.edited_text(edited))
+            from greenlab.record.change_words import edited_text
+
+            notes.insert(0, edited_text(edited))
         return notes
 
     def _recorded(self, record: CellRecord) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab import units
 from greenlab.notebook.advice_of_cell import saved_per_run
-from greenlab.record import change_words, display, figure_display
+from greenlab.record import display, figure_display
 from greenlab.record.active_energy import active, by_active
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def _status(extension: Extension) -> None:
     totals = extension.session.totals()
-    state = "weighing every cell" if extension.cells.enabled else "off: only %%energy weighs"
-    print(f"greenlab is {state}.")
+    every = extension.cells.enabled
+    which = "every cell" if every else "only cells that begin with %%energy"
+    print(f"greenlab measures {which}.")
     print(f"  so far    {figure_display.figure_text(totals.energy_j)}", end="")
     interval = figure_display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
@@ -44,6 +45,8 @@ def _status(extension: Extension) -> None:
 
 
 def _report(extension: Extension) -> None:
+    from greenlab.record.change_words import edited_text
+
     records = [one for one in extension.session.records() if one.counted_in is None]
     if not records:
         print("No cell has been weighed yet.")
@@ -61,7 +64,7 @@ def _report(extension: Extension) -> None:
         runs = [one for one in records if one.cell_id == edited.cell_id]
         count = runs[-1].execution_count if runs else None
         label = "-" if count is None else f"[{count}]"
-        print(f"{label:>7}  {change_words.edited_text(edited)}")
+        print(f"{label:>7}  {edited_text(edited)}")
     _status(extension)
 
 
@@ -86,7 +89,7 @@ def _known(energy_j: Figure) -> str:
 def _advice(extension: Extension) -> None:
     extension.adviser.settle(timeout_s=10)
     if not extension.advice:
-        print("No advice: greenlab knows no lighter form of the heavy cells.")
+        print("No advice: greenlab knows no change that would save energy in the heavy cells.")
     for one in extension.advice:
         count = "" if one.execution_count is None else f"[{one.execution_count}] "
         maybe = "maybe: " if one.status == "candidate" else ""
@@ -160,12 +163,12 @@ def _doctor(extension: Extension) -> None:
 
 def _on(extension: Extension) -> None:
     extension.enable(on=True)
-    print("greenlab weighs every cell from the next one on.")
+    print("greenlab measures every cell from the next one on.")
 
 
 def _off(extension: Extension) -> None:
     extension.enable(on=False)
-    print("greenlab weighs only cells that begin with %%energy, until %greenlab on.")
+    print("greenlab measures only cells that begin with %%energy, until %greenlab on.")
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

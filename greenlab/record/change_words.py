@@ -1,5 +1,6 @@
-"""How much more or less something uses than before, in words. The panel's are in
-`src/model/changeWords.ts`.
+"""How much more or less something uses than before, in words.
+
+`src/model/changeWords.ts` follows the same rules.
 """
 
 from __future__ import annotations
@@ -11,6 +12,18 @@ from greenlab import units
 
 if TYPE_CHECKING:
     from greenlab.record.documents import Edited
+
+
+def less_or_more(ratio: float, digits: int = 3) -> str:
+    """`38 % less`, for an energy that is 0.62 of the one before; from 2 on, `3.5× as much`."""
+    if ratio >= 2:
+        return f"{units.number(ratio, min(digits, 2))}× as much"
+    word = "less" if ratio <= 1 else "more"
+    change = abs(1 - ratio)
+    if 0 < ratio <= 0.005:
+        change = math.floor(1000 * change) / 1000  # not all of it
+        digits = 3
+    return f"{units.percent(change, digits)} {word}"
 
 
 def edited_text(edited: Edited) -> str:
@@ -35,18 +48,6 @@ def edited_text(edited: Edited) -> str:
     if not edited.likely:
         return compared
     return f"{compared}; the ratio is more certain than either value"
-
-
-def less_or_more(ratio: float, digits: int = 3) -> str:
-    """`38 % less`, for an energy that is 0.62 of the one before; from 2 on, `3.5× as much`."""
-    if ratio >= 2:
-        return f"{units.number(ratio, min(digits, 2))}× as much"
-    word = "less" if ratio <= 1 else "more"
-    change = abs(1 - ratio)
-    if 0 < ratio <= 0.005:
-        change = math.floor(1000 * change) / 1000  # not all of it
-        digits = 3
-    return f"{units.percent(change, digits)} {word}"
 
 
 def _change(ratio: float) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.interval import Interval
-from greenlab.lines.between_checks import Place
+from greenlab.lines.gil_switch_points import Place
 from greenlab.lines.charge import charge, part_of, wilson
 from greenlab.lines.hot_stacks import hot_stacks
 from greenlab.lines.line_energies import line_energies

@@ -1,17 +1,19 @@
+from __future__ import annotations
+
 import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
-from greenlab.record import change_words
+from greenlab.record.change_words import edited_text
 from greenlab.record.documents import Edited
 
 
 def edit(ratio, **more):
     known = Edited("a", "new", "old", 100, 100 * ratio, ratio, ratio, ratio, 1, 1, True, False,
                    "assumed")  # fmt: skip
-    return change_words.edited_text(dataclasses.replace(known, **more))
+    return edited_text(dataclasses.replace(known, **more))
 
 
 def test_what_an_edit_changed():

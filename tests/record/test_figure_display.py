@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from greenlab.record import Figure, figure_display
+from greenlab.record.unit_counts import UnitTotal
 
 CASES = json.loads(
     (Path(__file__).parent.parent / "units_cases.json").read_text(encoding="utf-8")
@@ -29,6 +30,12 @@ def test_a_figure_has_no_more_digits_than_are_known(value, low, high, joules, _,
     )
 
 
+@pytest.mark.parametrize(("joules", "count", "text"), CASES["per_token"])
+def test_joules_per_unit_can_be_read(joules, count, text):
+    total = UnitTotal("token", count, figure(joules, 0.9 * joules, 1.1 * joules))
+    assert figure_display.unit_text(total)[0] == text
+
+
 def test_emissions_are_as_wide_as_the_energy():
     assert figure_display.emissions_text(figure(3.09, 0.34, 12.3)) == "≈ 3 g CO2e"
     assert figure_display.emissions_text(figure(3.09, 2.9, 3.3)) == "3.1 g CO2e"
@@ -45,7 +52,9 @@ def test_a_missing_figure_is_not_a_zero():
     assert figure_display.figure_text(Figure.missing("no permission")) == "energy not known"
 
 
-def test_a_figure_that_lacks_a_part_says_at_least():
-    part = figure(10, 9, None, lacks=("gpu 0",))
-    assert figure_display.figure_text(part).startswith("at least 10 J")
-    assert figure_display.interval_text(part) == "from 9 J up"
+@pytest.mark.parametrize(("value", "low", "text", "least"), CASES["without_upper_bound"])
+def test_a_figure_that_lacks_a_part_says_at_least(value, low, text, least):
+    part = figure(value, low, None, lacks=("gpu 0",))
+    assert figure_display.figure_text(part).startswith(f"{text} (")
+    assert figure_display.interval_text(part) == f"from {least} up"
+    assert figure_display.summary(part, part).startswith(f"{text}, from {least} up (modelled)")

@@ -24,6 +24,7 @@ import type {
 } from '../../../src/types';
 import {
   advice,
+  component,
   edited as makeEdited,
   figure,
   intensity,
@@ -167,6 +168,22 @@ describe('the list of cells', () => {
     const unsure = { ...change, before_runs: 1, after_runs: 1, likely: false, ratio: 1.2 };
     expect(text([{ ...unsure, ratio: 0.0002 }])).toContain('this edit: −99.9 %, 1 run each');
     expect(text([unsure])).toContain('this edit: +20 %, 1 run each, not certain yet');
+  });
+
+  it('gives what the first run and failures cost no more digits than the sum has', () => {
+    const wide = (joules: number, status: 'ok' | 'error' = 'ok') => {
+      const known = { ...figure(joules), low: joules / 10, high: joules * 3 };
+      const components = [{ ...component('cpu', joules), active_j: known }];
+      const fields = { cell_id: 'a', source_hash: sourceHash('fit()'), status, components };
+      return record(joules, { ...fields, energy_j: known });
+    };
+    const rows = rank([wide(0.885), wide(0.253), wide(0.0712, 'error')]);
+    const sources = new Map([['a', 'fit()']]);
+    show(<Cells rows={rows} sources={sources} older={0} edited={[]} />);
+    const notes = document.querySelector('.jp-greenlab-notes')!.textContent!;
+    expect(notes.replace(/\u00a0/g, ' ')).toBe(
+      '≈ 70 mJ of it in runs that failed · 3 runs · the first ≈ 900 mJ, then ≈ 300 mJ'
+    );
   });
 
   it('says what of the time between cells was a proof', () => {
