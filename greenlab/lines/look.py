@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.lines.awaiting import awaited
 from greenlab.lines.calls import Calls
-from greenlab.lines.edges import BUSY, Look
+from greenlab.lines.edges import IDLE, Look
 from greenlab.lines.samples import Used
 from greenlab.lines.sampling import AT_ONCE, LONG_RUN
 from greenlab.lines.sampling_budget import ASKED_PERIOD_S, PERIOD_S
@@ -138,10 +138,10 @@ def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
 
 def time_of_threads(charged: Charges, cell_s: float, duration_s: float) -> dict[int, float]:
     """The part of the elapsed time that is charged to the lines of other threads, by native
-    number. It is divided as the CPU time is, where something computes: a cell that only waits
-    for its threads has none of it. The less is used, the more is the cell's own.
+    number. It is divided as the CPU time is: a cell that only waits for its threads has none
+    of it. Where next to nothing is used, the rest is the cell's own.
     """
-    whole_s = max(BUSY * duration_s, cell_s + sum(charged.threads.values()))
+    whole_s = max(IDLE * duration_s, cell_s + sum(charged.threads.values()))
     return {native: cpu_s / whole_s for native, cpu_s in charged.threads.items() if whole_s > 0}
 
 

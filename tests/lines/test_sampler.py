@@ -11,7 +11,7 @@ import weakref
 import pytest
 
 from greenlab.lines import Sampler
-from greenlab.lines.edges import BUSY
+from greenlab.lines.edges import IDLE
 from greenlab.lines.look import time_of_threads
 from greenlab.lines.sampler import PATIENCE_S
 from greenlab.lines.sampling import Sampling
@@ -118,7 +118,7 @@ def test_the_time_of_threads_that_compute_is_theirs_and_not_of_the_line_that_wai
     ]
     rate = sum(one.cpu_s for one in spent) / window.length_s  # small on a busy machine
     time_s = sum(one.duration_s for one in spent)
-    assert time_s > 0.7 * min(1.0, rate / BUSY) * window.length_s
+    assert time_s > 0.7 * min(1.0, rate / IDLE) * window.length_s
     every = sum(one.duration_s for one in samples.total.values())
     assert every == pytest.approx(window.length_s, rel=0.1)
 
@@ -127,8 +127,9 @@ def test_the_time_of_threads_that_compute_is_theirs_and_not_of_the_line_that_wai
     ("threads", "cell_s", "parts"),
     [
         ({1: 0.6, 2: 0.2}, 0.0, {1: 0.75, 2: 0.25}),  # the cell waits
+        ({1: 0.1, 2: 0.1}, 0.0, {1: 0.5, 2: 0.5}),  # the machine is busy
         ({1: 1.0}, 1.0, {1: 0.5}),
-        ({1: 0.05}, 0.0, {1: 0.1}),  # it sleeps, and a thread does little
+        ({1: 0.05}, 0.0, {1: 0.5}),  # it sleeps, and a thread does little
         ({}, 0.0, {}),
     ],
 )
