@@ -232,10 +232,11 @@ def _changed(node: ast.AST) -> set[str]:
     """What is assigned to a part of, as in `table.loc[n, "answer"] = ...`; never `self`."""
     found = set()
     for target in node.targets if isinstance(node, ast.Assign) else ():
-        while isinstance(target, (ast.Attribute, ast.Subscript)):
-            target = target.value
-            if isinstance(target, ast.Name):
-                found.add(target.id)
+        part = target
+        while isinstance(part, (ast.Attribute, ast.Subscript)):
+            part = part.value
+        if part is not target and isinstance(part, ast.Name):
+            found.add(part.id)
     return found - {"self"}
 
 
