@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import plain, terminal
+from greenlab.cli import plain, safe_output
 from greenlab.record import Figure, figure_display
 
 FIGURE_HEADERS: Final = ("energy", "interval", "tier", "CO2e")
@@ -81,7 +81,7 @@ def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
     reasons = dict.fromkeys(filter(None, (energy_j.reason, emissions_g.reason)))
     ends = (reason if reason.endswith("?") else f"{reason}." for reason in reasons)
     texts += [f"Note: {reason}" for reason in ends]
-    width = terminal.prose_width()
+    width = safe_output.prose_width()
     wrapped = (textwrap.wrap(units.unbroken(text), width) for text in texts)
     return [line for lines in wrapped for line in ("", *lines)]
 
@@ -99,7 +99,7 @@ def table(
     """
     shown = [[plain.one_line(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(map(plain.columns, column)) for column in zip(*shown, strict=True)]
-    if (columns := terminal.width()) is not None:
+    if (columns := safe_output.width()) is not None:
         others = sum(widths[1:]) + 2 * (len(widths) - 1)
         widths[0] = max(min(_LEAST, widths[0]), min(widths[0], columns - others))
     lines = []

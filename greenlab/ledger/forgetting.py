@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from greenlab.ledger import bucket_sums, pending_rows, record_rows
+from greenlab.ledger import packed_sums, pending_rows, record_rows
 
 _UNUSED = (
     "DELETE FROM main.bucket_sums WHERE bucket NOT IN (SELECT bucket FROM main.record)",
@@ -69,7 +69,7 @@ def _forget_terms(connection: sqlite3.Connection) -> None:
     """Terms that no sum has: they name devices and machines."""
     used: set[int] = set()
     for (packed,) in connection.execute("SELECT sums FROM main.bucket_sums"):
-        used.update(bucket_sums.unpack(packed))
+        used.update(packed_sums.unpack(packed))
     terms = connection.execute("SELECT id FROM main.term").fetchall()
     connection.executemany(
         "DELETE FROM main.term WHERE id = ?", ((id_,) for (id_,) in terms if id_ not in used)

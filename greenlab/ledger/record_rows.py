@@ -13,7 +13,7 @@ from operator import add
 from typing import Any, Final
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.ledger import bucket_sums, json_templates, record_shape
+from greenlab.ledger import json_templates, packed_sums, record_shape
 from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
@@ -35,6 +35,9 @@ _SPAN: Final = """
         WHERE kernel_id = ?2 AND bucket = ?1 AND counted_in IS NULL
     ) WHERE id = ?1
 """
+
+_ANY_CALENDAR_S: Final = 2.0**31
+"""Every system's calendar has the days from 1970 to 2038."""
 
 Text = str | bytes | None
 
@@ -87,7 +90,8 @@ def row(record: CellRecord) -> Row:
         ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
     """
     started = seconds(record.started_at)
-    local_day(started)
+    if not 0.0 < started < _ANY_CALENDAR_S:
+        local_day(started)
     template, values = record_shape.cut(record)
     return Row(record, started, template, values)
 
@@ -176,7 +180,7 @@ class Writer:
             "SELECT sums FROM main.bucket_sums WHERE bucket = ?", (bucket,)
         ).fetchone()
         try:
-            sums = bucket_sums.unpack(stored[0]) if stored else {}
+            sums = packed_sums.unpack(stored[0]) if stored else {}
         except ValueError:  # damaged: what is to be added is among the records by now
             kernel = execute("SELECT kernel_id FROM main.bucket WHERE id = ?", (bucket,))
             sum_up_again(self._connection, bucket, *kernel.fetchone())
@@ -191,7 +195,7 @@ class Writer:
         if sums:
             execute(
                 "INSERT OR REPLACE INTO main.bucket_sums (bucket, sums) VALUES (?, ?)",
-                (bucket, bucket_sums.pack(sums)),
+                (bucket, packed_sums.pack(sums)),
             )
         else:
             execute("DELETE FROM main.bucket_sums WHERE bucket = ?", (bucket,))
@@ -251,7 +255,7 @@ def _with_added(
     """Sums by the ids of their terms, without those that have no addend any more."""
     for key, numbers in added.items():
         id_, _ = _term(key)
-        sums[id_] = tuple(map(add, sums.get(id_, bucket_sums.NOTHING), numbers))
+        sums[id_] = tuple(map(add, sums.get(id_, packed_sums.NOTHING), numbers))
         if sums[id_][0] <= 0:
             del sums[id_]
     return sums

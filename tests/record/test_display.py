@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.record import Figure, Repeat, change_words, display, figure_display
-from greenlab.record.documents import Edited
+from greenlab.record import Figure, Repeat, display
 from greenlab.record.messages import RECORD_MIME
 from tests.ledger.conftest import record
 from tests.record.strategies import records

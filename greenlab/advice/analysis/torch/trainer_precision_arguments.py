@@ -14,12 +14,12 @@ from typing import Any, Final
 from greenlab.advice.analysis.callers import given
 from greenlab.advice.analysis.torch.called_models import models_in
 from greenlab.advice.analysis.torch.model import TorchModel, is_module, look
+from greenlab.advice.analysis.torch.model_size_from_code import unbuilt
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     forward,
     nodes_of,
     prepared_steps,
 )
-from greenlab.advice.analysis.torch.unbuilt import unbuilt
 from greenlab.advice.rewriting.edits import Edit, Replace
 from greenlab.cellcode.abstract_values import Known, Made, Value, bases
 from greenlab.cellcode.ast_queries import keyword

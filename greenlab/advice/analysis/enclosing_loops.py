@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from greenlab.advice.analysis.callers import parameters, uses
-from greenlab.advice.analysis.loop_flow import sources
+from greenlab.advice.analysis.loop_data_flow import sources
 from greenlab.cellcode.ast_queries import loaded, written_name
 from greenlab.cellcode.cell_ast import Code
 
