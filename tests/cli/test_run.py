@@ -76,6 +76,15 @@ def test_a_failing_cell_stops_the_run_and_keeps_its_record(greenlab, notebook, t
     assert untouched.execution_count is None
 
 
+def test_units_that_were_not_counted_are_named_though_the_cell_is_quiet(greenlab, notebook):
+    path = notebook("%%energy -q --per missing text\nx = 1", "%%energy --per 2 page\nx = 1")
+    code, out, err = greenlab("run", path)
+    assert code == 0, err
+    assert "cell [1]: not counted: --per 'missing' text: NameError" in err
+    assert err.count("not counted") == 1
+    assert "per page" in out
+
+
 def test_an_expected_error_does_not_stop_the_run(greenlab, notebook):
     path = notebook("1 / 0", "y = 2")
     book = nbformat.read(path, as_version=4)

@@ -2,7 +2,7 @@
 
 Most looks see what the one before saw. Those are glances: of the stack and one clock. What else
 there is to read, of children and threads, is read when the stack has changed, or after
-a few of them; that look is in `look.py`.
+a few of them; that look is in `rule_firing.py`.
 """
 
 from __future__ import annotations
@@ -134,10 +134,11 @@ class Sampling:
         used_s = thread_time()
         cost_s, self._used_s = used_s - self._used_s, used_s
         wait_s = self._budget.wait_s(now, cost_s, asked=self._asked)
-        self._due_at = self._host.monotonic() + wait_s
+        # From this look's begin: what the threads did while it lasted comes late, too.
+        self._due_at = now + wait_s
         for one in due:
             one.next_at = self._due_at
-        return wait_s
+        return max(_SHORTEST_WAIT_S, self._due_at - self._host.monotonic())
 
     def _glanced(self, now: float) -> Watched | None:
         """The window whose stack is as it was at the last look, so that this look is done."""
