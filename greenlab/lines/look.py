@@ -14,8 +14,8 @@ from greenlab.lines.awaiting import awaited
 from greenlab.lines.calls import Calls
 from greenlab.lines.edges import IDLE, Look
 from greenlab.lines.samples import Used
-from greenlab.lines.sampling import AT_ONCE, LONG_RUN
 from greenlab.lines.sampling_budget import ASKED_PERIOD_S, PERIOD_S
+from greenlab.lines.sampling_thread import AT_ONCE, LONG_RUN
 from greenlab.lines.stack import Seen, StackReader
 from greenlab.lines.thread_shares import (
     NOBODY,

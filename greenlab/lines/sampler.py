@@ -6,7 +6,7 @@ after the call, while the frame still names that line, so that the late sample c
 the call used.
 
 It is there for cells that have run for a second (`PATIENCE_S`), and from the start for those
-that ask for it (`asked`). What a sample does is in `sampling.py`.
+that ask for it (`asked`). What a sample does is in `sampling_thread.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.sampling import Sampling
+from greenlab.lines.sampling_thread import Sampling
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
@@ -180,6 +180,8 @@ class Sampler:
         """
         if not (asked or self.enabled):
             return None
+        if asked:  # from its first moment: nothing is left to be loaded then
+            import greenlab.lines.look  # noqa: F401
         watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]

@@ -14,7 +14,7 @@ from greenlab.lines import Sampler
 from greenlab.lines.edges import IDLE
 from greenlab.lines.look import time_of_threads
 from greenlab.lines.sampler import PATIENCE_S
-from greenlab.lines.sampling import Sampling
+from greenlab.lines.sampling_thread import Sampling
 from greenlab.lines.thread_shares import Charges
 from greenlab.meter import Meter
 from tests.lines.blocks import cpu_by, sampled
