@@ -42,7 +42,7 @@ def carried(body: ast.AST) -> set[str]:
     exposed: set[str] = set()
     for statement in _statements(body):
         if isinstance(statement, ast.AugAssign):
-            exposed |= loaded(statement) | stored_names(statement.target)
+            exposed |= stored_names(statement.target) - written
         exposed |= {name for part in _own(statement) for name in loaded(part)} - written
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):
             written |= stored_names(statement)

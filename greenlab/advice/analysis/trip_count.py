@@ -9,8 +9,8 @@ from greenlab.advice.analysis.row_counts import number, rows
 from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.introspect import Live
 
-# They go through what they are given, to its end.
-_AS_LONG: Final = frozenset({"enumerate", "list", "reversed", "sorted", "tqdm", "track"})
+# They go through what they are given first, to its end.
+_AS_LONG: Final = frozenset({"enumerate", "list", "reversed", "sorted", "tqdm", "track", "zip"})
 
 
 def counted(iterated: ast.expr, live: Live | None = None) -> int | None:
