@@ -232,10 +232,11 @@ def _changed(node: ast.AST) -> set[str]:
     """What is assigned to a part of, as in `table.loc[n, "answer"] = ...`; never `self`."""
     found = set()
     for target in node.targets if isinstance(node, ast.Assign) else ():
-        while isinstance(target, (ast.Attribute, ast.Subscript)):
-            target = target.value
-            if isinstance(target, ast.Name):
-                found.add(target.id)
+        base: ast.expr = target
+        while isinstance(base, (ast.Attribute, ast.Subscript)):
+            base = base.value
+            if isinstance(base, ast.Name):
+                found.add(base.id)
     return found - {"self"}
 
 
