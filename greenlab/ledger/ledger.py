@@ -247,8 +247,12 @@ class Ledger(LedgerFile):
         """What is not among the records of the file, once all is there that can be."""
         with self._lock:
             nothing_pending: dict[str, CellRecord] = {}
-            pending = self._ask(self._bring_in, nothing_pending)
-            return Unwritten(pending | self._kept, choice)
+            found = self._ask(self._bring_in, nothing_pending) | self._kept
+            if found:
+                no_ids: set[str] = set()
+                for id_ in self._ask(lambda one: record_rows.gone(one, found), no_ids):
+                    del found[id_]
+            return Unwritten(found, choice)
 
     def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
         """Put what is pending among the records; what cannot be put there.

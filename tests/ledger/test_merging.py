@@ -1,0 +1,107 @@
+"""Ledgers merge in any order, any number of times; nothing is lost or counted twice."""
+
+import itertools
+import random
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .histories import FILES, STEPS, World, content, merge
+
+QUICK = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def lived(folder, steps):
+    world = World(folder)
+    for name in FILES:
+        world.add(name, 0, "/x.ipynb", 0)
+    for step in steps:
+        world.do(step)
+    return world
+
+
+def copied(path, name):
+    copy = path.with_name(name)
+    for suffix in ("-wal", "-shm"):
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+    shutil.copy(path, copy)
+    return copy
+
+
+@QUICK
+@given(st.lists(STEPS, max_size=14))
+def test_each_ledger_holds_what_it_must_after_each_step(tmp_path, steps):
+    world = lived(tmp_path, [])
+    for step in steps:
+        world.do(step)
+        world.check(step[1])
+
+
+@QUICK
+@given(st.lists(STEPS, max_size=10))
+def test_the_order_does_not_matter(tmp_path, steps):
+    """Nor how they are put together: the sums are bit for bit the same."""
+    world = lived(tmp_path, steps)
+    found = []
+    for names in itertools.permutations(FILES):
+        all_of_them = copied(world.path(names[0]), "all")
+        for name in (*names[1:], *names):  # and each once more
+            merge(all_of_them, world.path(name))
+        found.append(content(all_of_them))
+    right = copied(world.path("b"), "right")
+    merge(right, world.path("c"))
+    left = copied(world.path("a"), "left")
+    merge(left, right)
+    found.append(content(left))
+    assert all(one == found[0] for one in found)
+
+
+@QUICK
+@given(st.lists(STEPS, max_size=10))
+def test_a_second_merge_changes_nothing(tmp_path, steps):
+    world = lived(tmp_path, steps)
+    merge(world.path("a"), world.path("b"))
+    before = content(world.path("a"))
+    for source in (world.path("b"), copied(world.path("b"), "copy"), copied(world.path("a"), "own")):
+        merged = merge(world.path("a"), source)
+        assert (merged.records, merged.forgotten, merged.sums) == (0, 0, 0)
+        assert content(world.path("a")) == before
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(0, 2**32))
+def test_a_long_history(tmp_path, seed):
+    """Of more than a thousand steps."""
+    chance = random.Random(seed)
+    world = lived(tmp_path, [])
+    for number in range(1000):
+        what = chance.choice(("add", "add", "add", "settle", "merge", "merge", "copy"))
+        if number % 25 == 24:
+            what = chance.choice(("forget", "compact", "compact"))
+        name, other = chance.sample(FILES, 2)
+        day, notebook = chance.randrange(3), chance.choice(("/x.ipynb", "/y.ipynb"))
+        more = {
+            "add": (day, notebook, chance.randrange(6)),
+            "settle": (chance.randrange(50),),
+            "merge": (other,),
+            "copy": (),
+            "forget": (notebook, day),
+            "compact": (day + 1,),
+        }[what]
+        world.do((what, name, *more))
+        if number % 50 == 49:
+            world.check(name)
+    for name, other in itertools.permutations(FILES, 2):
+        world.merge(name, other)
+    for name, other in itertools.permutations(FILES, 2):
+        world.merge(name, other)
+    for name in FILES:
+        world.check(name)
+    assert len({repr(content(world.path(name))) for name in FILES}) == 1
