@@ -41,7 +41,11 @@ _FORGOTTEN: Final = """
     SELECT count(*) FROM main.compacted CROSS JOIN main.forgotten USING (id) WHERE sums = ?
 """
 _ABSENT: Final = (
-    "DELETE FROM main.absent WHERE id IN (SELECT id FROM main.compacted)",
+    """
+    DELETE FROM main.absent WHERE id IN (SELECT id FROM main.compacted) OR id NOT IN (
+        SELECT counted_in FROM main.record WHERE counted_in IS NOT NULL
+    )
+    """,
     """
     INSERT OR IGNORE INTO main.absent (id) SELECT DISTINCT counted_in FROM main.record
     WHERE counted_in IS NOT NULL AND counted_in NOT IN (SELECT id FROM main.record)

@@ -37,11 +37,6 @@ _UNUSED = (
         UNION SELECT template FROM main.pending
     )
     """,
-    """
-    DELETE FROM main.absent WHERE id NOT IN (
-        SELECT counted_in FROM main.record WHERE counted_in IS NOT NULL
-    )
-    """,
 )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from greenlab.ledger import Ledger, compaction, merging, schema, verifying
+from greenlab.ledger import Ledger, compaction, merging, numbering, schema, verifying
 
 from .conftest import figure, record
 
@@ -92,6 +92,7 @@ class World:
         self.folder = folder
         self.states = {name: State() for name in FILES}
         self.written = {name: [] for name in FILES}
+        self.origins = {name: set() for name in FILES}
         self._revisions = itertools.count()
         self._copies = itertools.count()
         self._numbers = itertools.count()
@@ -110,8 +111,11 @@ class World:
         with closing(Ledger(self.path(name))) as ledger:
             ledger.add(one)
             assert ledger.warning is None
+        with closing(schema.connect(self.path(name))) as connection:
+            origin = numbering.origin_name(connection)
+        self.origins[name].add(origin)
         state = self.states[name]
-        state.forms[one.id] = next(self._revisions), one, name
+        state.forms[one.id] = next(self._revisions), one, origin
         state.drop()
 
     def add(self, name, day, notebook, holder):
@@ -134,7 +138,9 @@ class World:
     def settle(self, name, which):
         """A later form of a record, in the ledger that has it."""
         own = [
-            one for _, one, _ in self.states[name].forms.values() if one.id in self.written[name]
+            one
+            for _, one, _ in self.states[name].forms.values()
+            if one.id in self.written[name]
         ]
         if own:
             one = own[which % len(own)]
@@ -165,8 +171,8 @@ class World:
         buckets = {}
         for _, one, origin in state.forms.values():
             its_day = datetime.fromisoformat(one.started_at).date().isoformat()
-            if origin == name and its_day < until:
-                buckets.setdefault((name, one.notebook, its_day), []).append(one)
+            if origin in self.origins[name] and its_day < until:
+                buckets.setdefault((origin, one.notebook, its_day), []).append(one)
         for bucket, records in buckets.items():
             known = frozenset().union(*(
                 each.ids for each in state.counting() if each.bucket == bucket
@@ -193,10 +199,6 @@ class World:
         copy = self.path(f"copy-{next(self._copies)}")
         shutil.copy(self.path(name), copy)
         copy.replace(self.path(name))
-        self.states[name].forms = {
-            id_: (revision, one, origin)
-            for id_, (revision, one, origin) in self.states[name].forms.items()
-        }
 
     def check(self, name):
         """The ledger holds what it must."""
@@ -207,9 +209,10 @@ class World:
             }
             found = ledger.totals().energy_j.value or 0.0
             assert abs(found - state.joules) < 1e-6, (found, state.joules)
-            assert sum(
-                one.energy_j.value or 0.0 for one in ledger.breakdown("day").values()
-            ) == found
+            assert (
+                sum(one.energy_j.value or 0.0 for one in ledger.breakdown("day").values())
+                == found
+            )
             assert ledger.warning is None
         with closing(schema.connect(self.path(name))) as connection:
             assert verifying.verify(connection) == []

@@ -5,13 +5,13 @@ import random
 import shutil
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from .histories import FILES, STEPS, World, content, merge
 
 QUICK = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -66,7 +66,11 @@ def test_a_second_merge_changes_nothing(tmp_path, steps):
     world = lived(tmp_path, steps)
     merge(world.path("a"), world.path("b"))
     before = content(world.path("a"))
-    for source in (world.path("b"), copied(world.path("b"), "copy"), copied(world.path("a"), "own")):
+    for source in (
+        world.path("b"),
+        copied(world.path("b"), "copy"),
+        copied(world.path("a"), "own"),
+    ):
         merged = merge(world.path("a"), source)
         assert (merged.records, merged.forgotten, merged.sums) == (0, 0, 0)
         assert content(world.path("a")) == before
@@ -74,7 +78,9 @@ def test_a_second_merge_changes_nothing(tmp_path, steps):
 
 @pytest.mark.slow
 @settings(
-    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    QUICK,
+    max_examples=2,
+    phases=[Phase.explicit, Phase.generate],  # a shorter one has the others above
 )
 @given(st.integers(0, 2**32))
 def test_a_long_history(tmp_path, seed):
