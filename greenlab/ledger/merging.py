@@ -8,6 +8,7 @@ which a kill leaves whole: the next merge does the rest.
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -16,6 +17,7 @@ from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import (
     bulk_merge,
     daily_sums,
+    exchange,
     nano_sums,
     numbering,
     pending_rows,
@@ -23,6 +25,7 @@ from greenlab.ledger import (
     verdict_rows,
 )
 from greenlab.ledger.attached import attached
+from greenlab.ledger.exchange import Head
 from greenlab.ledger.json_templates import Values
 from greenlab.ledger.pending_rows import change
 from greenlab.ledger.record_rows import Row, Stamp, Writer
@@ -83,6 +86,11 @@ _COPY_SUMS: Final = (
     WHERE sums = ?1 AND ?2
     """,
 )
+_MERGED: Final = """
+    UPDATE main.origin SET merged = ?2 WHERE number = ?3
+    AND (?1 IS NULL OR merged >= ?1) AND (merged IS NULL OR merged < ?2)
+"""
+"""Where nothing is missing before it."""
 
 T = TypeVar("T")
 
@@ -115,19 +123,28 @@ def merge(connection: sqlite3.Connection, path: Path) -> Merged:
 
     Raises:
         OSError, sqlite3.Error, NotOurs, Newer, NotAFile: it cannot be read, or is no ledger.
+        DamagedExchangeError: it is an exchange file that is not whole.
     """
     pending_rows.put(connection)
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    if exchange.is_exchange(path):
+        with tempfile.TemporaryDirectory(prefix="greenlab-") as folder:
+            ledger = Path(folder) / "ledger.sqlite"
+            head = exchange.read(path, ledger)
+            with attached(connection, ledger):
+                return _merge(connection, head, None)
     with attached(connection, path):
         name = numbering.origin_name(connection, "theirs")
-        return merge_attached(connection, name)
+        until = numbering.last(connection, "theirs")
+        query = "SELECT merged FROM main.origin WHERE name = ?"
+        (mark,) = connection.execute(query, (name,)).fetchone() or (None,)
+        return _merge(connection, Head(name, mark, until), mark)
 
 
-def merge_attached(connection: sqlite3.Connection, name: int) -> Merged:
-    """The same of a ledger that is attached as `theirs`. `name`: its origin."""
-    upto = numbering.last(connection, "theirs")
+def _merge(connection: sqlite3.Connection, head: Head, mark: int | None) -> Merged:
+    """The same of what is attached as `theirs`, from its change `mark` on."""
     with change(connection) as known:
-        mark = _prepare(connection, name)
+        _prepare(connection)
         known.clear()
     before = _count(connection)
     if mark is None:
@@ -136,14 +153,13 @@ def merge_attached(connection: sqlite3.Connection, name: int) -> Merged:
     if mark is not None or records < _count(connection, "theirs"):
         records += _put_newer(connection, mark)
     with change(connection) as known:
-        origin = numbering.number_of(connection, name)
+        origin = numbering.number_of(connection, head.origin)
         writer = Writer(connection, known)
         for id_, row in pending_rows.rows(connection, "theirs").items():
             records += _put_pending(connection, writer, id_, row, origin)
         writer.finish()
         forgotten, days = _finish(connection, writer.sequence, mark or 0)
-        query = "UPDATE main.origin SET merged = ? WHERE number = ?"
-        connection.execute(query, (upto, origin))
+        connection.execute(_MERGED, (head.since, head.until, origin))
         known.clear()
     return Merged(records, forgotten, days)
 
@@ -153,8 +169,8 @@ def _count(connection: sqlite3.Connection, schema: str = "main") -> int:
     return int(found)
 
 
-def _prepare(connection: sqlite3.Connection, name: int) -> int | None:
-    """Have all at hand that rows refer to. Up to which change it was merged before."""
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Have all at hand that rows refer to."""
     execute = connection.execute
     execute(
         "CREATE TEMP TABLE IF NOT EXISTS origins (theirs INTEGER PRIMARY KEY, ours INTEGER)"
@@ -166,10 +182,6 @@ def _prepare(connection: sqlite3.Connection, name: int) -> int | None:
     for table in ("template", "term"):
         execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM theirs.{table}")  # noqa: S608
     bulk_merge.prepare(connection)
-    numbering.number_of(connection, name)
-    query = "SELECT merged FROM main.origin WHERE name = ?"
-    (mark,) = execute(query, (name,)).fetchone()
-    return None if mark is None else int(mark)
 
 
 def _copy_buckets(connection: sqlite3.Connection) -> None:

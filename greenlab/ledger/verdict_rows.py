@@ -29,6 +29,9 @@ _MISSING: Final = """
 _OLD: Final = """
     FROM main.verdict WHERE ?1 IS NULL OR julianday(at) < julianday(?1, 'unixepoch')
 """
+_ANY_FORGOTTEN: Final = """
+    SELECT EXISTS (SELECT 1 FROM theirs.forgotten WHERE id BETWEEN 'verdict ' AND 'verdict!')
+"""
 _IS_FORGOTTEN: Final = "SELECT 1 FROM main.forgotten WHERE id = ?"
 _FORGET: Final = "INSERT OR IGNORE INTO main.forgotten (id, sequence) VALUES (?, ?)"
 
@@ -68,10 +71,16 @@ def forget(connection: sqlite3.Connection, before: float | None, sequence: int) 
 
 
 def merge(connection: sqlite3.Connection) -> None:
-    """Bring in those of the ledger that is attached as `theirs`."""
+    """Bring in those of the ledger that is attached as `theirs`, once all ids that were deleted
+    there are here.
+    """
     for one in connection.execute(_MISSING).fetchall():
         if connection.execute(_IS_FORGOTTEN, (_id(one[-1]),)).fetchone() is None:
             connection.execute(INSERT, one)
+    if connection.execute(_ANY_FORGOTTEN).fetchone()[0]:
+        for (proven,) in connection.execute("SELECT proven FROM main.verdict").fetchall():
+            if connection.execute(_IS_FORGOTTEN, (_id(proven),)).fetchone():
+                connection.execute("DELETE FROM main.verdict WHERE proven = ?", (proven,))
 
 
 def _id(proven: str) -> str:

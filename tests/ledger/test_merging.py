@@ -3,6 +3,10 @@
 import itertools
 import random
 import shutil
+import signal
+import subprocess
+import sys
+import textwrap
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -111,3 +115,51 @@ def test_a_long_history(tmp_path, seed):
     for name in FILES:
         world.check(name)
     assert len({repr(content(world.path(name))) for name in FILES}) == 1
+
+
+KILLED = textwrap.dedent("""
+    import os, signal, sys
+    from contextlib import closing
+    from pathlib import Path
+    from greenlab.ledger import bulk_merge, daily_sums, merging, pending_rows, schema
+    from greenlab.ledger.record_rows import Writer
+    left = int(sys.argv[3])
+    def dies(called):
+        def call(*args, **named):
+            global left
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return called(*args, **named)
+        return call
+    merging._BUCKETS = merging._ROWS = 2
+    bulk_merge.copy = dies(bulk_merge.copy)
+    Writer.put = dies(Writer.put)
+    daily_sums.settle = dies(daily_sums.settle)
+    with closing(schema.connect(Path(sys.argv[1]))) as connection:
+        connection.set_progress_handler(dies(lambda: 0), 2000)
+        merging.merge(connection, Path(sys.argv[2]))
+""")
+
+
+def test_a_merge_that_is_killed_anywhere_loses_nothing(tmp_path):
+    chance = random.Random(5)
+    world = lived(tmp_path, [])
+    for _ in range(60):
+        name = chance.choice(FILES)
+        world.add(name, chance.randrange(3), chance.choice(("/x.ipynb", "/y.ipynb")), 2)
+    world.merge("a", "b")
+    for name in "bc":
+        world.compact(name, 1)
+        world.forget(name, "/y.ipynb", 2)
+    merge(world.path("b"), world.path("c"))
+    whole = copied(world.path("a"), "whole")
+    merge(whole, world.path("b"))
+    expected, killed = content(whole), 0
+    for at in (1, 2, 3, 5, 8, 13, 21, 34):
+        target = copied(world.path("a"), "target")
+        script = [sys.executable, "-c", KILLED, str(target), str(world.path("b")), str(at)]
+        killed += subprocess.run(script, check=False, timeout=60).returncode == -signal.SIGKILL
+        assert merge(target, world.path("b")) is not None
+        assert content(target) == expected
+    assert killed >= 4
