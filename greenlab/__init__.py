@@ -1,6 +1,6 @@
 """greenlab: an energy meter for Jupyter notebooks.
 
-`%load_ext greenlab` weighs every cell. Importing this package loads nothing heavy: each
+`%load_ext greenlab` measures every cell. Importing this package loads nothing heavy: each
 public name is fetched when first used.
 """
 
@@ -60,7 +60,7 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext greenlab`: weigh every cell from now on."""
+    """`%load_ext greenlab`: measure every cell from now on."""
     from greenlab.notebook.extension import load
 
     load(shell)

@@ -21,7 +21,7 @@ export const MOST_REASONS = 5;
 /** From `greenlab/record/cell.py`. */
 export const COMPONENT_KINDS: readonly ComponentKind[] = ['cpu', 'ram', 'gpu'];
 
-/** From `greenlab/record/verdict.py`. */
+/** From `greenlab/record/proof_progress.py`. */
 export const BUSY = 0.1;
 
 /** From `greenlab/record/verdict.py`. */
@@ -330,6 +330,21 @@ export interface Verdict {
 }
 
 /**
+ * A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
+ *
+ * `rule`: of the advice that was proven, `None` for two versions of the user's own.
+ * `source_hash`: of the cell; where the change is of another cell or file, with the hash of
+ * that text behind a `+`.
+ */
+export interface Proven {
+  at: string;
+  rule: string | null;
+  hardware: string;
+  source_hash: string | null;
+  verdict: Verdict;
+}
+
+/**
  * What a proof takes as a rule: `runs` of the cell. `energy_j`: `None` if not known.
  */
 export interface Effort {
@@ -355,21 +370,6 @@ export interface Progress {
   ratio: number | null;
   discarded: number;
   others: number | null;
-}
-
-/**
- * A verdict as the ledger keeps it. `at`: UTC, ISO 8601; `hardware`: what it ran on.
- *
- * `rule`: of the advice that was proven, `None` for two versions of the user's own.
- * `source_hash`: of the cell; where the change is of another cell or file, with the hash of
- * that text behind a `+`.
- */
-export interface Proven {
-  at: string;
-  rule: string | null;
-  hardware: string;
-  source_hash: string | null;
-  verdict: Verdict;
 }
 
 /**

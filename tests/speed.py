@@ -28,7 +28,7 @@ MARKERS: Final = {
         "ledger/test_exchanged.py",
         "ledger/test_file_lock.py",
         "ledger/test_merging.py",
-        "lines/test_between_checks.py",
+        "lines/test_gil_switch_points.py",
         "meter/attribution/test_cpu_time.py",
         "session/test_child_processes.py",
         "host/test_clocks.py",
@@ -45,6 +45,20 @@ MARKERS: Final = {
         "session/test_random_sessions.py",
         "test_measuring_faults.py",
     ),
+    # Load torch, transformers and the like into the tests' own process. A process with so many
+    # objects is slow to fork and to search: the others are spared it, in a run of their own.
+    "heavy": (
+        "advice/",
+        "benchmarks/test_gpu.py",
+        "lines/test_frame_locals.py",
+        "notebook/test_adviser.py",
+        "notebook/test_adviser_signals.py",
+        "notebook/test_per_call_sync.py",
+        "proof/safety/test_judge.py",
+        "test_docs.py",
+        "training/",
+        "work_counters/",
+    ),
     "alone": (  # judge the machine's own time or what is shared by all of its processes
         "benchmarks/test_beside.py",
         "benchmarks/test_proofs.py",
@@ -56,7 +70,6 @@ MARKERS: Final = {
         "proof/backends/test_detach.py",
         "proof/backends/test_nothing_left.py",
         "proof/test_proof.py",
-        "test_demo.py",
         "test_import_cost.py",
         "meter/test_real_time.py",
     ),

@@ -12,7 +12,8 @@ from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.where_energy_went import Share, WhereEnergyWent
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget, OutOfTimeError
 from greenlab.cellcode.parsed_source import SourceText
 from greenlab.cellcode.reached import Unit
 from greenlab.record import Saving
@@ -79,7 +80,7 @@ class Look:
     """The code that a cell reached, and what all rules may spend on live objects."""
 
     units: Sequence[Unit]
-    budget: Budget
+    budget: LookBudget
     signals: Signals
     others: Sequence[str]
     where: WhereEnergyWent

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from greenlab.advice.where_energy_went import WhereEnergyWent, by_magic, lines_of
+from greenlab.advice.where_energy_went import WhereEnergyWent, by_magic, innermost
 from greenlab.cellcode.abstract_values import FUNCTIONS
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.function_scope import own_nodes
@@ -24,7 +24,7 @@ def sightings(codes: Iterable[Code], where: WhereEnergyWent) -> dict[ast.AST, Fa
     stacks = [stack for stack in where.stacks if stack.facts]
     for code in codes if stacks else ():
         for stack in stacks:
-            if where.stands_in(next(lines_of([stack])), code.origin):
+            if where.stands_in(innermost(stack), code.origin):
                 for node, facts in _seen_in(code, stack):
                     found.setdefault(node, facts)
     return found
@@ -58,7 +58,7 @@ def _of_call(call: ast.Call, stack: HotStack) -> Iterable[tuple[ast.AST, Facts]]
 def _function_at(code: Code, stack: HotStack) -> ast.AST | None:
     """The function of the stack's innermost line, in this code."""
     name = stack.function.rpartition(".")[2]
-    anew = by_magic(next(lines_of([stack])))
+    anew = by_magic(innermost(stack))
     around = [
         node
         for node in code.nodes

@@ -170,7 +170,7 @@ class WhereEnergyWent:
         """
         if not self._is_own(code.origin.place):
             return code.origin in self.unseen
-        if not any(by_magic(next(lines_of([stack]))) for stack in self.stacks):
+        if not any(by_magic(innermost(stack)) for stack in self.stacks):
             return False
         return any(
             isinstance(above, FUNCTIONS) for node in nodes for above in code.within(node)
@@ -178,9 +178,7 @@ class WhereEnergyWent:
 
     def _lines(self, stack: HotStack) -> Iterator[UserLine]:
         """The user's lines in a stack, innermost first."""
-        yield UserLine(
-            stack.file, stack.line, stack.function, stack.execution_count, stack.cell_id
-        )
+        yield innermost(stack)
         yield from reversed(stack.through)
         if stack.cell_line is not None:
             yield UserLine(_OWN, stack.cell_line, _TOP, self.execution_count, self.cell_id)
@@ -236,10 +234,15 @@ class WhereEnergyWent:
 def lines_of(stacks: Iterable[HotStack]) -> Iterator[UserLine]:
     """The lines of the user's, below the cell's own, at which a cell worked."""
     for stack in stacks:
-        yield UserLine(
-            stack.file, stack.line, stack.function, stack.execution_count, stack.cell_id
-        )
+        yield innermost(stack)
         yield from stack.through
+
+
+def innermost(stack: HotStack) -> UserLine:
+    """The line of the user's at which a cell worked."""
+    return UserLine(
+        stack.file, stack.line, stack.function, stack.execution_count, stack.cell_id
+    )
 
 
 def _counts(stack: HotStack, work: Work) -> bool:

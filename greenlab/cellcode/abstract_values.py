@@ -13,6 +13,7 @@ from greenlab.cellcode.introspect import (
     is_a,
     lineage,
     mro,
+    of_class,
     path,
     path_of_thing,
 )
@@ -130,9 +131,7 @@ def method_of(cls: Defined, name: str) -> Defined | None:
     """A method of a class of the user's, its bases of the user's own included."""
     assert isinstance(cls.node, ast.ClassDef)
     if cls.thing is not None:
-        kept = unwrapped(of_class(cls.thing, name))
-        if is_a(kept, staticmethod) or is_a(kept, classmethod):
-            kept = kept.__func__
+        kept = function_in(of_class(cls.thing, name))
         found = cls.scope.known(kept) if is_a(kept, types.FunctionType) else None
         return found if isinstance(found, Defined) else None
     for node in cls.node.body:
@@ -184,6 +183,13 @@ def is_module(value: Value | None) -> bool:
     return isinstance(value, Known) and is_a(value.thing, types.ModuleType)
 
 
+def function_in(kept: Any) -> Any:
+    """The function that a class keeps as it is, or as a static or class method."""
+    if is_a(kept, staticmethod) or is_a(kept, classmethod):
+        kept = kept.__func__
+    return unwrapped(kept)
+
+
 def unwrapped(thing: Any) -> Any:
     """What a decorator was put around, by the `__wrapped__` that `functools.wraps` leaves."""
     for _ in range(8):  # decorators one around the other
@@ -194,14 +200,6 @@ def unwrapped(thing: Any) -> Any:
             break
         thing = inner
     return thing
-
-
-def of_class(cls: type, name: str) -> Any:
-    """What a class, or one that it descends from, keeps under a name."""
-    for one in mro(cls):
-        if name in instance_dict(one):
-            return instance_dict(one)[name]
-    return None
 
 
 def thing_of(value: Value | None) -> Any:

@@ -17,6 +17,11 @@ def keyword(call: ast.Call, *names: str) -> ast.expr | None:
     return next((word.value for word in call.keywords if word.arg in names), None)
 
 
+def written_name(node: ast.expr) -> str:
+    """The last part of a name as it is written: `fit` of `model.fit`; empty for others."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def loaded(node: ast.AST) -> set[str]:
     """The names a node reads."""
     return {
@@ -53,8 +58,14 @@ def own_names(node: ast.AST) -> set[str]:
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
         return set().union(*(stored_names(part.target) for part in node.generators))
     if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        return {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+        return parameters_of(node)
     return set()
+
+
+def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:
+    """The names of a function's parameters but those after `*` and `**`."""
+    args = function.args
+    return {one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
 
 
 def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:

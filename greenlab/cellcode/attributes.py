@@ -13,12 +13,11 @@ from greenlab.cellcode.abstract_values import (
     Made,
     Method,
     Value,
+    function_in,
     method_of,
     methods,
-    of_class,
-    unwrapped,
 )
-from greenlab.cellcode.introspect import class_attribute, is_a
+from greenlab.cellcode.introspect import is_a, of_class
 from greenlab.cellcode.parsed_source import is_users_module
 
 if TYPE_CHECKING:
@@ -47,10 +46,7 @@ def _of_live(scope: Scope, thing: Any, attr: str) -> Value | None:
     cls = thing if is_a(thing, type) else type(thing)
     if not is_users_module(cls.__module__):
         return None
-    kept = class_attribute(thing, attr) if cls is type(thing) else of_class(thing, attr)
-    if is_a(kept, (staticmethod)) or is_a(kept, classmethod):
-        kept = kept.__func__
-    kept = unwrapped(kept)
+    kept = function_in(of_class(cls, attr))
     if is_a(kept, types.FunctionType):
         function = scope.known(kept)
         if isinstance(function, Defined):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import functools
 import types
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -25,12 +26,9 @@ from greenlab.cellcode.abstract_values import (
 )
 from greenlab.cellcode.cell_ast import Code, Others
 from greenlab.cellcode.function_scope import Locals, own_nodes
-from greenlab.cellcode.introspect import Live, OutOfTimeError, is_a
-from greenlab.cellcode.parsed_source import (
-    Parsed,
-    SourceText,
-    parsed,
-)
+from greenlab.cellcode.introspect import Live, is_a
+from greenlab.cellcode.look_budget import OutOfTimeError
+from greenlab.cellcode.parsed_source import Parsed, SourceText, parsed
 from greenlab.cellcode.values import Scope
 from greenlab.record import Place
 
@@ -171,22 +169,20 @@ class CallGraph:
 
     def _units(self, whole: list[tuple[SourceText, Parsed]]) -> Iterator[Unit]:
         others = Others(base=self.scope, cells=self.cells)
+        scopes = {node: inside for node, (_, inside) in self.found.items()}
         units = []
         shown: set[ast.AST] = set()
         for text, read in whole:
             tree = _without_unreached(read.tree, self.found)
-            scopes = self._scopes_in(tree)
-            shown |= {*scopes}
             code = Code.part(
                 read.masked, tree, origin=text, base=self.scope, scopes=scopes, others=others
             )
+            shown |= {*code.scopes}
             units.append(Unit(code, self.namespace))
         for node, (function, inside) in self.found.items():
             inner = parsed(function.text.source)
             if node in shown or inner is None:
                 continue
-            scopes = self._scopes_in(node)
-            shown |= {*scopes}
             place = replace(function.text.place or Place(), function=function.name)
             text = SourceText(function.text.source, place)
             assert isinstance(function.node, FUNCTIONS)  # a lambda stands in other code
@@ -194,12 +190,10 @@ class CallGraph:
             code = Code.part(
                 inner.masked, tree, origin=text, base=inside, scopes=scopes, others=others
             )
+            shown |= {*code.scopes}
             units.append(Unit(code, _seen_by(inside, function), _is_nameless(function)))
         others.units = tuple(unit.code for unit in units)
         yield from units
-
-    def _scopes_in(self, tree: ast.AST) -> dict[ast.AST, Scope]:
-        return {node: self.found[node][1] for node in ast.walk(tree) if node in self.found}
 
 
 def _kept(target: ast.expr, tree: ast.AST, scope: Scope) -> Any:
@@ -207,17 +201,17 @@ def _kept(target: ast.expr, tree: ast.AST, scope: Scope) -> Any:
     if isinstance(target, ast.Tuple):
         parts = tuple(_kept(one, tree, scope) for one in target.elts)
         return None if all(one is None for one in parts) else parts
-    if isinstance(target, ast.Name):
-        again = sum(
-            isinstance(one, ast.Name)
-            and one.id == target.id
-            and not isinstance(one.ctx, ast.Load)
-            for one in own_nodes(tree)
-        )
-        if again > 1:
-            return None
+    if isinstance(target, ast.Name) and _times_bound(tree)[target.id] > 1:
+        return None
     value = scope.value(target) if isinstance(target, (ast.Name, ast.Attribute)) else None
     return value.thing if isinstance(value, Known) else None
+
+
+@functools.lru_cache(maxsize=MOST_UNITS)
+def _times_bound(tree: ast.AST) -> Counter[str]:
+    """How often each name is bound in a text or a function."""
+    names = (one for one in own_nodes(tree) if isinstance(one, ast.Name))
+    return Counter(name.id for name in names if not isinstance(name.ctx, ast.Load))
 
 
 def _runs(tree: ast.AST) -> Iterator[ast.AST]:

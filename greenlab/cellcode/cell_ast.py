@@ -9,17 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from greenlab.cellcode.abstract_values import Value, path_of
-from greenlab.cellcode.ast_queries import calls, imported, own_names
+from greenlab.cellcode.ast_queries import calls, imported, own_names, parameters_of
 from greenlab.cellcode.introspect import Origin
-from greenlab.cellcode.ipython_syntax import Masked, mask
-from greenlab.cellcode.parsed_source import MAX_CHARACTERS, SourceText, parsed
-from greenlab.cellcode.parsing import parse
+from greenlab.cellcode.ipython_syntax import Masked
+from greenlab.cellcode.parsed_source import SourceText, parsed
 from greenlab.cellcode.values import Scope
 from greenlab.record.hot_stack import Facts
 
 Names = Callable[[str], str | None]
-
-
 _NOWHERE: Final = SourceText("")
 
 
@@ -35,28 +32,39 @@ class Others:
     base: Scope | None = None
     cells: Callable[[], Iterable[SourceText]] = tuple
     sightings: Mapping[ast.AST, Facts] = field(default_factory=dict)
+    _earlier: dict[str, Code | None] = field(default_factory=dict)
 
     @functools.cached_property
     def words(self) -> frozenset[str]:
         """Every name that stands in any of them."""
         return frozenset().union(*(unit.words for unit in self.units))
 
+    @functools.cached_property
+    def _texts_before(self) -> tuple[SourceText, ...]:
+        return tuple(self.cells())
+
     def mentioning(self, word: str) -> Iterator[Code]:
         """What the cell runs, then the cells that ran before, where this stands in the text."""
         yield from (unit for unit in self.units if word in unit.origin.source)
         seen = {unit.origin.source for unit in self.units[:1]}
-        for text in self.cells():
+        for text in self._texts_before:
             if word not in text.source or text.source in seen or self.base is None:
                 continue
             seen.add(text.source)
-            if (read := parsed(text.source)) is not None:
-                yield Code.part(
-                    read.masked, read.tree, origin=text, base=self.base, scopes={}, others=self
-                )
+            if text.source not in self._earlier:
+                self._earlier[text.source] = self._read(text, self.base)
+            if (code := self._earlier[text.source]) is not None:
+                yield code
+
+    def _read(self, text: SourceText, base: Scope) -> Code | None:
+        if (read := parsed(text.source)) is None:
+            return None
+        return Code.part(read.masked, read.tree, origin=text, base=base, scopes={}, others=self)
 
     def forget(self) -> None:
         """Let go of all that is known of the notebook."""
         self.units, self.base, self.cells = (), None, tuple
+        self._earlier.clear()
 
 
 @dataclass(frozen=True)
@@ -86,10 +94,9 @@ class Code:
 
         `names` says what a name of the notebook stands for, as a dotted path.
         """
-        if len(source) > MAX_CHARACTERS or (masked := mask(source)) is None:
+        if (read := parsed(source)) is None:
             return None
-        tree = parse(masked.text)
-        return cls(masked, tree, names, *_nodes(tree), SourceText(source))
+        return cls(read.masked, read.tree, names, *_nodes(read.tree), SourceText(source))
 
     @classmethod
     def part(
@@ -102,12 +109,17 @@ class Code:
         scopes: Mapping[ast.AST, Scope],
         others: Others,
     ) -> Code:
-        """The part of a text that this tree holds, with what its names stand for."""
+        """The part of a text that this tree holds, with what its names stand for.
+
+        `scopes`: the names that functions see, those of other texts included.
+        """
 
         def names(name: str) -> str | None:
             return path_of(base.lookup(name))
 
-        return cls(masked, tree, names, *_nodes(tree), origin, base, scopes, others)
+        nodes, parents = _nodes(tree)
+        own = {node: scopes[node] for node in nodes if node in scopes} if scopes else {}
+        return cls(masked, tree, names, nodes, parents, origin, base, own, others)
 
     def scope(self, node: ast.AST) -> Scope | None:
         """The names that are seen where this node stands."""
@@ -263,15 +275,13 @@ class Code:
             if isinstance(above, (ast.FunctionDef, ast.Lambda)):
                 if above in self.scopes and above in self.tree.body and self.origin.place:
                     return node
-                names = [arg.arg for arg in (*above.args.posonlyargs, *above.args.args)]
-                if node.id in (*names, *(arg.arg for arg in above.args.kwonlyargs)):
-                    return self._argument(above, node.id, names)
+                if node.id in parameters_of(above):
+                    return self._argument(above, node.id)
         return node
 
-    def _argument(
-        self, function: ast.FunctionDef | ast.Lambda, name: str, names: list[str]
-    ) -> ast.expr | None:
+    def _argument(self, function: ast.FunctionDef | ast.Lambda, name: str) -> ast.expr | None:
         called = function.name if isinstance(function, ast.FunctionDef) else ""
+        names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
         for call in self._by_name.get(called, ()):
             for word in call.keywords:
                 if word.arg == name:
@@ -302,8 +312,13 @@ class Code:
 
 
 def _nodes(tree: ast.AST) -> tuple[tuple[ast.AST, ...], dict[ast.AST, ast.AST]]:
-    nodes = tuple(ast.walk(tree))
-    return nodes, {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    """The nodes of a tree in the order of `ast.walk`, and the parent of each."""
+    nodes, parents = [tree], {}
+    for node in nodes:  # it grows meanwhile
+        for child in ast.iter_child_nodes(node):
+            parents[child] = node
+            nodes.append(child)
+    return tuple(nodes), parents
 
 
 def bound(code: Code) -> dict[str, str]:

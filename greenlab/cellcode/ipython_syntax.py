@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tokenize
 from typing import Final
@@ -12,10 +13,8 @@ from greenlab.lazy_dataclasses import dataclass
 # A cell under one of these is Python all the same; under any other it is not.
 PYTHON_CELL_MAGICS: Final = frozenset({"capture", "energy", "prun", "time", "timeit"})
 
-_MAGIC = re.compile(
-    r"\s*(?:[%!?]|[^#'\"]*=\s*(?:[%!]\w|!!)|[%\w.*]+\?{1,2}\s*$)",
-)
-_CELL_MAGIC = re.compile(r"%%(\w+)")
+_MAGIC: Final = r"\s*(?:[%!?]|[^#'\"]*=\s*(?:[%!]\w|!!)|[%\w.*]+\?{1,2}\s*$)"
+_CELL_MAGIC: Final = r"%%(\w+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +46,29 @@ def mask(source: str) -> Masked | None:
 
     `mask(source).restore(mask(source).text) == source` for every cell.
     """
+    found = mask_and_parse(source)
+    return None if found is None else found[0]
+
+
+def mask_and_parse(source: str) -> tuple[Masked, ast.Module] | None:
+    """The same with the tree of what is left to see."""
     stand_in = "_greenlab_line_"
     while stand_in in source:
         stand_in = f"_{stand_in}"
     for line in source.lstrip().split("\n"):
-        if not (cell_magic := _CELL_MAGIC.match(line)):
+        if not (cell_magic := re.match(_CELL_MAGIC, line)):
             break
         if cell_magic[1] not in PYTHON_CELL_MAGICS:
             return None
-    if _parses(source):
-        return Masked(source, stand_in)
+    if (tree := _tree(source)) is not None:
+        return Masked(source, stand_in), tree
     lines = source.split("\n")
     hidden: list[str] = []
     continues = False
     for number, full in enumerate(lines):
         line = full.removesuffix("\r")
         if not continues and not (
-            _MAGIC.match(line) and not _inside("\n".join(lines[:number]))
+            re.match(_MAGIC, line) and not _inside("\n".join(lines[:number]))
         ):
             continue
         indent = line[: len(line) - len(line.lstrip(" \t"))]
@@ -74,15 +79,15 @@ def mask(source: str) -> Masked | None:
         lines[number] = f"{indent}{place}{' + ' + chr(92) if continues else ''}"
         lines[number] += full[len(line) :]
     text = "\n".join(lines)
-    return Masked(text, stand_in, tuple(hidden)) if _parses(text) else None
+    tree = _tree(text)
+    return None if tree is None else (Masked(text, stand_in, tuple(hidden)), tree)
 
 
-def _parses(text: str) -> bool:
+def _tree(text: str) -> ast.Module | None:
     try:
-        parse(text)
+        return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return None
 
 
 def _inside(before: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from greenlab.cellcode.abstract_values import Defined, Imported, Parts, Value
+from greenlab.cellcode.ast_queries import imported
 from greenlab.cellcode.containers import first_of, item, items_of
 from greenlab.cellcode.parsed_source import SourceText
 from greenlab.cellcode.values import Scope
@@ -121,16 +123,8 @@ def bindings(
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
-    def imported(name: str) -> Callable[[], Value | None]:
-        return lambda: Imported(name)
-
-    for alias in node.names:
-        if isinstance(node, ast.Import):
-            top = alias.name.partition(".")[0]
-            yield Binding(alias.asname or top, imported(alias.name if alias.asname else top))
-        elif node.module and not node.level:
-            name = alias.asname or alias.name
-            yield Binding(name, imported(f"{node.module}.{alias.name}"))
+    for name, path in imported(node).items():
+        yield Binding(name, functools.partial(Imported, path))
 
 
 def _targets(

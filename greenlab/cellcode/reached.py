@@ -11,30 +11,20 @@ import ast
 import math
 import re
 import sys
-import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from greenlab.cellcode.abstract_values import (
-    FUNCTIONS,
-    Defined,
-    Known,
-    Value,
-)
+from greenlab.cellcode.abstract_values import Defined, Known, Value
 from greenlab.cellcode.call_graph import MOST_UNITS, CallGraph, Unit
+from greenlab.cellcode.function_scope import own_nodes
 from greenlab.cellcode.functions_that_ran import functions_at
-from greenlab.cellcode.introspect import Budget, Live, is_a
-from greenlab.cellcode.name_bindings import Assigned, bindings
-from greenlab.cellcode.parsed_source import (
-    Parsed,
-    SourceText,
-    Texts,
-    parsed,
-    text_of_file,
-)
-from greenlab.cellcode.values import Scope
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget
+from greenlab.cellcode.name_bindings import Assigned, Binding, bindings
+from greenlab.cellcode.parsed_source import Parsed, SourceText, Texts, parsed, text_of_file
+from greenlab.cellcode.values import Scope, is_code
 from greenlab.record import Place
 from greenlab.record.hot_stack import UserLine
 
@@ -76,18 +66,14 @@ def reached(
 
     def named(name: str) -> Value | None:
         found = scope.known(namespace.get(name))
-        if isinstance(found, Known) and _is_code(found.thing):
+        if isinstance(found, Known) and is_code(found.thing):
             return _defined_in(whole, name, found, scope)
         return found or own.lookup(name)
 
-    scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
+    scope = Scope(Live(namespace, budget=LookBudget(BUDGET_S, seen=-MOST_STEPS)), named, text)
     own = _not_there(cell, read, scope, namespace)
     reach = CallGraph(scope.live, scope, namespace, texts.cells)
     return reach.units(whole, functions_at(ran, cell, scope, texts))
-
-
-def _is_code(thing: Any) -> bool:
-    return is_a(thing, types.FunctionType) or is_a(thing, type)
 
 
 def _defined_in(
@@ -105,19 +91,23 @@ def _not_there(
 ) -> Assigned:
     """What a cell binds and is not there: it was interrupted, or deleted it."""
     own = Assigned()
-    for node in read.tree.body:
-        for one in _at_top(node):
-            for binding in bindings(one, scope, cell):
-                if namespace.get(binding.name) is None:
-                    own.add(binding)
+    for binding in _bound_in(read, scope, cell):
+        if namespace.get(binding.name) is None:
+            own.add(binding)
     return own
+
+
+def _bound_in(read: Parsed, scope: Scope, text: SourceText) -> Iterator[Binding]:
+    """What a cell binds of the notebook's own names."""
+    for node in own_nodes(read.tree):
+        yield from bindings(node, scope, text)
 
 
 class Reading:
     """A notebook's cells in order, where nothing runs: what each defines, later ones see."""
 
     def __init__(self) -> None:
-        self._live = Live({}, budget=Budget(math.inf, seen=-sys.maxsize))
+        self._live = Live({}, budget=LookBudget(math.inf, seen=-sys.maxsize))
         self._names = Assigned()
         self._cells: list[SourceText] = []
 
@@ -126,12 +116,11 @@ class Reading:
         if (read := parsed(source)) is None:
             return ()
         scope = _ReadScope(self._live, self._names.lookup, lambda _: None, assigned=self._names)
-        for node in read.tree.body:
-            for one in _at_top(node):
-                for binding in bindings(one, scope, SourceText(source, place)):
-                    self._names.add(binding)
+        text = SourceText(source, place)
+        for binding in _bound_in(read, scope, text):
+            self._names.add(binding)
         earlier = tuple(reversed(self._cells))
-        self._cells.append(SourceText(source, place))
+        self._cells.append(text)
         whole = [(SourceText(source), read), *_scripts(read)]
         return CallGraph(self._live, scope, {}, lambda: earlier).units(whole)
 
@@ -155,11 +144,3 @@ def _scripts(cell: Parsed) -> Iterator[tuple[SourceText, Parsed]]:
             script = text_of_file(str(Path(ran[1]).absolute()))
             if script is not None and (inside := parsed(script.source)) is not None:
                 yield script, inside
-
-
-def _at_top(node: ast.AST) -> Iterator[ast.AST]:
-    """A statement of a cell and those within it that bind the notebook's own names."""
-    yield node
-    if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-        for child in ast.iter_child_nodes(node):
-            yield from _at_top(child)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -44,6 +44,11 @@ _FIT_GIVES_SELF: Final = ("lightgbm.", "sklearn.", "xgboost.")
 # Functions of Python's own that do.
 _BUILTIN_PASSES_ON: Final = frozenset({"iter", "list", "reversed", "sorted", "tuple"})
 DEPTH: Final = 8
+
+
+def is_code(thing: Any) -> bool:
+    """Whether an object is a function in Python, or a class."""
+    return is_a(thing, types.FunctionType) or is_a(thing, type)
 
 
 @dataclass(eq=False)
@@ -205,7 +210,7 @@ class Scope:
 
     def known(self, thing: Any) -> Value | None:
         """A live object, with its code where it is a function or class of the user's."""
-        if is_a(thing, types.FunctionType) or is_a(thing, type):
+        if is_code(thing):
             return self._defined(unwrapped(thing), thing) or Known(thing)
         if is_a(thing, types.MethodType):
             function = self.known(thing.__func__)
@@ -221,12 +226,15 @@ class Scope:
             return None
         if (node := node_of(thing, text)) is None:
             return None
-        own = function.__globals__
-        scope = Scope(
+        scope = self.of_module(function.__globals__)
+        return Defined(node, text, scope, thing.__qualname__, original)
+
+    def of_module(self, own: Mapping[str, Any]) -> Scope:
+        """The names as a module with these globals sees them."""
+        return Scope(
             self.live,
             lambda name: self.known(own.get(name)),
             self.text_of,
             self.depth,
             self.family,
         )
-        return Defined(node, text, scope, thing.__qualname__, original)

@@ -24,7 +24,7 @@ from greenlab.cli import (
     ledger,
     report,
     run,
-    terminal,
+    safe_output,
 )
 from greenlab.cli.base_report_command import ReportCommand
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
@@ -89,15 +89,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `greenlab`; gives the exit code."""
-    with terminal.safe() as out:
+    with safe_output.safe() as out:
         try:
             code = _main(_unambiguous(sys.argv[1:] if argv is None else argv))
         except SystemExit as stop:  # argparse has shown the help, or said what is wrong
             code = int(stop.code or 0)
         out.flush()
-        if why := terminal.lost(out):
-            terminal.say(f"greenlab: {why}")
-    return code if terminal.lost(out) is None else code or FailedError.code
+        if why := safe_output.lost(out):
+            safe_output.say(f"greenlab: {why}")
+    return code if safe_output.lost(out) is None else code or FailedError.code
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -115,12 +115,12 @@ def _main(arguments: Sequence[str]) -> int:
     try:
         code: int = args.run(args)
     except CommandError as error:
-        terminal.say(f"greenlab {args.command}: {error}")
+        safe_output.say(f"greenlab {args.command}: {error}")
         return error.code
     except ModuleNotFoundError as error:
         if (what := optional_dependencies.how_to_install(error)) is None:
             raise
-        terminal.say(f"greenlab {args.command} needs one more package: {what}")
+        safe_output.say(f"greenlab {args.command} needs one more package: {what}")
         return FailedError.code
     except KeyboardInterrupt:
         return INTERRUPTED

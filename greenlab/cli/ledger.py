@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from greenlab.cli import files, terminal
+from greenlab.cli import files, safe_output
 from greenlab.cli.common import moment
 from greenlab.cli.errors import FailedError, UsageError
 from greenlab.ledger import default_path, ledger_warnings, schema
@@ -105,7 +105,7 @@ def _merge(args: argparse.Namespace) -> int:
                 merged = merging.merge(connection, file)
             except (*_ERRORS, ValueError) as error:
                 failed += 1
-                terminal.say(f"{file} was not merged: {_why(error)}")
+                safe_output.say(f"{file} was not merged: {_why(error)}")
                 continue
             parts = [count(merged.records, "new record")]
             if merged.forgotten:
@@ -144,7 +144,7 @@ def _compact(args: argparse.Namespace) -> int:
         swept = forgetting.swept(connection) if compacted else True
     print(f"{count(compacted, 'record')} from before {before} compacted")
     if not swept:
-        terminal.say(
+        safe_output.say(
             "Another program reads the ledger just now: the file shrinks the next time."
         )
     return 0

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
-from greenlab.ledger import bucket_sums, record_rows
+from greenlab.ledger import packed_sums, record_rows
 from greenlab.ledger.numbering import Numbering
 
 COLUMNS: Final = (
@@ -91,4 +91,4 @@ def _damaged(connection: sqlite3.Connection) -> list[tuple[int, record_rows.Text
         "CROSS JOIN main.bucket USING (id) "
         "CROSS JOIN main.bucket_sums ON bucket_sums.bucket = chosen.id"
     ).fetchall()
-    return [(id_, kernel) for id_, kernel, sums in found if not bucket_sums.is_whole(sums)]
+    return [(id_, kernel) for id_, kernel, sums in found if not packed_sums.is_whole(sums)]

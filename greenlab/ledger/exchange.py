@@ -149,7 +149,7 @@ class _Reader:
         day = self._buckets[bucket][0]
         started = seconds(record.started_at)
         stored = Values("\n".join(texts))
-        row = Row(record, started, day, self._templates[template], stored)
+        row = Row(record, started, self._templates[template], stored, day)
         self._writer.put(row, Stamp(self._origins[origin], int(revision)))
         self._records += 1
 

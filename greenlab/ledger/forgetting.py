@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from greenlab.ledger import (
-    bucket_sums,
     daily_sums,
     nano_sums,
+    packed_sums,
     pending_rows,
     record_rows,
     verdict_rows,
@@ -86,7 +86,7 @@ def _forget_terms(connection: sqlite3.Connection) -> None:
     """Terms that no sum has: they name devices and machines."""
     used: set[int] = set()
     for (packed,) in connection.execute("SELECT sums FROM main.bucket_sums"):
-        used.update(bucket_sums.unpack(packed))
+        used.update(packed_sums.unpack(packed))
     for (packed,) in connection.execute("SELECT sums FROM main.daily_sums"):
         used.update(nano_sums.unpack(packed))
     terms = connection.execute("SELECT id FROM main.term").fetchall()

@@ -224,7 +224,7 @@ def _put(
             values = found.id, found.origin, writer.sequence
             connection.execute(_COPY_UNREADABLE, values)
         return
-    row = Row(record, started, day, stored.template, Values("\n".join(stored.values)))
+    row = Row(record, started, stored.template, Values("\n".join(stored.values)), day)
     writer.put(row, Stamp(found.origin, found.revision))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from greenlab.ledger import json_templates, record_rows
-from greenlab.ledger.old_record_shapes import Shapes
+from greenlab.ledger.migration_templates import Shapes
 from greenlab.ledger.raw_json_export import Stored
 from greenlab.record.addends import Addend, text_of
 from greenlab.record.summary import seconds

@@ -110,7 +110,7 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         "CREATE INDEX record_within ON record (counted_in) WHERE counted_in IS NOT NULL",
     ),
     (
-        # The sums of a bucket in one row instead of a dozen: see `bucket_sums.py`.
+        # The sums of a bucket in one row instead of a dozen: see `packed_sums.py`.
         "CREATE TABLE bucket_sums (bucket INTEGER PRIMARY KEY, sums BLOB NOT NULL)",
         _pack_sums,
         "DROP TABLE addend",

@@ -145,7 +145,8 @@ def _row(text: Any, values: Values) -> Row:
         started = seconds(record.started_at)
     except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"a record is damaged ({error})") from error
-    return Row(record, started, record_rows.local_day(started), template, values)
+    record_rows.local_day(started)
+    return Row(record, started, template, values)
 
 
 @contextmanager

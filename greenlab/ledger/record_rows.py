@@ -13,7 +13,7 @@ from operator import add
 from typing import Any, Final
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.ledger import bucket_sums, json_templates, record_shape
+from greenlab.ledger import json_templates, packed_sums, record_shape
 from greenlab.ledger.known_rows import KnownRows
 from greenlab.ledger.numbering import Numbering, numbering
 from greenlab.ledger.row_reader import RowReader
@@ -42,6 +42,9 @@ _SPAN: Final = """
     ) WHERE id = ?1
 """
 
+_ANY_CALENDAR_S: Final = 2.0**31
+"""Every system's calendar has the days from 1970 to 2038."""
+
 Text = str | bytes | None
 
 
@@ -51,15 +54,20 @@ class Row:
 
     record: CellRecord
     started: float
-    day: str
-    """The local day on which it began, where it was written."""
     template: json_templates.Template
     values: json_templates.Values
+    written_on: str | None = None
+    """The local day on which it began, where another ledger wrote it."""
 
     @property
     def ended(self) -> float:
         """Seconds since the epoch."""
         return self.started + self.record.duration_s
+
+    @property
+    def day(self) -> str:
+        """The local day on which it began."""
+        return self.written_on or local_day(self.started)
 
     @property
     def bucket(self) -> int:
@@ -98,9 +106,10 @@ def row(record: CellRecord) -> Row:
         ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
     """
     started = seconds(record.started_at)
-    day = local_day(started)
+    if not 0.0 < started < _ANY_CALENDAR_S:
+        local_day(started)
     template, values = record_shape.cut(record)
-    return Row(record, started, day, template, values)
+    return Row(record, started, template, values)
 
 
 def local_day(epoch_s: float) -> str:
@@ -217,7 +226,7 @@ class Writer:
             "SELECT sums FROM main.bucket_sums WHERE bucket = ?", (bucket,)
         ).fetchone()
         try:
-            sums = bucket_sums.unpack(stored[0]) if stored else {}
+            sums = packed_sums.unpack(stored[0]) if stored else {}
         except ValueError:  # damaged: what is to be added is among the records by now
             kernel = execute("SELECT kernel_id FROM main.bucket WHERE id = ?", (bucket,))
             sum_up_again(self._connection, bucket, *kernel.fetchone())
@@ -227,7 +236,7 @@ class Writer:
         if sums:
             execute(
                 "INSERT OR REPLACE INTO main.bucket_sums (bucket, sums) VALUES (?, ?)",
-                (bucket, bucket_sums.pack(sums)),
+                (bucket, packed_sums.pack(sums)),
             )
         else:
             execute("DELETE FROM main.bucket_sums WHERE bucket = ?", (bucket,))
@@ -302,7 +311,7 @@ def _with_added(
     """Sums by the ids of their terms, without those that have no addend any more."""
     for key, numbers in added.items():
         id_, _ = term(key)
-        sums[id_] = tuple(map(add, sums.get(id_, bucket_sums.NOTHING), numbers))
+        sums[id_] = tuple(map(add, sums.get(id_, packed_sums.NOTHING), numbers))
         if sums[id_][0] <= 0:
             del sums[id_]
     return sums

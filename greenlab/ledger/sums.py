@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import nano_sums, record_rows
-from greenlab.ledger.bucket_sums import GroupSums
 from greenlab.ledger.choice import COMPACTED, Choice, Unwritten
+from greenlab.ledger.packed_sums import GroupSums
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
@@ -52,7 +53,7 @@ class Report(NamedTuple):
     at_once: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sums:
     """Sums over the records of a file and those that are `kept` elsewhere.
 

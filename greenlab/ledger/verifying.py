@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from greenlab.ledger import bucket_sums, nano_sums, pending_rows, record_rows
+from greenlab.ledger import nano_sums, packed_sums, pending_rows, record_rows
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record.record_addends import addends_of
 from greenlab.units import count
@@ -92,7 +92,7 @@ def _wrong_sums(connection: sqlite3.Connection) -> Iterator[str]:
     wrong = 0
     for bucket, kernel, packed in connection.execute(stored).fetchall():
         try:
-            sums = bucket_sums.unpack(packed) if packed is not None else {}
+            sums = packed_sums.unpack(packed) if packed is not None else {}
         except ValueError:
             sums = {0: (math.nan,)}
         wrong += not _same(sums, _sums(connection, bucket, kernel))

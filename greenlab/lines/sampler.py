@@ -19,17 +19,18 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.edges import Edges
-from greenlab.lines.live_facts import LiveFacts
-from greenlab.lines.samples import Samples
 from greenlab.lines.sampling import Sampling
-from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import CpuPoint, at_begin, background, charges
 from greenlab.lines.user_code import UserCode
+from greenlab.lines.window_code import WindowCode
 
 if TYPE_CHECKING:
     from asyncio import Task
 
+    from greenlab.lines.edges import Edges
+    from greenlab.lines.live_facts import LiveFacts
+    from greenlab.lines.samples import Samples
+    from greenlab.lines.stack import Block, StackReader
+    from greenlab.lines.thread_shares import CpuPoint
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -60,6 +61,7 @@ class Watched:
         "begins_at",
         "begun",
         "block",
+        "code",
         "edges",
         "facts",
         "glanced_at",
@@ -78,7 +80,6 @@ class Watched:
         "source",
         "task",
         "thread",
-        "user",
         "window",
     )
 
@@ -92,13 +93,14 @@ class Watched:
         source: str | None,
     ) -> None:
         # What a cell waits for: the rest is made when sampling begins.
-        self.window, self.user, self.block, self.source = window, user, block, source
+        self.window, self.code, self.block = window, WindowCode(user, source), block
+        self.source = source
         self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
         self.thread = threading.get_ident()
         self.task: ref[Task[Any]] | None = None
-        self.point = at_begin(window) if asked else None
+        self.point = _at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.edges: Edges | None = None
         self.reader: StackReader | None = None
@@ -108,7 +110,12 @@ class Watched:
 
     def begin(self, at: float) -> None:
         """Sampling begins."""
-        self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
+        from greenlab.lines.edges import Edges
+        from greenlab.lines.live_facts import LiveFacts
+        from greenlab.lines.samples import Samples
+        from greenlab.lines.stack import StackReader
+
+        self.reader, self.facts = StackReader(self.code, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
         self.glances = self.glances_left = 0
@@ -123,6 +130,8 @@ class Watched:
         end, samples, edges = self.window.end, self.samples, self.edges
         if samples is None or edges is None or not self.looking.acquire(blocking=False):
             return
+        from greenlab.lines.thread_shares import CpuPoint, background, charges
+
         try:
             if self.reader is not None:
                 self.reader.last = self.reader.entry = None
@@ -207,3 +216,9 @@ class Sampler:
             # code.
             _thread.start_new_thread(sampling.run, ())
             self._sampling = sampling
+
+
+def _at_begin(window: Window) -> CpuPoint:
+    from greenlab.lines.thread_shares import at_begin
+
+    return at_begin(window)

@@ -32,7 +32,8 @@ class Spent(NamedTuple):
 
 class Used(NamedTuple):
     """What was used between two looks, at monotonic times. `period_s`: the usual time between
-    two. `looks`: how many in a row saw the same; 0 for a part of what one saw that is counted.
+    two. `looks`: how many in a row saw the same; 0 for a part of what a look saw that is
+    counted with the other part.
     """
 
     cpu_s: float

@@ -1,8 +1,8 @@
-"""What the sampling thread does: it waits, looks at the stacks that are due, and charges them.
+"""What the sampling thread does: it waits, and looks at the stacks that are due.
 
 Most looks see what the one before saw. Those are glances: of the stack and one clock. What else
 there is to read, of children and threads, is read when the stack has changed, or after
-`MOST_GLANCES`.
+a few of them; that look is in `look.py`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,8 @@ from time import thread_time
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
-from greenlab.lines.awaiting import calls_of_task, suspended_task
-from greenlab.lines.calls import Calls
-from greenlab.lines.edges import Look
-from greenlab.lines.samples import Used
-from greenlab.lines.sampling_budget import ASKED_PERIOD_S, PERIOD_S, Budget
-from greenlab.lines.stack import Seen, StackReader
-from greenlab.lines.thread_shares import (
-    NOBODY,
-    CpuPoint,
-    background,
-    cell_thread_s,
-    charges,
-    idents,
-)
-from greenlab.meter.attribution.cpu_time import CpuSnapshot, ProcessCpu
+from greenlab.lines.sampling_budget import Budget
+from greenlab.meter.attribution.cpu_time import ProcessCpu
 from greenlab.meter.attribution.leftover_threads import ThreadCpu
 
 if TYPE_CHECKING:
@@ -45,7 +32,6 @@ LONG_RUN: Final = 3.0
 was C code."""
 AT_ONCE: Final = 1.5
 """Of that interval: within it, a thread that runs Python code has given the lock away."""
-MOST_GLANCES: Final = 8
 _SHORTEST_WAIT_S: Final = 1e-3
 
 
@@ -71,6 +57,7 @@ class Sampling:
         self._closed = False
         self._idle_since = host.monotonic()
         self._budget = Budget()
+        self._look_at: Callable[..., object] | None = None
         self._used_s = 0.0
         self._counters_due = 0.0
         self._due_at = self._late_s = 0.0
@@ -111,6 +98,12 @@ class Sampling:
             return self._wait_s(now, [one])
         watched = self._watched()
         due = [one for one in watched if one.begins_at <= now]
+        if due and self._look_at is None:
+            # Loaded for the first cell that is sampled: most are too short to be.
+            from greenlab.lines.look import look_at
+
+            self._look_at = look_at
+            return self._turn()  # the code has gone on meanwhile
         if due:
             if self._due_at:
                 self._late_s = max(0.0, now - self._due_at)
@@ -141,10 +134,11 @@ class Sampling:
         used_s = thread_time()
         cost_s, self._used_s = used_s - self._used_s, used_s
         wait_s = self._budget.wait_s(now, cost_s, asked=self._asked)
-        self._due_at = self._host.monotonic() + wait_s
+        # From this look's begin: what the threads did while it lasted comes late, too.
+        self._due_at = now + wait_s
         for one in due:
             one.next_at = self._due_at
-        return wait_s
+        return max(_SHORTEST_WAIT_S, self._due_at - self._host.monotonic())
 
     def _glanced(self, now: float) -> Watched | None:
         """The window whose stack is as it was at the last look, so that this look is done."""
@@ -167,86 +161,10 @@ class Sampling:
         return one
 
     def _sample(self, due: Sequence[Watched]) -> None:
-        frames = sys._current_frames()
-        try:
-            # At once, before anything lets the threads go on.
-            stacks = [
-                (one, Calls(frames.get(one.thread), one.reader.entry if one.reader else None))
-                for one in due
-            ]
-            threads, own_s = self._threads.snapshot(), thread_time()
-            others = {}
-            if threads:
-                ident_of = idents()
-                others = {one: Calls(frames.get(ident_of.get(one, 0))) for one in threads}
-            at, cpu = self._host.monotonic(), self._snapshot()
-            self._only = ref(due[0]) if len(due) == 1 and not threads else None
-            self._active = len(threading._active)  # type: ignore[attr-defined]
-            for one, calls in stacks:
-                cell_s = cell_thread_s(one.thread) if threads else None
-                point = CpuPoint(at, cpu, cell_s, threads, own_s)
-                self._charge(one, point, calls, others)
-        finally:
-            frames.clear()  # no frame of the user's outlives this look
-
-    def _charge(
-        self, one: Watched, now: CpuPoint, calls: Calls, others: dict[int, Calls]
-    ) -> None:
-        if one.samples is None:
-            one.begin(now.at)
-        if not one.looking.acquire(blocking=False):
-            return  # its window has just closed
-        try:
-            self._look(one, now, calls, others)
-        finally:
-            one.looking.release()
-        if one.over:  # closed meanwhile, and left the rest to this thread
-            one.end()
-
-    def _look(
-        self, one: Watched, now: CpuPoint, calls: Calls, others: dict[int, Calls]
-    ) -> None:
-        if one.over:
-            return
-        before, one.point = one.point, now
-        samples, reader, edges, facts = one.samples, one.reader, one.edges, one.facts
-        if before is None or samples is None or reader is None:
-            return
-        assert edges is not None
-        assert facts is not None
-        apart = background(one.window) if now.threads else NOBODY
-        charged = charges(before, now, apart)
-        samples.covered_s += now.at - before.at
-        since, cell_s = before.at, charged.cell_s
-        if one.glances:
-            steady_s = _steady_s(one, before, now, cell_s)
-            if reader.last is not None:
-                facts.looked(reader.last.seen, one.glances)
-            edges.stay(steady_s, one.glanced_at, one.glances, held=one.held)
-            since, cell_s, one.glances = one.glanced_at, cell_s - steady_s, 0
-        interval_s = sys.getswitchinterval()
-        late_s = min(self._late_s, cell_s)
-        long = late_s > LONG_RUN * interval_s
-        seen, parts = reader.look(calls, long=long)
-        if seen.outer is None:
-            seen, calls = _awaited(one, reader, calls)
-            parts = reader.spread(calls, seen, long=long)
-        period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
-        used = Used(cell_s, since, now.at, period_s)
-        waited_s = now.at - since - max(0.0, self._late_s - AT_ONCE * interval_s)
-        edges.add(Look(seen, parts, used, waited_s, late_s > AT_ONCE * interval_s))
-        _note_facts(one, calls, seen, now.at)
-        one.glances_left = min(MOST_GLANCES, facts.next_in(seen) - 1)
-        for native, cpu_s in charged.threads.items():
-            theirs = others[native]
-            line = _in_thread(reader, theirs, seen)
-            used = Used(cpu_s, now.at, now.at, period_s)
-            for other, part in reader.spread(theirs, line, long=False):
-                samples.add(other, used, part)
-            _note_facts(one, theirs, line, now.at)
-
-    def _snapshot(self) -> CpuSnapshot:
-        return CpuSnapshot(self._cpu.own_s(), *self._cpu.families(), self._host.pid())
+        self._active = len(threading._active)  # type: ignore[attr-defined]
+        assert self._look_at is not None
+        others = self._look_at(due, self._cpu, self._threads, self._host, self._late_s)
+        self._only = ref(due[0]) if len(due) == 1 and not others else None
 
     def _note_readings(self, now: float) -> None:
         """Have the counters read, seldom and for less than a thousandth of a core."""
@@ -256,57 +174,3 @@ class Sampling:
         self._meter.note_readings()
         cost_s = thread_time() - begun_s
         self._counters_due = now + max(COUNTERS_EVERY_S, cost_s / COUNTERS_OF_A_CORE)
-
-
-def _awaited(one: Watched, reader: StackReader, calls: Calls) -> tuple[Seen, Calls]:
-    """The cell waits in a task: its line is that of the `await`. What runs meanwhile in its
-    thread, as a task of the user's, is the innermost line; else what waits is.
-    """
-    if one.task is None:
-        one.task = suspended_task(calls, reader.is_waiting)
-    waiting = calls_of_task(one.task() if one.task is not None else None)
-    seen = reader.read_waiting(waiting)
-    if seen.outer is None:
-        return seen, calls
-    running = reader.read_from(calls, _in_loop(calls), seen.outer)
-    if running.inner is not None and running.inner is not seen.outer:
-        return running, calls
-    return seen, waiting
-
-
-def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
-    """Another thread of the user's: its own line, called by that of the cell. Where a library's
-    thread runs, that is the line that waits for it.
-    """
-    if not calls or cell.outer is None:
-        return cell
-    found = reader.read_from(calls, len(calls) - 1, cell.outer)
-    return cell if found.inner is cell.outer else found
-
-
-def _in_loop(calls: Calls) -> int:
-    """The index of the outermost call that the event loop makes."""
-    for index in range(len(calls)):
-        if calls.code(index).co_name == "_run_once":
-            return index
-    return len(calls) - 1
-
-
-def _steady_s(one: Watched, before: CpuPoint, now: CpuPoint, cell_s: float) -> float:
-    """CPU seconds up to the last glance: by the process's clock, children's by time."""
-    own_s = now.process.own_s - before.process.own_s
-    own_then_s = one.glanced_s - before.process.own_s
-    of_time = (one.glanced_at - before.at) / (now.at - before.at)
-    of_own = own_then_s / own_s if own_s > 0 else of_time
-    known_s = min(cell_s, own_s)
-    return known_s * min(1.0, of_own) + (cell_s - known_s) * of_time
-
-
-def _note_facts(one: Watched, calls: Calls, seen: Seen, at: float) -> None:
-    """Look at the variables of the line that was seen, if that is due."""
-    reader, facts = one.reader, one.facts
-    if reader is None or facts is None:
-        return
-    if (count := facts.another(seen)) and calls:
-        index = reader.innermost_of_user(calls)
-        facts.look(seen, count, calls, index, at - one.begun)

@@ -7,25 +7,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from greenlab.cellcode.installed import is_installed
-
-BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
-"""The names under which `%%time` and `%%energy` compile the body of a cell, and `%time` and
-`%energy` a statement, which is no line of its own."""
+from greenlab.cellcode.library_files import is_installed
+from greenlab.cellcode.parsed_source import Texts
 
 _MOST: Final = 10_000
 
 
 class UserCode:
     """`cells()`: execution counts by the file names of cells; `folder()`: where the notebook
-    or script lies.
+    or script lies; `texts`: what the cells say.
     """
 
     def __init__(
         self,
         cells: Callable[[], Mapping[str, int]] = dict,
         folder: Callable[[], str] = os.getcwd,
+        texts: Texts | None = None,
     ) -> None:
+        self.texts: Final = texts or Texts()
         self._cells = cells
         self._folder = folder
         self._known: dict[str, bool] = {}

@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from greenlab.host.forks import renew_after_fork
-from greenlab.meter.background_threads import BackgroundThreads
 from greenlab.meter.counter_reader import Tracker
 from greenlab.meter.edge_readings import MomentReader
 from greenlab.meter.estimate import WindowEstimate
@@ -16,6 +15,7 @@ from greenlab.meter.settling.settle import LateCounters
 from greenlab.meter.settling.stall_review import Hindsight, behind, look_on
 from greenlab.meter.settling.update_period import long_look, quick_look
 from greenlab.meter.window import Moment, OpenWindows, Window
+from greenlab.meter.worker_threads import BackgroundThreads
 from greenlab.sensors import Counter, Host, PowerModel, look_for_all
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
 from greenlab.notebook import cell_magic_line, gpu_finish, options, per_call_sync
-from greenlab.notebook.magic_commands import COMMANDS
 from greenlab.notebook.per_unit import count_units
 from greenlab.record import Repeat, display
 from greenlab.session import LinesWanted, enclose
@@ -72,6 +71,8 @@ class GreenlabMagics:
 
     def greenlab(self, line: str) -> None:
         """`%greenlab status | on | off | doctor | report | advice`."""
+        from greenlab.notebook.magic_commands import COMMANDS
+
         words = line.partition("#")[0].split() or ["status"]
         command = COMMANDS.get(words[0])
         if command is None or len(words) > 1:
@@ -213,7 +214,7 @@ def _evaluate(shell: Any, source: str, scope: Namespace | None) -> Any:
         expression = ast.Expression(last.value)
         parts.append(compile(expression, "<energy>", "eval", flags))
     if any(part.co_flags & inspect.CO_COROUTINE for part in parts):
-        raise UsageError("to weigh code with await, make %%energy the first line of the cell")
+        raise UsageError("to measure code with await, make %%energy the first line of the cell")
     names = shell.user_ns if scope is None else scope
     exec(parts[0], shell.user_global_ns, names)  # noqa: S102  the user's own code
     if last is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from greenlab.lines import UserCode
+from greenlab.notebook.cell_texts import CellTexts
 
 
 def user_code(shell: Any) -> UserCode:
@@ -19,4 +20,4 @@ def user_code(shell: Any) -> UserCode:
         found = getattr(shell.compile, "_filename_map", None)
         return found if isinstance(found, dict) else {}
 
-    return UserCode(cells, lambda: folder)
+    return UserCode(cells, lambda: folder, CellTexts(shell))

@@ -8,7 +8,8 @@ from typing import Literal
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity
 from greenlab.record.figure import Figure, Tier
-from greenlab.record.verdict import Effort, Verdict
+from greenlab.record.proof_progress import Effort
+from greenlab.record.verdict import Verdict
 
 AdviceStatus = Literal[
     "candidate", "shown", "applied", "verified", "rejected", "inconclusive", "dismissed"

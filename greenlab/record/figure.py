@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Literal
 
+from greenlab import units
 from greenlab.lazy_dataclasses import dataclass
 
 Tier = Literal["measured", "modelled", "assumed", "missing"]
@@ -69,6 +70,20 @@ class Figure:
         if low > high:
             raise ValueError(f"an interval needs low <= high, got [{low}, {high}]")
         return cls(min(max(value, low), high), low, high, level, tier)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the bounds lie so far apart that the value has one digit.
+
+        Without an upper bound: the lower one and the value.
+        """
+        return units.is_wide(self.low, self.value if self.high is None else self.high)
+
+    @property
+    def is_least(self) -> bool:
+        """Whether the value is about the least that it can be: some part is not known."""
+        incomplete = self.value is not None and (self.high is None or bool(self.lacks))
+        return incomplete and not self.is_wide
 
     @property
     def bound_only(self) -> bool:

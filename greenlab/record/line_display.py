@@ -11,7 +11,7 @@ from html import escape
 from typing import Final, NamedTuple
 
 from greenlab import units
-from greenlab.record import display
+from greenlab.record import figure_display
 from greenlab.record.cell import CellRecord
 from greenlab.record.lines import LineEnergies, LineUse
 
@@ -97,7 +97,7 @@ def figure_text(use: LineUse, lines: LineEnergies) -> str:
     """`3.1 J`, or `below 0.4 J` for a line that took less time than lies between samples."""
     if is_short(use, lines) and use.energy_j.high is not None:
         return f"below {units.energy(use.energy_j.high)}"
-    return display.amount(use.energy_j)
+    return figure_display.amount(use.energy_j)
 
 
 def is_short(use: LineUse, lines: LineEnergies) -> bool:
@@ -138,7 +138,7 @@ def _row(use: LineUse, record: CellRecord, among: Sequence[LineUse], where: str)
     return _Row(
         energy=figure_text(use, lines),
         part="" if short or whole <= 0 else units.percent(joules / whole, 2),
-        interval="" if short else display.interval_text(use.energy_j),
+        interval="" if short else figure_display.interval_text(use.energy_j),
         share=joules / most if most > 0 else 0.0,
         where=where,
         text=_shortened(use.text or ""),
@@ -152,7 +152,7 @@ def _shortened(text: str) -> str:
 def _notes(lines: LineEnergies) -> list[str]:
     notes = []
     if lines.code:
-        notes.append(f"not on a line: {display.amount(lines.rest_j)}")
+        notes.append(f"not on a line: {figure_display.amount(lines.rest_j)}")
     if lines.code and lines.period_s is not None:
         notes[0] += f"; a sample every {units.duration(lines.period_s)}"
     if lines.gpu is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
 

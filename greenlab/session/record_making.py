@@ -130,7 +130,7 @@ class RecordMaking(PublishedRecords):
     ) -> CellRecord:
         notebook = self._tried(self.notebook)
         around = Surroundings(self.kernel_id, self.host, notebook, grid, self.pue)
-        lines = self._tried(partial(lines_of, self.lines, weighing, measurement, self._cell_id))
+        lines = self._tried(partial(lines_of, weighing, measurement, self._cell_id))
         return make_record(around, weighing, measurement, status, lines)
 
     def _cell_id(self, execution_count: int) -> str | None:

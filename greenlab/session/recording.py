@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from greenlab.record.lines import LineEnergies
     from greenlab.session.open_window import OpenWindow
 
-_HALVES: Final = re.compile("[\ud800-\udfff]")
+_HALVES: Final = "[\ud800-\udfff]"
 """Halves of characters, which stand for bytes that are no UTF-8: no file or page takes them."""
 
 
@@ -76,7 +76,9 @@ def make_record(
 
 def writable(text: object) -> str | None:
     """A name as it can be written and sent: what is no character becomes U+FFFD."""
-    return None if text is None else _HALVES.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    if text is None or (text.__class__ is str and text.isascii()):
+        return text
+    return re.sub(_HALVES, "\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def _emissions(energy_j: Figure, around: Surroundings) -> Figure:

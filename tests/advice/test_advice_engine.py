@@ -16,7 +16,8 @@ from sklearn.ensemble import GradientBoostingClassifier
 from greenlab.advice.analysis import machine_pace
 from greenlab.advice import Signals, detect, read, write
 from greenlab.advice.engine import COMPARES, _without_conflicts
-from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget, OutOfTimeError
 from greenlab.advice.rule import Library, Listed
 from greenlab.advice.rules import RULES
 from greenlab.record import Advice, Figure, Saving, from_dict, to_dict
@@ -252,7 +253,7 @@ model = G.from_pretrained("bert-base-uncased")
 
 
 def test_the_look_ends_in_time():
-    live = Live({}, budget=Budget(0.001))
+    live = Live({}, budget=LookBudget(0.001))
     with live.looking():
         live.tick()
         while time.thread_time() < live.budget.deadline:
@@ -260,14 +261,14 @@ def test_the_look_ends_in_time():
         with pytest.raises(OutOfTimeError):
             live.tick()
     assert live.budget.left_s <= 0
-    live = Live({}, budget=Budget(60.0))
+    live = Live({}, budget=LookBudget(60.0))
     with pytest.raises(OutOfTimeError):
         for _ in range(10_000):
             live.tick()
 
 
 def test_only_plain_attributes_of_known_classes_are_read(namespace):
-    live = Live(namespace, budget=Budget(60.0))
+    live = Live(namespace, budget=LookBudget(60.0))
     X = namespace["X"]
     assert live.rows(X) == 10_000
     assert live.read(X, "T") is None

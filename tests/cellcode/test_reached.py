@@ -9,6 +9,7 @@ import weakref
 import pytest
 
 from greenlab.cellcode.abstract_values import path_of
+from greenlab.cellcode.parsed_source import SourceText, Texts
 from greenlab.cellcode.reached import MOST_UNITS, Reading, reached
 from greenlab.record import Place
 
@@ -265,3 +266,21 @@ def test_a_comprehensions_variable_is_not_the_notebooks(notebook):
     unit = notebook.reach("f(kept)")[1]
     (call,) = [c for c in unit.code.calls if getattr(c.func, "attr", "") == "copy"]
     assert unit.code.resolved(call.func.value) == (True, notebook.names["kept"][0])
+
+
+def test_the_cells_before_are_asked_for_and_read_once():
+    class Before(Texts):
+        asked = 0
+
+        def cells(self):
+            self.asked += 1
+            return [SourceText("model = load(1)"), SourceText("model = load(2)")]
+
+    before = Before()
+    others = reached("x = 1", {}, before)[0].code.others
+    first, again = list(others.mentioning("load")), list(others.mentioning("model"))
+    assert [code.origin.source for code in first] == ["model = load(1)", "model = load(2)"]
+    assert [id(code) for code in again] == [id(code) for code in first]
+    assert before.asked == 1
+    others.forget()
+    assert list(others.mentioning("load")) == []

@@ -140,7 +140,7 @@ def test_forms_that_went_into_the_file_apart_come_in_their_order(ledger, path):
 KILLED = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from greenlab.ledger import Ledger, bucket_sums, pending_rows, record_rows
+    from greenlab.ledger import Ledger, packed_sums, pending_rows, record_rows
     from tests.ledger.conftest import record
     ledger = Ledger(Path(sys.argv[1]))
 

@@ -8,7 +8,8 @@ import weakref
 
 import pytest
 
-from greenlab.cellcode.introspect import Budget, Live
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget
 from greenlab.lines.calls import Calls
 from greenlab.lines.frame_locals import local_variables
 from greenlab.lines.live_facts import LiveFacts
@@ -74,7 +75,7 @@ def test_a_call_that_a_debugger_follows_is_left_alone():
 
 
 def facts_of(**variables):
-    live, found = Live(variables, budget=Budget(1.0)), {}
+    live, found = Live(variables, budget=LookBudget(1.0)), {}
     with live.looking():
         for read in readers():
             for name, seen in read(live):

@@ -10,6 +10,7 @@ from greenlab.advice.track_record import DOUBTFUL
 from greenlab.notebook.adviser import Adviser
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.record import Proven, Verdict, hardware
+from greenlab.record.hot_stack import HotStack
 from tests.ledger.conftest import figure, record
 
 pytest.importorskip("sklearn")
@@ -87,6 +88,44 @@ def test_advice_is_ordered_by_the_joules_it_can_save(space, ran):
     adviser._runs.add(small)
     adviser._advice["b"] = other
     assert [each.id for each in adviser.advice] == [one.id, "b"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "places"),
+    [
+        (CELL, {1: 0.8}),
+        (f"for _ in range(9):\n    {CELL}\n    model.fit(X, y)", {2: 0.3, 3: 0.5}),
+    ],
+)
+def test_the_line_below_a_cell_gives_shares_as_the_card_does(space, ran, cell, places):
+    ran = replace(ran, source_hash=source_hash(cell))
+    stacks = [
+        HotStack(
+            file="/tmp/ipykernel_1/1.py",
+            line=line,
+            function="<module>",
+            cell_line=line,
+            execution_count=ran.execution_count,
+            cell_id=ran.cell_id,
+            landmarks=("sklearn.ensemble._gb.BaseGradientBoosting.fit",),
+            called_by=(),
+            share=share,
+            energy_j=share,
+            cpu_s=60 * share,
+            duration_s=60 * share,
+            samples=round(1000 * share),
+        )
+        for line, share in places.items()
+    ]
+    shell = SimpleNamespace(user_ns=space)
+    adviser = Adviser(shell, lambda _advice: None, stacks=lambda _record_id: stacks)
+    notes = adviser.consider(ran, cell, now=True)
+    adviser.settle(30)
+    cards = [one for one in adviser.advice if one.status == "shown"]
+    assert len(notes) == len(cards) == 1
+    (said,) = [one for one in cards[0].because if "of what this cell's code used" in one]
+    assert f"{said[1:].removesuffix('.')})" in notes[0]
+    assert notes[0].count("%") == said.count("%") + 1  # of `%greenlab`
 
 
 def test_cells_that_ran_before_are_known(space, ran):

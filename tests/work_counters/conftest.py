@@ -3,7 +3,7 @@
 import pytest
 
 from greenlab import counting
-from tests.training.conftest import machine, simulate  # noqa: F401
+from tests.training.conftest import keras, lightning, machine, simulate  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

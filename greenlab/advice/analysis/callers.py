@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from greenlab.cellcode.abstract_values import Defined, Known, Made, Method, path_of
-from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.ast_queries import keyword, parameters_of
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
@@ -40,6 +40,14 @@ def uses(function: ast.FunctionDef, code: Code) -> Iterator[tuple[Code, ast.expr
                     yield unit, node
 
 
+def calls_of(function: ast.FunctionDef, code: Code) -> Iterator[tuple[Code, ast.Call]]:
+    """Every call of a function, and the code there."""
+    for unit, use in uses(function, code):
+        call = unit.parents.get(use)
+        if isinstance(call, ast.Call) and call.func is use:
+            yield unit, call
+
+
 def _has_method(code: Code, node: ast.expr, function: ast.FunctionDef) -> bool:
     value, scope = code.value(node), code.scope(node)
     if scope is None or not isinstance(value, (Known, Made)):
@@ -64,9 +72,8 @@ def parameters(function: Function) -> list[str]:
     return names[1:] if names[:1] == ["self"] else names
 
 
-def given(call: Any, place: int | None, name: str) -> ast.expr | None:
+def given(call: ast.Call, place: int | None, name: str) -> ast.expr | None:
     """What a call gives for a parameter of this name, at this place."""
-    assert isinstance(call, ast.Call)
     if place is not None and place < len(call.args):
         return call.args[place]
     return keyword(call, name)
@@ -80,11 +87,8 @@ def stand_ins(node: ast.expr, code: Code, depth: int = 3) -> Iterator[tuple[Code
         return
     names = parameters(function)
     place = names.index(node.id) if node.id in names else None
-    for unit, use in uses(function, code) if depth else ():
-        call = unit.parents.get(use)
-        called = isinstance(call, ast.Call) and call.func is use
-        argument = given(call, place, node.id) if called else None
-        if argument is not None:
+    for unit, call in calls_of(function, code) if depth else ():
+        if (argument := given(call, place, node.id)) is not None:
             yield from stand_ins(argument, unit, depth - 1)
 
 
@@ -98,6 +102,16 @@ def path_of_object(node: ast.expr, code: Code) -> str | None:
     return f"{seen}()" if type(seen) is str else code.path(actual)
 
 
+def called(call: ast.Call, code: Code) -> str:
+    """What is called, seen through parameters and attributes: the path of an object's class."""
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        base = path_of_object(func.value, code)
+        if base and not base.startswith("__main__."):
+            return f"{base}.{func.attr}"
+    return path_of_object(func, code) or ""
+
+
 def resolved(node: ast.expr, code: Code, live: Live) -> object:
     """The live object of an expression in any of the units; `live` is that of one of them."""
     decided, thing = code.resolved(node)
@@ -109,7 +123,5 @@ def _whose_parameter(node: ast.expr, code: Code) -> ast.FunctionDef | None:
     if isinstance(node, ast.Name):
         for above in code.within(node):
             if isinstance(above, ast.FunctionDef):
-                own = {one.arg for one in (*above.args.posonlyargs, *above.args.args)}
-                own |= {one.arg for one in above.args.kwonlyargs}
-                return above if node.id in own else None
+                return above if node.id in parameters_of(above) else None
     return None

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.analysis.callers import parameters, path_of_object, uses
-from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
+from greenlab.advice.analysis.callers import called, path_of_object
+from greenlab.advice.analysis.enclosing_loops import (
+    APPLIES,
+    Loop,
+    Round,
+    body_of,
+    name_of,
+    rounds,
+)
+from greenlab.advice.analysis.loop_data_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Known, Made, bases, path_of
@@ -18,21 +26,13 @@ from greenlab.cellcode.cell_ast import Code
 PREDICTIONS: Final = frozenset(
     {"decision_function", "predict", "predict_log_proba", "predict_proba"}
 )
-# They hand on what they are given, and say how far they are.
-PASSED_THROUGH: Final = frozenset({"list", "reversed", "sorted", "tqdm", "track", "trange"})
-# Methods that call a function on each value of a column, or on each row of a table.
-_APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
-_DEPTH: Final = 3  # helpers that call helpers
-
 _MODULES: Final = ("torch.nn.modules.module.Module", "LightningModule")
 Kind = Literal["pipeline", "generate", "encode", "forward", "sklearn", "keras"]
-Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Call
 # Ends of the names of classes of transformers' that are called and are no models.
 _NO_MODEL: Final = (
     "Collator()", "Config()", "Extractor()", "Processor()", "Tokenizer()", "TokenizerFast()",
     "TokenizersBackend()", "Trainer()",
 )  # fmt: skip
-_COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
 @dataclass(frozen=True)
@@ -61,30 +61,15 @@ class OneByOne(Site):
         return func.value if isinstance(func, ast.Attribute) else func
 
 
-@dataclass(frozen=True)
-class _Round:
-    """A loop around a node, and the name of what changes in each round.
-
-    `given`: the names by which a helper that the loop calls is handed the item.
-    """
-
-    loop: Loop
-    items: ast.expr
-    item: ast.Name | ast.arg
-    code: Code
-    within: ast.FunctionDef | None = None
-    given: frozenset[str] = frozenset()
-
-
 def one_by_one(code: Code) -> Iterator[OneByOne]:
     """Every call of a model on one item, in a loop over items."""
     for call in code.calls:
         if (handed := _model_handed_on(call, code)) is not None:
             yield handed
-        kind = _kind(_path(call, code)) or _kind_of_own(call.func, code)
+        kind = _kind(called(call, code)) or _kind_of_own(call.func, code)
         if kind is None or not (call.args or call.keywords):
             continue
-        for one in _rounds(call, code, _DEPTH):
+        for one in rounds(call, code):
             if _is_alone(call, kind, one):
                 fact = f"A model works on one item at a time in line {call.lineno}."
                 yield OneByOne(
@@ -96,7 +81,7 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
     """`df[c].map(pipe)`: the model itself is what each item is given to."""
     match call:
         case ast.Call(func=ast.Attribute(value=items, attr=attr), args=[model]) if (
-            attr in _APPLIES
+            attr in APPLIES
         ):
             pass
         case ast.Call(func=ast.Name(id="map"), args=[model, items]):
@@ -108,15 +93,6 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
         return None
     fact = f"A model works on one item at a time in line {call.lineno}."
     return OneByOne(fact, kind, call, call, items, ast.arg("item"), code)
-
-
-def _path(call: ast.Call, code: Code) -> str:
-    """What is called; in a helper, by way of what it is given for its parameters."""
-    func = call.func
-    base = path_of_object(func.value, code) if isinstance(func, ast.Attribute) else None
-    if base and isinstance(func, ast.Attribute) and not base.startswith("__main__."):
-        return f"{base}.{func.attr}"
-    return path_of_object(func, code) or ""
 
 
 def _kind(path: str) -> Kind | None:
@@ -146,10 +122,10 @@ def _kind_of_own(callee: ast.expr, code: Code) -> Kind | None:
     return "forward" if any(base.endswith(_MODULES) for base in bases(value)) else None
 
 
-def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:
+def _is_alone(call: ast.Call, kind: Kind, one: Round) -> bool:
     """Whether the call takes one item, which no earlier call has a part in."""
-    body: ast.AST = one.within or _body(one.loop)
-    names = set(one.given) or {_name(one.item)}
+    body: ast.AST = one.within or body_of(one.loop)
+    names = set(one.given) or {name_of(one.item)}
     inputs = [*call.args, *(word.value for word in call.keywords)]
     given = sources({name for node in inputs for name in loaded(node)}, body)
     if not given & names:
@@ -161,7 +137,7 @@ def _is_alone(call: ast.Call, kind: Kind, one: _Round) -> bool:
     if rows and not is_single_row(first, names, body):
         return False
     models = loaded(call.func)
-    bodies = {id(part): part for part in (body, _body(one.loop))}.values()
+    bodies = {id(part): part for part in (body, body_of(one.loop))}.values()
     if any(learns(models, part) or depends_on_earlier(call, inputs, part) for part in bodies):
         return False
     return one.within is None or not _loop_feeds_back(one)
@@ -177,9 +153,9 @@ def _is_part(node: ast.AST, names: set[str]) -> bool:
     )
 
 
-def _loop_feeds_back(one: _Round) -> bool:
+def _loop_feeds_back(one: Round) -> bool:
     """Whether a helper is given what it gave in an earlier round, as in a conversation."""
-    body = _body(one.loop)
+    body = body_of(one.loop)
     assert one.within is not None
     for node in ast.walk(body):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == one.within.name:
@@ -187,106 +163,6 @@ def _loop_feeds_back(one: _Round) -> bool:
             if depends_on_earlier(node, inputs, body):
                 return True
     return False
-
-
-def _rounds(node: ast.AST, code: Code, depth: int) -> Iterator[_Round]:
-    """The loop nearest around a node, or those around each call of the helper it is in."""
-    for above in code.within(node):
-        if isinstance(above, (ast.While, ast.AsyncFor, ast.ClassDef, ast.AsyncFunctionDef)):
-            return
-        if isinstance(above, (ast.For, *_COMPREHENSIONS)):
-            head = above if isinstance(above, ast.For) else above.generators[0]
-            if not _leaves_early(above) and node not in ast.walk(head.iter):
-                for items, item in _over(head.iter, head.target):
-                    yield _Round(above, items, item, code)
-            return
-        if isinstance(above, ast.Lambda):
-            yield from _handed(above, above, code)
-            return
-        if isinstance(above, ast.FunctionDef):
-            if depth:
-                yield from _of_helper(above, code, depth)
-            return
-
-
-def _of_helper(helper: ast.FunctionDef, code: Code, depth: int) -> Iterator[_Round]:
-    names = parameters(helper)
-    for unit, use in uses(helper, code):
-        call = unit.parents.get(use)
-        if not isinstance(call, ast.Call):
-            continue
-        if call.func is not use:
-            for one in _handed(use, helper, unit):
-                yield replace(one, within=helper, given=frozenset(names[:1]))
-            continue
-        for one in _rounds(call, unit, depth - 1):
-            named = {*one.given} or {_name(one.item)}
-            body: ast.AST = one.within or _body(one.loop)
-            pairs = [*zip(names, call.args, strict=False)]
-            pairs += [(word.arg, word.value) for word in call.keywords if word.arg]
-            handed = {name for name, value in pairs if sources(loaded(value), body) & named}
-            if handed:
-                yield replace(one, within=helper, given=frozenset(handed))
-
-
-def _handed(
-    function: ast.AST, node: ast.Lambda | ast.FunctionDef, code: Code
-) -> Iterator[_Round]:
-    """The rounds of `df[c].apply(function)` and `map(function, items)`."""
-    call = code.parents.get(function)
-    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not function:
-        return
-    if not node.args.args:
-        return
-    item = node.args.args[0]
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _APPLIES:
-        yield _Round(call, call.func.value, item, code)
-    elif isinstance(call.func, ast.Name) and call.func.id == "map" and len(call.args) == 2:
-        yield _Round(call, call.args[1], item, code)
-
-
-def _over(iterated: ast.expr, target: ast.expr) -> Iterator[tuple[ast.expr, ast.Name]]:
-    """What is gone through and the name for a part of it, in `for part in …`."""
-    targets = target.elts if isinstance(target, ast.Tuple) else []
-    match iterated:
-        case ast.Call(func=func, args=[inner, *_]) if _last(func) in PASSED_THROUGH:
-            yield from _over(inner, target)
-        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if len(targets) == 2:
-            yield from _over(inner, targets[1])
-            yield from _names([targets[0]], inner)
-        case ast.Call(func=ast.Name(id="zip"), args=parts) if len(targets) == len(parts):
-            for part, one in zip(parts, targets, strict=True):
-                yield from _over(part, one)
-        case ast.Call(func=ast.Attribute(value=held, attr="items" | "iterrows")) if targets:
-            yield from _names(targets, held)
-        case _:  # `for a, b in pairs`: parts of one item
-            yield from _names(targets or [target], iterated)
-
-
-def _names(targets: list[ast.expr], items: ast.expr) -> Iterator[tuple[ast.expr, ast.Name]]:
-    yield from ((items, one) for one in targets if isinstance(one, ast.Name))
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-
-
-def _leaves_early(loop: Loop) -> bool:
-    if not isinstance(loop, ast.For):
-        return len(loop.generators) > 1 or bool(loop.generators[0].ifs)  # type: ignore[union-attr]
-    return any(isinstance(node, (ast.Break, ast.Return, ast.Yield)) for node in ast.walk(loop))
-
-
-def _body(loop: Loop) -> ast.AST:
-    """What runs in each round: of `apply`, the function if it stands there."""
-    if isinstance(loop, ast.Call):
-        given = loop.args[0]
-        return given if isinstance(given, ast.Lambda) else loop
-    return loop
-
-
-def _name(item: ast.Name | ast.arg) -> str:
-    return item.id if isinstance(item, ast.Name) else item.arg
 
 
 def takes_item(site: OneByOne, code: Code) -> bool:
@@ -317,7 +193,7 @@ def rebinds(site: OneByOne) -> bool:
         node
         for node in ast.walk(site.loop)
         if isinstance(node, ast.Name)
-        and node.id == _name(site.item)
+        and node.id == name_of(site.item)
         and not isinstance(node.ctx, ast.Load)
     ]
     return len(names) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from greenlab.advice.analysis.enclosing_loops import name_of
 from greenlab.advice.analysis.item_loops import OneByOne
 from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.cellcode.introspect import Live
@@ -38,7 +39,7 @@ def texts_of_rows(site: OneByOne, items: ast.expr, live: Live) -> list[str] | No
 
 def is_row_of_one(site: OneByOne) -> bool:
     """Whether the call makes a batch of one: `net(x.unsqueeze(0))`, `net(x[None])`."""
-    item = site.item.id if isinstance(site.item, ast.Name) else site.item.arg
+    item = name_of(site.item)
     given = site.call.args[0] if len(site.call.args) == 1 else None
     match given:
         case ast.Call(

@@ -10,7 +10,7 @@ from typing import Final
 
 from greenlab.advice.analysis.torch.precision_arguments import Argument
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
-from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.ast_queries import keyword, written_name
 from greenlab.cellcode.cell_ast import Code
 
 POLICY: Final = 'mixed_precision.set_global_policy("mixed_bfloat16")'
@@ -41,7 +41,7 @@ def _edits(statement: ast.Assign, made: ast.Call, code: Code) -> Argument | None
         return None
     layers = made.args[0].elts if isinstance(made.args[0], ast.List) else []
     last = layers[-1] if layers else None
-    if not isinstance(last, ast.Call) or _name(last) not in _LAST:
+    if not isinstance(last, ast.Call) or written_name(last.func) not in _LAST:
         return None
     if keyword(last, "dtype") is not None or any(word.arg is None for word in last.keywords):
         return None
@@ -60,7 +60,3 @@ def _keras(code: Code) -> tuple[str, str]:
     if code.names("tf") == "tensorflow":
         return "tf.keras", ""
     return "keras", "import keras\n"
-
-
-def _name(call: ast.Call) -> str:
-    return getattr(call.func, "attr", getattr(call.func, "id", ""))

@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from greenlab.advice.analysis.pandas.live_tables import TABLES, columns
-from greenlab.cellcode.ast_queries import keyword
+from greenlab.cellcode.ast_queries import keyword, written_name
 from greenlab.cellcode.introspect import Live, descends
 
 # Methods of tables, arrays, tensors and models that keep the rows of what they are called on.
@@ -117,7 +117,7 @@ def _by_origin(name: ast.Name | ast.Call, live: Live, depth: int) -> int | None:
     if not path:
         return rows(node, there, depth - 1)
     match node, path:
-        case ast.Call(func=func, args=[*given], keywords=words), (int(index),) if _last(
+        case ast.Call(func=func, args=[*given], keywords=words), (int(index),) if written_name(
             func
         ) == "train_test_split" and index // 2 < len(given):
             whole = rows(given[index // 2], there, depth - 1)
@@ -139,7 +139,7 @@ def _of_attribute(held: ast.expr, attr: str, live: Live, depth: int) -> int | No
 
 
 def _of_call(call: ast.Call, live: Live, depth: int) -> int | None:
-    name, words = _last(call.func), {word.arg for word in call.keywords}
+    name, words = written_name(call.func), {word.arg for word in call.keywords}
     first = call.args[0] if call.args else None
     if (given := _by_origin(call, live, depth)) is not None:
         return given
@@ -155,7 +155,7 @@ def _of_call(call: ast.Call, live: Live, depth: int) -> int | None:
 
 def _of_first(call: ast.Call, first: ast.expr, live: Live, depth: int) -> int | None:
     """By the first argument of a call."""
-    name = _last(call.func)
+    name = written_name(call.func)
     if name == "unsqueeze":
         return 1 if ast.unparse(first) == "0" else None
     if isinstance(first, ast.Dict) and name == "DataFrame":
@@ -168,7 +168,7 @@ def _of_first(call: ast.Call, first: ast.expr, live: Live, depth: int) -> int | 
 
 def _size(call: ast.Call) -> ast.expr | None:
     """Where a call that makes an array or a range says how long that is."""
-    name = _last(call.func)
+    name = written_name(call.func)
     if name in _RANGES:
         word = keyword(call, "periods", "num")
         return word if word is not None else call.args[2] if len(call.args) > 2 else None
@@ -216,7 +216,7 @@ def _is_places(index: ast.AST, live: Live) -> bool:
     node, there, path = found
     match node:
         case ast.Call(func=func):
-            return _last(func) in ("split", "permutation", "randperm", "arange")
+            return written_name(func) in ("split", "permutation", "randperm", "arange")
         case ast.Subscript(value=ast.Name() as held, slice=ast.Slice()):
             return not path and _is_places(held, there)
     return False
@@ -235,7 +235,3 @@ def _width(part: ast.Slice, live: Live) -> int | None:
         upper = upper.right
     value = number(upper, live)
     return value if value is not None and value >= 0 and part.step is None else None
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from greenlab.advice.analysis.loop_flow import sources
-from greenlab.cellcode.ast_queries import loaded
+from greenlab.advice.analysis.loop_data_flow import sources
+from greenlab.cellcode.ast_queries import loaded, written_name
 
 # They make a table of what they are given, row by row.
 _MAKES: Final = frozenset({"DataFrame", "array", "asarray", "csr_matrix"})
@@ -50,9 +50,9 @@ def _same_rows(node: ast.expr) -> ast.expr | None:
             return held  # columns of it
         case ast.Subscript(slice=ast.Tuple(elts=[first, *_])) if not _is_axis(first):
             return ast.Subscript(node.value, first, ast.Load())
-        case ast.Call(func=func, args=[first, *_]) if _last(func) in _CONVERTS:
+        case ast.Call(func=func, args=[first, *_]) if written_name(func) in _CONVERTS:
             return first
-        case ast.Call(func=func, args=[first, *_]) if _last(func) in _MAKES:
+        case ast.Call(func=func, args=[first, *_]) if written_name(func) in _MAKES:
             return None if _is_rows_of_one(first) else first
         case ast.Call(func=ast.Attribute(value=held, attr=attr)) if attr in _KEEPS:
             return held
@@ -76,7 +76,7 @@ def _picks_one(index: ast.expr) -> bool:
 
 def _makes_one(call: ast.Call) -> bool:
     """Calls that give one row, whatever they are given."""
-    name = _last(call.func)
+    name = written_name(call.func)
     if name == "reshape" and call.args:
         return ast.unparse(call.args[0]) in ("1", "(1, -1)", "[1, -1]")
     return name in _RAISES or (name in _MAKES and _is_rows_of_one(call.args[0]))
@@ -93,10 +93,6 @@ def _is_axis(node: ast.expr) -> bool:
     """`None` or `np.newaxis`, which makes a row of what it indexes."""
     new = isinstance(node, ast.Attribute) and node.attr == "newaxis"
     return new or (isinstance(node, ast.Constant) and node.value is None)
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _given(name: str, body: ast.AST) -> list[ast.expr]:

@@ -8,6 +8,7 @@ from typing import Final
 from greenlab.advice.analysis.callers import stand_ins
 from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.advice.analysis.sklearn.fitted_estimators import gone_through
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
@@ -49,12 +50,8 @@ def _before(node: ast.expr, code: Code) -> list[tuple[ast.expr, Code]]:
             return [(one, unit) for unit, one in stand_ins(node, code) if one is not node]
         case ast.Subscript(value=held, slice=ast.Slice()):
             return [(held, code)]
-        case ast.Call(func=func, args=[*given]) if _last(func) in _HANDS_ON:
+        case ast.Call(func=func, args=[*given]) if written_name(func) in _HANDS_ON:
             return [(one, code) for one in given]
         case ast.Call(func=ast.Attribute(value=held, attr="tolist" | "to_list" | "astype")):
             return [(held, code)]
     return []
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

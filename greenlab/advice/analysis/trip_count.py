@@ -6,6 +6,7 @@ import ast
 from typing import Final
 
 from greenlab.advice.analysis.row_counts import number, rows
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.introspect import Live
 
 # They go through what they are given, to its end.
@@ -56,7 +57,7 @@ def turns(iterated: ast.expr, live: Live, depth: int = 8) -> int | None:
 def _as_long_as(iterated: ast.expr) -> ast.expr | None:
     """What an expression goes through to its end, `None` where it is not of that kind."""
     match iterated:
-        case ast.Call(func=func, args=[of, *_]) if _last(func) in _AS_LONG:
+        case ast.Call(func=func, args=[of, *_]) if written_name(func) in _AS_LONG:
             return of
         case ast.Call(func=ast.Attribute(value=of, attr="items" | "keys" | "values"), args=[]):
             return of
@@ -76,7 +77,3 @@ def _stepped(ends: list[ast.expr], live: Live) -> int | None:
     return (
         len(range(*given)) if 0 < len(given) == len(known) <= 3 and 0 not in given[2:] else None
     )
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

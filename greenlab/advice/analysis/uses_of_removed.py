@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.sklearn.estimators import held
 from greenlab.advice.rule import Plan
-from greenlab.cellcode.ast_queries import calls, loaded, stored
+from greenlab.cellcode.ast_queries import calls, loaded, parameters_of, stored
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.cellcode.parsed_source import parsed
@@ -37,6 +37,7 @@ def is_read_in(affects: Iterable[str], cell: str, sources: Iterable[str]) -> boo
     """Whether cells that may not have run yet read what a change takes away or makes worse.
 
     Of an object that `cell` names: another model's `feature_importances_` stay what they are.
+    `src/model/affected.ts` follows these rules (`tests/affected_cases.json`).
     """
     names = {name for name in affects if name not in _COMMON}
     if not names or (read := parsed(cell)) is None:
@@ -72,18 +73,20 @@ def _behind(names: set[str], tree: ast.AST) -> set[str]:
             case ast.Assign(targets=targets, value=value):
                 pairs.append((set().union(*map(stored, targets)), loaded(value)))
             case (
-                ast.For(target=target, iter=value)
+                ast.AnnAssign(target=target, value=ast.expr() as value)
+                | ast.NamedExpr(target=target, value=value)
+                | ast.For(target=target, iter=value)
+                | ast.AsyncFor(target=target, iter=value)
                 | ast.comprehension(target=target, iter=value)
             ):
                 pairs.append((stored(target), loaded(value)))
-            case ast.FunctionDef(name=name, args=args):
-                own = {one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 given = [
                     loaded(call)
                     for call in calls(tree)
                     if isinstance(call.func, ast.Name) and call.func.id == name
                 ]
-                pairs.append((own, set().union(*given) - {name}))
+                pairs.append((parameters_of(node), set().union(*given) - {name}))
     while more := {one for into, of in pairs if into & found for one in of} - found:
         found |= more
     return found

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from greenlab.advice.analysis.callers import path_of_object, units_of
+from greenlab.advice.analysis.callers import called, path_of_object, units_of
 from greenlab.advice.analysis.texts_behind import most_tokens, texts_behind
-from greenlab.advice.analysis.texts_of_data_set import (
+from greenlab.advice.analysis.tokenized_texts import (
     class_around,
     column_texts,
     held_by_trainers,
 )
 from greenlab.advice.analysis.torch.model import cuda_in_use, on_gpu
-from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.callers import called
 from greenlab.advice.analysis.torch.model import is_module
-from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.callers import called
 from greenlab.advice.analysis.torch.model import is_module, look, on_gpu
-from greenlab.advice.analysis.transformers.text_generation import called
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import Work

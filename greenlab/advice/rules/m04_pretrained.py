@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.torch.called_models import models_in
 from greenlab.advice.analysis.torch.model import is_module, look
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
-    models_in,
     nodes_of,
     outermost,
     spans,

@@ -18,7 +18,7 @@ from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import Work
-from greenlab.cellcode.ast_queries import loaded
+from greenlab.cellcode.ast_queries import loaded, written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
@@ -145,7 +145,7 @@ def _only_reads(code: Code) -> bool:
     }
     helped = any(isinstance(above, ast.FunctionDef) for above in code.nodes)
     return helped and all(
-        getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK | READS | helpers
+        written_name(call.func) in QUICK | READS | helpers
         for unit in units
         for call in unit.calls
     )

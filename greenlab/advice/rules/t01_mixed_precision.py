@@ -16,6 +16,7 @@ from typing import Final
 from greenlab.advice.analysis.keras_mixed_precision import POLICY, with_policy
 from greenlab.advice.analysis.torch.autocast import autocast
 from greenlab.advice.analysis.torch.batch_rows import refuses_autocast, rows_given
+from greenlab.advice.analysis.torch.called_models import called_models, models_in
 from greenlab.advice.analysis.torch.model import (
     TorchModel,
     autocast_is_on,
@@ -25,9 +26,7 @@ from greenlab.advice.analysis.torch.model import (
 from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
-    called_models,
     forward,
-    models_in,
     nodes_of,
     passes,
     repeats,

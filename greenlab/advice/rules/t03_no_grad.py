@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.torch.called_models import model_at
 from greenlab.advice.analysis.torch.model import TorchModel, look
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     keeps_no_gradients,
-    model_at,
     repeats,
     shares_lines,
     switches_gradients_off,

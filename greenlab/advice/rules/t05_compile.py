@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab import units
+from greenlab.advice.analysis.torch.called_models import names_of_models
 from greenlab.advice.analysis.torch.model import TorchModel, look
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     LOOPS,
     Pass,
-    names_of_models,
     nodes_of,
     outermost,
     passes,

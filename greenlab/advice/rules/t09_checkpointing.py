@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlab.advice.analysis.peak_memory import peak_share
+from greenlab.advice.analysis.torch.called_models import models_in, names_of_models
 from greenlab.advice.analysis.torch.model import TorchModel, look
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
     keeps_no_gradients,
-    models_in,
-    names_of_models,
     nodes_of,
     outermost,
     passes,

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.torch.called_models import names_of_models
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
-    names_of_models,
     nodes_of,
     outermost,
     spans,

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.torch.called_models import models_in
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
-    models_in,
     nodes_of,
     spans,
     steps,

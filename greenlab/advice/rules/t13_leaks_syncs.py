@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from greenlab.advice.analysis.torch.called_models import models_in
 from greenlab.advice.analysis.torch.loop_invariants import (
     LoadInLoop,
     detached,
@@ -22,7 +23,6 @@ from greenlab.advice.analysis.torch.model import is_module, look
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     LOOPS,
     forward,
-    models_in,
     nodes_of,
     outermost,
     steps,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code, bound
 from greenlab.cellcode.reached import Reading, Unit
 from greenlab.cellcode.source_hash import source_hash
@@ -177,7 +178,7 @@ class Notebook:
         """For each call the names of what it calls and of what it hands on."""
         return {
             call: frozenset(
-                _name(one)
+                written_name(one)
                 for one in (call.func, *call.args, *(word.value for word in call.keywords))
             )
             for _, call in self.calls()
@@ -186,11 +187,7 @@ class Notebook:
 
 def last_name(code: Code, call: ast.Call) -> str:
     """The last part of what is called, by its import where that is known: `Linear`."""
-    return (code.path(call.func) or _name(call.func)).rpartition(".")[2]
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return (code.path(call.func) or written_name(call.func)).rpartition(".")[2]
 
 
 def _literal(node: ast.expr) -> Any:

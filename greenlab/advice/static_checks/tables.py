@@ -11,8 +11,9 @@ from greenlab.advice.analysis.pandas.row_loops import RowLoop, row_loops
 from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.loop_to_columns import has_column_form
 from greenlab.advice.static_checks.notebook import Cell, Listing, Notebook
-from greenlab.cellcode.ast_queries import loaded
-from greenlab.cellcode.introspect import Budget, Live
+from greenlab.cellcode.ast_queries import loaded, written_name
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget
 
 LOOKS_S: Final = 1.0
 MOST_LOOKS: Final = 100_000
@@ -28,7 +29,7 @@ _FILES: Final = ("file", "glob", "listdir", "page", "path", "sheet", "url")
 
 def row_by_row(notebook: Notebook) -> Iterator[Listing]:
     """Loops over rows that have a form over whole columns, and tables copied in each round."""
-    live = Live(_values(notebook), budget=Budget(LOOKS_S, seen=-MOST_LOOKS))
+    live = Live(_values(notebook), budget=LookBudget(LOOKS_S, seen=-MOST_LOOKS))
     for cell in notebook.cells if "pandas" in notebook.imports else ():
         for loop in row_loops(cell.code):
             if _is_few(loop.table, notebook) or not _has_form(loop, cell, live):
@@ -78,7 +79,7 @@ def _is_few(table: ast.expr, notebook: Notebook) -> bool:
 
 
 def _is_literal_table(call: ast.Call, notebook: Notebook) -> bool:
-    if getattr(call.func, "attr", getattr(call.func, "id", "")) != "DataFrame":
+    if written_name(call.func) != "DataFrame":
         return False
     given = [*call.args, *(word.value for word in call.keywords if word.arg == "data")]
     return any(notebook.value(node) for node in given)

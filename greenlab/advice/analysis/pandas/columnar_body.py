@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Final
 
 from greenlab.advice.analysis.callers import parameters
-from greenlab.advice.analysis.loop_flow import carried
+from greenlab.advice.analysis.loop_data_flow import carried
 from greenlab.advice.analysis.pandas.row_loops import (
     RowLoop,
     applied_function,

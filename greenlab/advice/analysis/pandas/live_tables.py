@@ -8,17 +8,17 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, Literal
 
 from greenlab.advice.analysis.callers import units_of
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, path
 
 TABLES: Final = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
-SERIES: Final = ("pandas.Series", "pandas.core.series.Series")
 MAX_COLUMNS: Final = 2_000
 LOOPS: Final = (
     ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 )  # fmt: skip
-# Methods of a column that leave its texts much as they are.
 _STEPS: Final = 6  # from name to name
+# Methods of a column that leave its texts much as they are.
 _SAME_TEXTS: Final = frozenset({"astype", "copy", "fillna", "to_list", "to_numpy", "tolist"})
 # What takes far less than to read the table: to look at it, to sum up columns of it.
 QUICK: Final = frozenset(
@@ -137,8 +137,7 @@ def mostly(code: Code, *nodes: ast.AST, around: AbstractSet[ast.AST] = frozenset
     helpers = {one.name for one in every if isinstance(one, (ast.FunctionDef, ast.ClassDef))}
     inside = {part for node in nodes for part in ast.walk(node)}
     return all(
-        call in inside
-        or getattr(call.func, "attr", getattr(call.func, "id", "")) in QUICK | helpers
+        call in inside or written_name(call.func) in QUICK | helpers
         for unit in units
         for call in unit.calls
     )

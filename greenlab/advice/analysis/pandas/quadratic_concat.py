@@ -11,7 +11,7 @@ from greenlab.advice.analysis.torch.training_and_evaluation import shares_lines
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import After, Insert, Swap
 from greenlab.advice.rule import Plan
-from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored, written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
@@ -98,10 +98,10 @@ def _is_one_row(part: ast.expr, loop: ast.AST, depth: int = 3) -> bool:
         case ast.Call(func=ast.Attribute(attr="head" | "tail"), args=[ast.Constant(value=1)]):
             return True
         case ast.Call(func=func, args=[ast.List(elts=[_])]):
-            return getattr(func, "attr", getattr(func, "id", "")) == "DataFrame"
+            return written_name(func) == "DataFrame"
         case ast.Call(func=func, args=[ast.Dict(values=values)]) if values:
             one = all(isinstance(each, ast.List) and len(each.elts) == 1 for each in values)
-            return one and getattr(func, "attr", getattr(func, "id", "")) == "DataFrame"
+            return one and written_name(func) == "DataFrame"
     return False
 
 

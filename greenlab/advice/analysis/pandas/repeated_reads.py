@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.analysis.callers import parameters, uses
+from greenlab.advice.analysis.callers import calls_of, parameters
 from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.advice.rule import Plan
-from greenlab.cellcode.ast_queries import loaded, stored
+from greenlab.cellcode.ast_queries import loaded, stored, written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
@@ -74,7 +74,7 @@ def once(calls: Sequence[ast.Call], code: Code) -> Plan | None:
     first = calls[0]
     around = loops(first, loaded(first), code)
     loop = next(iter(around[::-1]), None)
-    names = {getattr(call.func, "attr", getattr(call.func, "id", "")) for call in code.calls}
+    names = {written_name(call.func) for call in code.calls}
     if names & WRITES:
         return None
     if len(calls) == 1 and loop is None:
@@ -121,10 +121,7 @@ def _runs(node: ast.AST, names: set[str], code: Code, live: Live, depth: int) ->
         return here  # it works out itself which file that is
     several: Counter[str] = Counter()
     met: frozenset[ast.AST] = frozenset()
-    for unit, use in uses(helper, code):
-        call = unit.parents.get(use)
-        if not isinstance(call, ast.Call) or call.func is not use:
-            continue
+    for unit, call in calls_of(helper, code):
         there = Live({}, unit, live.budget)
         parts = [
             one
@@ -132,7 +129,7 @@ def _runs(node: ast.AST, names: set[str], code: Code, live: Live, depth: int) ->
             if name in names and not isinstance(one, ast.Starred)
         ]
         parts += [word.value for word in call.keywords if word.arg in names]
-        held = [use.value] if isinstance(use, ast.Attribute) else []
+        held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
         reads = set().union(*(loaded(one) for one in (*parts, *held)))
         outer = _runs(call, reads, unit, there, depth - 1)
         several[" ".join(ast.unparse(one) for one in (*held, *parts))] += outer.times

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from greenlab.advice.analysis.callers import parameters, units_of
 from greenlab.cellcode.abstract_values import Defined, Method
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import loaded_module
 
@@ -60,7 +61,7 @@ def _over(
     if not isinstance(iterated, ast.Call):
         return None
     func = iterated.func
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    name = written_name(func)
     if name in _PASSED_THROUGH and iterated.args:
         return _over(node, target, iterated.args[0])
     if name == "range" and len(iterated.args) == 1:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.callers import resolved, stand_ins
+from greenlab.advice.analysis.callers import given, resolved, stand_ins
 from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
 from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Known, Made, Parts, Value, words_of
-from greenlab.cellcode.ast_queries import keyword, stored_names
+from greenlab.cellcode.ast_queries import stored_names
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
 
@@ -48,10 +48,11 @@ def fit_calls(code: Code) -> Iterator[FitCall]:
     for call in code.calls:
         func = call.func
         if isinstance(func, ast.Attribute) and func.attr.startswith("fit"):
-            yield FitCall(call, func.value, _argument(call, 0, "X"))
-        elif (code.path(func) or "").rpartition(".")[2] in SPLITS:
-            model = _argument(call, 0, "estimator")
-            yield from [] if model is None else [FitCall(call, model, _argument(call, 1, "X"))]
+            yield FitCall(call, func.value, given(call, 0, "X"))
+        elif (code.path(func) or "").rpartition(".")[2] in SPLITS and (
+            model := given(call, 0, "estimator")
+        ):
+            yield FitCall(call, model, given(call, 1, "X"))
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,6 @@ def rows_of(fit: FitCall, code: Code, live: Live) -> int:
     here = rows(fit.data, live)
     elsewhere = (rows(node, live) for _, node in stand_ins(fit.data, code))
     return max(here or 0, *(one or 0 for one in elsewhere), 0)
-
-
-def _argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
-    return call.args[place] if len(call.args) > place else keyword(call, name)
 
 
 def _models(node: ast.expr, code: Code, live: Live) -> Iterator[Value]:

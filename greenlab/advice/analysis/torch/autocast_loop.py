@@ -11,7 +11,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS, model_at, shares_lines
+from greenlab.advice.analysis.torch.called_models import model_at
+from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS, shares_lines
 from greenlab.advice.rewriting.edits import Edit, Replace, Wrap
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, lineage

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from greenlab.advice.analysis.row_counts import rows
-from greenlab.advice.analysis.torch.training_and_evaluation import called_units, model_at
+from greenlab.advice.analysis.torch.called_models import called_units, model_at
 from greenlab.cellcode.abstract_values import Known, Made
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from greenlab.advice.analysis.torch.called_models import names_of_models
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     LOOPS,
     Evaluation,
     evaluations,
-    names_of_models,
     outermost,
     repeats,
     steps,

@@ -11,9 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from greenlab.advice.analysis.callers import given
+from greenlab.advice.analysis.torch.called_models import models_in
 from greenlab.advice.analysis.torch.model import TorchModel, is_module, look
-from greenlab.advice.analysis.torch.training_and_evaluation import prepared_steps
-from greenlab.advice.analysis.torch.unbuilt import unbuilt
+from greenlab.advice.analysis.torch.model_size_from_code import unbuilt
+from greenlab.advice.analysis.torch.training_and_evaluation import (
+    forward,
+    nodes_of,
+    prepared_steps,
+)
 from greenlab.advice.rewriting.edits import Edit, Replace
 from greenlab.cellcode.abstract_values import Known, Made, Value, bases
 from greenlab.cellcode.ast_queries import keyword
@@ -134,7 +140,7 @@ def _lightning(call: ast.Call, holder: Value, code: Code, live: Live) -> Told | 
         precision = instance_dict(connector).get("_precision_flag")
     if precision not in (None, 32, "32", "32-true"):
         return None
-    model = _given_model(call, "model", 0, code, live)
+    model = _given_model(call, code, live)
     return None if model is None else Told("lightning", model, "Trainer")
 
 
@@ -149,12 +155,6 @@ def _accelerate(call: ast.Call, holder: Value, code: Code, live: Live) -> Told |
         state = instance_dict(live.own(getattr(holder, "thing", None), "state"))
         if state.get("_mixed_precision", "no") != "no":
             return None
-    from greenlab.advice.analysis.torch.training_and_evaluation import (
-        forward,
-        models_in,
-        nodes_of,
-    )
-
     models = models_in(nodes_of([forward(call, code, live)]), code, live)
     if not models:
         return None
@@ -199,13 +199,8 @@ _TOLD: Final = {
 }  # fmt: skip
 
 
-def _given_model(
-    call: ast.Call, name: str, position: int, code: Code, live: Live
-) -> TorchModel | None:
-    node = keyword(call, name)
-    if node is None:
-        node = call.args[position] if len(call.args) > position else None
-    if node is None:
+def _given_model(fit: ast.Call, code: Code, live: Live) -> TorchModel | None:
+    if (node := given(fit, 0, "model")) is None:
         return None
     thing = live.resolve(code.actual(node))
     return _look(Known(thing) if thing is not None else code.value(node), code, live)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from greenlab.advice.analysis.callers import resolved
+from greenlab.advice.analysis.callers import resolved, units_of
 from greenlab.cellcode.abstract_values import Known
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
@@ -39,7 +39,7 @@ def labels_asked_for(code: Code, live: Live) -> tuple[str, ...] | None:
     Read are the texts in what the cell runs, and live texts and lists of texts that it names.
     """
     written: list[str] = []
-    for unit in code.others.units or (code,):
+    for unit in units_of(code):
         written += sorted(unit.texts)
         for node in unit.nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -67,7 +67,7 @@ def _named(text: str) -> Iterator[tuple[str, ...]]:
 
 def _given(code: Code, live: Live) -> tuple[str, ...] | None:
     """A live list of labels that is joined into a prompt: `", ".join(LABELS)`."""
-    for unit in code.others.units or (code,):
+    for unit in units_of(code):
         for call in unit.calls:
             if getattr(call.func, "attr", "") != "join" or len(call.args) != 1:
                 continue

@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from greenlab.advice.analysis.comparisons import times_each
+from greenlab.advice.analysis.benchmark_cells import times_each
+from greenlab.advice.analysis.callers import units_of
 from greenlab.advice.analysis.transformers.model_table import Counterpart, builder, registry
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.parsed_source import SourceText, parsed
 
@@ -83,10 +85,8 @@ def _taken(name: str, tree: ast.AST, loads: list[tuple[Code, ast.Call]]) -> list
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value == name and node not in shown:
             found.append(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
-            last = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            if last == name and loads:
-                found.append(node.func)
+        elif isinstance(node, ast.Call) and written_name(node.func) == name and loads:
+            found.append(node.func)
     return found
 
 
@@ -132,7 +132,7 @@ def is_tied(code: Code) -> bool:
     Weights of the user's own that are put into it, or a scikit-learn model that was fitted,
     in another cell, to its vectors: a smaller counterpart fits neither.
     """
-    for unit in code.others.units or (code,):
+    for unit in units_of(code):
         for call in unit.calls:
             func = call.func
             if not isinstance(func, ast.Attribute):

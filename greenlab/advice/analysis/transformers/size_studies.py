@@ -11,6 +11,7 @@ from greenlab.advice.analysis.callers import stand_ins
 from greenlab.advice.analysis.sklearn.fitted_estimators import gone_through
 from greenlab.advice.analysis.transformers.model_names import module_of, registered
 from greenlab.advice.analysis.transformers.model_table import LOADERS
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
 
@@ -50,8 +51,7 @@ def _loading(code: Code) -> Iterator[Code]:
 
 def _loads_each(call: ast.Call, code: Code) -> bool:
     """Whether a loop loads a model by the name that its variable holds."""
-    func = call.func
-    last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    last = written_name(call.func)
     if last not in _LOADS or (last == "getattr" and not _of_models(call, code)):
         return False
     return any(

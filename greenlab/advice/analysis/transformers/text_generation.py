@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from greenlab.advice.analysis.callers import called, calls_of, parameters, uses
 from greenlab.advice.analysis.callers import given as handed
-from greenlab.advice.analysis.callers import parameters, path_of_object, uses
 from greenlab.advice.analysis.pandas.live_tables import texts
 from greenlab.cellcode.abstract_values import Known, Made, Value, words_of
 from greenlab.cellcode.ast_queries import keyword, loaded, stored
@@ -67,12 +67,9 @@ class Generation:
             own = word.id if isinstance(word, ast.Name) else name if spread else None
             names = parameters(function)
             place = names.index(own) if own in names else None
-            for unit, use in uses(function, code) if own else ():
-                call = unit.parents.get(use)
-                if isinstance(call, ast.Call) and call.func is use:
-                    argument = handed(call, place, own or "")
-                    if argument is not None:
-                        return unit.value(argument)
+            for unit, call in calls_of(function, code) if own else ():
+                if (argument := handed(call, place, own or "")) is not None:
+                    return unit.value(argument)
         return None
 
 
@@ -85,16 +82,6 @@ def generations(code: Code) -> Iterator[Generation]:
             yield Generation(call, "generate", _held(call, code))
         elif top == "transformers" and (last in PIPELINES or _is_pipeline(call, code)):
             yield Generation(call, "pipeline", _held(call, code))
-
-
-def called(call: ast.Call, code: Code) -> str:
-    """What is called, seen through parameters and attributes: the path of an object's class."""
-    func = call.func
-    if isinstance(func, ast.Attribute):
-        base = path_of_object(func.value, code)
-        if base and not base.startswith("__main__."):
-            return f"{base}.{func.attr}"
-    return path_of_object(func, code) or ""
 
 
 def _is_pipeline(call: ast.Call, code: Code) -> bool:

@@ -1,4 +1,4 @@
-import { parseDiff, undo } from '../../../src/model/diff';
+import { parseDiff, undo } from '../../../src/model/unifiedDiff';
 
 it('shows the lines of a change without file names and line numbers', () => {
   const diff = '--- before\n+++ after\n@@ -1,2 +1,2 @@\n-a = slow()\n+a = fast()\n print(a)\n';

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import Final
 
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 
 _COMPARES: Final = frozenset({"compare", "Proof"})
@@ -33,7 +34,7 @@ def is_experiment(code: Code) -> bool:
 def makes(code: Code, name: str) -> bool:
     """Whether the cell calls this already: a candidate beside the baseline it would replace."""
     return any(
-        name in (_name(call), (code.path(call.func) or "").rpartition(".")[2])
+        name in (written_name(call.func), (code.path(call.func) or "").rpartition(".")[2])
         for call in code.calls
     )
 
@@ -49,7 +50,7 @@ def times_itself(code: Code) -> bool:
         alone = (
             isinstance(call.func, ast.Name) and call.func.id == "time"
         )  # from time import time
-        if _name(call) in _CLOCKS or code.path(call.func) == "time.time" or alone:
+        if written_name(call.func) in _CLOCKS or code.path(call.func) == "time.time" or alone:
             looks[id(code.block(code.statement(call)))] += 1
     return max(looks.values(), default=0) >= _LOOKS
 
@@ -60,7 +61,7 @@ def times_each(code: Code) -> bool:
     `times.append(perf_counter() - start)`: the latency of each call is what is asked for.
     """
     for call in code.calls:
-        if _name(call) != "append" or not call.args:
+        if written_name(call.func) != "append" or not call.args:
             continue
         taken = any(
             isinstance(node, ast.BinOp)
@@ -79,14 +80,9 @@ def times_each(code: Code) -> bool:
 def _is_clock(node: ast.AST, code: Code) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    return _name(node) in _CLOCKS or code.path(node.func) == "time.time"
+    return written_name(node.func) in _CLOCKS or code.path(node.func) == "time.time"
 
 
 def _trains(loop: ast.AST) -> bool:
     names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(loop)}
     return any("train" in name or name in ("backward", "fit") for name in names)
-
-
-def _name(call: ast.Call) -> str:
-    name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
-    return name if isinstance(name, str) else ""

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from greenlab.proof.safety.replaced_names import replaced
+from greenlab.proof.safety.rebound_names import replaced
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from greenlab.proof.code_version import CodeVersion, UnfitError
-from greenlab.proof.run_lines import runs
+from greenlab.proof.inline_run_magic import runs
 
 TEXT = "'''says'''\nfrom __future__ import annotations\nx = 1\n"
 

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any, Final
 
+from greenlab.cellcode.abstract_values import FUNCTIONS
 from greenlab.proof.code_version import CannotReplaceError
 from greenlab.proof.definition_changes import Changes
-from greenlab.proof.definitions import binds
+from greenlab.proof.definitions import IMPORTS, binds
 from greenlab.proof.redefinition import Redefinition
 
 _FUTURE: Final = sum(
@@ -155,7 +156,7 @@ class _Placement:
         for name in changes.members:
             above, _, member = name.rpartition(".")
             cls, node = _class(above, home), found.get(name)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(node, FUNCTIONS):
                 setattr(cls, member, _method(codes[name][-1], cls, home))
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 assert node.value is not None
@@ -168,7 +169,7 @@ class _Placement:
         code = self._fitting(live, code)
         if name in changes.defaults:
             node = self.one.nodes(name)[-1]
-            assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            assert isinstance(node, FUNCTIONS)
             home = live.__globals__
             live.__defaults__ = tuple(_evaluated(one, home, name) for one in node.args.defaults)
             words = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
@@ -276,9 +277,7 @@ def _evaluated(node: ast.expr, home: Namespace, name: str) -> Any:
 
 def _would_not_change(changes: Changes, names: set[str], home: Namespace) -> bool:
     """Whether the imports of the change bring what these names stand for already."""
-    imports = [
-        one for one in changes.statements if isinstance(one, (ast.Import, ast.ImportFrom))
-    ]
+    imports = [one for one in changes.statements if isinstance(one, IMPORTS)]
     scratch = {name: home.get(name) for name in ("__name__", "__package__")}
     _run(imports, "<greenlab>", scratch)
     found = [name for name in names if name in scratch]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.callers import given, parameters, units_of
 from greenlab.advice.analysis.pandas.live_tables import is_table, texts
+from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, instance_dict
 
@@ -76,7 +77,7 @@ def _keys_given(attr: str, code: Code) -> Iterator[str]:
                 place = parameters(init).index(name)
                 for other in units_of(code):
                     for call in other.calls:
-                        if getattr(call.func, "id", getattr(call.func, "attr", "")) == made:
+                        if written_name(call.func) == made:
                             yield from _literals(given(call, place, name))
 
 

@@ -2,24 +2,24 @@
 
 import pytest
 
-from greenlab.carbon import data, iso_3166
+from greenlab.carbon import codecarbon_files, iso_3166
 from greenlab.carbon.slots import Span
 from greenlab.carbon.sources import SOURCES, canada, countries, us_states
 
 
-@pytest.mark.parametrize("name", data.FILES)
+@pytest.mark.parametrize("name", codecarbon_files.FILES)
 def test_each_file_is_where_the_adapter_expects_it(name):
-    assert data.read(name)
+    assert codecarbon_files.read(name)
 
 
 def test_the_us_file_is_still_in_pounds_per_megawatt_hour():
-    content = data.read(data.US_STATES)
+    content = codecarbon_files.read(codecarbon_files.US_STATES)
     assert content["_unit"]["emissions"] == "lbs/MWh"
     assert len(us_states.zones()) == 51
 
 
 def test_countries_have_the_fields_that_are_read():
-    rows = data.read(data.COUNTRIES)
+    rows = codecarbon_files.read(codecarbon_files.COUNTRIES)
     assert len(rows) >= 200
     for alpha3, row in rows.items():
         assert iso_3166.find(alpha3) is not None, alpha3
@@ -27,7 +27,7 @@ def test_countries_have_the_fields_that_are_read():
 
 
 def test_every_province_of_canada_has_its_code():
-    assert set(data.read(data.CANADA)) == set(canada.CODES)
+    assert set(codecarbon_files.read(codecarbon_files.CANADA)) == set(canada.CODES)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -51,6 +51,6 @@ def test_the_world_is_near_the_published_world_average():
 
 
 def test_a_missing_file_says_how_to_fix_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(data, "folder", lambda: tmp_path)
-    with pytest.raises(data.DataMoved, match="reinstall"):
-        data.read.__wrapped__(data.COUNTRIES)
+    monkeypatch.setattr(codecarbon_files, "folder", lambda: tmp_path)
+    with pytest.raises(codecarbon_files.DataMoved, match="reinstall"):
+        codecarbon_files.read.__wrapped__(codecarbon_files.COUNTRIES)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import greenlab
-from greenlab.cellcode.installed import is_installed
+from greenlab.cellcode.library_files import is_installed
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,15 @@ def lightning_callback(metric: str = "val_loss", **limits: Any) -> Any:
         ImportError: Lightning is not installed.
         ValueError: see `EarlyStop`.
     """
-    # The classes of Lightning's two names do not mix: take the one that the user uses.
+    return _made(_Lightning, lightning_base(), metric, limits)
+
+
+def lightning_base() -> Any:
+    """Lightning's class of callbacks. Those of its two names do not mix: it is that of the one
+    that the user uses.
+    """
     old = "lightning" not in sys.modules and "pytorch_lightning" in sys.modules
-    name = "pytorch_lightning" if old else "lightning.pytorch"
-    return _made(_Lightning, import_module(name).Callback, metric, limits)
+    return import_module("pytorch_lightning" if old else "lightning.pytorch").Callback
 
 
 class _Hooks:
@@ -142,6 +147,9 @@ class _Lightning(_Hooks):
             self._look(trainer)
 
     def on_train_end(self, _trainer: Any, _module: Any) -> None:
+        self.stop.end()
+
+    def on_exception(self, _trainer: Any, _module: Any, _error: BaseException) -> None:
         self.stop.end()
 
     def _look(self, trainer: Any) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.ledger import Ledger
-from greenlab.ledger.bucket_sums import GroupSums, pack, unpack
+from greenlab.ledger.packed_sums import GroupSums, pack, unpack
 
 from .conftest import record
 

@@ -98,7 +98,7 @@ class BetweenChecks:
     numbers.
     """
 
-    def __init__(self, holds: Callable[[str], bool]) -> None:
+    def __init__(self, holds: Callable[[CodeType], bool]) -> None:
         self._holds = holds
         self._known: dict[tuple[tuple[_Site, ...], bool], Parts] = {}
         self._ends: dict[_Site, dict[Place, float]] = {}
@@ -128,7 +128,7 @@ class BetweenChecks:
             return {}
         if steps[at].op in _RESUME:
             return self._before_call(calls, steps, at, long=long)
-        if not self._holds(code.co_filename):
+        if not self._holds(code):
             return {}
         if steps[at].op in _BACK or (steps[at].op in _CALLS and _is_quick(code, steps, at)):
             return self._run(code, steps, at, long=long)
@@ -139,10 +139,10 @@ class BetweenChecks:
     ) -> dict[Place, float]:
         """A function begins: its caller was at work. Learn which one of the user's it is."""
         code, end = calls.code(0), {}
-        if self._holds(code.co_filename):
+        if self._holds(code):
             returns = [n for n, one in enumerate(steps) if one.op in _RETURNS]
             end = self._run(code, steps, returns[-1], long=False) if returns else {}
-        if at > _HEAD or len(calls) < 2 or not self._holds(calls.file(1)):
+        if at > _HEAD or len(calls) < 2 or not self._holds(calls.code(1)):
             return end  # called by a library, most likely over and over
         caller = calls.code(1)
         above = _steps(caller)

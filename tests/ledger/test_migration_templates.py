@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.ledger import old_record_shapes as shapes
-from greenlab.ledger.old_record_shapes import Shapes, prepare
+from greenlab.ledger import migration_templates as shapes
+from greenlab.ledger.migration_templates import Shapes, prepare
 from greenlab.record import CellRecord
 from tests.record.strategies import records
 

@@ -2,7 +2,7 @@
 
 The files are read without importing codecarbon, which would load pandas and its tracker.
 Their paths are no public interface: pyproject.toml pins the range of versions, and
-tests/carbon/test_data.py fails when a file moves or changes shape.
+tests/carbon/test_codecarbon_files.py fails when a file moves or changes shape.
 """
 
 from __future__ import annotations
