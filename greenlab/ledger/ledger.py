@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from greenlab.ledger import json_templates, pending_rows, record_rows, verdict_rows
 from greenlab.ledger.choice import Choice, Condition, Unwritten, order
-from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile, T
 from greenlab.ledger.raw_json_export import Stored
@@ -272,6 +271,8 @@ class Ledger(LedgerFile):
 def _forget(
     connection: sqlite3.Connection, notebook: str | None, before: float | None
 ) -> tuple[int, bool]:
+    from greenlab.ledger.forgetting import forget  # few kernels need it
+
     known_rows(connection).clear()
     return forget(connection, notebook, before)
 

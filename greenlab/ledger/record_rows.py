@@ -31,6 +31,7 @@ _INSERT: Final = """
         record, origin, revision, sequence
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_FORMER: Final = f"SELECT bucket, revision, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
 _IS_GONE: Final = """
     SELECT EXISTS (SELECT 1 FROM main.forgotten WHERE id = ?1)
     OR EXISTS (SELECT 1 FROM main.compacted WHERE id = ?1)
@@ -158,10 +159,9 @@ class Writer:
         execute, one = self._connection.execute, row.record
         if self.numbering.any_gone and execute(_IS_GONE, (text(one.id),)).fetchone()[0]:
             return False
-        query = f"SELECT bucket, revision, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
-        former = self._reader.fetch(self._connection, query, [text(one.id)])
+        former = execute(_FORMER, (text(one.id),)).fetchone()
         if stamp is None:
-            newer = former[0][1] + 1 if former else 0
+            newer = former[1] + 1 if former else 0
             stamp = Stamp(self.numbering.origin, max(self.sequence, newer))
         bucket = row.bucket
         if bucket not in self._known.buckets:
@@ -193,7 +193,8 @@ class Writer:
         )
         self.sum_up(bucket, row.addends)
         if former:
-            was_in, _, template, stored = former[0]
+            was_in, _, template, stored = former
+            self._reader.load(self._connection, {template})
             self._take_back(was_in, template, stored, row)
         else:
             execute("DELETE FROM main.absent WHERE id = ?", (text(one.id),))
