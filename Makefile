@@ -40,7 +40,8 @@ test: lint test-python test-web test-ui
 # Side by side: lint waits for its tools half of the time.
 check: $(STAMPS)/web
 	@mkdir -p build; $(MAKE) --no-print-directory lint > build/check-lint.txt 2>&1 & lint=$$!; \
-	python -m pytest -q -n 2 -m "not (kernel or torch or slow or alone)"; tests=$$?; \
+	python -m pytest -q -n 2 -m "not (kernel or torch or slow or alone)" \
+	  --durations 20 --durations-min 1; tests=$$?; \
 	wait $$lint || { cat build/check-lint.txt; exit 1; }; exit $$tests
 
 lint: lint-python lint-web

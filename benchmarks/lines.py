@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.machine import described
 from benchmarks.statistic import percentile
 from greenlab.lines import Sampler, UserCode
-from greenlab.lines import sampling as sampling_module
+from greenlab.lines import sampling_thread as sampling_module
 from greenlab.lines.stack import Block
 from greenlab.meter import Meter
 

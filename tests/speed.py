@@ -55,6 +55,7 @@ MARKERS: Final = {
         "notebook/test_adviser_signals.py",
         "notebook/test_per_call_sync.py",
         "proof/safety/test_judge.py",
+        "test_demo.py",
         "test_docs.py",
         "training/",
         "work_counters/",

@@ -112,8 +112,9 @@ def settle(connection: sqlite3.Connection, sequence: int) -> None:
             connection.execute("DELETE FROM main.compacted WHERE sums = ?", (id_,))
     for bucket, origin in {(bucket, origin) for _, bucket, origin in touched}:
         _choose(connection, bucket, origin)
-    for statement in _ABSENT:
-        connection.execute(statement)
+    if buckets or touched:
+        for statement in _ABSENT:
+            connection.execute(statement)
 
 
 def _choose(connection: sqlite3.Connection, bucket: int, origin: int) -> None:

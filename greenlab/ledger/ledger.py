@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 from greenlab.ledger import json_templates, pending_rows, record_rows, verdict_rows
-from greenlab.ledger.choice import Choice, Condition, Unwritten, order
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile, T
 from greenlab.ledger.raw_json_export import Stored
+from greenlab.ledger.record_selection import Choice, Condition, Unwritten, order
 from greenlab.ledger.row_reader import RowReader
 from greenlab.ledger.sums import By, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven

@@ -146,11 +146,8 @@ def _merge(connection: sqlite3.Connection, head: Head, mark: int | None) -> Merg
     with change(connection) as known:
         _prepare(connection)
         known.clear()
-    before = _count(connection)
-    if mark is None:
-        _copy_buckets(connection)
-    records = _count(connection) - before
-    if mark is not None or records < _count(connection, "theirs"):
+    records = _copy_buckets(connection) if mark is None else 0
+    if mark is not None or records < _count(connection):
         records += _put_newer(connection, mark)
     with change(connection) as known:
         origin = numbering.number_of(connection, head.origin)
@@ -164,8 +161,8 @@ def _merge(connection: sqlite3.Connection, head: Head, mark: int | None) -> Merg
     return Merged(records, forgotten, days)
 
 
-def _count(connection: sqlite3.Connection, schema: str = "main") -> int:
-    (found,) = connection.execute(f"SELECT count(*) FROM {schema}.record").fetchone()  # noqa: S608
+def _count(connection: sqlite3.Connection) -> int:
+    (found,) = connection.execute("SELECT count(*) FROM theirs.record").fetchone()
     return int(found)
 
 
@@ -184,14 +181,17 @@ def _prepare(connection: sqlite3.Connection) -> None:
     bulk_merge.prepare(connection)
 
 
-def _copy_buckets(connection: sqlite3.Connection) -> None:
+def _copy_buckets(connection: sqlite3.Connection) -> int:
+    """Records of days, notebooks and kernels that are not here; how many."""
+    copied = 0
     found = connection.execute("SELECT id FROM theirs.bucket ORDER BY day, kernel_id")
     buckets = [id_ for (id_,) in found]
     for some in _parts(buckets, _BUCKETS):
         with change(connection) as known:
             numbers = known.numbering = known.numbering or numbering.numbering(connection)
-            bulk_merge.copy(connection, some, numbers)
+            copied += bulk_merge.copy(connection, some, numbers)
             known.buckets.clear()
+    return copied
 
 
 def _put_newer(connection: sqlite3.Connection, mark: int | None) -> int:

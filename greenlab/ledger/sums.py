@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import nano_sums, record_rows
-from greenlab.ledger.choice import COMPACTED, Choice, Unwritten
 from greenlab.ledger.packed_sums import GroupSums
+from greenlab.ledger.record_selection import COMPACTED, Choice, Unwritten
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of

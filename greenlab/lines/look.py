@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.lines.awaiting import awaited
 from greenlab.lines.calls import Calls
-from greenlab.lines.edges import Look
+from greenlab.lines.edges import IDLE, Look
 from greenlab.lines.samples import Used
-from greenlab.lines.sampling import AT_ONCE, LONG_RUN
 from greenlab.lines.sampling_budget import ASKED_PERIOD_S, PERIOD_S
+from greenlab.lines.sampling_thread import AT_ONCE, LONG_RUN
 from greenlab.lines.stack import Seen, StackReader
 from greenlab.lines.thread_shares import (
     NOBODY,
+    Charges,
     CpuPoint,
     background,
     cell_thread_s,
@@ -109,7 +110,9 @@ def _look(
         seen, calls = awaited(one, reader, calls)
         parts = reader.spread(calls, seen, long=long)
     period_s = ASKED_PERIOD_S if one.asked else PERIOD_S
-    used = Used(cell_s, since, now.at, period_s)
+    of_time = time_of_threads(charged, cell_s, now.at - since)
+    cell_of_time = 1.0 - sum(of_time.values())
+    used = Used(cell_s, since, now.at, period_s, of_time=cell_of_time)
     waited_s = now.at - since - max(0.0, late_s - AT_ONCE * interval_s)
     edges.add(Look(seen, parts, used, waited_s, held_s > AT_ONCE * interval_s))
     _note_facts(one, calls, seen, now.at)
@@ -117,7 +120,7 @@ def _look(
     for native, cpu_s in charged.threads.items():
         theirs = others[native]
         line = _in_thread(reader, theirs, seen)
-        used = Used(cpu_s, now.at, now.at, period_s)
+        used = Used(cpu_s, since, now.at, period_s, of_time=of_time[native])
         for other, part in reader.spread(theirs, line, long=False):
             samples.add(other, used, part)
         _note_facts(one, theirs, line, now.at)
@@ -131,6 +134,15 @@ def _in_thread(reader: StackReader, calls: Calls, cell: Seen) -> Seen:
         return cell
     found = reader.read_from(calls, len(calls) - 1, cell.outer)
     return cell if found.inner is cell.outer else found
+
+
+def time_of_threads(charged: Charges, cell_s: float, duration_s: float) -> dict[int, float]:
+    """The part of the elapsed time that is charged to the lines of other threads, by native
+    number. It is divided as the CPU time is: a cell that only waits for its threads has none
+    of it. Where next to nothing is used, the rest is the cell's own.
+    """
+    whole_s = max(IDLE * duration_s, cell_s + sum(charged.threads.values()))
+    return {native: cpu_s / whole_s for native, cpu_s in charged.threads.items() if whole_s > 0}
 
 
 def _steady_s(one: Watched, before: CpuPoint, now: CpuPoint, cell_s: float) -> float:

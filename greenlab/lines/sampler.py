@@ -6,7 +6,7 @@ after the call, while the frame still names that line, so that the late sample c
 the call used.
 
 It is there for cells that have run for a second (`PATIENCE_S`), and from the start for those
-that ask for it (`asked`). What a sample does is in `sampling.py`.
+that ask for it (`asked`). What a sample does is in `sampling_thread.py`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.sampling import Sampling
+from greenlab.lines.sampling_thread import Sampling
 from greenlab.lines.user_code import UserCode
-from greenlab.lines.window_code import WindowCode
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from greenlab.lines.samples import Samples
     from greenlab.lines.stack import Block, StackReader
     from greenlab.lines.thread_shares import CpuPoint
+    from greenlab.lines.window_code import WindowCode
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -80,6 +80,7 @@ class Watched:
         "source",
         "task",
         "thread",
+        "user",
         "window",
     )
 
@@ -93,8 +94,7 @@ class Watched:
         source: str | None,
     ) -> None:
         # What a cell waits for: the rest is made when sampling begins.
-        self.window, self.code, self.block = window, WindowCode(user, source), block
-        self.source = source
+        self.window, self.user, self.block, self.source = window, user, block, source
         self.asked, self.over = asked, False
         self.begun = window.begin.at
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
@@ -105,6 +105,7 @@ class Watched:
         self.edges: Edges | None = None
         self.reader: StackReader | None = None
         self.facts: LiveFacts | None = None
+        self.code: WindowCode | None = None
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
 
@@ -114,7 +115,9 @@ class Watched:
         from greenlab.lines.live_facts import LiveFacts
         from greenlab.lines.samples import Samples
         from greenlab.lines.stack import StackReader
+        from greenlab.lines.window_code import WindowCode
 
+        self.code = WindowCode(self.user, self.source)
         self.reader, self.facts = StackReader(self.code, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
@@ -177,6 +180,8 @@ class Sampler:
         """
         if not (asked or self.enabled):
             return None
+        if asked:  # from its first moment: nothing is left to be loaded then
+            import greenlab.lines.look  # noqa: F401
         watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]

@@ -70,7 +70,7 @@ class Sources:
         if count is None:
             return Located(seen.file, seen.line), None
         if seen.file not in self.own_files:
-            text = self.code.user.texts.of_file(seen.file)
+            text = self.code.texts.of_file(seen.file)
             place = None if text is None else text.place
             if place is not None and place.execution_count:
                 # Not the file's number: `%%capture` counts its body as the next cell.

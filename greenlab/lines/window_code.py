@@ -16,6 +16,7 @@ from greenlab.cellcode.cell_magics import lines_above_body, lines_of_magics
 from greenlab.cellcode.parsed_source import (
     Parsed,
     SourceText,
+    Texts,
     anonymous,
     function_around,
     parsed,
@@ -51,6 +52,7 @@ class WindowCode:
     def __init__(self, user: UserCode, source: str | None = None) -> None:
         self.user: Final = user
         self.source: Final = source
+        self.texts: Final = user.texts() or Texts()
         self._origins: dict[tuple[str, str], dict[int, Origin | None]] = {}
         self._searches = 0
 
@@ -96,7 +98,7 @@ class WindowCode:
     def _texts(self) -> Iterator[SourceText]:
         if self.source is not None:
             yield SourceText(self.source)
-        yield from self.user.texts.cells()
+        yield from self.texts.cells()
 
 
 def is_body(code: CodeType) -> bool:

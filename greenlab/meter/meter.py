@@ -14,8 +14,8 @@ from greenlab.meter.settling.gpu_lag import MOST_AT_ONCE
 from greenlab.meter.settling.settle import LateCounters
 from greenlab.meter.settling.stall_review import Hindsight, behind, look_on
 from greenlab.meter.settling.update_period import long_look, quick_look
+from greenlab.meter.short_lived_threads import BackgroundThreads
 from greenlab.meter.window import Moment, OpenWindows, Window
-from greenlab.meter.worker_threads import BackgroundThreads
 from greenlab.sensors import Counter, Host, PowerModel, look_for_all
 
 if TYPE_CHECKING:

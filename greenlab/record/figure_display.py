@@ -33,7 +33,7 @@ def amount(figure: Figure, unit: str = "J") -> str:
     if figure.value is None:
         return "energy not known"
     if figure.bound_only and figure.high is not None:
-        return f"≤ {units.quantity(figure.high, unit, digits)}"
+        return f"≤ {units.at_most(figure.high, unit)}"
     if figure.is_wide:
         return f"≈ {units.rough([figure.value], unit)[0]}"
     return units.quantity(figure.value, unit, digits)

@@ -96,7 +96,7 @@ def where_text(use: LineUse, record: CellRecord) -> str:
 def figure_text(use: LineUse, lines: LineEnergies) -> str:
     """`3.1 J`, or `below 0.4 J` for a line that took less time than lies between samples."""
     if is_short(use, lines) and use.energy_j.high is not None:
-        return f"below {units.energy(use.energy_j.high)}"
+        return f"below {units.at_most(use.energy_j.high, 'J')}"
     return figure_display.amount(use.energy_j)
 
 

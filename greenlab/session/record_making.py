@@ -18,9 +18,9 @@ from greenlab.meter import Meter
 from greenlab.session.between_cells import SHORTEST_GAP_S, Gaps, TimeBetweenCells
 from greenlab.session.open_window import OpenWindow
 from greenlab.session.published_records import PublishedRecords
-from greenlab.session.recording import Surroundings, make_record, writable
 from greenlab.session.sampled_lines import lines_of
 from greenlab.session.thread_origins import Origins
+from greenlab.session.window_record import Surroundings, make_record, writable
 
 if TYPE_CHECKING:
     from greenlab.ledger import Ledger

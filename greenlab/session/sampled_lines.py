@@ -46,10 +46,11 @@ def lines_of(
     from greenlab.lines.hot_stacks import hot_stacks
     from greenlab.lines.line_energies import line_energies
     from greenlab.lines.sources import Sources
+    from greenlab.lines.window_code import WindowCode
 
     charged = None if watched.samples is None else charge(watched.samples, measurement)
     sources = Sources(
-        watched.code,
+        watched.code or WindowCode(watched.user, watched.source),
         weighing.execution_count,
         weighing.cell_id,
         _own_files(watched),

@@ -7,7 +7,15 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor, scaled, upperBound } from './sums';
 import { Figure, J_PER_WH, PREFIXES } from '../types';
-import { energy, EnergyUnit, inUnit as fromJoules, isWide, quantity, rough } from './units';
+import {
+  atMost,
+  energy,
+  EnergyUnit,
+  inUnit as fromJoules,
+  isWide,
+  quantity,
+  rough
+} from './units';
 
 /** What a figure is shown in: a unit of energy, watts, or grams of CO2e. */
 export type Unit = EnergyUnit | 'W' | 'g';
@@ -21,7 +29,7 @@ export function amount(figure: Figure, unit: Unit): string {
   const bound = upperBound(figure);
   const text =
     bound !== null
-      ? `≤ ${plain(high!, unit)}`
+      ? `≤ ${atMost(high!, unit)}`
       : isRough(figure)
         ? `${ROUGHLY}${rough([value!], unit)[0]}`
         : plain(value!, unit);

@@ -17,7 +17,12 @@ from greenlab.advice.analysis import machine_pace
 from greenlab.advice import Signals, detect, read, write
 from greenlab.advice.engine import COMPARES, _without_conflicts
 from greenlab.cellcode.introspect import Live
-from greenlab.cellcode.look_budget import LookBudget, OutOfTimeError
+from greenlab.cellcode.look_budget import (
+    CLOCK_EVERY,
+    MAX_OBJECTS,
+    LookBudget,
+    OutOfTimeError,
+)
 from greenlab.advice.rule import Library, Listed
 from greenlab.advice.rules import RULES
 from greenlab.record import Advice, Figure, Saving, from_dict, to_dict
@@ -259,11 +264,12 @@ def test_the_look_ends_in_time():
         while time.thread_time() < live.budget.deadline:
             pass
         with pytest.raises(OutOfTimeError):
-            live.tick()
+            for _ in range(CLOCK_EVERY):
+                live.tick()
     assert live.budget.left_s <= 0
     live = Live({}, budget=LookBudget(60.0))
     with pytest.raises(OutOfTimeError):
-        for _ in range(10_000):
+        for _ in range(MAX_OBJECTS + 1):
             live.tick()
 
 
@@ -319,7 +325,7 @@ def test_importing_and_detecting_loads_no_library():
         "bad = {'torch', 'sklearn', 'transformers', 'pandas', 'numpy', 'libcst'} & set(sys.modules)\n"
         "assert not bad, bad"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=180)
 
 
 def test_a_library_counts_in_its_versions_only():

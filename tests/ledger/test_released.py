@@ -150,7 +150,7 @@ def test_a_kernel_killed_while_it_brings_the_file_to_this_version_harms_nothing(
     released, script
 ):
     done = subprocess.run(
-        [sys.executable, "-c", script, str(released)], check=False, timeout=60
+        [sys.executable, "-c", script, str(released)], check=False, timeout=180
     )
     assert done.returncode == -signal.SIGKILL
     ledger = Ledger(released)

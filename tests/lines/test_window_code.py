@@ -21,6 +21,9 @@ class Cells(Texts):
         for count, source in reversed(list(enumerate(self.sources, 1))):
             yield SourceText(source, Place(f"c{count}", count))
 
+    def __call__(self):
+        return self
+
 
 def code_named(name, source, file):
     """The code of a function, or of what has no name, in a text that is compiled."""

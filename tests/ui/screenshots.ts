@@ -24,6 +24,7 @@ async function toTop(panel: Locator): Promise<void> {
 async function save(panel: Locator, name: string): Promise<void> {
   const page = panel.page();
   const size = page.viewportSize()!;
+  await page.waitForTimeout(500); // the sidebar has its width
   await page.setViewportSize({ ...size, height: 3000 });
   await toTop(panel);
   await page.waitForTimeout(500); // the chart is drawn anew, as the scrollbar is gone

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.analysis.torch.precision_arguments import delegated
+from greenlab.advice.analysis.torch.trainer_precision_arguments import delegated
 from greenlab.advice.analysis.torch.training_and_evaluation import shares_lines, steps
 from greenlab.advice.analysis.torch.validation_metric import judging
 from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings

@@ -1,4 +1,4 @@
-import { active, activeJoules } from '../../../src/model/active';
+import { active, activeJoules } from '../../../src/model/activeEnergy';
 import { rank } from '../../../src/model/ranking';
 import { CellRecord, ComponentKind } from '../../../src/types';
 import cases from '../../active_cases.json';

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from greenlab.host.syscalls import QuickReader, has_children
+from greenlab.host.gil_held_syscalls import QuickReader, has_children
 from tests.turns import Turns
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they are os's own")
@@ -39,7 +39,7 @@ def test_what_cannot_be_read_raises(tmp_path):
 def test_children_are_seen_until_they_are_waited_for():
     code = (
         "import os\n"
-        "from greenlab.host.syscalls import has_children\n"
+        "from greenlab.host.gil_held_syscalls import has_children\n"
         "seen = [has_children()]\n"
         "pid = os.fork()\n"
         "if not pid: os._exit(0)\n"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import greenlab
-from greenlab import counting, measure, session
+from greenlab import units_of_work, measure, session
 from greenlab.ledger import Ledger
 from greenlab.meter import Meter
 from greenlab.session import Session, process
@@ -21,9 +21,9 @@ from tests.simulated import Constant, Machine, Package
 
 @pytest.fixture(autouse=True)
 def said():
-    counting._said.clear()
-    yield counting._said
-    counting._said.clear()
+    units_of_work._said.clear()
+    yield units_of_work._said
+    units_of_work._said.clear()
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ def test_a_forked_child_has_its_own_counts(machine):
             try:
                 greenlab.count(tokens=1)
                 m.__exit__(None, None, None)
-                said = " ".join(counting._said)
+                said = " ".join(units_of_work._said)
                 os.write(write, f"{said}|{units(m.record)}".encode())
                 status = 0
             finally:

@@ -2,7 +2,7 @@
 
 Most looks see what the one before saw. Those are glances: of the stack and one clock. What else
 there is to read, of children and threads, is read when the stack has changed, or after
-a few of them; that look is in `look.py`.
+a few of them; that look is in `rule_firing.py`.
 """
 
 from __future__ import annotations
