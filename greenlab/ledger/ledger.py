@@ -142,6 +142,10 @@ class Ledger(LedgerFile):
         """The paths of all notebooks that have records, in order."""
         return self._ask_sums(Choice(), Sums.notebooks, [])
 
+    def compacted_days(self) -> int:
+        """Of how many days, notebooks and kernels there are only sums any more."""
+        return self._ask(_compacted_days, 0)
+
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
         with self._lock:
@@ -275,6 +279,11 @@ def _forget(
 
     known_rows(connection).clear()
     return forget(connection, notebook, before)
+
+
+def _compacted_days(connection: sqlite3.Connection) -> int:
+    query = "SELECT count(*) FROM main.daily_sums WHERE counts"
+    return int(connection.execute(query).fetchone()[0])
 
 
 def _has(id_: str | None, sums: Sums) -> bool:

@@ -120,6 +120,15 @@ def test_compact_changes_nothing_that_a_report_prints(greenlab, own_ledger, othe
     assert unchanged()
 
 
+def test_an_export_says_what_has_no_rows(greenlab, own_ledger):
+    fill(own_ledger, "k1")
+    fill(own_ledger, "k1", days_ago=1)
+    greenlab("ledger", "compact", "--before", "8d")
+    code, out, err = greenlab("export", "--format", "jsonl")
+    assert (code, len(out.splitlines())) == (0, 6)
+    assert "1 day of compacted records have no rows" in err
+
+
 def test_what_may_still_change_is_not_compacted(greenlab, own_ledger):
     fill(own_ledger, "k1", days_ago=2)
     code, _, err = greenlab("ledger", "compact", "--before", "1d")
