@@ -7,12 +7,17 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from greenlab.ledger import Ledger
+
+from .conftest import record
 from .histories import FILES, STEPS, World, content, merge
+from .test_released import RECORDS, RELEASED, holds_all
 
 QUICK = settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -163,3 +168,44 @@ def test_a_merge_that_is_killed_anywhere_loses_nothing(tmp_path):
         assert merge(target, world.path("b")) is not None
         assert content(target) == expected
     assert killed >= 4
+
+
+def test_the_ledger_of_a_killed_kernel_has_all_it_added(tmp_path):
+    """In its log, and some not yet among its other records; nothing is written to it."""
+    killed, target = tmp_path / "killed", tmp_path / "target"
+    script = textwrap.dedent("""
+        import os, signal, sys
+        from pathlib import Path
+        from greenlab.ledger import Ledger
+        from tests.ledger.conftest import record
+        ledger = Ledger(Path(sys.argv[1]))
+        for number in range(21):
+            ledger.add(record(id=f"killed-{number:02}"))
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    done = subprocess.run([sys.executable, "-c", script, str(killed)], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    before = killed.read_bytes()
+    assert merge(target, killed).records == 21
+    assert merge(target, killed).records == 0
+    with closing(Ledger(target)) as ledger:
+        assert [one.id for one in ledger.records()] == [f"killed-{i:02}" for i in range(21)]
+        assert ledger.totals().cells == 21
+    assert killed.read_bytes() == before
+    with closing(Ledger(killed)) as ledger:  # which puts what was pending among its others
+        ledger.add(record(id="later"))
+    assert merge(target, killed).records >= 1
+    with closing(Ledger(target)) as ledger:
+        assert ledger.totals().cells == 22
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+def test_ledgers_of_earlier_versions_are_merged_and_left_as_they_are(tmp_path, version):
+    old, target = tmp_path / "old", tmp_path / "target"
+    shutil.copy(RELEASED / f"schema-{version}.sqlite", old)
+    before = old.read_bytes()
+    assert merge(target, old).records == len(RECORDS)
+    assert merge(target, old).records == 0
+    with closing(Ledger(target)) as ledger:
+        holds_all(ledger)
+    assert old.read_bytes() == before
