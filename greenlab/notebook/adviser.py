@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
-from greenlab.advice.signals import Signals
+from greenlab.advice.signals import Signals, crowding
 from greenlab.advice.track_record import DOUBTFUL, Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_case import Case, workload_with
@@ -159,7 +159,8 @@ class Adviser:
             stands = one.rule == rule and one.change is not None
             if stands and case is not None and case.raw_cell == raw_cell:
                 return one
-        signals = gpu_signals.added(self._signals(record), record, self._gpu_states)
+        own = replace(self._signals(record), crowding=crowding())  # a light cell's lack it
+        signals = gpu_signals.added(own, record, self._gpu_states)
         found = self._detected(record, raw_cell, signals, min_s=0.0)
         chosen = [one for one in found if one.rule.id == rule]
         cases = written(chosen, record, raw_cell)
