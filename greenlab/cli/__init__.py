@@ -1,5 +1,5 @@
 """The terminal interface: `greenlab doctor | run | advise | report | card | export |
-forget | calibrate`.
+forget | ledger | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
@@ -15,7 +15,17 @@ from itertools import zip_longest
 from typing import Final, Protocol
 
 from greenlab import optional_dependencies
-from greenlab.cli import advise, calibrate, doctor, export, forget, report, run, safe_output
+from greenlab.cli import (
+    advise,
+    calibrate,
+    doctor,
+    export,
+    forget,
+    ledger,
+    report,
+    run,
+    safe_output,
+)
 from greenlab.cli.base_report_command import ReportCommand
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
 from greenlab.reports import REPORTS
@@ -49,6 +59,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *map(ReportCommand, REPORTS),
     export,
     forget,
+    ledger,
     calibrate,
 )
 
