@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.machine import described
 from greenlab import measure
 from greenlab.ledger import merging, schema
-from greenlab.ledger.record_rows import Writer, row
+from greenlab.ledger.ledger_row import row
+from greenlab.ledger.record_rows import Writer
 from greenlab.record import CellRecord, Figure
 
 BATCH = 5000

@@ -89,7 +89,7 @@ def _action(
 ) -> argparse.ArgumentParser:
     said = f"{help_[0].upper()}{help_[1:]}."
     parser = actions.add_parser(name, help=help_, description=said, epilog=more)
-    parser.set_defaults(act=act, parser=parser)
+    parser.set_defaults(act=act)
     return parser
 
 

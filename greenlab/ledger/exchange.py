@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from greenlab.ledger import (
     daily_sums,
     json_templates,
+    ledger_row,
     numbering,
     pending_rows,
     record_rows,
@@ -26,7 +27,8 @@ from greenlab.ledger import (
 from greenlab.ledger.daily_sums import DailySums
 from greenlab.ledger.exchange_lines import SCHEMA, Lines
 from greenlab.ledger.json_templates import Template, Values
-from greenlab.ledger.record_rows import Row, Stamp, Writer
+from greenlab.ledger.ledger_row import Row, Stamp
+from greenlab.ledger.record_rows import Writer
 from greenlab.record import CellRecord, Proven, from_dict
 from greenlab.record.addends import key_of
 from greenlab.record.summary import seconds
@@ -156,7 +158,7 @@ class _Reader:
     def _take_sums(self, origin: int, bucket: int, *sums: Any) -> None:
         first, last, numbers, ids = sums
         day, notebook, kernel = self._buckets[bucket]
-        id_ = record_rows.bucket_id(day, notebook, kernel)
+        id_ = ledger_row.bucket_id(day, notebook, kernel)
         self._connection.execute(
             "INSERT OR IGNORE INTO main.bucket (id, day, notebook, kernel_id) "
             "VALUES (?, ?, ?, ?)",

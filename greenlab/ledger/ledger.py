@@ -11,7 +11,7 @@ from heapq import merge
 from itertools import pairwise
 from typing import Any, Final
 
-from greenlab.ledger import json_templates, pending_rows, record_rows, verdict_rows
+from greenlab.ledger import json_templates, ledger_row, pending_rows, record_rows, verdict_rows
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile, T
 from greenlab.ledger.raw_json_export import Stored
@@ -90,7 +90,7 @@ class Ledger(LedgerFile):
                     yield reader.stored(template, content)
                 except ValueError as error:
                     self._left_out(error)
-        no_rows: dict[str, record_rows.Row] = {}
+        no_rows: dict[str, ledger_row.Row] = {}
         pending = self._ask(pending_rows.rows, no_rows) if besides else no_rows
         for one in besides.chosen:
             if counting and self._ask_sums(choice, partial(_has, one.counted_in), False):

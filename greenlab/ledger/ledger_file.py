@@ -14,7 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from greenlab.ledger import forking, ledger_warnings, pending_rows, record_rows, schema
+from greenlab.ledger import (
+    forking,
+    ledger_row,
+    ledger_warnings,
+    pending_rows,
+    schema,
+)
 from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import default_path
@@ -51,7 +57,7 @@ class LedgerFile:
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
         self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
-        self._noted: list[record_rows.Row] = []
+        self._noted: list[ledger_row.Row] = []
         self._writes = False
         self._degraded = False
         self._retry_at = float("inf")
@@ -66,7 +72,7 @@ class LedgerFile:
         Raises:
             ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
         """
-        row = record_rows.row(record)
+        row = ledger_row.row(record)
         with self._lock:
             self._writes = True
             if self._degraded:
@@ -266,7 +272,7 @@ class LedgerFile:
 
     def _hand_over(self) -> None:
         """Records that were kept in memory go to the file."""
-        kept = [record_rows.row(one) for one in self._kept.values()]
+        kept = [ledger_row.row(one) for one in self._kept.values()]
         if self._write(lambda connection: pending_rows.put(connection, kept)):
             self._kept.clear()
             if self._connection is not None:

@@ -18,6 +18,7 @@ from greenlab.ledger import (
     bulk_merge,
     daily_sums,
     exchange,
+    ledger_row,
     nano_sums,
     numbering,
     pending_rows,
@@ -27,8 +28,9 @@ from greenlab.ledger import (
 from greenlab.ledger.attached import attached
 from greenlab.ledger.exchange import Head
 from greenlab.ledger.json_templates import Values
+from greenlab.ledger.ledger_row import Row, Stamp
 from greenlab.ledger.pending_rows import change
-from greenlab.ledger.record_rows import Row, Stamp, Writer
+from greenlab.ledger.record_rows import Writer
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record.summary import seconds
 
@@ -218,7 +220,7 @@ def _put(
         stored = reader.stored(found.template, found.content)
         record = stored.record
         started = seconds(record.started_at)
-        day = found.day or record_rows.local_day(started)
+        day = found.day or ledger_row.local_day(started)
     except (ValueError, TypeError, AttributeError, RecursionError):
         if not found.is_here:  # it is not lost, although it adds nothing to sums
             values = found.id, found.origin, writer.sequence

@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from greenlab.ledger import record_rows, schema
+from greenlab.ledger import ledger_row, record_rows, schema
 from greenlab.ledger.json_templates import Template, Values
 from greenlab.ledger.known_rows import KnownRows, known_rows
-from greenlab.ledger.record_rows import Row
+from greenlab.ledger.ledger_row import Row
 from greenlab.record import CellRecord
 from greenlab.record.summary import seconds
 
@@ -145,7 +145,7 @@ def _row(text: Any, values: Values) -> Row:
         started = seconds(record.started_at)
     except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"a record is damaged ({error})") from error
-    record_rows.local_day(started)
+    ledger_row.local_day(started)
     return Row(record, started, template, values)
 
 

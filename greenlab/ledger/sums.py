@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.ledger import nano_sums, record_rows
+from greenlab.ledger import ledger_row, nano_sums, record_rows
 from greenlab.ledger.packed_sums import GroupSums
 from greenlab.ledger.record_selection import COMPACTED, Choice, Unwritten
 from greenlab.ledger.row_reader import RowReader
@@ -265,4 +265,4 @@ def _name_order(item: tuple[str | None, Summary]) -> tuple[bool, str]:
 def _group(record: CellRecord, by: By | None) -> str | None:
     if by == "notebook":
         return record.notebook
-    return record_rows.local_day(seconds(record.started_at)) if by == "day" else None
+    return ledger_row.local_day(seconds(record.started_at)) if by == "day" else None
