@@ -16,7 +16,7 @@ class KnownRows:
     """Ids of buckets, templates and terms, as one connection has written them, and the number
     of its last change.
 
-    They hold as long as nobody else changes the file, which may be to delete them: ask `look`
+    They are valid until another connection changes the file, and may delete them: call `look`
     within each change. `clear` it before this connection deletes any, or takes a change back.
     """
 

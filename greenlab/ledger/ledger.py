@@ -33,7 +33,7 @@ class Ledger(LedgerFile):
 
     Any thread may call it; several kernels may write at once; a fork gets its own connection.
     The file may be deleted, moved or replaced meanwhile: what comes later goes to the file that
-    then lies at `path`. When that cannot be used, `warning` says why and what to do, what is in
+    is then at `path`. When that cannot be used, `warning` says why and what to do, what is in
     it stays as it is, and records are kept in memory: they go to the file as soon as it works.
     """
 
@@ -73,7 +73,7 @@ class Ledger(LedgerFile):
         since: datetime | None = None,
         counting: bool = False,
     ) -> Iterator[Stored]:
-        """What `each` gives, as it lies in the file: for exports of many.
+        """What `each` gives, as it is stored in the file: for exports of many.
 
         `counting`: only the records that `report` adds up, not those that another one of the
         chosen records holds. Of each template one record is read to see that it is one; what
@@ -260,7 +260,7 @@ class Ledger(LedgerFile):
     def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
         """Put what is pending among the records; what cannot be put there.
 
-        Who only reads writes nothing: no kernel waits for a report.
+        A process that only reads writes nothing, so that no kernel waits for a report.
         """
         if not pending_rows.waiting(connection):
             return {}

@@ -121,7 +121,7 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         """,
     ),
     (
-        # Records that are kept at once and put among the others later: see `pending_rows.py`.
+        # Records that are written at once and moved to the others later: see `pending_rows.py`.
         # `lines`, `numbers`: the values that its template lacks.
         """
         CREATE TABLE pending (

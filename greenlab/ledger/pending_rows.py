@@ -1,4 +1,4 @@
-"""Records on their way into the ledger: kept at once, put among the others later.
+"""Records on their way into the ledger: written at once, moved to the others later.
 
 What a block or cell waits for is one row of a table without an index, which is one page of the
 file; with its indexes and the sums a record is eight. Rows wait there until so many have come
@@ -151,7 +151,7 @@ def _row(text: Any, values: Values) -> Row:
 
 @contextmanager
 def change(connection: sqlite3.Connection) -> Iterator[KnownRows]:
-    """A change of the file, which is taken back where it fails."""
+    """A change of the file, rolled back if it fails."""
     known = known_rows(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -227,7 +227,7 @@ def _no_sums() -> dict[Key, list[float]]:
 def _with_added(
     sums: dict[int, tuple[float, ...]], added: Mapping[Key, Sequence[float]]
 ) -> dict[int, tuple[float, ...]]:
-    """Sums by the ids of their terms, without those that have no addend any more."""
+    """Sums by the ids of their terms, without those that no longer have an addend."""
     for key, numbers in added.items():
         id_, _ = term(key)
         sums[id_] = tuple(map(add, sums.get(id_, packed_sums.NOTHING), numbers))

@@ -168,10 +168,10 @@ def _check_same(path: Path, before: Number | None) -> None:
 
 
 def check(connection: sqlite3.Connection) -> None:
-    """Within a change: nobody has brought the file to a later version meanwhile.
+    """Within a change: check that no process has migrated the file to a later version.
 
     Raises:
-        Newer: somebody has.
+        Newer: one has.
     """
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found > len(MIGRATIONS):

@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sync",
         action="store_true",
-        help="with --lines: wait for the GPU after each call of torch's, so that its joules "
+        help="with --lines: wait for the GPU after each torch call, so that its joules "
         "count on the line that gave it the work (slower)",
     )
     parser.add_argument(

@@ -28,7 +28,7 @@ _WITHOUT_A_TASK: Final = "_pseudo_sync_runner"
 """The caller of that function for cells that do not `await`."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, repr=False, eq=False)
 class Frame:
     """A cell between its begin and its end; `weighing` is `None` for one that is not weighed.
 

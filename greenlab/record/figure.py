@@ -1,4 +1,4 @@
-"""A figure: a number that says how sure it is, where it comes from and what it lacks."""
+"""A figure: a number with its uncertainty, its source and the parts that it lacks."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Figure:
 
     @classmethod
     def missing(cls, reason: str, lacks: tuple[str, ...] = ()) -> Figure:
-        """A figure nobody knows, and why."""
+        """A figure that is not known, and why."""
         return cls(None, None, None, 0.95, "missing", reason, lacks)
 
     @classmethod
     def within(
         cls, value: float, low: float, high: float, *, level: float, tier: Tier
     ) -> Figure:
-        """A figure with a closed interval; the value is moved into it if it lies outside.
+        """A figure with a closed interval; the value is moved into it if it is outside.
 
         Raises:
             ValueError: a bound is not finite, or `low` is above `high`.
@@ -73,7 +73,7 @@ class Figure:
 
     @property
     def is_wide(self) -> bool:
-        """Whether the bounds lie so far apart that the value has one digit.
+        """Whether the bounds are so far apart that the value has one digit.
 
         Without an upper bound: the lower one and the value.
         """

@@ -26,7 +26,7 @@ def figure_text(figure: Figure) -> str:
 
 
 def amount(figure: Figure, unit: str = "J") -> str:
-    """`6.41 kJ`, `≈ 3 kJ` where the bounds lie far apart, or an upper bound where the figure
+    """`6.41 kJ`, `≈ 3 kJ` where the bounds are far apart, or an upper bound where the figure
     is mostly noise. `unit`: of the figure.
     """
     digits = 2 if unit == "g" else 3  # grid figures carry no more

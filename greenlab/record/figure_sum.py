@@ -1,4 +1,4 @@
-"""The sum of figures: what it comes to, how sure it is and what it lacks.
+"""The sum of figures: its value, its uncertainty and the parts that it lacks.
 
 The rules are here alone. `src/model/sums.ts` follows them (`tests/sums_cases.json`).
 """

@@ -1,5 +1,6 @@
 """What the adviser makes of proofs."""
 
+import os
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -57,6 +58,18 @@ def advise(space, ran, *known):
     adviser.consider(ran, CELL, now=True)
     adviser.settle(120)
     return adviser, told
+
+
+def test_a_light_cell_that_had_to_wait_for_its_turn_is_advised_where_it_is_asked_for(
+    space, ran, monkeypatch
+):
+    """On a busy machine it looks as if it had waited for something else."""
+    light = replace(ran, duration_s=0.9, cpu_s=0.09)
+    adviser = Adviser(SimpleNamespace(user_ns=space), lambda _: None)
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
+    assert adviser.for_cell(light, CELL, "S01") is None
+    monkeypatch.setattr("os.getloadavg", lambda: (8.0 * os.cpu_count(), 0.0, 0.0))
+    assert adviser.for_cell(light, CELL, "S01").change is not None
 
 
 def test_a_proven_range_takes_the_cited_ones_place(space, ran):

@@ -17,7 +17,7 @@ from greenlab.record.record_addends import counted
 from tests.notebook.kernel import Kernel
 
 CHILD = Path(__file__).with_name("weighing_child.py")
-WAIT_S = 30
+WAIT_S = 180
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a Unix is needed")
 

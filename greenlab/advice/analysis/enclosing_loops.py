@@ -17,6 +17,8 @@ Loop = ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | 
 PASSED_THROUGH: Final = frozenset({"list", "reversed", "sorted", "tqdm", "track", "trange"})
 # Methods that call a function on each value of a column, or on each row of a table.
 APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
+# Methods of pools of threads and processes that call a function on each item they are given.
+POOLS: Final = frozenset({"imap", "imap_unordered", "map"})
 _DEPTH: Final = 3  # helpers that call helpers
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
@@ -43,7 +45,9 @@ def rounds(node: ast.AST, code: Code, depth: int = _DEPTH) -> Iterator[Round]:
             return
         if isinstance(above, (ast.For, *_COMPREHENSIONS)):
             head = above if isinstance(above, ast.For) else above.generators[0]
-            if not _leaves_early(above) and node not in ast.walk(head.iter):
+            chooses = head.ifs if isinstance(head, ast.comprehension) else []
+            heads = [one for part in (head.iter, *chooses) for one in ast.walk(part)]
+            if not _leaves_early(above) and node not in heads:
                 for items, item in _over(head.iter, head.target):
                     yield Round(above, items, item, code)
             return
@@ -86,7 +90,9 @@ def _handed(
     if not node.args.args:
         return
     item = node.args.args[0]
-    if isinstance(call.func, ast.Attribute) and call.func.attr in APPLIES:
+    if isinstance(call.func, ast.Attribute) and call.func.attr in POOLS and len(call.args) == 2:
+        yield Round(call, call.args[1], item, code)
+    elif isinstance(call.func, ast.Attribute) and call.func.attr in APPLIES:
         yield Round(call, call.func.value, item, code)
     elif isinstance(call.func, ast.Name) and call.func.id == "map" and len(call.args) == 2:
         yield Round(call, call.args[1], item, code)
@@ -116,8 +122,29 @@ def _names(targets: list[ast.expr], items: ast.expr) -> Iterator[tuple[ast.expr,
 
 def _leaves_early(loop: Loop) -> bool:
     if not isinstance(loop, ast.For):
-        return len(loop.generators) > 1 or bool(loop.generators[0].ifs)  # type: ignore[union-attr]
-    return any(isinstance(node, (ast.Break, ast.Return, ast.Yield)) for node in ast.walk(loop))
+        head, *more = loop.generators  # type: ignore[union-attr]
+        return bool(more) or not all(map(_leaves_out_nothing, head.ifs))
+    return any(isinstance(node, (ast.Break, ast.Return)) for node in ast.walk(loop))
+
+
+def _leaves_out_nothing(test: ast.expr) -> bool:
+    """Whether a condition only leaves out what is empty or missing."""
+    match test:
+        case ast.Name() | ast.Call(func=ast.Attribute(value=ast.Name(), attr="strip"), args=[]):
+            return True
+        case ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return True
+        case ast.Call(func=func, args=[ast.Name(), *_]):
+            return written_name(func) in ("isinstance", "len", "notna", "notnull")
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="len")),
+            ops=[ast.Gt() | ast.GtE()],
+            comparators=[ast.Constant(value=0 | 1 | 2 | 3)],
+        ):
+            return True
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return all(map(_leaves_out_nothing, parts))
+    return False
 
 
 def body_of(loop: Loop) -> ast.AST:

@@ -138,7 +138,9 @@ def _is_alone(call: ast.Call, kind: Kind, one: Round) -> bool:
         return False
     models = loaded(call.func)
     bodies = {id(part): part for part in (body, body_of(one.loop))}.values()
-    if any(learns(models, part) or depends_on_earlier(call, inputs, part) for part in bodies):
+    if any(
+        learns(models, part, names) or depends_on_earlier(call, inputs, part) for part in bodies
+    ):
         return False
     return one.within is None or not _loop_feeds_back(one)
 

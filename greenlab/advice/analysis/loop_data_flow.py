@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from greenlab.cellcode.ast_queries import loaded, stored_names
 
@@ -42,7 +43,7 @@ def carried(body: ast.AST) -> set[str]:
     exposed: set[str] = set()
     for statement in _statements(body):
         if isinstance(statement, ast.AugAssign):
-            exposed |= loaded(statement) | stored_names(statement.target)
+            exposed |= stored_names(statement.target) - written
         exposed |= {name for part in _own(statement) for name in loaded(part)} - written
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):
             written |= stored_names(statement)
@@ -87,10 +88,22 @@ def _keeps_apart(name: str, body: ast.AST) -> bool:
     return not (whole or columns[True] & columns[False])
 
 
-def learns(model: set[str], body: ast.AST) -> bool:
-    """Whether the body trains a model, or puts another in its place."""
+def learns(model: set[str], body: ast.AST, items: AbstractSet[str] = frozenset()) -> bool:
+    """Whether the body trains a model, or puts another in its place.
+
+    A function that gets its model anew each time has the same one, unless that depends on what
+    it is given (`items`).
+    """
+    same: set[ast.AST] = set()
+    for node in ast.walk(body) if isinstance(body, ast.FunctionDef) else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name) as target], value=value) if (
+                name not in loaded(value) and not sources(loaded(value), body) & items
+            ):
+                same.add(target)
     for node in ast.walk(body):
-        if isinstance(node, ast.Name) and node.id in model and isinstance(node.ctx, ast.Store):
+        stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        if stored and node.id in model and node not in same:  # type: ignore[attr-defined]
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             holder = node.func.value

@@ -22,7 +22,7 @@ _COMPREHENSIONS: Final = (ast.DictComp, ast.GeneratorExp, ast.ListComp, ast.SetC
 def texts_asked(call: ast.Call, code: Code, live: Live) -> int | None:
     """The most texts that one loop around this call, or around the helper it is in, has.
 
-    `None` where no loop over live data is found. Rounds that only a number counts are no texts.
+    `None` where no loop over live data is found: rounds that a number counts are no texts.
     """
     counts = _counts(call, code, Live(live.namespace, code, live.budget), set())
     return max((one for one in counts if one is not None), default=None)
