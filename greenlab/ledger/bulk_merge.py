@@ -49,7 +49,8 @@ _COPY_RECORDS: Final = f"""
     FROM {_ROWS} CROSS JOIN temp.origins ON origins.theirs = record.origin
 """  # noqa: S608
 _HOLD: Final = (
-    "DELETE FROM main.absent WHERE ?1 AND id IN (SELECT id FROM main.record)",
+    # By the few ids that are absent: without the plus, by those of all records.
+    "DELETE FROM main.absent WHERE ?1 AND +id IN (SELECT id FROM main.record)",
     """
     INSERT OR IGNORE INTO main.absent (id) SELECT counted_in FROM main.record
     WHERE sequence = ?1 AND sequence > 0 AND counted_in IS NOT NULL

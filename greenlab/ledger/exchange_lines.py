@@ -25,7 +25,7 @@ _RECORDS: Final = f"""
 """  # noqa: S608
 _ALL: Final = "SELECT rowid FROM main.record ORDER BY rowid"
 _NEW: Final = """
-    SELECT rowid FROM main.record WHERE sequence > 0 AND sequence > ? ORDER BY rowid
+    SELECT rowid FROM main.record WHERE sequence > 0 AND unlikely(sequence > ?) ORDER BY rowid
 """
 _FORGOTTEN: Final = "SELECT id FROM main.forgotten WHERE sequence > ? ORDER BY id"
 _SUMS: Final = """

@@ -37,8 +37,10 @@ from greenlab.record.summary import seconds
 _BUCKETS: Final = 100
 _ROWS: Final = 1000
 """So many at once: a kernel waits no longer than it takes."""
-_CACHE_KIB: Final = 65536
+_CACHE_KIB: Final = 2**18
 """Memory for pages of both files: the indexes are written all over."""
+_LOG_PAGES: Final = 2**14
+"""The log may grow so long before it is written into the file, instead of after each batch."""
 
 _BOTH: Final = """
     FROM theirs.record AS other LEFT JOIN main.record AS ours ON ours.id = other.id
@@ -52,7 +54,7 @@ _IS_NEWER: Final = """
     ) AND other.id NOT IN (SELECT id FROM main.forgotten)
     AND other.id NOT IN (SELECT id FROM main.compacted)
 """
-_CHANGED: Final = "other.sequence > 0 AND other.sequence > ?"
+_CHANGED: Final = "other.sequence > 0 AND unlikely(other.sequence > ?)"
 _READ: Final = f"""
     SELECT other.id, ours.id IS NOT NULL, origins.ours, other.revision, bucket.day,
     other.template, other.record {_BOTH} WHERE other.id = ? AND {_IS_NEWER}
@@ -129,6 +131,7 @@ def merge(connection: sqlite3.Connection, path: Path) -> Merged:
     """
     pending_rows.put(connection)
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     if exchange.is_exchange(path):
         with tempfile.TemporaryDirectory(prefix="greenlab-") as folder:
             ledger = Path(folder) / "ledger.sqlite"
