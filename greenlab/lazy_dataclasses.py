@@ -1,10 +1,12 @@
-"""Dataclasses whose methods are made when they are first needed.
+"""Dataclasses whose methods and fields are made when they are first needed.
 
-The standard decorator compiles six methods of each class that is frozen and has slots, which
-took half of the time of `%load_ext`: most of these classes are messages and documents that a
-session never makes. Here such classes share all methods but `__init__`, which is compiled with
-the first instance. `fields`, `replace`, `copy`, `pickle` and `signature` work as ever. A class
-that asks for more than plain fields is left to the standard decorator.
+The standard decorator compiles six methods of each class that is frozen and has slots, and
+looks at the annotation of each field, which took half of the time of `%load_ext`: most of these
+classes are messages and documents that a session never makes. Here such classes share all
+methods but `__init__`, which is compiled with the first instance; what the standard library
+knows of the fields is asked of it when it first matters. `fields`, `replace`, `copy`, `pickle`
+and `signature` work as ever. A class that asks for more than plain fields is left to the
+standard decorator.
 """
 
 from __future__ import annotations
@@ -32,16 +34,22 @@ else:
 _OWN: Final = frozenset({"__init__", "__eq__", "__hash__", "__setattr__", "__delattr__"})
 _ARGUMENTS: Final = frozenset({"self", "MISSING"})
 """Names in the compiled `__init__` which a field would hide."""
+_NO_FIELDS: Final = ("KW_ONLY", "InitVar", "ClassVar")
+"""Annotations of what is no field, or one of another kind."""
 
 
 def _plain(cls: type[Any]) -> bool:
-    """Whether a class is nothing but fields, given in their order, and methods."""
-    if cls.__bases__ != (object,) or not _OWN.isdisjoint(cls.__dict__):
+    """Whether a class is nothing but fields, given in their order, and methods; what it
+    inherits from, if anything, is one of those made here.
+    """
+    if cls.__bases__ != (object,) and (len(cls.__bases__) > 1 or _inherited(cls) is None):
+        return False
+    if not _OWN.isdisjoint(cls.__dict__) or not cls.__doc__:
         return False
     noted = cls.__annotations__
     if not _ARGUMENTS.isdisjoint(noted):
         return False
-    if any("KW_ONLY" in str(one) or "InitVar" in str(one) for one in noted.values()):
+    if any(word in str(one) for one in noted.values() for word in _NO_FIELDS):
         return False
     return not any(
         one.kw_only is True or not one.init or one.hash is not None
@@ -53,7 +61,17 @@ def _plain(cls: type[Any]) -> bool:
 def _lazy(cls: type[Any]) -> type[Any]:
     if not _plain(cls):
         return dataclasses.dataclass(frozen=True, slots=True)(cls)
-    made: Any = dataclasses.dataclass(slots=True, init=False, repr=False, eq=False)(cls)
+    names, (noted, defaults) = tuple(cls.__annotations__), _inherited(cls) or ({}, {})
+    own = {name: value for name, value in vars(cls).items() if name not in _OF_A_DICT}
+    defaults = defaults | {name: own.pop(name) for name in names if name in own}
+    slots = tuple(name for name in names if name not in noted)
+    noted = noted | cls.__annotations__
+    shared = {"__match_args__": tuple(noted), **_SHARED}
+    made: Any = type(cls.__name__, cls.__bases__, {**shared, **own, "__slots__": slots})
+    made.__qualname__ = cls.__qualname__
+    made.__plain_fields__ = noted, defaults
+    for name in ("__dataclass_fields__", "__dataclass_params__"):
+        setattr(made, name, _AsStandard(made, name))
 
     def init(self: Any, *values: Any, **named: Any) -> None:
         made.__init__ = _compiled_init(made)
@@ -61,12 +79,33 @@ def _lazy(cls: type[Any]) -> type[Any]:
 
     made.__init__ = init
     made.__signature__ = _SIGNATURE
-    asked_for = made.__dataclass_params__
-    asked_for.init = asked_for.repr = asked_for.eq = asked_for.frozen = True
-    for name, method in _SHARED.items():
-        if name not in vars(cls):
-            setattr(made, name, method)
     return made  # type: ignore[no-any-return]
+
+
+def _inherited(cls: type[Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The annotations and the defaults of the fields that a class inherits from one of ours."""
+    return vars(cls.__bases__[0]).get("__plain_fields__")
+
+
+class _AsStandard:
+    """What the standard decorator notes on a class: put there when it is first asked for."""
+
+    __slots__ = ("_made", "_name")
+
+    def __init__(self, made: type[Any], name: str) -> None:
+        self._made, self._name = made, name
+
+    def __get__(self, _instance: object, _cls: type[Any]) -> Any:
+        made: Any = self._made
+        noted, defaults = made.__plain_fields__
+        own = {"__annotations__": noted, "__module__": made.__module__, "__doc__": made.__doc__}
+        plain: Any = type(made.__name__, (), {**own, **defaults})
+        plain = dataclasses.dataclass(init=False, repr=False, eq=False)(plain)
+        asked_for = plain.__dataclass_params__
+        asked_for.init = asked_for.repr = asked_for.eq = asked_for.frozen = True
+        made.__dataclass_fields__ = plain.__dataclass_fields__
+        made.__dataclass_params__ = asked_for
+        return getattr(made, self._name)
 
 
 class _Signature:
@@ -105,16 +144,20 @@ def _compiled_init(cls: type[Any]) -> Callable[..., None]:
     """What the standard decorator would have made: each field set in its slot."""
     names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     head, body = ["self"], []
-    for one in dataclasses.fields(cls):
-        name = one.name
+    noted, defaults = cls.__plain_fields__
+    for name in noted:
         names[f"set_{name}"] = getattr(cls, name).__set__
-        value = name
-        if one.default_factory is not dataclasses.MISSING:
-            names[f"make_{name}"] = one.default_factory
+        value: str = name
+        usual: Any = defaults.get(name, dataclasses.MISSING)
+        make: Any = dataclasses.MISSING
+        if isinstance(usual, dataclasses.Field):
+            usual, make = usual.default, usual.default_factory
+        if make is not dataclasses.MISSING:
+            names[f"make_{name}"] = make
             head.append(f"{name}=MISSING")
             value = f"make_{name}() if {name} is MISSING else {name}"
-        elif one.default is not dataclasses.MISSING:
-            names[f"usual_{name}"] = one.default
+        elif usual is not dataclasses.MISSING:
+            names[f"usual_{name}"] = usual
             head.append(f"{name}=usual_{name}")
         else:
             head.append(name)
@@ -174,6 +217,9 @@ def _set_state(self: Any, values: list[Any]) -> None:
         object.__setattr__(self, one.name, value)
 
 
+_OF_A_DICT: Final = frozenset({"__dict__", "__weakref__"})
+"""What a class without slots has more."""
+
 _SHARED: Final[dict[str, Callable[..., Any]]] = {
     "__eq__": _eq,
     "__hash__": _hash,
@@ -182,4 +228,5 @@ _SHARED: Final[dict[str, Callable[..., Any]]] = {
     "__delattr__": _delete,
     "__getstate__": _get_state,
     "__setstate__": _set_state,
+    "__replace__": dataclasses.replace,
 }

@@ -36,6 +36,12 @@ def both(decorator):
             return self.x > 1
 
     @decorator(frozen=True, slots=True)
+    class Elsewhere(Named):
+        """One that has another default."""
+
+        y: float = 5.0
+
+    @decorator(frozen=True, slots=True)
     class Shy:
         """One field that no other depends on."""
 
@@ -57,10 +63,10 @@ def both(decorator):
 
         value: Any
 
-    return Point, Named, Shy, Empty, OfOne
+    return Point, Named, Shy, Empty, OfOne, Elsewhere
 
 
-Point, Named, Shy, Empty, OfOne = MINE = both(lazy_dataclasses.dataclass)
+Point, Named, Shy, Empty, OfOne, Elsewhere = MINE = both(lazy_dataclasses.dataclass)
 STANDARD = both(dataclasses.dataclass)
 
 
@@ -74,6 +80,8 @@ STANDARD = both(dataclasses.dataclass)
         (2, (3,), {}),
         (3, (), {}),
         (4, (5,), {}),
+        (5, (1.0,), {"name": "b"}),
+        (5, (1.0, 2.0, {}, 3, "b"), {}),
     ],
 )
 def test_it_does_what_the_standard_one_does(which, values, named):
@@ -107,6 +115,7 @@ def test_it_is_replaced_and_never_changed():
     one = Named(1.0, 2.0, name="b")
     assert dataclasses.replace(one, x=2.0) == Named(2.0, 2.0, name="b")
     assert dataclasses.replace(one, x=2.0).far
+    assert one.__replace__(x=2.0) == dataclasses.replace(one, x=2.0)
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'x'"):
         one.x = 3.0
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot delete field 'x'"):
@@ -251,6 +260,30 @@ def test_other_options_go_to_the_standard_one():
     one = Changing()
     one.value = 3
     assert one == Changing(3)
+
+
+def test_the_standard_library_looks_at_the_fields_when_they_first_matter(monkeypatch):
+    looked_at = []
+    look = dataclasses._process_class
+
+    def noted(cls, *rest):
+        looked_at.append(cls.__name__)
+        return look(cls, *rest)
+
+    monkeypatch.setattr(dataclasses, "_process_class", noted)
+
+    @lazy_dataclasses.dataclass(frozen=True, slots=True)
+    class Pair:
+        """Two."""
+
+        first: int
+        second: int = 2
+
+    assert Pair(1).second == 2
+    assert not looked_at
+    assert dataclasses.is_dataclass(Pair)
+    assert [one.name for one in dataclasses.fields(Pair)] == ["first", "second"]
+    assert looked_at == ["Pair"]
 
 
 def test_nothing_is_compiled_before_the_first_instance(monkeypatch):

@@ -28,12 +28,13 @@ from greenlab.record import (  # noqa: E402
     figure_sum,
     lines,
     messages,
+    proof_progress,
     unit_counts,
     verdict,
 )
 from greenlab.record.jsonable import OMITTED_WHEN_EMPTY  # noqa: E402
 
-MODULES = (figure, lines, unit_counts, cell, verdict, documents, messages)
+MODULES = (figure, lines, unit_counts, cell, verdict, proof_progress, documents, messages)
 CONSTANTS = (
     (messages, "TARGET"),
     (messages, "RECORD_MIME"),
@@ -42,7 +43,7 @@ CONSTANTS = (
     (figure_sum, "SOME_CELLS"),
     (figure_sum, "MOST_REASONS"),
     (cell, "COMPONENT_KINDS"),
-    (verdict, "BUSY"),
+    (proof_progress, "BUSY"),
     (verdict, "NAMED"),
     (units, "J_PER_WH"),
     (units, "WIDE"),

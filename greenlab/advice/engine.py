@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from greenlab import optional_dependencies
 from greenlab.advice.analysis import machine_pace
-from greenlab.advice.analysis.comparisons import is_experiment, times_each, times_itself
-from greenlab.advice.look import Look
+from greenlab.advice.analysis.benchmark_cells import is_experiment, times_each, times_itself
 from greenlab.advice.rule import Plan, Rule
+from greenlab.advice.rule_firing import Look
 from greenlab.advice.rules import RULES
 from greenlab.advice.sightings import sightings
 from greenlab.advice.signals import Signals
 from greenlab.advice.where_energy_went import Share, WhereEnergyWent, lines_of
-from greenlab.cellcode.introspect import BUDGET_S, Budget
+from greenlab.cellcode.look_budget import BUDGET_S, LookBudget
 from greenlab.cellcode.parsed_source import SourceText, Texts
 from greenlab.cellcode.reached import Unit, reached
 from greenlab.record import Advice, Change, Saving
@@ -94,7 +94,7 @@ def detect(
             return ()
         found = []
         timed = any(map(times_itself, whole)) or any(times_each(unit.code) for unit in units)
-        budget = Budget(BUDGET_S * machine_pace.pace())
+        budget = LookBudget(BUDGET_S * machine_pace.pace())
         where = WhereEnergyWent(
             stacks,
             cell_id,

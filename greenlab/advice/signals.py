@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from greenlab import settings, units
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.record import Figure, display
+from greenlab.record import Figure, figure_display
 
 # Summed over runs of the same code, a cell is heavy from this many times the seconds of one.
 REPEATED_FACTOR = 6.0
@@ -127,11 +127,11 @@ class Signals:
         if energy.value is None:
             weight = f"{took}; its energy is not known: {energy.reason or 'no sensor'}."
         elif active is None or active.value is None:
-            weight = f"{took} and used {display.amount(energy)} ({energy.tier})."
+            weight = f"{took} and used {figure_display.amount(energy)} ({energy.tier})."
         else:
             weight = (
-                f"{took}; its code used {display.amount(active)}, "
-                f"{display.amount(energy)} with idle power ({energy.tier})."
+                f"{took}; its code used {figure_display.amount(active)}, "
+                f"{figure_display.amount(energy)} with idle power ({energy.tier})."
             )
         if self.runs > 1 and self.total_duration_s is not None:
             total = units.duration(self.total_duration_s)

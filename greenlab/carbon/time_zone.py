@@ -35,12 +35,11 @@ def time_zone() -> str | None:
 def country_of(zone: str) -> str | None:
     """The two-letter code of a time zone's country, or `None` (UTC, unknown, no tz data)."""
     for folder in _tz_folders():
-        for name in (zone, _link_target(folder, zone)):
-            if name is None:
-                continue
-            for table in ("zone.tab", "zone1970.tab"):
-                if code := _row(folder / table, name):
-                    return code
+        code = _country(folder, zone)
+        if code is None and (target := _link_target(folder, zone)):
+            code = _country(folder, target)
+        if code is not None:
+            return code
     return None
 
 
@@ -57,19 +56,20 @@ def _tz_folders() -> list[Path]:
     return folders
 
 
-def _row(table: Path, zone: str) -> str | None:
+def _country(folder: Path, zone: str) -> str | None:
     """The first country code of a zone's row: "DE,DK,NO" stands for the most populous first."""
-    for line in _lines(table):
-        if not line.startswith("#"):
-            columns = line.split("\t")
-            if len(columns) > 2 and columns[2] == zone:
-                return columns[0].split(",")[0]
+    for table in ("zone.tab", "zone1970.tab"):
+        for line in _lines_with(zone, folder / table):
+            if not line.startswith("#"):
+                columns = line.split("\t")
+                if len(columns) > 2 and columns[2] == zone:
+                    return columns[0].split(",")[0]
     return None
 
 
 def _link_target(folder: Path, zone: str) -> str | None:
     """The zone that an old name stands for: `L Asia/Kolkata Asia/Calcutta`."""
-    for line in _lines(folder / "tzdata.zi"):
+    for line in _lines_with(zone, folder / "tzdata.zi"):
         if line.startswith("L "):
             _, target, name = line.split()[:3]
             if name == zone:
@@ -77,8 +77,10 @@ def _link_target(folder: Path, zone: str) -> str | None:
     return None
 
 
-def _lines(path: Path) -> list[str]:
+def _lines_with(zone: str, path: Path) -> list[str]:
+    """Those few lines of a long table that have a zone's name in them."""
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return []
+    return [line for line in text.splitlines() if zone in line] if zone in text else []

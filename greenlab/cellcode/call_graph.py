@@ -26,7 +26,8 @@ from greenlab.cellcode.abstract_values import (
 )
 from greenlab.cellcode.cell_ast import Code, Others
 from greenlab.cellcode.function_scope import Locals, own_nodes
-from greenlab.cellcode.introspect import Live, OutOfTimeError, is_a
+from greenlab.cellcode.introspect import Live, is_a
+from greenlab.cellcode.look_budget import OutOfTimeError
 from greenlab.cellcode.parsed_source import Parsed, SourceText, parsed
 from greenlab.cellcode.values import Scope
 from greenlab.record import Place

@@ -8,19 +8,15 @@ attributes are read from the instance's own dictionary; class names from the typ
 from __future__ import annotations
 
 import ast
-import math
 import sys
-import time
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from greenlab.cellcode.look_budget import LookBudget
 from greenlab.record.hot_stack import Facts
-
-BUDGET_S: Final = 0.020
-MAX_OBJECTS: Final = 5_000
 
 _MRO: Final[Callable[[type], Any]] = type.__dict__["__mro__"].__get__
 _DICT: Final[Callable[[type], Any]] = type.__dict__["__dict__"].__get__
@@ -44,25 +40,6 @@ _READABLE: Final[Mapping[str, frozenset[str]]] = {
 
 
 _NUMBERS: Final = frozenset({f"numpy.{kind}" for kind in ("float16", "float32", "float64")})
-
-
-class OutOfTimeError(Exception):
-    """The look took as long as it may; what was seen so far is not enough to advise."""
-
-
-@dataclass
-class Budget:
-    """What all looks together may take: `left_s` of CPU time, and `MAX_OBJECTS` steps.
-
-    `known`: what was found out of an object, by what was asked and its identity. `sightings`:
-    what was seen, while the code ran, of the object that an expression stood for.
-    """
-
-    left_s: float = BUDGET_S
-    deadline: float = math.inf
-    seen: int = 0
-    known: dict[tuple[str, int], Any] = field(default_factory=dict)
-    sightings: Mapping[ast.AST, Facts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +80,15 @@ class Live:
 
     namespace: Mapping[str, Any]
     code: Surroundings | None = None
-    budget: Budget = field(default_factory=Budget)
+    budget: LookBudget = field(default_factory=LookBudget)
 
-    @contextmanager
-    def looking(self) -> Iterator[None]:
-        """Spend from the budget: what is left of it is the limit of the next time."""
-        start = time.thread_time()
-        self.budget.deadline = start + self.budget.left_s
-        try:
-            yield
-        finally:
-            self.budget.left_s -= time.thread_time() - start
-            self.budget.deadline = math.inf
+    def looking(self) -> AbstractContextManager[None]:
+        """Spend from the budget."""
+        return self.budget.spending()
 
     def tick(self) -> None:
         """Count one look."""
-        self.budget.seen += 1
-        if self.budget.seen > MAX_OBJECTS or time.thread_time() > self.budget.deadline:
-            raise OutOfTimeError
+        self.budget.tick()
 
     def resolve(self, node: ast.AST | None) -> Any:
         """The object that `name`, `name.attribute` or `name["key"]` stands for, or `None`.
@@ -174,8 +142,16 @@ class Live:
 
     def read(self, thing: Any, name: str) -> Any:
         """An allow-listed attribute of a known class; `None` for anything else."""
+        return self.reads(thing, name)[0]
+
+    def reads(self, thing: Any, *names: str) -> list[Any]:
+        """Several such attributes of one object, in one step."""
         self.tick()
-        return getattr(thing, name) if name in _READABLE.get(path(type(thing)), ()) else None
+        known, asked = self.budget.known, ("readable", id(type(thing)))
+        if asked not in known:
+            known[asked] = _READABLE.get(path(type(thing)), ())
+        readable = known[asked]
+        return [getattr(thing, name) if name in readable else None for name in names]
 
     def rows(self, thing: Any) -> int | None:
         """The number of rows of an array or a table, `None` if it is neither."""

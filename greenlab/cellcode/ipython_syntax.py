@@ -13,10 +13,8 @@ from greenlab.lazy_dataclasses import dataclass
 # A cell under one of these is Python all the same; under any other it is not.
 PYTHON_CELL_MAGICS: Final = frozenset({"capture", "energy", "prun", "time", "timeit"})
 
-_MAGIC = re.compile(
-    r"\s*(?:[%!?]|[^#'\"]*=\s*(?:[%!]\w|!!)|[%\w.*]+\?{1,2}\s*$)",
-)
-_CELL_MAGIC = re.compile(r"%%(\w+)")
+_MAGIC: Final = r"\s*(?:[%!?]|[^#'\"]*=\s*(?:[%!]\w|!!)|[%\w.*]+\?{1,2}\s*$)"
+_CELL_MAGIC: Final = r"%%(\w+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def mask_and_parse(source: str) -> tuple[Masked, ast.Module] | None:
     while stand_in in source:
         stand_in = f"_{stand_in}"
     for line in source.lstrip().split("\n"):
-        if not (cell_magic := _CELL_MAGIC.match(line)):
+        if not (cell_magic := re.match(_CELL_MAGIC, line)):
             break
         if cell_magic[1] not in PYTHON_CELL_MAGICS:
             return None
@@ -70,7 +68,7 @@ def mask_and_parse(source: str) -> tuple[Masked, ast.Module] | None:
     for number, full in enumerate(lines):
         line = full.removesuffix("\r")
         if not continues and not (
-            _MAGIC.match(line) and not _inside("\n".join(lines[:number]))
+            re.match(_MAGIC, line) and not _inside("\n".join(lines[:number]))
         ):
             continue
         indent = line[: len(line) - len(line.lstrip(" \t"))]

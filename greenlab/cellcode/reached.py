@@ -20,7 +20,8 @@ from greenlab.cellcode.abstract_values import Defined, Known, Value
 from greenlab.cellcode.call_graph import MOST_UNITS, CallGraph, Unit
 from greenlab.cellcode.function_scope import own_nodes
 from greenlab.cellcode.functions_that_ran import functions_at
-from greenlab.cellcode.introspect import Budget, Live
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget
 from greenlab.cellcode.name_bindings import Assigned, Binding, bindings
 from greenlab.cellcode.parsed_source import Parsed, SourceText, Texts, parsed, text_of_file
 from greenlab.cellcode.values import Scope, is_code
@@ -69,7 +70,7 @@ def reached(
             return _defined_in(whole, name, found, scope)
         return found or own.lookup(name)
 
-    scope = Scope(Live(namespace, budget=Budget(BUDGET_S, seen=-MOST_STEPS)), named, text)
+    scope = Scope(Live(namespace, budget=LookBudget(BUDGET_S, seen=-MOST_STEPS)), named, text)
     own = _not_there(cell, read, scope, namespace)
     reach = CallGraph(scope.live, scope, namespace, texts.cells)
     return reach.units(whole, functions_at(ran, cell, scope, texts))
@@ -106,7 +107,7 @@ class Reading:
     """A notebook's cells in order, where nothing runs: what each defines, later ones see."""
 
     def __init__(self) -> None:
-        self._live = Live({}, budget=Budget(math.inf, seen=-sys.maxsize))
+        self._live = Live({}, budget=LookBudget(math.inf, seen=-sys.maxsize))
         self._names = Assigned()
         self._cells: list[SourceText] = []
 

@@ -13,8 +13,7 @@ import hashlib
 import re
 from typing import Final
 
-_NEWLINE: Final = re.compile(r"\r\n?")
-_HEADER: Final = re.compile(
+_HEADER: Final = (
     r"(?P<above>(?:[ \t\f\v]*(?:#[^\n]*)?\n)*)[ \t\f\v]*%%energy(?:[ \t][^\n]*)?(?:\n|\Z)"
 )
 """Blank lines and comments may stand above it."""
@@ -36,14 +35,16 @@ def of_code(code: str) -> str:
 
 def without_header(raw_cell: str) -> str:
     """The cell without its `%%energy` line, if that is the first line of code."""
+    if "%%energy" not in raw_cell:
+        return raw_cell
     text = normalized(raw_cell)
-    header = _HEADER.match(text)
+    header = re.match(_HEADER, text)
     return header["above"] + text[header.end() :] if header else raw_cell
 
 
 def normalized(text: str) -> str:
     r"""The text with every line ending as `\n`."""
-    return _NEWLINE.sub("\n", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _utf8(text: str) -> bytes:

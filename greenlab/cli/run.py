@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import files, terminal, text_tables
+from greenlab.cli import files, safe_output, text_tables
 from greenlab.cli.common import add_json, json_of, write_json
 from greenlab.cli.errors import CommandError, FailedError, UsageError
 from greenlab.cli.notebook_execution import execute, first_line, is_cell
 from greenlab.cli.notebook_io import Notebook, read_notebook
 from greenlab.record import Advice, CellRecord, Run, display
+from greenlab.record.figure_display import unit_line, units_of
 
 NAME: Final = "run"
 HELP: Final = "execute a notebook in a real kernel and measure every cell"
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(_table(result, notebook))
     for sentence in (*result.warnings, *filter(None, [result.reason])):
-        terminal.say(f"greenlab run: {text_tables.head(sentence, _LONGEST)}")
+        safe_output.say(f"greenlab run: {text_tables.head(sentence, _LONGEST)}")
     writing.check()
     return code
 
@@ -108,7 +109,7 @@ class _Writing:
             CommandError: something could not.
         """
         for trouble in self._troubles[:-1]:
-            terminal.say(f"greenlab run: {trouble}")
+            safe_output.say(f"greenlab run: {trouble}")
         if self._troubles:
             raise self._troubles[-1]
 
@@ -155,7 +156,7 @@ def _below(one: CellRecord, advice: Iterable[Advice]) -> list[str]:
     """What is to be said of a cell: how it ended, its units of work, and its advice."""
     ended = [] if one.status == "ok" else [f"      {display.ENDED[one.status]}"]
     ours = (a for a in advice if a.status == "shown" and a.cell_id and a.cell_id == one.cell_id)
-    below = [*ended, *(f"      {display.unit_line(of)}" for of in display.units_of(one))]
+    below = [*ended, *(f"      {unit_line(of)}" for of in units_of(one))]
     return [*below, *(f"      advice: {each.title}" for each in ours)]
 
 

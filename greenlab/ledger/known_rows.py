@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from greenlab.ledger.file_lock import FileLock
+from greenlab.ledger.numbering import Numbering
+
 _MOST_TERMS: Final = 4096
 """A term may contain a reason, and that a number: their number is unlimited."""
 
 
 class KnownRows:
-    """Ids of buckets, templates and terms, as one connection has written them.
+    """Ids of buckets, templates and terms, as one connection has written them, and the number
+    of its last change.
 
-    They hold as long as nobody else changes the file, which may be to delete them: ask `look`
+    They are valid until another connection changes the file, and may delete them: call `look`
     within each change. `clear` it before this connection deletes any, or takes a change back.
     """
 
@@ -20,6 +24,7 @@ class KnownRows:
         self.buckets: set[int] = set()
         self.templates: set[int] = set()
         self.terms: set[int] = set()
+        self.numbering: Numbering | None = None
         self._version: int | None = None
 
     def look(self, connection: sqlite3.Connection) -> bool:
@@ -36,15 +41,22 @@ class KnownRows:
         self.buckets.clear()
         self.templates.clear()
         self.terms.clear()
+        self.numbering = None
         self._version = None
 
 
 class LedgerConnection(sqlite3.Connection):
-    """A connection to a ledger, and what it knows of the file."""
+    """A connection to a ledger, what it knows of the file, and the lock that it needs there."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.known = KnownRows()
+        self.lock: FileLock | None = None
+
+    def close(self) -> None:
+        """Close the file, and only then let go of the lock."""
+        super().close()
+        self.lock = None
 
 
 def known_rows(connection: sqlite3.Connection) -> KnownRows:

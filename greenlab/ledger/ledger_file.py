@@ -14,8 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from greenlab.ledger import forking, ledger_warnings, pending_rows, record_rows, schema
+from greenlab.ledger import (
+    forking,
+    ledger_row,
+    ledger_warnings,
+    pending_rows,
+    schema,
+)
 from greenlab.ledger.file_identity import Identity, identity, log_of
+from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import default_path
 from greenlab.record import CellRecord
 
@@ -34,7 +41,7 @@ T = TypeVar("T")
 class LedgerFile:
     """One SQLite file, which may be deleted, moved or replaced at any time.
 
-    What comes later goes to the file that then lies at `path`. When that cannot be used,
+    Later records go to the file that is then at `path`. When that cannot be used,
     `warning` says why and what to do, and what is in it stays as it is. A fork gets its own
     connection.
     """
@@ -45,12 +52,12 @@ class LedgerFile:
         self.unread = False
         """Whether the file holds something that cannot be read: sums lack it."""
         self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
+        self._connection: LedgerConnection | None = None
         self._log = ""
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
         self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
-        self._noted: list[record_rows.Row] = []
+        self._noted: list[ledger_row.Row] = []
         self._writes = False
         self._degraded = False
         self._retry_at = float("inf")
@@ -65,7 +72,7 @@ class LedgerFile:
         Raises:
             ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
         """
-        row = record_rows.row(record)
+        row = ledger_row.row(record)
         with self._lock:
             self._writes = True
             if self._degraded:
@@ -78,15 +85,18 @@ class LedgerFile:
             self._remember(record)
             self._noted.append(row)
             if len(self._noted) >= FOLD_AT:
-                self.fold()
+                self.fold(others=False)
 
-    def fold(self) -> None:
-        """Put what was added lately among the records and sums, while nobody waits for it."""
+    def fold(self, *, others: bool = True) -> None:
+        """Move recently added records into the table and the sums, while no cell waits for it.
+
+        `others`: also what other processes added, which may have been killed since.
+        """
         with self._lock:
             if self._noted:
                 connection = self._connected()
                 if not self._degraded:
-                    self._fold(connection)
+                    self._fold(connection, others=others)
 
     def close(self) -> None:
         """Close the file, after a last attempt to write what is only in memory.
@@ -99,21 +109,21 @@ class LedgerFile:
             if self._degraded and self._retry_at < float("inf"):
                 self._try_again()
             if not self.is_current() and self._kept:
-                self._connected()  # the log was taken away, and the last records with it
+                self._connected()  # the log was removed, and the last records with it
             if self._connection is not None and self._noted and not self._degraded:
                 self._fold(self._connection, others=True)
             self._drop()
             self._degraded = False
 
     def hold(self, wait_s: float) -> bool:
-        """Before a fork: have no thread within a change; whether that was possible in time."""
+        """Before a fork: wait until no thread is in a change; whether that was in time."""
         return self._lock.acquire(timeout=wait_s)
 
     def release(self) -> None:
         """After the fork, in the parent and where `hold` gave true."""
         self._lock.release()
 
-    def forked(self) -> sqlite3.Connection | None:
+    def forked(self) -> LedgerConnection | None:
         """In a fork's child: another lock, and no connection; the one that was there."""
         former, self._connection = self._connection, None
         self._kept, self._degraded = {}, False  # what was kept is the parent's
@@ -154,13 +164,13 @@ class LedgerFile:
         return True
 
     def _remember(self, record: CellRecord) -> None:
-        """Keep a record at hand as long as it may have to be written again."""
+        """Keep a record in memory as long as it may have to be written again."""
         now = time.monotonic()
         self._recent.append((now, record))
         while self._recent[0][0] < now - _RECENT_S:
             self._recent.popleft()
 
-    def _fold(self, connection: sqlite3.Connection, *, others: bool = False) -> None:
+    def _fold(self, connection: sqlite3.Connection, *, others: bool) -> None:
         """Put this process's pending records among the others, or those of all processes."""
         own, self._noted = self._noted, []
         try:
@@ -169,7 +179,7 @@ class LedgerFile:
             if not ledger_warnings.passes(error):  # else they go with the next ones
                 self._degrade(error)
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connected(self) -> LedgerConnection:
         if self.is_current():
             return self._connection  # type: ignore[return-value]
         forking.close_inherited()
@@ -184,30 +194,33 @@ class LedgerFile:
             self._hand_over()
         return self._connection or opened
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, to whatever file."""
+        return self._connection is not None
+
     def is_current(self) -> bool:
-        """Whether there is a connection, to the file that lies there; a former one is left."""
+        """Whether there is a connection to the file at the path; a former one is closed."""
         if self._connection is None:
             return False
+        if self._connection.lock is not None:
+            self._connection.lock.take()
         now = identity(self.path, self._log)
         if now != self._identity:
             self._leave(now)
         return self._connection is not None
 
-    def _open(self, busy_s: float | None = None) -> sqlite3.Connection:
-        try:
-            connection = schema.connect(self.path, busy_s)
-        except sqlite3.OperationalError as error:
-            if not ledger_warnings.is_io(error):
-                raise
-            # Another ledger of this process still has a log that was taken away.
-            forking.leave_former(self)
-            connection = schema.connect(self.path, busy_s)
+    def _open(self, busy_s: float | None = None) -> LedgerConnection:
+        # A connection shares the index of the log with the others of its process, also where
+        # the log that belongs to it was removed: what is written then damages the new one.
+        forking.leave_former(self)
+        connection = schema.connect(self.path, busy_s)
         self._log = log_of(self.path)
         self._identity = identity(self.path, self._log)
         return connection
 
     def _leave(self, now: Identity) -> None:
-        """Another file lies at the path: the former one gets what is still in its log."""
+        """Another file is at the path: the former one gets what is still in its log."""
         if self._connection is not None and now.file != self._identity.file:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -228,7 +241,7 @@ class LedgerFile:
                 self._connection.close()
         self._connection = None
 
-    def _instead(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+    def _instead(self, connection: LedgerConnection) -> LedgerConnection:
         """Go on with another connection."""
         self._drop()
         self._connection = connection
@@ -259,7 +272,7 @@ class LedgerFile:
 
     def _hand_over(self) -> None:
         """Records that were kept in memory go to the file."""
-        kept = [record_rows.row(one) for one in self._kept.values()]
+        kept = [ledger_row.row(one) for one in self._kept.values()]
         if self._write(lambda connection: pending_rows.put(connection, kept)):
             self._kept.clear()
             if self._connection is not None:

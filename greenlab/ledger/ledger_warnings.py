@@ -32,7 +32,7 @@ _PASSING = frozenset(
         "READONLY",
     )
 )
-"""What may go by. Of a sound file SQLite has nothing else to say."""
+"""Errors that may pass. Of an intact file SQLite reports no others."""
 _ELSEWHERE = f"or set {LEDGER.name} to another file"
 
 
@@ -63,11 +63,6 @@ def _told(path: Path, problem: str, fix: str) -> str:
 def passes(error: Exception) -> bool:
     """Whether the ledger may be usable again later: a lock, a full disk, a permission."""
     return isinstance(error, OSError) or _name(error) in _PASSING
-
-
-def is_io(error: sqlite3.Error) -> bool:
-    """Whether a file next to the ledger is not what it should be."""
-    return _name(error) == "SQLITE_IOERR"
 
 
 def _words(error: Exception) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from greenlab.ledger.file_identity import Number, check_kinds, create, mark_log, number
+from greenlab.ledger.file_lock import file_lock
 from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import carries_wal
 from greenlab.ledger.migrations import MIGRATIONS
@@ -35,7 +36,7 @@ class Newer(Exception):  # noqa: N818 - it says what the file is
 _connecting = threading.Lock()
 
 
-def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
+def connect(path: Path, busy_s: float | None = None) -> LedgerConnection:
     """A ledger's file, created or brought to this version.
 
     `busy_s`: how long to wait for a lock, `BUSY_S` if not given.
@@ -57,9 +58,11 @@ def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
         try:
             if version(connection) < len(MIGRATIONS):
                 _migrate(connection)
-            _set_journal(connection, real.parent)
+            has_log = _set_journal(connection, real.parent)
             version(connection)  # where there is a log, it is there from now on
             mark_log(path)
+            if has_log and before is not None:
+                connection.lock = file_lock(real, before)
             _check_same(real, before)
         except BaseException:
             connection.close()
@@ -67,17 +70,14 @@ def connect(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
     return connection
 
 
-def connect_reading(path: Path) -> sqlite3.Connection:
+def connect_reading(path: Path) -> LedgerConnection:
     """A ledger's file that cannot be written: for its history alone.
 
     Raises:
         sqlite3.Error, NotOurs, Newer: as `connect`; also for a file that was never a ledger.
     """
     check_kinds(path)
-    # In a folder that cannot be written SQLite reads only what it is told will not change,
-    # which holds as long as nobody has a write-ahead log beside it.
-    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
-    connection = _open(f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}")
+    connection = _open(reading_uri(path))
     try:
         found = version(connection)
         if found == len(MIGRATIONS):
@@ -89,7 +89,15 @@ def connect_reading(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+def reading_uri(path: Path) -> str:
+    """What has SQLite open a file to read alone."""
+    # In a folder that cannot be written SQLite reads only what it is told will not change,
+    # which holds as long as nobody has a write-ahead log beside it.
+    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
+    return f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}"
+
+
+def _copy(connection: sqlite3.Connection) -> LedgerConnection:
     """A ledger of an earlier version that cannot be written, brought to this one in memory."""
     copy = _open("file::memory:")
     connection.backup(copy)
@@ -101,14 +109,14 @@ def _refuse(path: Path) -> NoReturn:
     raise NotOurs(path)
 
 
-def in_memory() -> sqlite3.Connection:
+def in_memory() -> LedgerConnection:
     """An empty ledger that lives as long as the process."""
     connection = _open("file::memory:")
     _migrate(connection)
     return connection
 
 
-def history(path: Path) -> tuple[sqlite3.Connection, bool]:
+def history(path: Path) -> tuple[LedgerConnection, bool]:
     """The file's records to read if it can at least be read, else an empty ledger.
 
     And whether the file holds something that is not there to read.
@@ -119,7 +127,7 @@ def history(path: Path) -> tuple[sqlite3.Connection, bool]:
         return in_memory(), _holds_something(path)
 
 
-def _open(uri: str, busy_s: float = 0.0) -> sqlite3.Connection:
+def _open(uri: str, busy_s: float = 0.0) -> LedgerConnection:
     connection = sqlite3.connect(
         uri,
         uri=True,
@@ -160,10 +168,10 @@ def _check_same(path: Path, before: Number | None) -> None:
 
 
 def check(connection: sqlite3.Connection) -> None:
-    """Within a change: nobody has brought the file to a later version meanwhile.
+    """Within a change: check that no process has migrated the file to a later version.
 
     Raises:
-        Newer: somebody has.
+        Newer: one has.
     """
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found > len(MIGRATIONS):
@@ -185,20 +193,22 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _set_journal(connection: sqlite3.Connection, folder: Path) -> None:
-    """A write-ahead log where the file system carries one, else the rollback journal.
+def _set_journal(connection: sqlite3.Connection, folder: Path) -> bool:
+    """A write-ahead log where the file system carries one, else the rollback journal. Whether
+    there is a log now.
 
     In both, a killed process loses nothing that was added. With the log, a power cut may lose
     the last records but cannot harm the file.
     """
-    wanted = "wal" if carries_wal(folder) else "delete"
+    mode, wanted = "", "wal" if carries_wal(folder) else "delete"
     # When another kernel writes or switches just now the file keeps its mode: safe, only
     # slower. SQLite answers "locked" there at once, without waiting.
     with suppress(sqlite3.OperationalError):
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         if mode != wanted:
-            connection.execute(f"PRAGMA journal_mode = {wanted}")
+            (mode,) = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
     connection.execute("PRAGMA synchronous = NORMAL")
+    return mode == "wal"
 
 
 def _holds_something(path: Path) -> bool:

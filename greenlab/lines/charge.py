@@ -61,24 +61,21 @@ def charge(samples: Samples, measurement: Measurement) -> Charged | None:
     active: dict[int, float] = {}
     gpu: dict[int, float] | None = None
     work_j = time_j = 0.0
+    by_time = _by_time(slots, measurement)
     for part in measurement.components:
         whole_j = part.energy_j.value
         if whole_j is None:
             continue
         added_j = whole_j if part.active_j.value is None else min(part.active_j.value, whole_j)
         by_work = _by_work(part, slots, measurement)
-        by_time = _by_time(slots, measurement)
         for key in {*by_work, *by_time}:
-            work = added_j * by_work.get(key, 0.0)
-            energy[key] = (
-                energy.get(key, 0.0) + work + (whole_j - added_j) * by_time.get(key, 0.0)
-            )
-            active[key] = active.get(key, 0.0) + work
+            added = added_j * by_work.get(key, 0.0)
+            used = added + (whole_j - added_j) * by_time.get(key, 0.0)
+            energy[key] = energy.get(key, 0.0) + used
+            active[key] = active.get(key, 0.0) + added
             if part.kind == "gpu":
                 gpu = gpu if gpu is not None else {}
-                gpu[key] = (
-                    gpu.get(key, 0.0) + work + ((whole_j - added_j) * by_time.get(key, 0.0))
-                )
+                gpu[key] = gpu.get(key, 0.0) + used
         if part.kind != "gpu":
             work_j += added_j
         time_j += whole_j if part.kind == "gpu" else whole_j - added_j

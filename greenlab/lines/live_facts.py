@@ -19,8 +19,8 @@ from greenlab.record.hot_stack import DATA, FITTED, Facts, Plain
 LOOKS_S: Final = {1: 100e-6, 3: 100e-6, 8: 200e-6, 20: 500e-6, 120: 4e-3}
 """Which samples of a line look, and how long at most: names are bound later than at the first,
 and a line that stays hot is worth the longer look that a large model takes."""
-_UNLESS_SEEN: Final = 120
-"""From this sample on only where the time was never enough."""
+_UNLESS_SEEN: Final = max(LOOKS_S)
+"""This sample looks only where the time was never enough."""
 _NEVER: Final = 1_000_000
 FIRST_S: Final = 2e-3
 OF_A_CORE: Final = 0.001
@@ -88,7 +88,7 @@ class LiveFacts:
         if self._spent_s > FIRST_S + OF_A_CORE * age_s:
             return
         key = inner.file, inner.line
-        if count >= _UNLESS_SEEN and key in self._whole:
+        if count == _UNLESS_SEEN and key in self._whole:
             return
         begun_s, whole = thread_time(), True
         facts = self._of.setdefault(key, {})
@@ -125,10 +125,11 @@ def _read(
     longest_s: float,
 ) -> bool:
     """Whether the time was enough."""
-    from greenlab.cellcode.introspect import Budget, Live, OutOfTimeError
+    from greenlab.cellcode.introspect import Live
+    from greenlab.cellcode.look_budget import LookBudget, OutOfTimeError
     from greenlab.lines.readers import readers
 
-    live = Live(variables, budget=Budget(longest_s))
+    live = Live(variables, budget=LookBudget(longest_s))
     try:
         with live.looking():
             for read in readers():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from greenlab import session
@@ -115,18 +114,13 @@ class Measure:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             window = window_left(self._open, entered_by(sys._getframe(1)), task_here())
         except RecursionError:
             return
         if window is not None:
-            window.__exit__(kind, error, trace)
+            window.close(error)
 
     def __call__(self, function: F) -> F:
         """Decorate a function or a coroutine function.

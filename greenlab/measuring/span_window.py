@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from greenlab import session
-from greenlab.lines import Block
 
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
@@ -77,12 +76,11 @@ class SpanWindow:
             except RecursionError:  # so deep that nothing can be said
                 return
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.close(error)
+
+    def close(self, error: BaseException | None) -> None:
+        """Close it. `error`: what ended the block, or none."""
         try:
             self._end(error)
         except KeyboardInterrupt:
@@ -120,5 +118,7 @@ def note(error: Exception) -> None:
 
 
 def _lines_of(call: FrameType, *, in_call: bool) -> session.LinesWanted:
+    from greenlab.lines.stack import Block
+
     block = Block.of(call)
     return session.LinesWanted(True, block=Block(block.depth + 1) if in_call else block)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlab.advice.track_record import Workload
 from greenlab.cellcode.source_hash import source_hash
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Advice, CellRecord, Place
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def versions(case: Case) -> tuple[CodeVersion, CodeVersion]:
         UnfitError: they cannot be run again; the message says why.
     """
     from greenlab.proof.code_version import CodeVersion
+    from greenlab.proof.inline_run_magic import runs
     from greenlab.proof.redefinition import Redefinition
-    from greenlab.proof.run_lines import runs
 
     advice, change = case.advice, case.advice.change
     assert change is not None
@@ -89,8 +90,10 @@ def can_be_proven(case: Case) -> bool:
 
 
 def _words(place: Place) -> str:
+    from greenlab.proof.redefinition import DEFINING_CELL
+
     if place.file is not None:
         return f"your file {Path(place.file).name}"
     if place.execution_count is not None:
         return f"cell [{place.execution_count}]"
-    return "the cell that defines it"
+    return DEFINING_CELL

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from greenlab import units
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.notebook.advice_case import Case, can_be_proven, text_elsewhere
 from greenlab.notebook.cell_magic_line import without_comparison
-from greenlab.record import Advice, CellRecord, Change
+from greenlab.record import Advice, CellRecord, Change, Saving
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
 
 
-def place_of(record: CellRecord) -> dict[str, Any]:
-    """Which cell a finding is about."""
-    return {
-        "cell_id": record.cell_id,
-        "cell_index": None,
-        "execution_count": record.execution_count,
-        "source_hash": record.source_hash or "",
-    }
-
-
 def note_of(finding: Finding) -> str:
     """The line below the output of its cell."""
-    saving, share = finding.saving, finding.share
-    saved_j = None if saving is None else saving.saved_j
-    said = [finding.rule.title]
+    said, share = finding.rule.title, finding.share
     if share is not None and share.hottest:
-        said.append(f"{share.hottest_in_text} ({units.percent(share.value, 2)} of its energy)")
-    if saved_j and saved_j > 0:
-        said.append(f"about -{units.quantity(saved_j, 'J', 2)} a run")
-    return f"lighter: {', '.join(said)} (see %greenlab advice)"
+        said += f" ({share.fact[:1].lower()}{share.fact[1:].removesuffix('.')})"
+    if per_run := saved_per_run(finding.saving):
+        said += f", {per_run}"
+    return f"lighter: {said} (see %greenlab advice)"
+
+
+def saved_per_run(saving: Saving | None) -> str:
+    """`about -1.2 kJ a run`; empty where the cell's energy is not known or nothing is saved."""
+    saved_j = None if saving is None else saving.saved_j
+    return f"about -{units.quantity(saved_j, 'J', 2)} a run" if saved_j and saved_j > 0 else ""
 
 
 def written(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
-from greenlab.advice.signals import Signals
+from greenlab.advice.signals import Signals, crowding
 from greenlab.advice.track_record import DOUBTFUL, Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_case import Case, workload_with
@@ -20,11 +21,9 @@ from greenlab.notebook.advice_of_cell import (
     as_proven,
     note_of,
     outdated,
-    place_of,
     written,
 )
 from greenlab.notebook.cell_magic_line import read
-from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.rerun_totals import CodeRuns
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
@@ -33,6 +32,7 @@ from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
+    from greenlab.notebook.cell_texts import CellTexts
     from greenlab.notebook.gpu_signals import GpuStates
     from greenlab.record.hot_stack import HotStack
 
@@ -66,7 +66,6 @@ class Adviser:
         self._gpu_states = gpu_states
         self._stacks = stacks
         self._heard = Heard(shell.user_ns)
-        self.texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._advice: dict[str, Advice] = {}
         self._cases: dict[str, Case] = {}
@@ -74,6 +73,13 @@ class Adviser:
         self._compared: set[str] = set()
         self._runs = CodeRuns()
         self._writers: list[threading.Thread] = []
+
+    @cached_property
+    def texts(self) -> CellTexts:
+        """The texts of the cells. What reads them is loaded after the first cell."""
+        from greenlab.notebook.cell_texts import CellTexts
+
+        return CellTexts(self._shell)
 
     @property
     def advice(self) -> tuple[Advice, ...]:
@@ -153,18 +159,9 @@ class Adviser:
             stands = one.rule == rule and one.change is not None
             if stands and case is not None and case.raw_cell == raw_cell:
                 return one
-        from greenlab.advice import detect
-
-        found = detect(
-            raw_cell,
-            self._shell.user_ns,
-            gpu_signals.added(self._signals(record), record, self._gpu_states),
-            min_s=0.0,
-            others=self._other_cells(raw_cell),
-            texts=self.texts,
-            stacks=self._stacks(record.id),
-            **place_of(record),
-        )
+        own = replace(self._signals(record), crowding=crowding())  # a light cell's lack it
+        signals = gpu_signals.added(own, record, self._gpu_states)
+        found = self._detected(record, raw_cell, signals, min_s=0.0)
         chosen = [one for one in found if one.rule.id == rule]
         cases = written(chosen, record, raw_cell)
         with self._lock:
@@ -186,21 +183,12 @@ class Adviser:
             writer.join(timeout_s)
 
     def _look(self, record: CellRecord, raw_cell: str, signals: Signals) -> list[str]:
-        from greenlab.advice import detect
-
-        found = [
-            self._as_trusted(one, record)
-            for one in detect(
-                raw_cell,
-                self._shell.user_ns,
-                signals,
-                texts=self.texts,
-                stacks=self._stacks(record.id),
-                others=self._other_cells(raw_cell),
-                **place_of(record),
-            )
-            if not quiet(self._proven_here(one.rule.id, record), workload_with(one, record))
-        ]
+        found = []
+        for one in self._detected(record, raw_cell, signals):
+            proven = self._proven_here(one.rule.id, record)
+            workload = workload_with(one, record)
+            if not quiet(proven, workload):
+                found.append(_less_trusted(one) if doubtful(proven, workload) else one)
         writer = threading.Thread(
             target=self._write,
             args=(record, raw_cell, found),
@@ -211,18 +199,32 @@ class Adviser:
         writer.start()
         return [note_of(one) for one in found if not one.listed]
 
+    def _detected(
+        self, record: CellRecord, raw_cell: str, signals: Signals, min_s: float | None = None
+    ) -> Sequence[Finding]:
+        """What the engine finds in a cell that ran. `min_s`: see `detect`."""
+        from greenlab.advice import detect
+
+        return detect(
+            raw_cell,
+            self._shell.user_ns,
+            signals,
+            min_s=min_s,
+            others=self._other_cells(raw_cell),
+            texts=self.texts,
+            stacks=self._stacks(record.id),
+            cell_id=record.cell_id,
+            cell_index=None,
+            execution_count=record.execution_count,
+            source_hash=record.source_hash or "",
+        )
+
     def _other_cells(self, raw_cell: str) -> list[str]:
         """The code that ran before, as IPython keeps it; the page knows of cells yet to run."""
         history = self._shell.user_ns.get("In")
         if type(history) is not list:
             return []
         return [one for one in history if type(one) is str and one.strip() != raw_cell.strip()]
-
-    def _as_trusted(self, one: Finding, record: CellRecord) -> Finding:
-        """Listed only, where the rule was wrong for most of the cells it was tested on here."""
-        if doubtful(self._proven_here(one.rule.id, record), workload_with(one, record)):
-            return replace(one, listed=True, facts=(*one.facts, DOUBTFUL))
-        return one
 
     def _write(self, record: CellRecord, raw_cell: str, found: Sequence[Finding]) -> None:
         cases = written(found, record, raw_cell, self._as_proven_here)
@@ -282,3 +284,8 @@ class Adviser:
 
     def _signals(self, record: CellRecord) -> Signals:
         return self._runs.signals(record, self._heard.after(record.source_hash or ""))
+
+
+def _less_trusted(one: Finding) -> Finding:
+    """Listed only, as the rule was wrong for most of the cells it was tested on here."""
+    return replace(one, listed=True, facts=(*one.facts, DOUBTFUL))

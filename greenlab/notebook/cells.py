@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,13 +14,13 @@ from greenlab.measuring import status_of
 from greenlab.notebook import cell_magic_line, gpu_finish, per_call_sync
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.energy_line import EnergyLine
-from greenlab.notebook.event_loop import after_reply, in_a_moment
-from greenlab.notebook.frames import Frame, Frames
+from greenlab.notebook.event_loop import after_reply, in_a_moment, soon
 from greenlab.notebook.interrupts import Interrupter, interrupt_ended
 from greenlab.notebook.options import Options
 from greenlab.notebook.per_unit import count_units
 from greenlab.notebook.record_variables import RecordVariables
 from greenlab.notebook.repeat import Repeater
+from greenlab.notebook.running_cells import Frame, Frames
 from greenlab.record import CellRecord, Repeat, display
 from greenlab.record.cell import Status
 from greenlab.session import LinesWanted, OpenWindow, Session, enclose
@@ -143,7 +142,7 @@ class CellHooks:
             self._tried(partial(self._comparer.before, info.raw_cell, cell_id, options))
         execution_count = self.shell.execution_count - 1 if info.store_history else None
         if not frame.waits:
-            frame.followed = _soon(self._follow)
+            frame.followed = soon(self._follow)
         self._tried(self._on_start)
         frame.weighing = weighing = self.session.begin(
             "cell",
@@ -298,12 +297,3 @@ def _status_of(result: Any, frame: Frame) -> Status:
     if result is None or result.info.raw_cell != frame.info.raw_cell:
         return "interrupted"
     return status_of(result.error_before_exec or result.error_in_exec)
-
-
-def _soon(function: Callable[[], object]) -> bool:
-    """Call it once the running cell has answered; whether a loop here will do so."""
-    try:
-        asyncio.get_running_loop().call_soon(function)
-    except RuntimeError:
-        return False
-    return True

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from greenlab.notebook.options import Options
     from greenlab.proof import CodeVersion, Frozen
 
-_COUNT: Final = re.compile(r"\[?(\d+)\]?")
+_COUNT: Final = r"\[?(\d+)\]?"
 _MOST_CELLS: Final = 1000
 
 
@@ -153,7 +153,7 @@ class Comparer:
         Raises:
             _NothingError: there is no such cell or file.
         """
-        if (count := _COUNT.fullmatch(what)) is not None:
+        if (count := re.fullmatch(_COUNT, what)) is not None:
             cells = self._shell.history_manager.input_hist_raw
             if not 0 < int(count[1]) < len(cells):
                 raise _NothingError(f"there is no cell [{count[1]}]")

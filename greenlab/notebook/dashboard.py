@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from greenlab import optional_dependencies, session, units
 from greenlab.notebook import svg_charts
-from greenlab.record import display
+from greenlab.record import figure_display
 from greenlab.record.active_energy import active, active_or_nothing, by_active
 from greenlab.record.cell import KIND_NAMES
 
@@ -99,14 +99,14 @@ def text(source: Session) -> str:
 def _lines(source: Session) -> list[str]:
     totals = source.totals()
     energy = totals.energy_j
-    interval = display.interval_text(energy)
+    interval = figure_display.interval_text(energy)
     runs = units.count(totals.cells, "cell run")
     return [
-        display.figure_text(energy),
+        figure_display.figure_text(energy),
         f"{interval} ({energy.tier})" if interval else f"({energy.tier})",
-        display.emissions_text(totals.emissions_g),
+        figure_display.emissions_text(totals.emissions_g),
         f"{runs}, {units.duration(totals.duration_s)}",
-        *([display.by_your_code(totals.active_j)] if totals.active_j else []),
+        *([figure_display.by_your_code(totals.active_j)] if totals.active_j else []),
         *source.warnings(),
     ]
 
@@ -139,7 +139,7 @@ def _curve(
 
 
 def _added(record: CellRecord) -> str:
-    return display.amount(active(record))
+    return figure_display.amount(active(record))
 
 
 def _label(record: CellRecord) -> str:

@@ -59,7 +59,7 @@ class EnergyLine:
     strip.has_side_effects = True  # type: ignore[attr-defined]
 
     def options(self, raw_cell: str) -> Options | None:
-        """Those of a valid header; any other stays for the magic, which says what is amiss."""
+        """Those of a valid header; any other stays for the magic, which says what is wrong."""
         if cell_magic_line.MAGIC not in raw_cell:
             return None
         return self._valid("".join(self._clean(raw_cell.splitlines(keepends=True))))

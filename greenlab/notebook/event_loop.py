@@ -8,17 +8,22 @@ from contextlib import suppress
 from typing import Any
 
 
-def after_reply(function: Callable[..., object], *args: Any) -> None:
+def soon(function: Callable[..., object], *args: Any) -> bool:
     """Call `function` on the kernel's loop once the running cell has answered.
 
-    Where no loop runs in this thread (a terminal, a worker), at once.
+    False where no loop runs in this thread (a terminal, a worker), and nothing will call it.
     """
     try:
-        loop = asyncio.get_running_loop()
+        asyncio.get_running_loop().call_soon(function, *args)
     except RuntimeError:
+        return False
+    return True
+
+
+def after_reply(function: Callable[..., object], *args: Any) -> None:
+    """The same; where no loop runs in this thread, at once."""
+    if not soon(function, *args):
         function(*args)
-    else:
-        loop.call_soon(function, *args)
 
 
 def in_a_moment(seconds: float, function: Callable[[], object]) -> None:

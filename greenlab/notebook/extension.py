@@ -24,7 +24,7 @@ from greenlab.notebook.page_settings import PageSettings
 from greenlab.notebook.prover import Prover
 from greenlab.notebook.quiet_load import QuietLoad
 from greenlab.notebook.user_code import user_code
-from greenlab.record import Advice, CellRecord, display
+from greenlab.record import Advice, CellRecord
 from greenlab.record.messages import (
     Advised,
     Brief,
@@ -32,7 +32,6 @@ from greenlab.record.messages import (
     Hello,
     Power,
     Prove,
-    Proving,
     Recorded,
     Renamed,
     Running,
@@ -75,7 +74,7 @@ class Extension:
             comparer=self.comparer,
         )
         self.prover = Prover(
-            shell, self.adviser, lambda: self.session.running is not None, self._proving
+            shell, self.adviser, lambda: self.session.running is not None, self.link.send
         )
         self.settings = PageSettings(self.session, self.live)
         self.by_page = by_page(shell)
@@ -181,7 +180,9 @@ class Extension:
     def _ended(self, record: CellRecord, raw_cell: str, *, now: bool) -> list[str]:
         notes = self.adviser.consider(record, raw_cell, now=now)
         if now and (edited := self.session.edited(record.cell_id)):
-            notes.insert(0, display.edited_text(edited))
+            from greenlab.record.change_words import edited_text
+
+            notes.insert(0, edited_text(edited))
         return notes
 
     def _recorded(self, record: CellRecord) -> None:
@@ -204,9 +205,6 @@ class Extension:
 
     def _advised(self, advice: tuple[Advice, ...]) -> None:
         self.link.send(Advised(advice))
-
-    def _proving(self, proving: Proving) -> None:
-        self.link.send(proving)
 
     def _say_warnings(self) -> None:
         """Each warning once, below the cell after which it came up."""

@@ -24,8 +24,8 @@ LARGEST: Final = 100_000
 """Bytes of a file that is read."""
 
 _STRING: Final = r'"(?:[^"\\]|\\.)*"'
-_COMMENT: Final = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?\*/", re.DOTALL)
-_LAST_COMMA: Final = re.compile(rf"{_STRING}|,(?=\s*[}}\]])", re.DOTALL)
+_COMMENT: Final = rf"(?s){_STRING}|//[^\n]*|/\*.*?\*/"
+_LAST_COMMA: Final = rf"(?s){_STRING}|,(?=\s*[}}\]])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ def _json5(file: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError, RecursionError):
         if file.is_file():
             with file.open(encoding="utf-8-sig") as stream:
-                text = _COMMENT.sub(_strings_only, stream.read(LARGEST))
-            data = json.loads(_LAST_COMMA.sub(_strings_only, text))
+                text = re.sub(_COMMENT, _strings_only, stream.read(LARGEST))
+            data = json.loads(re.sub(_LAST_COMMA, _strings_only, text))
             return data if isinstance(data, dict) else {}
     return {}
 

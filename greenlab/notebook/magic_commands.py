@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from greenlab import units
-from greenlab.record import display
+from greenlab.notebook.advice_of_cell import saved_per_run
+from greenlab.record import display, figure_display
 from greenlab.record.active_energy import active, by_active
 
 if TYPE_CHECKING:
@@ -18,21 +19,23 @@ if TYPE_CHECKING:
 
 def _status(extension: Extension) -> None:
     totals = extension.session.totals()
-    state = "weighing every cell" if extension.cells.enabled else "off: only %%energy weighs"
-    print(f"greenlab is {state}.")
-    print(f"  so far    {display.figure_text(totals.energy_j)}", end="")
-    interval = display.interval_text(totals.energy_j)
+    every = extension.cells.enabled
+    which = "every cell" if every else "only cells that begin with %%energy"
+    print(f"greenlab measures {which}.")
+    print(f"  so far    {figure_display.figure_text(totals.energy_j)}", end="")
+    interval = figure_display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
     runs = units.count(totals.cells, "cell run")
-    print(f"            {display.emissions_text(totals.emissions_g)}, {runs}")
+    print(f"            {figure_display.emissions_text(totals.emissions_g)}, {runs}")
     if totals.active_j is not None:
-        print(f"            {display.by_your_code(totals.active_j)}")
+        print(f"            {figure_display.by_your_code(totals.active_j)}")
     if totals.between_j is not None:
-        print(f"            {display.amount(totals.between_j)} of the total between cells")
+        between = figure_display.amount(totals.between_j)
+        print(f"            {between} of the total between cells")
     for counted in totals.work:
-        print(f"            {display.unit_line(counted)}")
+        print(f"            {figure_display.unit_line(counted)}")
     grid = extension.session.intensity
-    print(f"  grid      {display.intensity_text(grid) or grid.reason}")
+    print(f"  grid      {figure_display.intensity_text(grid) or grid.reason}")
     if grid.guess:
         _print_wrapped(f"            {grid.guess}", " " * 12)
     print(f"  ledger    {extension.session.ledger.path}")
@@ -42,6 +45,8 @@ def _status(extension: Extension) -> None:
 
 
 def _report(extension: Extension) -> None:
+    from greenlab.record.change_words import edited_text
+
     records = [one for one in extension.session.records() if one.counted_in is None]
     if not records:
         print("No cell has been weighed yet.")
@@ -58,7 +63,8 @@ def _report(extension: Extension) -> None:
     for edited in extension.session.all_edited():
         runs = [one for one in records if one.cell_id == edited.cell_id]
         count = runs[-1].execution_count if runs else None
-        print(f"{'-' if count is None else f'[{count}]':>7}  {display.edited_text(edited)}")
+        label = "-" if count is None else f"[{count}]"
+        print(f"{label:>7}  {edited_text(edited)}")
     _status(extension)
 
 
@@ -67,7 +73,7 @@ def _report_line(record: CellRecord) -> str:
     if record.kind == "between":
         count = "between"
     grams = record.emissions_g
-    emitted = "not known" if grams.value is None else display.emissions_text(grams)
+    emitted = "not known" if grams.value is None else figure_display.emissions_text(grams)
     took = units.duration(record.duration_s)
     added, used = _known(active(record)), _known(record.energy_j)
     note = display.STATUS.get(record.status, record.status)
@@ -77,13 +83,13 @@ def _report_line(record: CellRecord) -> str:
 
 
 def _known(energy_j: Figure) -> str:
-    return "not known" if energy_j.value is None else display.amount(energy_j)
+    return "not known" if energy_j.value is None else figure_display.amount(energy_j)
 
 
 def _advice(extension: Extension) -> None:
     extension.adviser.settle(timeout_s=10)
     if not extension.advice:
-        print("No advice: greenlab knows no lighter form of the heavy cells.")
+        print("No advice: greenlab knows no change that would save energy in the heavy cells.")
     for one in extension.advice:
         count = "" if one.execution_count is None else f"[{one.execution_count}] "
         maybe = "maybe: " if one.status == "candidate" else ""
@@ -92,8 +98,9 @@ def _advice(extension: Extension) -> None:
             _print_wrapped(f"  - {fact}", "    ")
         if one.saving:
             low, high = (units.percent(end, 2) for end in (one.saving.low, one.saving.high))
+            per_run = f", {saved}" if (saved := saved_per_run(one.saving)) else ""
             _print_wrapped(
-                f"  estimate: {low} to {high} less energy{_per_run(one)}{_pays_back(one)}. "
+                f"  estimate: {low} to {high} less energy{per_run}{_pays_back(one)}. "
                 f"Source: {one.saving.source}"
             )
         if one.verdict:
@@ -123,14 +130,6 @@ def _where(place: Place) -> str:
     if place.execution_count is None:
         return f"in another cell{inside}:"
     return f"in cell [{place.execution_count}]{inside}:"
-
-
-def _per_run(advice: Advice) -> str:
-    """`, about -1.2 kJ a run`, where the cell's energy is known and the change saves."""
-    saved_j = None if advice.saving is None else advice.saving.saved_j
-    return (
-        f", about -{units.quantity(saved_j, 'J', 2)} a run" if saved_j and saved_j > 0 else ""
-    )
 
 
 def _pays_back(advice: Advice) -> str:
@@ -164,12 +163,12 @@ def _doctor(extension: Extension) -> None:
 
 def _on(extension: Extension) -> None:
     extension.enable(on=True)
-    print("greenlab weighs every cell from the next one on.")
+    print("greenlab measures every cell from the next one on.")
 
 
 def _off(extension: Extension) -> None:
     extension.enable(on=False)
-    print("greenlab weighs only cells that begin with %%energy, until %greenlab on.")
+    print("greenlab measures only cells that begin with %%energy, until %greenlab on.")
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

@@ -15,8 +15,8 @@ from greenlab.record.cell import Scope
 from greenlab.record.unit_counts import is_unit
 
 _OF_COMPARE: Final = ("--compare", "--metric", "--max-drop", "--budget")
-_RULE: Final = re.compile(r"[A-Z]\d\d")
-_WORD: Final = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+""")
+_RULE: Final = r"[A-Z]\d\d"
+_WORD: Final = r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+"""
 """As a shell splits them: quotes hold it together."""
 
 
@@ -49,7 +49,7 @@ class Options:
     @property
     def rule(self) -> str | None:
         """The rule whose change is compared, if it is one."""
-        return self.compare if self.compare and _RULE.fullmatch(self.compare) else None
+        return self.compare if self.compare and re.fullmatch(_RULE, self.compare) else None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="%%energy",
         add_help=False,
         allow_abbrev=False,
-        description="Weigh this cell: energy, emissions, and how sure both are.",
+        description="Measure this cell: its energy and emissions, and how certain both are.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sync",
         action="store_true",
-        help="with --lines: wait for the GPU after each call of torch's, so that its joules "
+        help="with --lines: wait for the GPU after each torch call, so that its joules "
         "count on the line that gave it the work (slower)",
     )
     parser.add_argument(
@@ -186,7 +186,7 @@ def parse(line: str, *, statement: bool = False) -> Options:
     if others and not others[0].startswith("-"):
         raise OptionError(
             f"%%energy: {others[0]} is no option. The code goes below the line; "
-            "%energy STATEMENT weighs one statement"
+            "%energy STATEMENT measures one statement"
         )
     if others:
         parser.error(f"there is no option {others[0]}")
@@ -275,7 +275,7 @@ def _split(line: str) -> tuple[list[str], str]:
             break
         words.append(word)
         for _ in range(values.get(word, 0)):
-            found = _WORD.match(rest)
+            found = re.match(_WORD, rest)
             if found is not None:
                 words += _words(found[0])
                 rest = rest[found.end() :].lstrip()

@@ -16,7 +16,6 @@ from greenlab.notebook.advice_case import Case, versions
 from greenlab.notebook.adviser import Adviser
 from greenlab.record import Progress, Verdict
 from greenlab.record.messages import Prove, Proving
-from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.proof import Proof
@@ -110,7 +109,7 @@ class Prover:
         """
         from greenlab.advice.rules import promises_same
         from greenlab.proof import Proof, Terms
-        from greenlab.proof.safety.replaced_names import replaced
+        from greenlab.proof.safety.rebound_names import replaced
 
         same = promises_same(case.advice.rule)
         terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)
@@ -199,13 +198,11 @@ class Prover:
 def _refused(error: Exception) -> Verdict:
     """The verdict where a proof could not begin."""
     from greenlab import session
-    from greenlab.proof.code_version import CannotReplaceError, UnfitError
+    from greenlab.proof.code_version import UnfitError
 
-    status: VerdictStatus = "inconclusive"
-    reason = str(error)
-    if isinstance(error, UnfitError) and not isinstance(error, CannotReplaceError):
-        status = "unsafe"
-    elif not isinstance(error, ValueError):
-        session.current().note_trouble(error)
-        reason = f"greenlab itself failed: {type(error).__name__}"
-    return Verdict(None, None, None, 0, "missing", status=status, reason=reason)
+    if isinstance(error, UnfitError):
+        return Verdict.missing(str(error), error.status)
+    if isinstance(error, ValueError):
+        return Verdict.missing(str(error))
+    session.current().note_trouble(error)
+    return Verdict.missing(f"greenlab itself failed: {type(error).__name__}")

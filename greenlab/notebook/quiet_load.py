@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-_LOADS: Final = re.compile(r"(?<!\w)load_ext\b.{0,20}\bgreenlab\b")
+_LOADS: Final = r"(?<!\w)load_ext\b.{0,20}\bgreenlab\b"
 
 
 class QuietLoad:
@@ -36,7 +36,9 @@ class QuietLoad:
 
     def _before(self, info: Any) -> None:
         code = getattr(info, "raw_cell", None)
-        if isinstance(code, str) and "unload_ext" not in code and _LOADS.search(code):
+        if not isinstance(code, str) or "load_ext" not in code or "unload_ext" in code:
+            return
+        if re.search(_LOADS, code):
             self._shell.extension_manager.loaded.discard("greenlab")
 
     def _after(self, _result: Any) -> None:

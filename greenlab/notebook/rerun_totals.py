@@ -14,7 +14,7 @@ from greenlab.record.active_energy import active
 KEPT: Final = 1000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class _Sum:
     count: int = 0
     duration_s: float = 0.0

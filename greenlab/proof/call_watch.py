@@ -12,7 +12,8 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from greenlab.proof.code_version import UnfitError
-from greenlab.proof.live_functions import Replaced
+from greenlab.proof.definitions import INSIDE
+from greenlab.proof.patch_functions import Replaced
 
 _NEW: Final = 0
 _OLD: Final = 1
@@ -63,7 +64,7 @@ class CallWatch:
 
     def _note(self, code: CodeType) -> None:
         if code.co_filename == self._replaced.code_name:
-            outer = code.co_qualname.partition(".<locals>.")[0]
+            outer = code.co_qualname.partition(INSIDE)[0]
             if outer in self._replaced.names:
                 self._seen[_NEW] = 1
         elif code in self._replaced.old:

@@ -8,14 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.parsing import parse
-from greenlab.proof.run_lines import script
+from greenlab.proof.inline_run_magic import script
 
 if TYPE_CHECKING:
     from greenlab.proof.redefinition import Redefinition
+    from greenlab.record.verdict import VerdictStatus
 
 # Magics that change what is shown, not what is done. Any other makes a cell unfit to rerun.
 HARMLESS: Final = re.compile(
@@ -26,7 +27,12 @@ LAST_VALUE: Final = "_greenlab_last_value"
 
 
 class UnfitError(ValueError):
-    """The version cannot be run again; the message says why."""
+    """The version cannot be run again; the message says why.
+
+    `status`: what a verdict on it says.
+    """
+
+    status: ClassVar[VerdictStatus] = "unsafe"
 
 
 class NotPythonError(UnfitError):
@@ -35,6 +41,8 @@ class NotPythonError(UnfitError):
 
 class CannotReplaceError(UnfitError):
     """A change of definitions that cannot be put into objects that exist."""
+
+    status = "inconclusive"
 
 
 @dataclass(frozen=True, slots=True)

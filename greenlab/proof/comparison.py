@@ -8,7 +8,6 @@ from typing import Any
 
 from greenlab.proof import matching_definitions
 from greenlab.proof.code_version import (
-    CannotReplaceError,
     CodeVersion,
     NotPythonError,
     UnfitError,
@@ -77,10 +76,8 @@ def compare(
             first, second = matching_definitions.versions(first, b, variables)
     except NotPythonError:
         raise
-    except CannotReplaceError as error:
-        return Verdict(None, None, None, 0, "missing", reason=str(error))
     except UnfitError as error:
-        return Verdict(None, None, None, 0, "missing", status="unsafe", reason=str(error))
+        return Verdict.missing(str(error), error.status)
     return Proof(first, second, variables, terms).run(progress)
 
 

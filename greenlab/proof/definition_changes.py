@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from greenlab.cellcode.abstract_values import FUNCTIONS
+from greenlab.cellcode.parsed_source import Definition
 from greenlab.proof.code_version import CannotReplaceError
 from greenlab.proof.definitions import (
     DEFINITIONS,
-    FUNCTIONS,
     IMPORTS,
     INSIDE,
-    Definition,
     Function,
     IPythonLine,
     assigned,

@@ -7,11 +7,12 @@ import copy
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from greenlab.cellcode.abstract_values import FUNCTIONS
 from greenlab.cellcode.ipython_syntax import mask
+from greenlab.cellcode.parsed_source import Definition, definitions_in
 from greenlab.cellcode.parsing import parse
 from greenlab.proof.code_version import NotPythonError, UnfitError, not_python
 
-FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS: Final = (*FUNCTIONS, ast.ClassDef)
 IMPORTS: Final = (ast.Import, ast.ImportFrom)
 INSIDE: Final = ".<locals>."
@@ -19,7 +20,6 @@ _BLOCKS: Final = ("body", "orelse", "finalbody")
 _PARTS: Final = ("handlers", "cases")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
 
 
 class IPythonLine(ast.Constant):
@@ -67,17 +67,10 @@ def named(body: Iterable[ast.stmt]) -> dict[str, list[Definition]]:
     return found
 
 
-def defined(tree: ast.Module) -> dict[str, list[Definition]]:
+def defined(tree: ast.Module) -> dict[str, tuple[Definition, ...]]:
     """Functions, classes and methods by qualified name; none that a function defines."""
-    found: dict[str, list[Definition]] = {}
-    waiting: list[tuple[str, ast.Module | ast.ClassDef]] = [("", tree)]
-    for prefix, node in waiting:
-        for name, nodes in named(node.body).items():
-            found.setdefault(f"{prefix}{name}", []).extend(nodes)
-            waiting += [
-                (f"{prefix}{name}.", one) for one in nodes if isinstance(one, ast.ClassDef)
-            ]
-    return found
+    found = definitions_in(tree)
+    return {name: nodes for name, nodes in found.items() if INSIDE not in name}
 
 
 def binds(node: ast.AST) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from greenlab.cellcode.abstract_values import unwrapped
 from greenlab.cellcode.introspect import is_a
@@ -13,9 +13,7 @@ from greenlab.cellcode.parsed_source import Texts, first_line
 from greenlab.cellcode.parsed_source import parsed as read
 from greenlab.proof.code_version import CannotReplaceError, CodeVersion
 from greenlab.proof.definitions import defined, only_defines, parsed
-from greenlab.proof.redefinition import Redefinition
-
-WHERE: Final = "the cell that defines it"
+from greenlab.proof.redefinition import DEFINING_CELL, Redefinition
 
 
 def are_definitions(text: object, beside: object) -> bool:
@@ -55,7 +53,7 @@ def versions(
             f"the other version only defines {', '.join(names)}, which this notebook has not "
             "defined: there is nothing to put it in the place of"
         )
-    pair = Redefinition.pair("\n".join(before), text, WHERE, files)
+    pair = Redefinition.pair("\n".join(before), text, DEFINING_CELL, files)
     return replace(first, redefined=pair[0]), replace(first, redefined=pair[1])
 
 

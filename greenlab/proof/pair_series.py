@@ -12,7 +12,8 @@ from greenlab import units
 from greenlab.proof import statistics as pairs
 from greenlab.proof.protocol import Outcome, Terms, said
 from greenlab.record import Agreement, Quality, Tier, Verdict, worst
-from greenlab.record.verdict import BUSY, VerdictStatus
+from greenlab.record.proof_progress import BUSY
+from greenlab.record.verdict import VerdictStatus
 
 MODELLED: Final = (
     "modelled: no counter covers all of it here, so joules follow CPU time; the interval is "

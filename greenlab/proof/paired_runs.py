@@ -16,7 +16,8 @@ from greenlab.proof.pair_series import PairSeries
 from greenlab.proof.protocol import SEED, Outcome, Terms
 from greenlab.proof.result_values import agreement
 from greenlab.record import Agreement, Progress, Verdict
-from greenlab.record.verdict import BUSY, ProofStage, VerdictStatus
+from greenlab.record.proof_progress import BUSY, ProofStage
+from greenlab.record.verdict import VerdictStatus
 
 _LONGEST_S: Final = 600.0
 """A run may take so long where nothing is known of how long the cell takes."""

@@ -146,7 +146,7 @@ class Proof:
         except KeyboardInterrupt:
             self._close()
             self._session.gaps.proof_ended()
-            self.verdict = _nothing("inconclusive", "stopped")
+            self.verdict = Verdict.missing("stopped")
             return
         while True:
             try:
@@ -184,9 +184,7 @@ class Proof:
             self.verdict = noted(found, self._caveat(found))
         except Exception as error:  # noqa: BLE001  our own error is reported, not raised
             session.current().note_trouble(error)
-            self.verdict = _nothing(
-                "inconclusive", f"greenlab itself failed: {type(error).__name__}"
-            )
+            self.verdict = Verdict.missing(f"greenlab itself failed: {type(error).__name__}")
         finally:
             self._close()
             self._session.gaps.proof_ended()
@@ -204,12 +202,10 @@ class Proof:
     def _measure(self) -> tuple[Verdict, str]:
         if self.judgement.level == "unsafe":
             line = f" (line {self.judgement.line})" if self.judgement.line else ""
-            return _nothing("unsafe", f"{self.judgement.reason}{line}"), ""
+            return Verdict.missing(f"{self.judgement.reason}{line}", "unsafe"), ""
         if self._unknown:
             name = self._unknown
-            return _nothing(
-                "inconclusive", f"the metric reads {name}, which is not defined"
-            ), ""
+            return Verdict.missing(f"the metric reads {name}, which is not defined"), ""
         assert self._bench is not None
         stopped = self._stop.is_set
         others = machine_load.by_others()
@@ -254,8 +250,3 @@ def noted(verdict: Verdict, note: str | None) -> Verdict:
     if note is None:
         return verdict
     return replace(verdict, note=f"{note}; {verdict.note}" if verdict.note else note)
-
-
-def _nothing(status: Any, reason: str) -> Verdict:
-    """A verdict without a measurement."""
-    return Verdict(None, None, None, 0, "missing", status=status, reason=reason)

@@ -1,28 +1,25 @@
 """A change of definitions that a cell uses and that stand elsewhere: in a cell or in a file.
 
 Only definitions are compared and replaced: what else that cell or file does has been done, and
-doing it again could have effects. All of this is reading; `live_functions` does the rest.
+doing it again could have effects. All of this is reading; `patch_functions` does the rest.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import CodeType
+from typing import Final
 
+from greenlab.cellcode.parsed_source import Definition
 from greenlab.proof import definition_changes
 from greenlab.proof.code_version import CannotReplaceError
 from greenlab.proof.definition_changes import Changes
-from greenlab.proof.definitions import (
-    Definition,
-    assigned,
-    binds,
-    defined,
-    flat,
-    keep,
-    parsed,
-)
+from greenlab.proof.definitions import assigned, binds, defined, flat, keep, parsed
+
+DEFINING_CELL: Final = "the cell that defines it"
+"""A place in messages, where it is not known which cell that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class Redefinition:
     before: str
     after: str
     which: int
-    where: str = "the cell that defines it"
-    files: tuple[str, ...] = ()
+    where: str
+    files: tuple[str, ...]
 
     @classmethod
     def pair(
@@ -107,9 +104,9 @@ class Redefinition:
                         found[name] = one
         return found
 
-    def nodes(self, name: str) -> list[Definition]:
+    def nodes(self, name: str) -> Sequence[Definition]:
         """The definitions of a qualified name in the text that this version runs with."""
-        return defined(parsed(self.text)).get(name, [])
+        return defined(parsed(self.text)).get(name, ())
 
 
 def _within(code: CodeType) -> Iterator[CodeType]:

@@ -19,11 +19,10 @@ from greenlab.record.documents import (
 from greenlab.record.figure import Figure, Tier, worst
 from greenlab.record.figure_sum import total
 from greenlab.record.jsonable import from_dict, to_dict
+from greenlab.record.proof_progress import Effort, Progress
 from greenlab.record.unit_counts import UnitCount, UnitTotal
 from greenlab.record.verdict import (
     Agreement,
-    Effort,
-    Progress,
     Proven,
     Quality,
     Verdict,

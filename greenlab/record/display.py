@@ -6,18 +6,24 @@ no styles.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.record.cell import KIND_NAMES, CellRecord, Component, Intensity
-from greenlab.record.documents import Edited
-from greenlab.record.figure import NOISE, Figure
+from greenlab.record.cell import KIND_NAMES, CellRecord, Component
+from greenlab.record.figure import NOISE
+from greenlab.record.figure_display import (
+    amount,
+    emissions_text,
+    figure_text,
+    intensity_text,
+    interval_text,
+    summary,
+    unit_text,
+    units_of,
+)
 from greenlab.record.messages import RECORD_MIME
-from greenlab.record.unit_counts import UnitTotal, energy_per
-from greenlab.record.verdict import less_or_more
 
 HTML_CLASS: Final = "greenlab-record"
 """The panel's style sheet looks for it; elsewhere it has no effect."""
@@ -58,16 +64,6 @@ def line(record: CellRecord) -> str:
         what += f" ({STATUS[record.status]})"
     weight = summary(record.energy_j, record.emissions_g)
     return f"{what}, {units.duration(record.duration_s)}: {weight}"
-
-
-def summary(energy_j: Figure, emissions_g: Figure) -> str:
-    """`24.4 J, between 1.79 and 92.7 J (assumed), 3.3 mg CO2e`."""
-    if energy_j.value is None:
-        return f"energy not known ({energy_j.reason})"
-    least = "at least " if energy_j.lacks else ""
-    parts = [f"{least}{amount(energy_j)}", interval_text(energy_j)]
-    text = f"{', '.join(filter(None, parts))} ({energy_j.tier})"
-    return f"{text}, {emissions_text(emissions_g)}"
 
 
 def lines_of(record: CellRecord) -> list[list[str]]:
@@ -119,114 +115,12 @@ SCOPE_NAMES = {
 }
 
 
-def figure_text(figure: Figure) -> str:
-    """`6.41 kJ (1.78 Wh)`, `≈ 3 kJ (0.9 Wh)`, or a bound where no more is known."""
-    if figure.value is None or figure.bound_only:
-        return amount(figure)
-    least = "at least " if figure.lacks else ""
-    watt_hours = units.wh(figure.value)
-    if units.is_wide(figure.low, figure.high):
-        shown = units.rough([watt_hours], "Wh")[0]
-    else:
-        shown = units.quantity(watt_hours, "Wh")
-    return f"{least}{amount(figure)} ({shown})"
-
-
-def amount(figure: Figure, unit: str = "J") -> str:
-    """`6.41 kJ`, `≈ 3 kJ` where the bounds lie far apart, or an upper bound where the figure
-    is mostly noise. `unit`: of the figure.
-    """
-    digits = 2 if unit == "g" else 3  # grid figures carry no more
-    if figure.value is None:
-        return "energy not known"
-    if figure.bound_only and figure.high is not None:
-        return f"≤ {units.quantity(figure.high, unit, digits)}"
-    if units.is_wide(figure.low, figure.high):
-        return f"≈ {units.rough([figure.value], unit)[0]}"
-    return units.quantity(figure.value, unit, digits)
-
-
-def by_your_code(active_j: Figure) -> str:
-    """What a total is made of: `1.9 J by your code, the rest is idle power`."""
-    return f"{amount(active_j)} by your code, the rest is idle power"
-
-
-def interval_text(figure: Figure) -> str:
-    """`between 5.5 and 7.4 kJ`, with no more digits than the figure has."""
-    if figure.value is None or figure.low is None or figure.bound_only:
-        return ""
-    if figure.high is None:
-        return f"from {units.energy(figure.low)} up"
-    if units.is_wide(figure.low, figure.high):
-        _, low, high = units.rough([figure.value, figure.low, figure.high], "J")
-        return f"between {low.split()[0]} and {high}"
-    return f"between {units.energy_span(figure.low, figure.high, 'and')}"
-
-
 def part_text(part: Component) -> str:
     """`CPU 6.1 kJ`."""
     name = KIND_NAMES[part.kind]
     if part.energy_j.value is None:
         return f"{name} not known ({part.energy_j.reason})"
     return f"{name} {amount(part.energy_j)}"
-
-
-def units_of(record: CellRecord) -> Iterator[UnitTotal]:
-    """What was counted in a record, with its joules."""
-    for one in record.work:
-        if one.count > 0:
-            yield UnitTotal(one.unit, one.count, one.energy_j or record.energy_j)
-
-
-def unit_text(total: UnitTotal) -> list[str]:
-    """`0.31 J per token`, `between 0.28 and 0.34 J`, `1,200 counted`."""
-    each = energy_per(total.energy_j, total.count, total.unit)
-    if each.value is None:
-        return [f"energy per {total.unit} not known", counted_text(total)]
-    power, many = _so_many(each.value)
-    each = each.scaled(10.0**power)
-    return [f"{amount(each)} per {many}{total.unit}", interval_text(each), counted_text(total)]
-
-
-def _so_many(each_j: float) -> tuple[int, str]:
-    """Of how many units, as a power of ten and in words, the joules can be read: a FLOP takes
-    picojoules, which would be shown as 0 µJ.
-    """
-    power = 0
-    while 0.0 < each_j * 10.0**power < 1e-6 and power < 42:
-        power += 3
-    words = {0: "", 3: "thousand ", 6: "million ", 9: "billion ", 12: "trillion "}
-    return power, words.get(power, f"1e{power} ")
-
-
-def unit_line(total: UnitTotal) -> str:
-    """`0.31 J per token, between 0.28 and 0.34 J, 1,200 counted`."""
-    return ", ".join(filter(None, unit_text(total)))
-
-
-def counted_text(total: UnitTotal) -> str:
-    """`1,200 counted`."""
-    number = total.count
-    if number >= 1e15:
-        return f"{number:.3g} counted"
-    whole = f"{number:,.0f}" if number == int(number) else units.number(number)
-    return f"{whole} counted"
-
-
-def emissions_text(figure: Figure) -> str:
-    """`0.1 g CO2e`."""
-    if figure.value is None:
-        return f"emissions not known ({figure.reason})"
-    return f"{amount(figure, 'g')} CO2e"
-
-
-def intensity_text(intensity: Intensity) -> str:
-    """`France 2023, 56 g/kWh`, and whether that zone was guessed."""
-    if intensity.value is None:
-        return ""
-    year = f" {intensity.year}" if intensity.year else ""
-    guess = " (guessed zone)" if intensity.guess else ""
-    return f"{intensity.zone_name}{year}, {intensity.value:.0f} g/kWh{guess}"
 
 
 def repeats_text(record: CellRecord) -> str:
@@ -241,39 +135,6 @@ def repeats_text(record: CellRecord) -> str:
     if len(runs) == 1:
         return f"1 run: {', '.join(parts)}"
     return f"{len(runs)} runs, each {', '.join(parts)}"
-
-
-def edited_text(edited: Edited) -> str:
-    """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`.
-
-    Where the bounds of the two lie far apart: `[7] used 84 % less than [6] (…), 3 runs each,
-    likely; the ratio is more certain than either value`, as a model's error is in both.
-    """
-    before, after = edited.before_runs, edited.after_runs
-    several = before + after > 2
-    span = f" ({_change(edited.low)} to {_change(edited.high)})" if several else ""
-    runs = f"{before} runs before, {after} after"
-    if before == after:
-        runs = f"{units.count(after, 'run')} each"
-    sure = "likely" if edited.likely else "not certain yet"
-    if not edited.wide or edited.before_count is None or edited.after_count is None:
-        much = " as much" if edited.ratio >= 2 else ""
-        return f"this edit: {_change(edited.ratio)}{much}{span}, {runs}, {sure}"
-    than = "as" if edited.ratio >= 2 else "than"
-    used = f"[{edited.after_count}] used {less_or_more(edited.ratio, 2)} {than}"
-    compared = f"{used} [{edited.before_count}]{span}, {runs}, {sure}"
-    if not edited.likely:
-        return compared
-    return f"{compared}; the ratio is more certain than either value"
-
-
-def _change(ratio: float) -> str:
-    """`-38 %`, `+20 %`, and from twice as much on `3.5×`."""
-    if ratio >= 2:
-        return f"{units.number(ratio, 2)}×"
-    if 0 < ratio <= 0.005:
-        return f"-{math.floor(1000 * (1 - ratio)) / 10} %"  # not all of it
-    return f"{ratio - 1:+.0%}".replace("%", " %")
 
 
 def background_text(record: CellRecord) -> str:

@@ -14,8 +14,8 @@ from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import CellRecord, ComponentKind, Intensity, RecordKind, Status
 from greenlab.record.documents import Advice, AdviceStatus, Edited, SensorStatus
 from greenlab.record.figure import Figure
+from greenlab.record.proof_progress import Progress
 from greenlab.record.unit_counts import UnitTotal
-from greenlab.record.verdict import Progress
 
 TARGET = "greenlab"
 RECORD_MIME = "application/vnd.greenlab.record.v1+json"

@@ -10,7 +10,7 @@ from greenlab.record.cell import CellRecord
 from greenlab.record.tally import RecordTally
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Summary:
     """Sums of records; those counted in another one are in that one.
 

@@ -1,4 +1,4 @@
-"""Running totals of records, whose parts can be taken back: figures may settle later."""
+"""Running totals of records, whose parts can be removed again: figures may settle later."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_WAITING = 256
 """Keys: a reason may name a number, and so be another one in each record."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class DeviceTally:
     """The sums of one device's parts."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.figure import Figure
 from greenlab.record.figure_sum import FigureSum
 
@@ -71,7 +71,7 @@ def energy_per_unit(work: Iterable[UnitCount], unit: str, energy_j: Figure) -> F
 
 
 class UnitSum:
-    """The sum of one unit, whose parts can be taken back."""
+    """The sum of one unit, whose parts can be removed again."""
 
     __slots__ = ("count", "energy")
 

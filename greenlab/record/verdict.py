@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any, Final, Literal
 
-from greenlab import units
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record.cell import Component
 from greenlab.record.figure import Tier
@@ -16,9 +13,6 @@ RatioOf = Literal["energy", "added"]
 VerdictStatus = Literal["verified", "rejected", "inconclusive", "quality-failed", "unsafe"]
 NAMED: Final = 5
 """So many variables are named, the others counted."""
-BUSY: Final = 0.1
-"""From this share of all CPUs on, what others keep busy is worth a word."""
-ProofStage = Literal["looking", "waiting", "warming up", "measuring", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,35 +99,22 @@ class Verdict:
     before_added_j: float | None = None
     after_added_j: float | None = None
 
+    @classmethod
+    def missing(cls, reason: str, status: VerdictStatus = "inconclusive") -> Verdict:
+        """The verdict where nothing was measured."""
+        return cls(None, None, None, 0, "missing", status=status, reason=reason)
+
     def lines(self) -> list[list[str]]:
         """The lines people read."""
-        found = [[self.status, self._change(), self._interval()]]
-        found.append([self._runs(), self._dropped(), self._cost(), self._payback()])
-        if self.one_off_j is not None:
-            found.append([f"its first run used {units.energy(self.one_off_j)} more, once"])
-        found += [[text] for text in (self._with_idle(), self.reason, self.note) if text]
-        if self.agreement is not None:
-            found.append([str(self.agreement)])
-        elif self.status == "verified" and self.quality is None:
-            found.append(["no metric was given, so the results' quality was not compared"])
-        kept = ([part for part in line if part] for line in found)
-        return [line for line in kept if line]
+        from greenlab.record import verdict_display
+
+        return verdict_display.lines(self)
 
     def table(self) -> list[Sequence[str]]:
         """What was measured, before and after; empty if nothing was."""
-        if self.before_j is None or self.after_j is None:
-            return []
-        rows: list[Sequence[str]] = [("", "before", "after")]
-        whole = f"energy ({self.tier})"
-        if self.before_added_j is not None and self.after_added_j is not None:
-            added = units.energies(self.before_added_j, self.after_added_j)
-            rows.append((f"added by the work ({self.tier})", *added))
-            whole = "with idle power"
-        rows.append((whole, *units.energies(self.before_j, self.after_j)))
-        if self.quality is not None:
-            one = self.quality
-            rows.append((one.metric, f"{one.before:.4g}", f"{one.after:.4g}"))
-        return rows
+        from greenlab.record import verdict_display
+
+        return verdict_display.table(self)
 
     def __repr__(self) -> str:
         tier = "" if self.ratio is None else self.tier
@@ -141,139 +122,14 @@ class Verdict:
         return f"<Verdict {', '.join(said)}>"
 
     def __str__(self) -> str:
-        rows = self.table()
-        widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
-        table = [
-            "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
-            for row in rows
-        ]
-        return "\n".join([*(" · ".join(line) for line in self.lines()), *table])
+        from greenlab.record import verdict_display
+
+        return verdict_display.text(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        (first, *rest), *others = self.lines()
-        head = " · ".join([f"<b>{escape(first)}</b>", *map(escape, rest)])
-        rows = [head, *(escape(" · ".join(line)) for line in others)]
-        table = "".join(
-            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-            for row in self.table()
-        )
-        html = "".join(f"<div>{row}</div>" for row in rows)
-        return {
-            "text/plain": str(self),
-            "text/html": f"{html}<table>{table}</table>" if table else html,
-        }
+        from greenlab.record import verdict_display
 
-    def _change(self) -> str:
-        return "" if self.ratio is None else f"{less_or_more(self.ratio)} energy"
-
-    def _with_idle(self) -> str:
-        """What idle power makes of it: it goes on for as long as a version runs."""
-        if self.ratio_of != "added" or not self.before_j or self.after_j is None:
-            return ""
-        whole = less_or_more(self.after_j / self.before_j, 2)
-        return f"of the energy that the work adds; with idle power included, {whole}"
-
-    def _interval(self) -> str:
-        if self.low is None or self.high is None:
-            return ""
-        near, far = sorted((self.low, self.high), key=lambda ratio: abs(1 - ratio))
-        first = less_or_more(near)
-        if (near <= 1) == (far <= 1) and far < 2:
-            first = first.rsplit(" ", 1)[0]
-        return f"between {first} and {less_or_more(far)}"
-
-    def _runs(self) -> str:
-        if not self.pairs:
-            return ""
-        return "1 pair of runs" if self.pairs == 1 else f"{self.pairs} pairs of runs"
-
-    def _dropped(self) -> str:
-        if not self.discarded:
-            return ""
-        if self.pairs:
-            return f"{self.discarded} more were disturbed and left out"
-        if self.discarded == 1:
-            return "the one pair of runs was disturbed and left out"
-        return f"all {self.discarded} pairs of runs were disturbed and left out"
-
-    def _cost(self) -> str:
-        if self.duration_s is None:
-            return ""
-        took = units.duration(self.duration_s)
-        if self.cost_j is None:
-            return f"the proof took {took}"
-        return f"the proof used {units.energy(self.cost_j)} in {took}"
-
-    def _payback(self) -> str:
-        if self.status != "verified" or None in (self.before_j, self.after_j, self.cost_j):
-            return ""
-        saved_j = (self.before_j or 0.0) - (self.after_j or 0.0)
-        runs = math.ceil((self.cost_j or 0.0) / saved_j) if saved_j > 0 else 0
-        if not runs:
-            return ""
-        return f"which pays off after {units.count(runs, 'run')} of the new version"
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a proof takes as a rule: `runs` of the cell. `energy_j`: `None` if not known."""
-
-    runs: int
-    energy_j: float | None
-    duration_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a proof stands. `pairs` of at most `of`; `ratio` once there are two pairs.
-
-    `stage`: `looking` at what may run, `waiting` while a cell of the user's runs. `others`:
-    the share of all CPUs, 0 to 1, that other programs kept busy before it began, `None` if
-    that is not known.
-    `spent_s`, `spent_j`: what the proof took so far; joules are `None` if not known.
-    """
-
-    stage: ProofStage
-    pairs: int
-    of: int
-    spent_s: float
-    spent_j: float | None = None
-    ratio: float | None = None
-    discarded: int = 0
-    others: float | None = None
-
-    def __str__(self) -> str:
-        said = f"pair {self.pairs} of at most {self.of}"
-        parts = [said if self.stage == "measuring" else str(self.stage)]
-        if self.discarded:
-            parts.append(f"{self.discarded} disturbed and left out")
-        parts.append(units.duration(self.spent_s))
-        if self.spent_j is not None:
-            parts.append(units.energy(self.spent_j))
-        if self.ratio is not None:
-            parts.append(f"so far {less_or_more(self.ratio)} energy")
-        if self.busy:
-            parts.append(self.busy)
-        return " · ".join(parts)
-
-    @property
-    def busy(self) -> str:
-        """`the machine is busy: 85 % by others`; empty where it is not, or nobody tells."""
-        if self.others is None or self.others < BUSY:
-            return ""
-        return f"the machine is busy: {units.percent(self.others, 2)} by others"
-
-
-def less_or_more(ratio: float, digits: int = 3) -> str:
-    """`38 % less`, for an energy that is 0.62 of the one before; from 2 on, `3.5× as much`."""
-    if ratio >= 2:
-        return f"{units.number(ratio, min(digits, 2))}× as much"
-    word = "less" if ratio <= 1 else "more"
-    change = abs(1 - ratio)
-    if 0 < ratio <= 0.005:
-        change = math.floor(1000 * change) / 1000  # not all of it
-        digits = 3
-    return f"{units.percent(change, digits)} {word}"
+        return {"text/plain": str(self), "text/html": verdict_display.html(self)}
 
 
 def hardware(components: Iterable[Component]) -> str:

@@ -31,7 +31,7 @@ class Ran:
     count: int | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class CellVersion:
     """The runs of a cell with one and the same code; `all_j`: joules of all `runs`."""
 

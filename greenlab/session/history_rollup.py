@@ -23,7 +23,7 @@ POINTS: Final = 256
 """Points of the curve: more are not seen in a chart of a few hundred pixels."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class _Row:
     """The runs of one cell, span or gap; see `EarlierRuns`."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Figure, UnitCount
 from greenlab.record.unit_counts import energy_per_unit
 

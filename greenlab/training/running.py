@@ -9,6 +9,7 @@ from greenlab.record import Figure, total
 
 if TYPE_CHECKING:
     from greenlab.meter import Window
+    from greenlab.meter.window import Moment
     from greenlab.record import CellRecord
     from greenlab.session import Session
 
@@ -24,6 +25,8 @@ class RunningEnergy:
         self._session = session.current()
         self._windows = [self._session.meter.start()]
         self._ended = False
+        self._until: Moment | None = None
+        """The end, where it lies in a later cell, whose window goes on."""
         _end_with_cell(self._session, self._windows[0])
 
     def so_far(self) -> Figure:
@@ -32,14 +35,19 @@ class RunningEnergy:
         if not self._ended and cell is not None and self._windows[-1].end is not None:
             self._windows.append(cell.window)
         meter = self._session.meter
-        return total(("an earlier cell", meter.peek(one).energy_j) for one in self._windows)
+        *earlier, latest = self._windows
+        used = [*map(meter.peek, earlier), meter.peek(latest, until=self._until)]
+        return total(("an earlier cell", one.energy_j) for one in used)
 
     def end(self) -> Figure:
         """Stop counting; the joules until now."""
         figure = self.so_far()
         if not self._ended:
             self._ended = True
-            self._session.meter.end(self._windows[0])
+            meter, latest = self._session.meter, self._windows[-1]
+            meter.end(self._windows[0])
+            if latest.end is None:
+                self._until = meter.now(latest)
         return figure
 
 

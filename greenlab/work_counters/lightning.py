@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any, Final
 
+from greenlab.training.early_stop_callbacks import lightning_base
 from greenlab.work_counters.batch_size import samples_in, tokens_in
 from greenlab.work_counters.step_log import log_step
 from greenlab.work_counters.training_counts import TrainingCounts
@@ -32,10 +31,7 @@ def lightning_counter(*, log: bool = True) -> Any:
     Raises:
         ImportError: Lightning is not installed.
     """
-    # The classes of Lightning's two names do not mix: take the one that the user uses.
-    old = "lightning" not in sys.modules and "pytorch_lightning" in sys.modules
-    base = import_module("pytorch_lightning" if old else "lightning.pytorch").Callback
-    return type("EnergyCounter", (_Lightning, base), {})(log=log)
+    return type("EnergyCounter", (_Lightning, lightning_base()), {})(log=log)
 
 
 class _Lightning(TrainingCounts):

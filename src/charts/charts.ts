@@ -1,6 +1,6 @@
 /** The two charts as plotly understands them. */
 
-import { activeJoules } from '../model/active';
+import { activeJoules } from '../model/activeEnergy';
 import { Palette } from './palette';
 import { Row } from '../model/ranking';
 import { Cumulative, perCell } from '../model/series';
@@ -177,7 +177,7 @@ const NO_SECONDS = 4 * 60_000;
 
 /** A clock as fine as the span of milliseconds asks for. */
 function clock(span: number): string {
-  return span < 4_000 ? '%M:%S.%2f' : span < NO_SECONDS ? '%H:%M:%S' : '%H:%M';
+  return span < 4_000 ? '%H:%M:%S.%2f' : span < NO_SECONDS ? '%H:%M:%S' : '%H:%M';
 }
 
 /** Plotly reads times as UTC; people read the clock on the wall. */

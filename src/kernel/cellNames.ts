@@ -3,7 +3,7 @@
 import { NotebookPanel } from '@jupyterlab/notebook';
 
 import { firstLine } from '../model/cellHash';
-import { sourceOf, sources } from '../views/cellAccess';
+import { sourceOf, sources } from './cellAccess';
 
 export class CellNames {
   constructor(private _panel: NotebookPanel) {}

@@ -11,8 +11,8 @@ import { Link } from './comm';
 import { Loaded } from './loadExtension';
 import { Loader } from './loader';
 import { Phase, phaseOf, phaseWithout } from './phase';
-import { Data, isWhole, MANY, reduce } from '../model/state';
-import { RunningCell, Turn } from './runningCell';
+import { Data, isWhole, MANY, reduce, Turn } from '../model/state';
+import { RunningCell } from './runningCell';
 import { LiveSettings } from '../model/settings';
 import { FromKernel, FromPage, Hello, Running } from '../types';
 

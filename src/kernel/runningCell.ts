@@ -4,13 +4,8 @@ import { Kernel, KernelMessage } from '@jupyterlab/services';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { Turn } from '../model/state';
 import { Running } from '../types';
-
-/** A cell began, or (`null`) the one that ran has ended. */
-export interface Turn {
-  type: 'turn';
-  running: Running | null;
-}
 
 /** Listens to one kernel connection; `turned` tells of each begin and end of a cell. */
 export class RunningCell implements IDisposable {

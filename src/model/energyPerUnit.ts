@@ -1,10 +1,13 @@
-/** Joules per unit of work (a token, an image) that was counted. */
+/**
+ * Joules per unit of work (a token, an image) that was counted. The same rules as `unit_text` in
+ * `greenlab/record/display.py`.
+ */
 
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { amount, interval } from './amounts';
 import { Row } from './ranking';
-import { totalOfCells } from './sums';
+import { scaled, totalOfCells } from './sums';
 import { CellRecord, Figure, UnitTotal } from '../types';
 import { EnergyUnit } from './units';
 
@@ -23,7 +26,11 @@ export function perUnit({ records, earlier }: Pick<Row, 'records' | 'earlier'>):
   }
   return [...groups].map(([unit, parts]) => {
     const count = parts.reduce((sum, one) => sum + one.count, 0);
-    return { unit, count, eachJ: divided(totalOfCells(parts.map(one => one.energy_j)), count) };
+    return {
+      unit,
+      count,
+      eachJ: scaled(totalOfCells(parts.map(one => one.energy_j)), 1 / count)
+    };
   });
 }
 
@@ -49,7 +56,7 @@ function readable(one: PerUnit): PerUnit {
     power += 3;
   }
   const many = MANY[power / 3] ?? `1e${power} `;
-  return { ...one, unit: many + one.unit, eachJ: divided(one.eachJ, 10 ** -power) };
+  return { ...one, unit: many + one.unit, eachJ: scaled(one.eachJ, 10 ** power) };
 }
 
 /** The same with how sure it is and how many there were, for a tooltip. */
@@ -66,10 +73,19 @@ export function perUnitTip(
         'per %1: %2 (%3 counted)',
         one.unit,
         one.eachJ.value === null ? each : trans.__('%1 with idle power', each),
-        one.count < 1e15 ? one.count.toLocaleString() : one.count.toPrecision(3)
+        countWord(one.count)
       );
     })
     .join(' · ');
+}
+
+/** `1,200`; written as all other figures are, whatever the page's language. */
+function countWord(count: number): string {
+  if (count >= 1e15) {
+    return count.toPrecision(3);
+  }
+  const maximumSignificantDigits = Number.isInteger(count) ? undefined : 3;
+  return count.toLocaleString('en', { maximumSignificantDigits });
 }
 
 function unitsOf(record: CellRecord): UnitTotal[] {
@@ -80,10 +96,4 @@ function unitsOf(record: CellRecord): UnitTotal[] {
       energy_j: energy_j ?? record.energy_j
     }))
     .filter(one => one.count > 0);
-}
-
-function divided(figure: Figure, count: number): Figure {
-  const scaled = (one: number | null) => one && one / count;
-  const { value, low, high } = figure;
-  return { ...figure, value: scaled(value), low: scaled(low), high: scaled(high) };
 }

@@ -81,11 +81,12 @@ export function unchanged(
   lines: ReadonlyMap<number, HotLine> | undefined,
   source: string
 ): HotLine[] {
-  const texts = source.split('\n');
-  return [...(lines?.values() ?? [])].filter(({ use }) => {
-    const text = texts[use.line - 1]?.trim();
-    return text !== undefined && use.text !== null && text.startsWith(use.text);
-  });
+  return [...(lines?.values() ?? [])].filter(({ use }) => isUnchanged(use, source));
+}
+
+/** Whether a line of a cell still says what it said when it ran. */
+export function isUnchanged({ line, text }: LineUse, source: string): boolean {
+  return text !== null && (source.split('\n')[line - 1]?.trim().startsWith(text) ?? false);
 }
 
 function hot(record: CellRecord, uses: readonly LineUse[]): HotLine[] {

@@ -1,6 +1,5 @@
 /** What the panel knows of one kernel, and how each message changes it. Pure functions. */
 
-import { Turn } from '../kernel/runningCell';
 import {
   CellRecord,
   Edited,
@@ -30,6 +29,12 @@ export interface Data extends Omit<State, 'type'> {
   power: readonly Power[];
   waiting: Power | null;
   brief: boolean;
+}
+
+/** A cell began, or (`null`) the one that ran has ended, as the page itself can tell. */
+export interface Turn {
+  type: 'turn';
+  running: Running | null;
 }
 
 /** The totals with what the running cell, or the time since the last one, has used so far. */

@@ -1,5 +1,5 @@
 /**
- * Sums of figures, by the rules of `greenlab/record/figure_sum.py`: both are tested on
+ * Sums and multiples of figures. Sums go by the rules of `greenlab/record/figure_sum.py`: both are tested on
  * `tests/sums_cases.json`.
  */
 
@@ -46,6 +46,13 @@ export function total(parts: readonly Part[]): Figure {
 /** The sum over cells, which need no names. */
 export function totalOfCells(figures: readonly Figure[]): Figure {
   return total(figures.map(figure => [SOME_CELLS, figure]));
+}
+
+/** A figure times an exact factor, as of a unit. As `Figure.scaled` in `greenlab/record`. */
+export function scaled(figure: Figure, factor: number): Figure {
+  const { value, low, high } = figure;
+  const times = (one: number | null) => one && one * factor;
+  return { ...figure, value: times(value), low: times(low), high: times(high) };
 }
 
 function gapsOf([name, { lacks, value }]: Part): readonly string[] {

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { reworded } from '../model/amounts';
 import { isUsedElsewhere } from '../model/affected';
 import { canBeTested, changedCell } from '../model/adviceTarget';
-import { parseDiff } from '../model/diff';
+import { parseDiff } from '../model/unifiedDiff';
 import { Row } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, AdviceStatus, Edited, Proving } from '../types';
@@ -12,6 +12,7 @@ import { Applied, Saved } from './applied';
 import { useView } from './context';
 import { Outcome, Takes, useCheck } from './proof';
 import { Section } from './section';
+import { Sentence } from './sentence';
 
 const OPEN: readonly AdviceStatus[] = [
   'shown',
@@ -136,7 +137,7 @@ function Card(props: CardProps): JSX.Element {
     change !== null && (source === change.text || (advice.status === 'applied' && !fits));
   const testable = canBeTested(advice, sources);
   return (
-    <article className="jp-greenlab-card">
+    <article className="jp-greenlab-card" aria-label={advice.title}>
       <header>
         <h3 ref={heading} tabIndex={-1}>
           {advice.title}
@@ -146,7 +147,7 @@ function Card(props: CardProps): JSX.Element {
       <ul>
         {advice.because.map(fact => (
           <li key={fact}>
-            <Fact text={reworded(fact, unit)} />
+            <Sentence text={reworded(fact, unit)} />
           </li>
         ))}
       </ul>
@@ -207,6 +208,7 @@ function Card(props: CardProps): JSX.Element {
       {applied && (
         <Applied
           advice={advice}
+          cellId={cellId}
           unchanged={source === change.text}
           edited={edited}
           rows={rows}
@@ -227,14 +229,6 @@ function Card(props: CardProps): JSX.Element {
       {advice.risk && <p className="jp-greenlab-quiet">{reworded(advice.risk, unit)}</p>}
       {saving && <Source text={saving.source} />}
     </article>
-  );
-}
-
-/** A fact, in which code stands between backticks. */
-function Fact({ text }: { text: string }): JSX.Element {
-  const parts = text.split(/`([^`]+)`/);
-  return (
-    <>{parts.map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</>
   );
 }
 
@@ -261,7 +255,12 @@ function Diff({ diff }: { diff: string }): JSX.Element {
   const { trans } = useView();
   const signs = { added: '+', removed: '−', same: ' ' };
   return (
-    <pre className="jp-greenlab-diff" aria-label={trans.__('The change')} tabIndex={0}>
+    <pre
+      className="jp-greenlab-diff"
+      role="group"
+      aria-label={trans.__('The change')}
+      tabIndex={0}
+    >
       {parseDiff(diff).map((line, index) => (
         <div key={index} data-kind={line.kind}>
           {signs[line.kind]} {line.text}

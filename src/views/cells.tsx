@@ -1,14 +1,13 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { amount, interval } from '../model/amounts';
+import { amount, energyLike, interval, isLeast } from '../model/amounts';
 import { label } from '../charts/charts';
 import { heaviest } from '../model/lines';
-import { isFloor } from '../model/sums';
 import { figures, lost, Row, start } from '../model/ranking';
 import { firstLine, sourceHash } from '../model/cellHash';
-import { Edited } from '../types';
-import { duration, energy, EnergyUnit } from '../model/units';
+import { Edited, Figure } from '../types';
+import { duration, EnergyUnit } from '../model/units';
 import { editNote } from '../model/changeWords';
 import { backgroundWords, proofWords, statusWord, tailWords, tierWord } from '../model/words';
 import { perUnit, perUnitTip, perUnitWords } from '../model/energyPerUnit';
@@ -123,10 +122,14 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
   const notes = [
     states[state],
     each && trans.__('%1 with idle power', each),
-    row.kind === 'between' ? all : failure(row, trans, unit),
+    row.kind === 'between' ? all : failure(row, activeJ, trans, unit),
     row.kind !== 'between' && row.runs > 1 ? trans._n('%1 run', '%1 runs', row.runs) : '',
     first &&
-      trans.__('the first %1, then %2', energy(first.first, unit), energy(first.later, unit)),
+      trans.__(
+        'the first %1, then %2',
+        energyLike(first.first, activeJ, unit),
+        energyLike(first.later, activeJ, unit)
+      ),
     edited && edited.source_hash === row.sourceHash ? editNote(trans, edited) : '',
     proofWords(trans, row.records, unit, row.earlier),
     backgroundWords(trans, row.records, row.earlier),
@@ -163,7 +166,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
             ▲
           </span>
         )}{' '}
-        {isFloor(activeJ) && '≥ '}
+        {isLeast(activeJ) && '≥ '}
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}
@@ -215,12 +218,17 @@ function goneWords(
 }
 
 /** What a cell that failed or was interrupted used all the same. */
-function failure(row: Row, trans: TranslationBundle, unit: EnergyUnit): string {
+function failure(
+  row: Row,
+  activeJ: Figure,
+  trans: TranslationBundle,
+  unit: EnergyUnit
+): string {
   const joules = lost(row);
   if (joules === null || row.runs === 1) {
     return statusWord(trans, row.status);
   }
-  return trans.__('%1 of it in runs that failed', energy(joules, unit));
+  return trans.__('%1 of it in runs that failed', energyLike(joules, activeJ, unit));
 }
 
 function stateOf(row: Row, source: string | undefined): 'here' | 'edited' | 'gone' {

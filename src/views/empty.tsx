@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { NotebookSession } from '../kernel/notebookSession';
 import { useView } from './context';
+import { Sentence } from './sentence';
 
 /** As the README has it. */
 export const INSTALL = 'pip install .';
@@ -43,20 +44,26 @@ export function Empty({ session }: { session: NotebookSession | null }): JSX.Ele
             {trans.__('Load greenlab')}
           </button>
           <p className="jp-greenlab-quiet">
-            {trans.__('The same as running %1 in a cell.', '%load_ext greenlab')}{' '}
+            <Sentence
+              text={trans.__('The same as running %1 in a cell.', '`%load_ext greenlab`')}
+            />{' '}
             <button type="button" className="jp-greenlab-link" onClick={actions.loadEverywhere}>
               {trans.__('Load it in every kernel')}
             </button>
           </p>
           {session?.loadError && (
             <p className="jp-greenlab-note" role="alert">
-              {session.loadError.notInstalled
-                ? trans.__(
+              {session.loadError.notInstalled ? (
+                <Sentence
+                  text={trans.__(
                     'greenlab is not installed where this kernel runs. Run %1 in a clone of greenlab, ' +
                       "in this kernel's environment, then try again.",
-                    INSTALL
-                  )
-                : trans.__('It did not load: %1', session.loadError.error)}
+                    `\`${INSTALL}\``
+                  )}
+                />
+              ) : (
+                trans.__('It did not load: %1', session.loadError.error)
+              )}
             </p>
           )}
         </>

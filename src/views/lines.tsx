@@ -4,7 +4,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { amount, interval } from '../model/amounts';
-import { HotLine, unseenS } from '../model/lines';
+import { HotLine, isUnchanged, unseenS } from '../model/lines';
 import { upperBound } from '../model/sums';
 import { CellRecord } from '../types';
 import { duration, EnergyUnit } from '../model/units';
@@ -32,11 +32,12 @@ export function HeaviestLines({ lines, sources }: Props): JSX.Element | null {
             <span className="jp-greenlab-code">{use.text ?? placeOf(trans, line)}</span>
             <span className="jp-greenlab-hot-line-part">{percent(line.part)}</span>
             <span className="jp-greenlab-hot-line-bar" aria-hidden="true">
-              <span style={{ width: `${line.heat * 100}%` }} />
+              <span style={{ width: `${line.part * 100}%` }} />
             </span>
           </>
         );
-        const here = use.file === null && use.cell_id !== null && sources.has(use.cell_id);
+        const source = use.file === null ? sources.get(use.cell_id ?? '') : undefined;
+        const here = source !== undefined && (use.text === null || isUnchanged(use, source));
         return (
           <li key={`${use.file} ${use.cell_id} ${use.line}`} title={tipOf(trans, line, unit)}>
             {here ? (

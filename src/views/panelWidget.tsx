@@ -7,9 +7,9 @@ import { Throttler } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
-import { goTo, replaceSource, sources } from './cellAccess';
+import { goTo, replaceSource, sources } from '../kernel/cellAccess';
 import { changedCell } from '../model/adviceTarget';
-import { undo } from '../model/diff';
+import { undo } from '../model/unifiedDiff';
 import { Follower } from '../kernel/activeNotebook';
 import { meterIcon } from '../icon';
 import { Draft } from '../kernel/notebookSession';

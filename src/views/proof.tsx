@@ -121,7 +121,7 @@ function Details({ verdict }: { verdict: Verdict }): JSX.Element {
       trans.__('Its first run used %1 more, once.', energy(one_off_j, unit)),
     cost_j !== null &&
       duration_s !== null &&
-      trans.__('The test used %1 in %2.', energy(cost_j, unit), duration(duration_s)),
+      trans.__('The test used about %1 in %2.', energy(cost_j, unit, 2), duration(duration_s)),
     verdict.note && sentence(reworded(verdict.note, unit))
   ];
   return (

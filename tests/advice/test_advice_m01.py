@@ -131,7 +131,7 @@ def test_silence_for_a_light_cell(namespace):
 def test_every_row_has_a_source_a_gain_and_a_price():
     text = files("greenlab.advice").joinpath("data/models.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
-    assert {row["library"] for row in rows} == {"hub", "keras", "torchvision", "timm"}
+    assert {row["library"] for row in rows} == {*LOADS}
     for row in rows:
         assert row["source"].startswith("https://"), row["model"]
         assert row["what"] and row["cost"], row["model"]
@@ -154,6 +154,10 @@ def test_a_cited_saving_is_a_fraction():
 LOADS = {
     "hub": "from transformers import AutoModel\nm = AutoModel.from_pretrained({name!r})",
     "torchvision": "from torchvision.models import get_model\nm = get_model({name!r})",
+    "clip": "import clip\nm, transform = clip.load({name!r})",
+    "spacy": "import spacy\nm = spacy.load({name!r})",
+    "ultralytics": "from ultralytics import YOLO\nm = YOLO('{name}.pt')",
+    "whisper": "import whisper\nm = whisper.load_model({name!r})",
     "timm": "import timm\nm = timm.create_model({name!r}, pretrained=True)",
     "keras": "from tensorflow import keras\nm = keras.applications.{name}(weights='imagenet')",
 }

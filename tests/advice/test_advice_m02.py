@@ -200,3 +200,56 @@ def test_prompts_that_leave_the_answer_open_are_left_alone(prompt, old, new, nam
     source = ASKED.replace(old, new) if old else ASKED
     run(source, ns)
     assert "M02" not in rules(found(source, ns))
+
+
+FIRST = """texts = [f"text {n}" for n in range(150)]
+def asked(text):
+    return f"Is this review positive or negative? {text} Answer:"
+"""
+WRITE = 'tok.decode(model.generate(tok(asked(text), return_tensors="pt").input_ids, max_new_tokens=2)[0, -1:])'
+# The answers are kept in another way than as a list of texts.
+KEPT = {
+    "a dictionary": f"found = {{n: {WRITE} for n, text in enumerate(texts)}}",
+    "a column, row by row": "table = pd.DataFrame({'text': texts})\ntable['answer'] = ''\n"
+    f"for n, row in table.iterrows():\n    text = row['text']\n    table.loc[n, 'answer'] = {WRITE}",
+    "a list that main gives back": "def main(rows):\n    answers = []\n"
+    "    for start in range(0, len(rows), 8):\n        for text in rows[start:start + 8]:\n"
+    f"            answers.append({WRITE})\n    return answers\nsaid = main(texts)",
+    "objects of a class": "class Judge:\n    def __init__(self, labels):\n        self.labels = labels\n"
+    f"    def __call__(self, text):\n        return {WRITE}\njudge = Judge(['positive', 'negative'])\n"
+    "found = {n: judge(text) for n, text in enumerate(texts)}",
+    "a column of a function's": f"def label(text):\n    return {WRITE}.strip() or None\n"
+    "table = pd.DataFrame({'text': texts})\ntable['label'] = table['text'].apply(label)",
+}
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_texts_count_however_the_answers_are_kept(kept, notebook, namespace):
+    notebook.names |= {**namespace, "pd": pd}
+    notebook.cell(FIRST)
+    (advice,) = [one for one in notebook.advise(KEPT[kept]) if one.rule == "M02"]
+    assert any("one of a few labels 150 times: negative, positive" in f for f in advice.because)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"text = texts[0]\nfor _ in range(150):\n    answer = {WRITE}",  # of one text
+        f"answers = [{WRITE} for text in texts[:50]]",  # few
+        f"answers = [{WRITE} for text in texts if 'a' in text]",  # it may be few
+        KEPT["a dictionary"].replace("max_new_tokens=2", "max_new_tokens=40"),
+    ],
+)
+def test_silence_where_few_texts_or_long_answers_are_asked_for(source, notebook, namespace):
+    notebook.names |= namespace
+    notebook.cell(FIRST)
+    assert "M02" not in rules(notebook.advise(source))
+
+
+def test_a_deep_model_is_looked_at_in_time(notebook, namespace):
+    """As deep as a large model: it is for those that the advice is worth most."""
+    deep = gpt2(n_layer=48, n_embd=16)
+    notebook.names |= {**namespace, "model": deep}
+    notebook.cell(FIRST)
+    advice = notebook.advise(f"answers = [{WRITE} for text in texts]")
+    assert "M02" in rules(advice)

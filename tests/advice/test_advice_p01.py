@@ -9,14 +9,18 @@ from advice_cells import HEAVY, change, found, run
 from stacks import stack
 
 from greenlab.advice import Signals, read
+from greenlab.advice.rules import p01_row_loops
 
-ROWS = 10_000
+ROWS = 1_000
 # A cell that ran often: what a loop costs by itself is most of what one run takes.
-BUSY = Signals(0.08, HEAVY.energy_j, cpu_s=0.08, runs=500, total_duration_s=40.0)
+BUSY = Signals(0.008, HEAVY.energy_j, cpu_s=0.008, runs=5000, total_duration_s=40.0)
+LONGER = Signals(0.08, HEAVY.energy_j, cpu_s=0.08, runs=500, total_duration_s=40.0)
 
 
 @pytest.fixture
-def data():
+def data(monkeypatch):
+    """A table whose rows count as many: each cell runs row by row, as slowly as users' do."""
+    monkeypatch.setattr(p01_row_loops, "MIN_ROWS", ROWS)
     rng = np.random.default_rng(0)
     table = pd.DataFrame(
         {
@@ -159,7 +163,7 @@ LOOPS = [
 @pytest.mark.parametrize("source", LOOPS)
 def test_a_loop_over_rows_becomes_columns(source, data):
     before, after, advice = both(source, data)
-    assert any("10,000 rows" in fact for fact in advice.because)
+    assert any(f"{ROWS:,} rows" in fact for fact in advice.because)
     assert advice.saving
     for name in {"out", "ids", "total", "count", "xs", "ys", "df", "m", "z"} & before.keys():
         same(before[name], after[name])
@@ -237,6 +241,14 @@ def test_what_is_not_surely_the_same_gets_no_edit(source, data):
     assert advice.status == ("shown" if source in BY_HAND else "candidate")
 
 
+@pytest.mark.parametrize(("rows", "rules"), [(9_999, []), (10_000, ["P01"])])
+def test_many_rows_are_ten_thousand(rows, rules):
+    names = {"df": pd.DataFrame({"a": range(rows)})}
+    source = "out = []\nfor i, r in df.iterrows():\n    out.append(r['a'])\n"
+    run(source, names)
+    assert [one.rule for one in found(source, names, LONGER)] == rules
+
+
 SILENT = {
     "whole columns": "out = (df['a'] * 2).tolist()\n",
     "a column's own apply": "out = df['a'].apply(lambda v: v * 2)\n",
@@ -292,8 +304,7 @@ def test_a_table_that_grows_is_joined_once(source, data):
     data["tables"] = [data["df"].iloc[k : k + 2] for k in range(400)]
     before, after = dict(data), dict(data)
     run(source, before)
-    light = BUSY
-    advice = [one for one in found(source, before, light) if one.rule == "P01"]
+    advice = [one for one in found(source, before, LONGER) if one.rule == "P01"]
     run(change(advice), after)
     pd.testing.assert_frame_equal(before["big"], after["big"])
     assert advice[0].change.text.count("# greenlab:P01") == 3
@@ -309,13 +320,13 @@ def test_a_table_that_grows_is_joined_once(source, data):
 )
 def test_tables_that_do_not_grow_much_are_left_alone(source, data):
     run(source, data)
-    assert found(source, data, BUSY) == ()
+    assert found(source, data, LONGER) == ()
 
 
 def test_a_growing_table_that_is_used_on_the_way_gets_words(data):
     source = "big = df.head(1)\nfor k in range(400):\n    big = pd.concat([big, df.head(1)])\n    size = len(big)\n"
     run(source, data)
-    (advice,) = found(source, data, BUSY)
+    (advice,) = found(source, data, LONGER)
     assert advice.change is None
     assert "big_parts" in advice.because[-1]
 
@@ -340,7 +351,7 @@ def test_reading_alone_lists_a_candidate():
 def test_a_statement_that_shares_its_line_is_changed_by_hand(loop, data):
     source = f"big = df.head(1)\n{loop}\n"
     run(source, data)
-    (one,) = found(source, data, BUSY)
+    (one,) = found(source, data, LONGER)
     assert one.rule == "P01"
     assert one.change is None
     assert "collect the parts in a list" in one.because[-1]

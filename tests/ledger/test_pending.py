@@ -100,6 +100,19 @@ def test_a_kernel_puts_only_its_own_among_the_others(ledger, path):
         assert len(other.records()) == ledger_file.FOLD_AT + 2
 
 
+def test_an_idle_kernel_puts_those_of_others_too(ledger, path):
+    """A killed one cannot."""
+    with closing(Ledger(path)) as other:
+        add(other)
+        add(ledger)
+        ledger.fold()
+        assert (rows(path, "pending"), rows(path, "record")) == (0, 2)
+        add(other)
+        other.fold()
+        assert (rows(path, "pending"), rows(path, "record")) == (0, 3)
+        assert other.totals().cells == ledger.totals().cells == 3
+
+
 def test_a_settled_form_takes_the_place_of_the_former_wherever_that_is(ledger, path):
     for between in (lambda: None, ledger.fold, Ledger(path).records):
         first = record(energy_j=figure(1.0))
@@ -127,7 +140,7 @@ def test_forms_that_went_into_the_file_apart_come_in_their_order(ledger, path):
 KILLED = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from greenlab.ledger import Ledger, bucket_sums, pending_rows, record_rows
+    from greenlab.ledger import Ledger, packed_sums, pending_rows, record_rows
     from tests.ledger.conftest import record
     ledger = Ledger(Path(sys.argv[1]))
 
@@ -149,7 +162,7 @@ KILLED = textwrap.dedent("""
 def test_a_killed_process_loses_nothing(path, count, when):
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(path), str(count), when],
-        check=False, capture_output=True, text=True, timeout=60,
+        check=False, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert len(done.stdout.split()) == count
@@ -272,7 +285,7 @@ def test_a_fork_s_child_leaves_the_parent_s_to_the_parent(path):
     """)
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, str(path)],
-        check=False, capture_output=True, text=True, timeout=60,
+        check=False, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert intact(path)

@@ -8,7 +8,8 @@ import weakref
 
 import pytest
 
-from greenlab.cellcode.introspect import Budget, Live
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget
 from greenlab.lines.calls import Calls
 from greenlab.lines.frame_locals import local_variables
 from greenlab.lines.live_facts import LiveFacts
@@ -35,14 +36,14 @@ def held(trace=None):
         number, large = 7, Large()
         found.append(weakref.ref(large))
         began.set()
-        go_on.wait(10)
+        go_on.wait(120)
         found.append((number, large is not None))
         del large
         found.append(found[0]() is None)
 
     thread = threading.Thread(target=call)
     thread.start()
-    began.wait(10)
+    began.wait(120)
     calls = Calls(sys._current_frames()[thread.ident])
     index = next(n for n in range(len(calls)) if calls.code(n).co_name == "inner")
     return thread, go_on, found, calls, index
@@ -74,7 +75,7 @@ def test_a_call_that_a_debugger_follows_is_left_alone():
 
 
 def facts_of(**variables):
-    live, found = Live(variables, budget=Budget(1.0)), {}
+    live, found = Live(variables, budget=LookBudget(1.0)), {}
     with live.looking():
         for read in readers():
             for name, seen in read(live):

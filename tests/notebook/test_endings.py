@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import sys
 
@@ -24,16 +25,24 @@ WATCHED = ("IPython/core/interactiveshell.py", "IPython/core/events.py", "greenl
 @pytest.fixture
 def shell(own_ledger):
     """A shell in this process, with greenlab loaded."""
-    config = Config()
-    config.HistoryManager.hist_file = ":memory:"
-    config.InteractiveShell.colors = "nocolor"
-    shell = InteractiveShell(config=config)
+    shell = new_shell()
     shell.InteractiveTB.set_mode("Minimal")
     shell.extension_manager.load_extension("greenlab")
     assert extension.current() is not None
     yield shell
     extension.unload(shell)
-    shell.history_manager.end_session()
+
+
+def new_shell():
+    """A shell that leaves no thread, and is not there any more when Python ends: each would then
+    collect the garbage of all tests.
+    """
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    shell = InteractiveShell(config=config)
+    atexit.unregister(shell.atexit_operations)
+    return shell
 
 
 def records():
@@ -463,7 +472,7 @@ def test_loading_fails_softly(own_ledger, monkeypatch, capsys, boundary):
     from greenlab import session
 
     session.close_current()
-    plain = InteractiveShell(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
+    plain = new_shell()
     before = {kind: set(names) for kind, names in plain.magics_manager.magics.items()}
     with monkeypatch.context() as patch:
         patch.setattr(*boundary, lambda *_args, **_kwargs: 1 / 0)
@@ -477,4 +486,3 @@ def test_loading_fails_softly(own_ledger, monkeypatch, capsys, boundary):
         assert plain.run_cell("%reload_ext greenlab").success
     assert extension.current() is not None
     extension.unload(plain)
-    plain.history_manager.end_session()

@@ -1,74 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.record import Figure, Repeat, display
-from greenlab.record.documents import Edited
 from greenlab.record.messages import RECORD_MIME
 from tests.ledger.conftest import record
 from tests.record.strategies import records
 
-CASES = json.loads(
-    (Path(__file__).parent.parent / "units_cases.json").read_text(encoding="utf-8")
-)
-
 
 def figure(value, low, high, tier="modelled", **more):
     return Figure(value, low, high, 0.9, tier, **more)
-
-
-def test_a_figure_shows_joules_and_watt_hours():
-    assert display.figure_text(figure(6410, 5500, 7400)) == "6.41 kJ (1.78 Wh)"
-    assert display.interval_text(figure(6410, 5500, 7400)) == "between 5.5 and 7.4 kJ"
-    assert display.interval_text(figure(900, 800, 1500)) == "between 800 J and 1.5 kJ"
-
-
-@pytest.mark.parametrize(("value", "low", "high", "joules", "_", "span"), CASES["figures"])
-def test_a_figure_has_no_more_digits_than_are_known(value, low, high, joules, _, span):
-    shown = figure(value, low, high)
-    assert display.amount(shown) == joules
-    assert display.interval_text(shown) == (span and f"between {span.replace(' to ', ' and ')}")
-
-
-def test_emissions_are_as_wide_as_the_energy():
-    assert display.emissions_text(figure(3.09, 0.34, 12.3)) == "≈ 3 g CO2e"
-    assert display.emissions_text(figure(3.09, 2.9, 3.3)) == "3.1 g CO2e"
-    assert display.emissions_text(figure(0.1, 0, 0.4)) == "≤ 400 mg CO2e"
-
-
-def edit(ratio, **more):
-    known = Edited("a", "new", "old", 100, 100 * ratio, ratio, ratio, ratio, 1, 1, True, False,
-                   "assumed")  # fmt: skip
-    return display.edited_text(dataclasses.replace(known, **more))
-
-
-def test_what_an_edit_changed():
-    assert edit(0.62) == "this edit: -38 %, 1 run each, not certain yet"
-    assert edit(1.2, before_runs=3) == (
-        "this edit: +20 % (+20 % to +20 %), 3 runs before, 1 after, not certain yet"
-    )
-    assert edit(3.5) == "this edit: 3.5× as much, 1 run each, not certain yet"
-    assert edit(0.002) == "this edit: -99.8 %, 1 run each, not certain yet"
-    assert edit(0.0001).startswith("this edit: -99.9 %")
-    assert edit(0.16, wide=True) == "this edit: -84 %, 1 run each, not certain yet"
-
-
-EDITS = json.loads(
-    (Path(__file__).parent.parent / "edit_cases.json").read_text(encoding="utf-8")
-)
-
-
-@pytest.mark.parametrize(("changes", "text"), EDITS)
-def test_an_edit_is_described_as_on_the_page(changes, text):
-    assert edit(**changes) == text
 
 
 def test_no_line_of_a_cells_output_ends_with_a_rough_sign():
@@ -91,22 +38,6 @@ def test_runs_of_a_repeated_cell(joules, text):
         for one in joules
     )
     assert display.repeats_text(record(repeats=runs)) == text
-
-
-def test_a_short_cell_shows_an_upper_bound():
-    noise = figure(0.1, 0, 0.4, "measured")
-    assert display.figure_text(noise) == "≤ 400 mJ"
-    assert display.interval_text(noise) == ""
-
-
-def test_a_missing_figure_is_not_a_zero():
-    assert display.figure_text(Figure.missing("no permission")) == "energy not known"
-
-
-def test_a_figure_that_lacks_a_part_says_at_least():
-    part = figure(10, 9, None, lacks=("gpu 0",))
-    assert display.figure_text(part).startswith("at least 10 J")
-    assert display.interval_text(part) == "from 9 J up"
 
 
 class Tags(HTMLParser):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenlab.record import CellRecord, Figure, UnitTotal, UnitCount, display
+from greenlab.record import CellRecord, Figure, UnitTotal, UnitCount, figure_display
 from greenlab.record.merge_totals import plus
 from greenlab.record.tally import RecordTally
 from greenlab.record.unit_counts import add_up, energy_per, energy_per_unit, singular
@@ -124,18 +124,18 @@ def test_only_what_counted_a_unit_has_its_joules():
 
 @given(figures, st.floats(1, 1e9))
 def test_it_is_shown_with_its_interval(figure, count):
-    words = display.unit_text(UnitTotal("token", count, figure))
+    words = figure_display.unit_text(UnitTotal("token", count, figure))
     assert all(isinstance(one, str) for one in words)
     assert "token" in words[0]
     assert words[-1].endswith(" counted")
 
 
 def test_as_people_read_it():
-    words = display.unit_text(UnitTotal("token", 1200, FIGURE.scaled(100)))
+    words = figure_display.unit_text(UnitTotal("token", 1200, FIGURE.scaled(100)))
     assert words == ["667 mJ per token", "between 500 and 833 mJ", "1,200 counted"]
-    assert display.counted_text(UnitTotal("page", 2.5, FIGURE)) == "2.5 counted"
+    assert figure_display.counted_text(UnitTotal("page", 2.5, FIGURE)) == "2.5 counted"
     unknown = UnitTotal("page", 2.0, Figure.missing("no sensor"))
-    assert display.unit_text(unknown) == ["energy per page not known", "2 counted"]
+    assert figure_display.unit_text(unknown) == ["energy per page not known", "2 counted"]
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_as_people_read_it():
     ],
 )
 def test_joules_of_one_that_would_be_shown_as_0_are_of_many(count, words):
-    assert display.unit_text(UnitTotal("flop", count, FIGURE)) == words
+    assert figure_display.unit_text(UnitTotal("flop", count, FIGURE)) == words
 
 
 def test_a_phase_has_joules_of_its_own():
     work = (UnitCount("token", 4.0), UnitCount("decode token", 3.0, FIGURE.scaled(0.5)))
-    found = {one.unit: one.energy_j.value for one in display.units_of(_record(work))}
+    found = {one.unit: one.energy_j.value for one in figure_display.units_of(_record(work))}
     assert found == {"token": 8.0, "decode token": 4.0}
     assert _record(work).energy_per("decode tokens").value == pytest.approx(4 / 3)
 

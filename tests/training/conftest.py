@@ -1,4 +1,6 @@
-"""A session on a simulated machine: 10 W for as long as `work` lasts."""
+"""A session on a simulated machine, 10 W for as long as `work` lasts, and the frameworks."""
+
+import importlib.util
 
 import pytest
 
@@ -27,3 +29,22 @@ def machine(simulate):
     """One whose only energy is a counter's: 10 J in each second, all of it this process's."""
     machine = Machine(packages=[Package(Constant(9.0), dram=Constant(1.0))])
     return simulate(machine)
+
+
+@pytest.fixture
+def keras(monkeypatch):
+    if importlib.util.find_spec("keras") is None:
+        pytest.skip("keras is not installed")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    import keras
+
+    return keras
+
+
+@pytest.fixture
+def lightning():
+    if importlib.util.find_spec("lightning") is None:
+        pytest.skip("lightning is not installed")
+    import lightning.pytorch
+
+    return lightning.pytorch

@@ -119,6 +119,20 @@ def test_a_loop_in_a_later_cell_counts_that_cell_and_not_the_time_between(machin
     assert stop.energy_j.low <= 200 <= stop.energy_j.high
 
 
+def test_what_a_later_cell_does_after_the_end_does_not_count(machine):
+    process = session.current()
+    cell = process.begin("cell")
+    stop = EarlyStop(budget_j=150)
+    process.end(cell, "ok")
+    cell = process.begin("cell")
+    assert epochs(machine, stop, [1.0] * 5) == 2
+    used = stop.energy_j.value
+    machine.work(1000, own=BUSY)
+    assert stop.energy_j.value == pytest.approx(used)
+    process.end(cell, "ok")
+    assert stop.energy_j.value == pytest.approx(used)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

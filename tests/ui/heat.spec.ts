@@ -1,7 +1,7 @@
 import { expect, IJupyterLabPageFixture, test } from '@jupyterlab/galata';
 import { Locator } from '@playwright/test';
 
-import { load, open } from './helpers';
+import { ask, load, open } from './helpers';
 
 const DEFINES = `import time
 
@@ -27,6 +27,7 @@ test('the heaviest lines stand in the panel and in the margin, and a click goes 
   const panel = await open(page, `${tmpPath}/heat.ipynb`, [DEFINES, RUNS, 'quick = 1']);
   await load(panel);
   await page.notebook.runCell(0, true);
+  await ask(page, "setattr(get_ipython(), 'execution_count', 99)"); // a wide column of counts
   await page.notebook.runCell(1, true);
   await page.notebook.runCell(2, true);
 
@@ -34,6 +35,9 @@ test('the heaviest lines stand in the panel and in the margin, and a click goes 
   await expect(lines.first()).toContainText('total += i * i');
   await expect(lines.first()).toContainText('[1]:6');
   await expect(panel.locator('.jp-greenlab-lines')).toHaveCount(1); // of one record alone
+  const left = async (name: string) =>
+    Math.round((await panel.locator(name).first().boundingBox())!.x);
+  expect(await left('.jp-greenlab-lines')).toBe(await left('.jp-greenlab-bar'));
   await expect(marksAt(page, 0).first()).toBeVisible();
   await expect(marksAt(page, 1).first()).toHaveAttribute('title', /line \d.* with idle power/);
   await expect(marksAt(page, 2)).toHaveCount(0);

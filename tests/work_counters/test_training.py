@@ -1,6 +1,7 @@
 """The trainers themselves, on tiny models: samples, tokens, steps, epochs, and their log."""
 
 import importlib.util
+from functools import partial
 
 import pytest
 
@@ -10,37 +11,19 @@ from tests.work_counters.conftest import units
 
 torch = pytest.importorskip("torch")
 
+from tests.training.tiny_models import fit_keras, fit_lightning, make_trainer, rows_of
+
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]
 
 
-class Line(torch.nn.Module):
-    def __init__(self, step=lambda: None):
-        super().__init__()
-        self.layer = torch.nn.Linear(2, 1)
-        self.step = step
-
-    def forward(self, x, labels=None):
-        if self.training:
-            self.step()
-        out = self.layer(x)
-        return {"loss": ((out - labels) ** 2).mean(), "logits": out}
-
-
-ROWS = [{"x": torch.ones(2), "labels": torch.zeros(1)} for _ in range(7)]
+ROWS = rows_of(7)
 
 
 @pytest.fixture
 def trainer(tmp_path):
-    transformers = pytest.importorskip("transformers")
-
-    def make(callback, step=lambda: None, model=None, rows=ROWS, **options):
-        options = {"num_train_epochs": 3, "per_device_train_batch_size": 2} | options
-        args = transformers.TrainingArguments(
-            output_dir=str(tmp_path), disable_tqdm=True, use_cpu=True,
-            **{"report_to": [], "save_strategy": "no", **options},
-        )  # fmt: skip
-        return transformers.Trainer(
-            model or Line(step), args, train_dataset=rows, callbacks=[callback]
+    def make(callback, step=lambda: None, rows=ROWS, **options):
+        return make_trainer(
+            tmp_path, callback, rows, step, **{"num_train_epochs": 3, **options}
         )
 
     return make
@@ -228,76 +211,28 @@ def test_wandb_itself_takes_it_offline(machine, wandb):
     assert log_step({"greenlab_energy_j": 1.0}, 30) == ()
 
 
-@pytest.fixture
-def keras(monkeypatch):
-    if importlib.util.find_spec("keras") is None:
-        pytest.skip("keras is not installed")
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
-    import keras
-
-    return keras
-
-
-def fit_keras(keras, machine, *callbacks):
-    class Stepping(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
-            machine.work(1.0, own=4.0)
-
-    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
-    model.compile(optimizer="sgd", loss="mse")
-    x, y = torch.ones((7, 2)).numpy(), torch.zeros((7, 1)).numpy()
-    model.fit(x, y, batch_size=2, epochs=3, verbose=0, callbacks=[Stepping(), *callbacks])
-
-
 def test_keras_counts_steps_and_epochs_and_samples_that_it_is_told(machine, keras, mlflow):
     counter = keras_counter(samples=7)
+    step = lambda: machine.work(1.0, own=4.0)
     with measure() as m, mlflow.start_run() as run:
-        fit_keras(keras, machine, counter)
+        fit_keras(keras, counter, 7, 3, step)
     assert units(m.record) == {"step": 12, "epoch": 3, "sample": 21}
     assert counter.energy_per("epoch").value == pytest.approx(40, rel=0.02)
     points = dict(history(mlflow, run, "greenlab_energy_j"))
     assert points == pytest.approx({4: 40, 8: 80, 12: 120}, rel=0.02)
     counter = keras_counter()
-    fit_keras(keras, machine, counter)
+    fit_keras(keras, counter, 7, 3, step)
     assert counter.counts == {"step": 12, "epoch": 3}
 
 
-@pytest.fixture
-def lightning():
-    if importlib.util.find_spec("lightning") is None:
-        pytest.skip("lightning is not installed")
-    import lightning.pytorch
-
-    return lightning.pytorch
-
-
-def fit_lightning(lightning, callback, tmp_path, step, rows=ROWS, logger=False, **options):
-    class Module(lightning.LightningModule):
-        def __init__(self):
-            super().__init__()
-            self.line = Line(step)
-
-        def training_step(self, batch, _index):
-            return self.line(batch["x"], batch["labels"])["loss"]
-
-        def configure_optimizers(self):
-            return torch.optim.SGD(self.parameters(), lr=0.0)
-
-    loader = torch.utils.data.DataLoader(rows, batch_size=2)
-    trainer = lightning.Trainer(
-        max_epochs=3, accelerator="cpu", devices=1, logger=logger, callbacks=[callback],
-        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-        default_root_dir=tmp_path, **options,
-    )  # fmt: skip
-    trainer.fit(Module(), loader)
-    return trainer
+train = partial(fit_lightning, rows=ROWS, max_epochs=3)
 
 
 def test_lightning_counts_the_rows_of_its_batches(machine, lightning, tmp_path, mlflow):
     counter = lightning_counter()
     step = lambda: machine.work(1.0, own=4.0)
     with measure() as m, mlflow.start_run() as run:
-        fit_lightning(lightning, counter, tmp_path, step, log_every_n_steps=3)
+        train(lightning, counter, tmp_path, step=step, log_every_n_steps=3)
     assert units(m.record) == {"sample": 21, "step": 12, "epoch": 3}
     points = dict(history(mlflow, run, "greenlab_energy_j"))
     assert points == pytest.approx({n: 10 * n for n in (3, 4, 6, 8, 9, 12)}, rel=0.02)
@@ -312,17 +247,15 @@ def test_lightning_accumulates_steps_and_counts_tokens(machine, lightning, tmp_p
     ]  # fmt: skip
     counter = lightning_counter()
     with measure() as m:
-        fit_lightning(
-            lightning, counter, tmp_path, lambda: None, rows, accumulate_grad_batches=2
-        )
+        train(lightning, counter, tmp_path, rows=rows, accumulate_grad_batches=2)
     tokens = 3 * sum(n % 4 + 1 for n in range(7))
     assert units(m.record) == {"sample": 21, "step": 6, "epoch": 3, "token": tokens}
 
 
 def test_lightning_logs_to_its_own_logger(machine, lightning, tmp_path, mlflow):
     logger = lightning.loggers.MLFlowLogger(tracking_uri=mlflow.get_tracking_uri())
-    fit_lightning(
-        lightning, lightning_counter(), tmp_path, lambda: machine.work(1.0, own=4.0),
+    train(
+        lightning, lightning_counter(), tmp_path, step=lambda: machine.work(1.0, own=4.0),
         logger=logger, log_every_n_steps=100,
     )  # fmt: skip
     found = logger.experiment.get_metric_history(logger.run_id, "greenlab_energy_j")
@@ -335,5 +268,5 @@ def test_lightning_that_fails_ends_its_count(machine, lightning, tmp_path):
 
     counter = lightning_counter()
     with pytest.raises(ZeroDivisionError):
-        fit_lightning(lightning, counter, tmp_path, fail)
+        train(lightning, counter, tmp_path, step=fail)
     assert not session.current().meter._open

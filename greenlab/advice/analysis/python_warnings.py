@@ -7,11 +7,10 @@ What a filter hides or a library only logs is not noted there.
 
 from __future__ import annotations
 
-import types
+import sys
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any, Final
-
-from greenlab.cellcode.introspect import is_a, loaded_module
 
 # Where libraries' warnings lie that are not about a line of the user's.
 MODULES: Final = (
@@ -64,5 +63,9 @@ class Heard:
 
 
 def _globals(name: str) -> Mapping[str, Any]:
+    if name not in sys.modules:
+        return {}
+    from greenlab.cellcode.introspect import is_a, loaded_module
+
     module = loaded_module(name)
-    return vars(module) if is_a(module, types.ModuleType) else {}
+    return vars(module) if is_a(module, ModuleType) else {}

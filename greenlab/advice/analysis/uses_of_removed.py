@@ -37,6 +37,7 @@ def is_read_in(affects: Iterable[str], cell: str, sources: Iterable[str]) -> boo
     """Whether cells that may not have run yet read what a change takes away or makes worse.
 
     Of an object that `cell` names: another model's `feature_importances_` stay what they are.
+    `src/model/affected.ts` follows these rules (`tests/affected_cases.json`).
     """
     names = {name for name in affects if name not in _COMMON}
     if not names or (read := parsed(cell)) is None:
@@ -72,11 +73,14 @@ def _behind(names: set[str], tree: ast.AST) -> set[str]:
             case ast.Assign(targets=targets, value=value):
                 pairs.append((set().union(*map(stored, targets)), loaded(value)))
             case (
-                ast.For(target=target, iter=value)
+                ast.AnnAssign(target=target, value=ast.expr() as value)
+                | ast.NamedExpr(target=target, value=value)
+                | ast.For(target=target, iter=value)
+                | ast.AsyncFor(target=target, iter=value)
                 | ast.comprehension(target=target, iter=value)
             ):
                 pairs.append((stored(target), loaded(value)))
-            case ast.FunctionDef(name=name):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 given = [
                     loaded(call)
                     for call in calls(tree)

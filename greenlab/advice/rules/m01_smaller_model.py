@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenlab.advice.analysis.callers import uses
+from greenlab.advice.analysis.callers import path_of_object, uses
 from greenlab.advice.analysis.torch.model import look, seen_running
-from greenlab.advice.analysis.transformers.model_names import module_of, names_made, names_of
+from greenlab.advice.analysis.transformers.model_names import (
+    module_of,
+    names_made,
+    names_of,
+    runs_model,
+)
 from greenlab.advice.analysis.transformers.model_swap import is_studied, is_tied, swapped
 from greenlab.advice.analysis.transformers.model_table import (
     Counterpart,
@@ -26,14 +31,25 @@ from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import MODELS, Work
 from greenlab.cellcode.abstract_values import Known, Made, Value
+from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
-from greenlab.cellcode.introspect import Live, lineage
+from greenlab.cellcode.introspect import Live
 from greenlab.record import Saving
 
 # Calls that take a model, or its name, and run nothing.
 IDLE: Final = frozenset(
     {"cpu", "cuda", "eval", "load_state_dict", "named_parameters", "parameters",
      "requires_grad_", "save_pretrained", "state_dict", "summary", "to"}
+)  # fmt: skip
+# Methods of libraries that run the model, or call the function, that they are given.
+RUNS: Final = frozenset(
+    {"apply", "evaluate", "fit", "from_documents", "from_texts", "map", "predict",
+     "progress_apply", "progress_map", "test", "validate"}
+)  # fmt: skip
+# Methods of models that are handed on to be called.
+ANSWERS: Final = frozenset(
+    {"__call__", "embed_documents", "embed_query", "encode", "forward", "generate", "predict",
+     "transcribe"}
 )  # fmt: skip
 
 
@@ -67,12 +83,7 @@ def candidates(code: Code) -> Iterator[Model]:
             counterpart = _row(name)
             if counterpart is not None:
                 yield Model(_fact(call, name, counterpart), call, call, True)
-    for call in code.calls:
-        holder = call.func
-        if isinstance(holder, ast.Attribute) and not _is_model(code.value(holder)):
-            if holder.attr in IDLE:
-                continue
-            holder = holder.value
+    for call, holder in _runs(code):
         value = code.value(holder)
         if not _is_model(value) and (seen := _seen_loaded(holder, code)) is not None:
             yield Model(f"Line {call.lineno} calls {seen}.", call, holder, False)
@@ -87,6 +98,36 @@ def candidates(code: Code) -> Iterator[Model]:
                 else f"Line {call.lineno} calls {name}; {row.smaller} is smaller."
             )
             yield Model(fact, call, holder, False)
+
+
+def _runs(code: Code) -> Iterator[tuple[ast.Call, ast.expr]]:
+    """What is called, or whose method is, and what is handed to a call that calls it."""
+    for call in code.calls:
+        if _has_embeddings(call, code):
+            continue
+        if (held := _called(call.func, code)) is not None:
+            yield call, held
+        given = [*call.args, *(word.value for word in call.keywords)]
+        runs = isinstance(call.func, ast.Attribute) and call.func.attr in RUNS
+        for one in given:
+            if isinstance(one, ast.Attribute) and _is_model(code.value(one.value)):
+                if one.attr in ANSWERS:  # `column.map(model.encode)`
+                    yield call, one.value
+            elif runs and isinstance(one, (ast.Attribute, ast.Name)):
+                yield call, one
+
+
+def _has_embeddings(call: ast.Call, code: Code) -> bool:
+    """Whether a topic model is given what its own model would compute."""
+    if not (path_of_object(call.func, code) or "").startswith("bertopic."):
+        return False
+    return len(call.args) > 1 or keyword(call, "embeddings") is not None
+
+
+def _called(func: ast.expr, code: Code) -> ast.expr | None:
+    if isinstance(func, ast.Attribute) and not _is_model(code.value(func)):
+        return None if func.attr in IDLE else func.value
+    return func
 
 
 def confirm(site: Model, code: Code, live: Live) -> M01Facts | None:
@@ -147,7 +188,7 @@ def _value(site: Model, code: Code, live: Live) -> tuple[Value | None, Any]:
     thing = live.resolve(statement.targets[0])
     if thing is None:
         return (made if code.origin.place else None), None
-    if module_of(thing) is None and not _is_keras(thing):
+    if not runs_model(thing):
         return None, None
     named = any(True for _ in names_of(Known(thing), code, live))
     return (Known(thing) if named or not isinstance(made, Made) else made), thing
@@ -159,10 +200,6 @@ def _in_used_helper(call: ast.Call, code: Code) -> bool:
     return bool(around) and any(
         isinstance(unit.parents.get(use), ast.Call) for unit, use in uses(around[-1], code)
     )
-
-
-def _is_keras(thing: Any) -> bool:
-    return any(one.startswith(("keras.", "tensorflow.")) for one in lineage(thing))
 
 
 def _by_path(call: ast.Call, code: Code) -> Iterator[tuple[str, str]]:
@@ -196,7 +233,7 @@ def _is_model(value: Value | None) -> bool:
         case Made():
             return any(True for _ in names_made(value))
         case Known(thing):
-            return module_of(thing) is not None or _is_keras(thing)
+            return runs_model(thing)
     return False
 
 

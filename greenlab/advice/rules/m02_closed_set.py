@@ -22,6 +22,7 @@ from greenlab.advice.analysis.transformers.text_generation import (
     most_tokens,
     settings,
 )
+from greenlab.advice.analysis.transformers.texts_asked import texts_asked
 from greenlab.advice.rule import Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import Work
@@ -68,7 +69,7 @@ class M02Facts:
 
 
 def candidates(code: Code) -> Iterator[Written]:
-    """Every generation that goes into a variable, in a cell that trains nothing itself."""
+    """Every generation whose answers are kept, in a cell that trains nothing itself."""
     if any(
         isinstance(call.func, ast.Attribute) and call.func.attr == "fit" for call in code.calls
     ):
@@ -80,10 +81,15 @@ def candidates(code: Code) -> Iterator[Written]:
 
 
 def confirm(site: Written, code: Code, live: Live) -> M02Facts | None:
-    """Many live answers, and only a few different ones are there, or asked for."""
+    """Many texts are answered, and only a few different answers are there, or asked for."""
     model = module_of(site.generation, code, live)
-    given = answers(site.generation, code, live)
-    if model is None or given is None or len(given) < MIN_ASKED:
+    if model is None:
+        return None
+    given = answers(site.generation, code, live) or []
+    texts = len(given)
+    if texts < MIN_ASKED:  # what became of the answers is not plain
+        texts = texts_asked(site.generation.call, code, live) or 0
+    if texts < MIN_ASKED:
         return None
     labels, asked = _few_different(given), False
     if labels is None:
@@ -94,7 +100,7 @@ def confirm(site: Written, code: Code, live: Live) -> M02Facts | None:
     return M02Facts(
         model=seen.name,
         parameters=seen.parameters,
-        texts=len(given),
+        texts=texts,
         labels=labels,
         asked=asked,
         gpu="cuda" in seen.devices,

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from greenlab.advice.analysis.kept_curves import kept_curve
 from greenlab.advice.analysis.torch.called_models import called_units
-from greenlab.advice.analysis.torch.precision_arguments import delegated
+from greenlab.advice.analysis.torch.trainer_precision_arguments import delegated
 from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS, shares_lines, steps
 from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings
 from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras, of_trainer

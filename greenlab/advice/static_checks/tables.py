@@ -12,7 +12,8 @@ from greenlab.advice.analysis.trip_count import counted
 from greenlab.advice.rewriting.loop_to_columns import has_column_form
 from greenlab.advice.static_checks.notebook import Cell, Listing, Notebook
 from greenlab.cellcode.ast_queries import loaded, written_name
-from greenlab.cellcode.introspect import Budget, Live
+from greenlab.cellcode.introspect import Live
+from greenlab.cellcode.look_budget import LookBudget
 
 LOOKS_S: Final = 1.0
 MOST_LOOKS: Final = 100_000
@@ -28,7 +29,7 @@ _FILES: Final = ("file", "glob", "listdir", "page", "path", "sheet", "url")
 
 def row_by_row(notebook: Notebook) -> Iterator[Listing]:
     """Loops over rows that have a form over whole columns, and tables copied in each round."""
-    live = Live(_values(notebook), budget=Budget(LOOKS_S, seen=-MOST_LOOKS))
+    live = Live(_values(notebook), budget=LookBudget(LOOKS_S, seen=-MOST_LOOKS))
     for cell in notebook.cells if "pandas" in notebook.imports else ():
         for loop in row_loops(cell.code):
             if _is_few(loop.table, notebook) or not _has_form(loop, cell, live):

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from greenlab.advice.analysis.torch.model import casts_in_forward, is_managed, layer_kind
 from greenlab.cellcode.introspect import (
     Live,
-    OutOfTimeError,
     descends,
     instance_dict,
     lineage,
     path,
 )
+from greenlab.cellcode.look_budget import OutOfTimeError
 from greenlab.lines.readers import candidates
 from greenlab.record.hot_stack import Plain
 

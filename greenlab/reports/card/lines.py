@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from greenlab import units
-from greenlab.record import Figure, Intensity, display
+from greenlab.record import Figure, Intensity, figure_display
 from greenlab.record import total as figure_total
 from greenlab.record.cell import KIND_NAMES
 from greenlab.reports.card.document import RunCard
@@ -20,7 +20,7 @@ def rows(card: RunCard) -> Iterator[Row]:
     yield "Hardware", _hardware(card)
     yield "Time", _time(card)
     yield "Energy", _energy(card)
-    yield "Per unit", tuple(map(display.unit_line, card.work))
+    yield "Per unit", tuple(map(figure_display.unit_line, card.work))
     yield "Emissions", (_amount(card.emissions_g, "g", " CO2e"),)
     yield "Grid", tuple(_grid(one) for one in card.intensities)
     yield "PUE", tuple(f"{one:g}" for one in card.pue)
@@ -92,7 +92,7 @@ def _energy(card: RunCard) -> tuple[str, ...]:
 
 def _short(energy_j: Figure) -> str:
     """`1.23 kWh`, `4.1 mWh`: papers ask for these. With as many digits as are known."""
-    return display.amount(energy_j.scaled(1 / units.J_PER_WH), "Wh")
+    return figure_display.amount(energy_j.scaled(1 / units.J_PER_WH), "Wh")
 
 
 def _energy_text(energy_j: Figure) -> str:
@@ -105,14 +105,14 @@ def _amount(figure: Figure, unit: str, gas: str = "") -> str:
         return f"not known: {figure.reason}"
     digits = 2 if unit == "g" else 3
     low, high = figure.low or 0.0, figure.high
-    if units.is_wide(figure.low, high):
-        value, *bounds = units.rough([figure.value, low, high or 0.0], unit)
+    bounded = (figure.value, low) if high is None else (figure.value, low, high)
+    if figure.is_wide:
+        value, *bounds = units.rough(bounded, unit)
         value = f"≈ {value}"
     else:
-        bounded = (figure.value, low) if high is None else (figure.value, low, high)
         value, *bounds = (units.quantity(one, unit, digits) for one in bounded)
     value, *bounds = (f"{one}{gas}" for one in (value, *bounds))
-    least = "at least " if figure.lacks else ""
+    least = "at least " if figure.is_least else ""
     if high is None:
         return f"{least}{value}, from {bounds[0]} up"
     return f"{least}{value}, between {bounds[0]} and {bounds[1]}"

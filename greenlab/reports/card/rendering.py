@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from greenlab import units
-from greenlab.record import display
+from greenlab.record import figure_display
 from greenlab.reports.card.document import RunCard
 from greenlab.reports.card.lines import Row, rows
 
@@ -41,7 +41,7 @@ def line(card: RunCard) -> str:
         if number
     ]
     work = f"{', '.join(counts)}, {units.duration(card.duration_s)}: " if counts else ""
-    return f"{work}{display.summary(card.energy_j, card.emissions_g)}"
+    return f"{work}{figure_display.summary(card.energy_j, card.emissions_g)}"
 
 
 def html(card: RunCard) -> str:

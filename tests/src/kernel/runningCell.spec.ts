@@ -1,7 +1,8 @@
 import { Kernel, KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 
-import { RunningCell, Turn } from '../../../src/kernel/runningCell';
+import { RunningCell } from '../../../src/kernel/runningCell';
+import { Turn } from '../../../src/model/state';
 
 /** The messages of a connection, as JupyterLab passes them on. */
 class Connection {

@@ -1,32 +1,36 @@
 import { isUsedElsewhere } from '../../../src/model/affected';
+import cases from '../../affected_cases.json';
 
-const ADVICE = { cell_id: 'c1', affects: ['apply', 'feature_importances_'] };
+const ADVICE = { cell_id: 'advised', affects: cases.gone };
 
-function used(...others: string[]): boolean {
-  const sources = new Map([
-    ['c1', 'model.feature_importances_'],
-    ...others.map((source, index) => [`d${index}`, source] as [string, string])
-  ]);
-  return isUsedElsewhere(ADVICE, sources);
+function used(later: string, cell = cases.cell): boolean {
+  const sources = [
+    ['advised', cell],
+    ['before', 'print(1)'],
+    ['later', later]
+  ] as const;
+  return isUsedElsewhere(ADVICE, new Map(sources));
 }
 
-describe('what a change affects', () => {
-  it.each([
-    'order = model.feature_importances_.argsort()',
-    'def order(m):\n    return m.feature_importances_'
-  ])('is used in another cell: %s', source => {
-    expect(used('x = 1', source)).toBe(true);
+describe('what a change takes away', () => {
+  it.each(cases.read)('is read in another cell: %j', later => {
+    expect(used(later)).toBe(true);
   });
 
-  it.each(['', 'df.apply(str)', 'my_feature_importances_ = 1', "t['feature_importances_']"])(
-    'is not used in another cell: %s',
-    source => {
-      expect(used(source)).toBe(false);
-    }
-  );
+  it.each(cases.not_read)('is not read in another cell: %j', later => {
+    expect(used(later)).toBe(false);
+  });
+
+  it('may be read in the advised cell, which the kernel has looked at', () => {
+    expect(used('x = 1', `${cases.cell}\nreg.train_score_`)).toBe(false);
+  });
+
+  it('is nothing where the advised cell is no Python', () => {
+    expect(used(cases.read[0]!, 'reg =')).toBe(false);
+  });
 
   it('is nothing where a kernel of another version does not say it', () => {
-    const old = { cell_id: 'c1' } as Parameters<typeof isUsedElsewhere>[0];
-    expect(isUsedElsewhere(old, new Map([['d', 'a']]))).toBe(false);
+    const old = { cell_id: 'advised' } as Parameters<typeof isUsedElsewhere>[0];
+    expect(isUsedElsewhere(old, new Map([['later', cases.read[0]!]]))).toBe(false);
   });
 });

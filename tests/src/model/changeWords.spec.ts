@@ -8,7 +8,7 @@ import { edited } from '../make';
 const trans = nullTranslator.load('greenlab');
 const once = { before_runs: 1, after_runs: 1, likely: false, wide: false };
 
-// The same cases as tests/record/test_display.py: both sides describe an edit alike.
+// The same cases as tests/record/test_change_words.py: both sides describe an edit alike.
 it.each(cases as unknown as [Partial<Edited>, string][])('describes %j', (changes, text) => {
   const { ratio } = changes;
   const one = edited({ ...once, low: ratio, high: ratio, ...changes });

@@ -4,6 +4,7 @@ import { rank } from '../../../src/model/ranking';
 import { perUnit, perUnitTip, perUnitWords } from '../../../src/model/energyPerUnit';
 import { lineOf } from '../../../src/views/cellFooter';
 import { UnitCount } from '../../../src/types';
+import cases from '../../units_cases.json';
 import { earlier, figure, record } from '../make';
 
 const trans = nullTranslator.load('jupyterlab');
@@ -52,6 +53,28 @@ test('joules of one that would be shown as 0 are of many', () => {
   expect(perUnitWords(trans, shown, 'J')).toBe('2 µJ per million flop, 2 µJ per 1e24 op');
   expect(perUnitTip(trans, [shown[1]!], 'J')).toContain('(4.00e+30 counted)');
   expect(perUnitTip(trans, [shown[0]!], 'J')).toContain('per million flop: 1.8 to 2.2 µJ');
+});
+
+// The same cases as tests/record/test_display.py: both sides show them alike.
+test.each(cases.per_token as [number, number, string][])(
+  '%d J for %d tokens are %s',
+  (joules, count, text) => {
+    const [row] = rank([record(joules, { cell_id: 'a', work: [work('token', count)] })]);
+    expect(perUnitWords(trans, perUnit(row!), 'J')).toBe(text);
+  }
+);
+
+test('a count is written as the figures are, and is not 0 where it is small', () => {
+  const tip = (count: number) => {
+    const [row] = rank([record(1, { cell_id: 'a', work: [work('epoch', count)] })]);
+    return perUnitTip(trans, perUnit(row!), 'J');
+  };
+  expect(tip(1234567)).toContain('(1,234,567 counted)');
+  expect(tip(0.0001)).toContain('(0.0001 counted)');
+  const own = jest.spyOn(Number.prototype, 'toLocaleString');
+  expect(tip(1200)).toContain('(1,200 counted)');
+  expect(own.mock.calls[0]![0]).toBe('en');
+  own.mockRestore();
 });
 
 test('what is not known is not shown as a number', () => {

@@ -14,16 +14,14 @@ const goTo = jest.fn();
 function shown(
   uses: readonly LineUse[],
   cells: readonly string[] = ['c1'],
-  fields: Partial<LineEnergies> = {}
+  fields: Partial<LineEnergies> = {},
+  source = 'work()'
 ): HTMLElement {
   const of = record(10, { cell_id: 'c1', execution_count: 1, lines: lines(uses, fields) });
   const view = { trans, unit: 'J', theme: 0, actions: { goTo } } as unknown as View;
   const { container } = render(
     <ViewContext.Provider value={view}>
-      <HeaviestLines
-        lines={heaviest([of])}
-        sources={new Map(cells.map(id => [id, 'work()']))}
-      />
+      <HeaviestLines lines={heaviest([of])} sources={new Map(cells.map(id => [id, source]))} />
     </ViewContext.Provider>
   );
   return container;
@@ -31,11 +29,22 @@ function shown(
 
 describe('the heaviest lines below a cell', () => {
   it('name the line, its code and its part, and lead there', () => {
-    const found = shown([lineUse(6, { line: 5, text: 'train(model)' })]);
-    expect(found.textContent).toBe('5train(model)60 %');
+    const uses = [lineUse(6, { line: 2, text: 'train(model)' })];
+    const found = shown(uses, ['c1'], {}, 'if ready:\n    train(model)  # now');
+    expect(found.textContent).toBe('2train(model)60 %');
+    expect(found.querySelector<HTMLElement>('[style]')!.style.width).toBe('60%');
     fireEvent.click(found.querySelector('button')!);
-    expect(goTo).toHaveBeenCalledWith('c1', 5);
+    expect(goTo).toHaveBeenCalledWith('c1', 2);
   });
+
+  it.each(['if ready:\n    fit(model)', 'train(model)'])(
+    'lead nowhere once edited: %j',
+    code => {
+      const found = shown([lineUse(6, { line: 2, text: 'train(model)' })], ['c1'], {}, code);
+      expect(found.textContent).toBe('2train(model)60 %');
+      expect(found.querySelector('button')).toBeNull();
+    }
+  );
 
   it('name another cell or file, and lead to what is in the notebook only', () => {
     const found = shown([

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from greenlab.advice.analysis.callers import parameters
-from greenlab.advice.analysis.loop_flow import carried
+from greenlab.advice.analysis.loop_data_flow import carried
 from greenlab.advice.analysis.pandas.gathered_by_key import gathered_by_key
 from greenlab.advice.analysis.pandas.row_loops import (
     RowLoop,

@@ -32,6 +32,7 @@ MANAGERS: Final = frozenset(
     {"accelerate", "colossalai", "composer", "deepspeed", "fairscale", "lightning",
      "lightning_fabric", "pytorch_lightning"}
 )  # fmt: skip
+Kind = Literal["linear", "convolution", "recurrent"]
 _LIBRARIES = ("torch.", "torchvision.", "transformers.", "timm.")
 
 
@@ -112,7 +113,7 @@ def cuda_in_use() -> bool:
     return cuda is not None and vars(cuda).get("_initialized") is True
 
 
-def layer_kind(line: Sequence[str]) -> Literal["linear", "convolution", "recurrent"] | None:
+def layer_kind(line: Sequence[str]) -> Kind | None:
     """The kind of a layer with this lineage, `None` where it is of no such kind."""
     if RECURRENT in line:
         return "recurrent"
@@ -142,32 +143,43 @@ def _look(module: Any, live: Live) -> TorchModel:
     dtypes, devices = set(), set()
     managed = casts_itself = False
     for part in live.modules(module):
-        line = tuple(lineage(part))
-        managed = managed or is_managed(part, line)
-        casts_itself = casts_itself or casts_in_forward(part)
-        kind = layer_kind(line)
+        kind, managed_class, casts = _of_class(part, live)
+        managed = managed or managed_class or _is_prepared(part)
+        casts_itself = casts_itself or casts
         for parameter in live.parameters(part):
             if id(parameter) in met:
                 continue
             met.add(id(parameter))
-            shape = live.read(parameter, "shape")
+            shape, dtype, device = live.reads(parameter, "shape", "dtype", "device")
             size = math.prod(shape) if isinstance(shape, tuple) else 0
             counts["all"] += size
             if kind is not None:
                 counts[kind] += size
-            dtypes.add(str(live.read(parameter, "dtype")))
-            devices.add(str(live.read(live.read(parameter, "device"), "type")))
+            dtypes.add(dtype)
+            devices.add(device)
     return TorchModel(
         name=type(module).__name__,
         parameters=counts["all"],
         linear=counts["linear"],
         convolution=counts["convolution"],
-        dtypes=frozenset(dtypes),
-        devices=frozenset(devices),
+        dtypes=frozenset(map(str, dtypes)),
+        devices=frozenset(str(live.read(device, "type")) for device in devices),
         managed=managed,
         casts_itself=casts_itself,
         recurrent=counts["recurrent"],
     )
+
+
+def _of_class(part: Any, live: Live) -> tuple[Kind | None, bool, bool]:
+    """The kind of layer, and whether managed and casting itself, once for each class: a large
+    model has a thousand parts of a dozen classes.
+    """
+    asked = ("class of layer", id(type(part)))
+    if asked not in live.budget.known:
+        line = tuple(lineage(part))
+        live.budget.known[asked] = layer_kind(line), _is_managers(line), casts_in_forward(part)
+    known: tuple[Kind | None, bool, bool] = live.budget.known[asked]
+    return known
 
 
 def computes_bfloat16(device: str) -> bool:
@@ -212,8 +224,14 @@ def autocast_is_on(device: str) -> bool:
 
 def is_managed(part: Any, line: tuple[str, ...]) -> bool:
     """Whether a library that sees to precision itself has prepared it."""
-    if any(name.partition(".")[0] in MANAGERS for name in line):
-        return True
+    return _is_managers(line) or _is_prepared(part)
+
+
+def _is_managers(line: tuple[str, ...]) -> bool:
+    return any(name.partition(".")[0] in MANAGERS for name in line)
+
+
+def _is_prepared(part: Any) -> bool:
     own = instance_dict(part)
     return "_original_forward" in own or "_is_accelerate_prepared" in own
 

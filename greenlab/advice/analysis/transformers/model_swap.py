@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from greenlab.advice.analysis.benchmark_cells import times_each
 from greenlab.advice.analysis.callers import units_of
-from greenlab.advice.analysis.comparisons import times_each
 from greenlab.advice.analysis.transformers.model_table import Counterpart, builder, registry
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan
@@ -18,12 +18,20 @@ from greenlab.cellcode.parsed_source import SourceText, parsed
 # Weights that torchvision has for every model of the table.
 ANY_WEIGHTS: Final = (None, "DEFAULT", "IMAGENET1K_V1")
 
+# Libraries whose names are plain words.
+_BARE: Final = ("whisper",)
+
 # What a fitted scikit-learn model is asked for.
 ASKED: Final = frozenset({"predict", "predict_proba", "score", "transform"})
 # Code with one of these studies the layers of this very model.
 STUDIES: Final = frozenset(
     {"hidden_states", "output_attentions", "output_hidden_states", "register_forward_hook",
      "register_forward_pre_hook"}
+)  # fmt: skip
+# Loaders that make whatever class a name of the hub asks for.
+_ANY: Final = frozenset(
+    {"BERTopic", "HuggingFaceBgeEmbeddings", "HuggingFaceEmbedding", "HuggingFaceEmbeddings",
+     "KeyBERT", "LLM", "SentenceTransformer", "pipeline"}
 )  # fmt: skip
 # The layers of a model, by the names under which libraries keep them.
 LAYERS: Final = frozenset({"blocks", "h", "layer", "layers"})
@@ -48,7 +56,7 @@ def swapped(library: str, name: str, counterpart: Counterpart, code: Code) -> Pl
     read = None if text is None else parsed(text.source)
     if text is None or read is None:
         return Plan(risk, by_hand)
-    taken = _taken(name, read.tree, loads)
+    taken = _taken(name, read.tree, loads, bare=library in _BARE)
     edits = tuple(
         Replace.of(read.masked.text, node, new) for node, new in _named(taken, smaller)
     )
@@ -73,8 +81,14 @@ def _hindrance(
     return "Use an Auto class; this one is made for the larger model."
 
 
-def _taken(name: str, tree: ast.AST, loads: list[tuple[Code, ast.Call]]) -> list[ast.expr]:
-    """Where the name stands: in a load, or in what a variable or a default keeps for one."""
+def _taken(
+    name: str, tree: ast.AST, loads: list[tuple[Code, ast.Call]], *, bare: bool
+) -> list[ast.expr]:
+    """Where the name stands: in a load, or in what a variable or a default keeps for one.
+
+    `bare`: it is a word such as "medium", which may mean anything outside of a load.
+    """
+    lines = {call.lineno for _, call in loads}
     shown = {
         one
         for node in ast.walk(tree)
@@ -84,7 +98,8 @@ def _taken(name: str, tree: ast.AST, loads: list[tuple[Code, ast.Call]]) -> list
     found: list[ast.expr] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value == name and node not in shown:
-            found.append(node)
+            if not bare or node.lineno in lines:
+                found.append(node)
         elif isinstance(node, ast.Call) and written_name(node.func) == name and loads:
             found.append(node.func)
     return found
@@ -111,7 +126,7 @@ def _any_class(call: ast.Call, code: Code) -> bool:
     """Whether this loader makes whatever class the name asks for."""
     path = code.path(call.func) or ""
     owner = path.removesuffix(".from_pretrained").rpartition(".")[2]
-    return owner in ("pipeline", "SentenceTransformer") or owner.startswith("Auto")
+    return owner in _ANY or owner.startswith("Auto")
 
 
 def _any_weights(call: ast.Call) -> bool:
@@ -160,13 +175,25 @@ def _asks_fitted(func: ast.Attribute, code: Code) -> bool:
     )
 
 
+def _switched_off(word: str, code: Code) -> bool:
+    """Whether all that is said of it is `output_attentions=False`."""
+    said = [one for call in code.calls for one in call.keywords if one.arg == word]
+    off = [one for one in said if isinstance(one.value, ast.Constant) and not one.value.value]
+    others = [
+        node
+        for node in code.nodes
+        if word in (getattr(node, "id", ""), getattr(node, "attr", ""))
+    ]
+    return bool(off) and len(off) == len(said) and not others
+
+
 def is_studied(code: Code) -> bool:
     """Whether the notebook looks into the model's layers, or takes the time of each call."""
     if any(times_each(unit) for unit in code.others.units):
         return True
     for word in STUDIES:
         for other in code.others.mentioning(word):
-            if word in other.words:
+            if word in other.words and not _switched_off(word, other):
                 return True
     return any(
         isinstance(node, ast.Subscript)

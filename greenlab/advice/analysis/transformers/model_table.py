@@ -12,16 +12,38 @@ from typing import Final
 from greenlab.record import Saving
 
 # The library and the last part of what loads by a name; the names are those of `library` in
-# the table: Hugging Face's hub, torchvision's and timm's registries.
+# the table: Hugging Face's hub, or the registry of the library of that name.
 LOADERS: Final[Mapping[tuple[str, str], str]] = {
-    ("transformers", "from_pretrained"): "hub",
-    ("transformers", "pipeline"): "hub",
-    ("sentence_transformers", "SentenceTransformer"): "hub",
-    ("sentence_transformers", "CrossEncoder"): "hub",
+    ("bertopic", "BERTopic"): "hub",
+    ("clip", "load"): "clip",
     ("diffusers", "from_pretrained"): "hub",
+    ("fastai", "cnn_learner"): "torchvision",
+    ("fastai", "unet_learner"): "torchvision",
+    ("fastai", "vision_learner"): "torchvision",
+    ("faster_whisper", "WhisperModel"): "whisper",
+    ("flair", "TransformerDocumentEmbeddings"): "hub",
+    ("flair", "TransformerWordEmbeddings"): "hub",
+    ("keybert", "KeyBERT"): "hub",
+    ("langchain", "HuggingFaceEmbeddings"): "hub",
+    ("langchain_community", "HuggingFaceBgeEmbeddings"): "hub",
+    ("langchain_community", "HuggingFaceEmbeddings"): "hub",
+    ("langchain_huggingface", "HuggingFaceEmbeddings"): "hub",
+    ("llama_index", "HuggingFaceEmbedding"): "hub",
+    ("optimum", "from_pretrained"): "hub",
+    ("sentence_transformers", "CrossEncoder"): "hub",
+    ("sentence_transformers", "SentenceTransformer"): "hub",
+    ("setfit", "from_pretrained"): "hub",
+    ("spacy", "load"): "spacy",
     ("timm", "create_model"): "timm",
     ("torchvision", "get_model"): "torchvision",
+    ("transformers", "from_pretrained"): "hub",
+    ("transformers", "pipeline"): "hub",
+    ("ultralytics", "YOLO"): "ultralytics",
+    ("vllm", "LLM"): "hub",
+    ("whisper", "load_model"): "whisper",
+    ("whisperx", "load_model"): "whisper",
 }
+TORCH_HUB: Final = "torch.hub.load"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +96,8 @@ def table() -> Mapping[tuple[str, str], Counterpart]:
 
 def registry(path: str | None) -> str | None:
     """Whose names a call takes: `hub`, `torchvision`, `timm`; `None` if it loads nothing."""
+    if path == TORCH_HUB:
+        return "torchvision"
     top, last = (path or "").partition(".")[0], (path or "").rpartition(".")[2]
     return LOADERS.get((top, last))
 

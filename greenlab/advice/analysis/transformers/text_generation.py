@@ -19,6 +19,7 @@ PIPELINES: Final = ("TextGenerationPipeline()", "Text2TextGenerationPipeline()")
 TASKS: Final = ("summarization", "text-generation", "text2text-generation", "translation")
 LIBRARIES: Final = frozenset({"peft", "transformers", "vllm"})
 _STEPS: Final = 3  # functions that give it back
+_BEHIND: Final = 1_000_000  # a line behind all others
 _MOST: Final = 5_000
 # Methods that put something into what they are called on.
 _TAKES_IN: Final = frozenset({"add", "append", "extend", "insert", "update"})
@@ -135,7 +136,9 @@ def _kept(call: ast.Call, code: Code, live: Live, depth: int) -> Iterator[list[s
     """The texts in what this code, and code that is given them by it, puts a call's result."""
     held = _held(call, code)
     there = Live({}, code, live.budget)
-    yield from (live.texts(there.resolve(ast.Name(name))) for name in sorted(held))
+    for name in sorted(held):  # as it was when the code ended
+        last = ast.Name(name, ast.Load(), lineno=_BEHIND, col_offset=0)
+        yield live.texts(there.resolve(last))
     for node in code.nodes:
         if isinstance(node, ast.Assign) and (
             call in ast.walk(node) or loaded(node.value) & held
@@ -225,6 +228,18 @@ def _held(call: ast.Call, code: Code) -> frozenset[str]:
     return frozenset(held)
 
 
+def _changed(node: ast.AST) -> set[str]:
+    """What is assigned to a part of, as in `table.loc[n, "answer"] = ...`; never `self`."""
+    found = set()
+    for target in node.targets if isinstance(node, ast.Assign) else ():
+        part = target
+        while isinstance(part, (ast.Attribute, ast.Subscript)):
+            part = part.value
+        if part is not target and isinstance(part, ast.Name):
+            found.add(part.id)
+    return found - {"self"}
+
+
 def _taken(node: ast.AST, call: ast.Call, held: set[str]) -> set[str]:
     """The names that this one step puts into something of what the call wrote."""
 
@@ -233,7 +248,7 @@ def _taken(node: ast.AST, call: ast.Call, held: set[str]) -> set[str]:
 
     match node:
         case ast.Assign() | ast.NamedExpr() | ast.AnnAssign() | ast.AugAssign():
-            return stored(node) if flow(node.value) else set()
+            return stored(node) | _changed(node) if flow(node.value) else set()
         case ast.For():
             return stored(node.target) if flow(node.iter) else set()
         case ast.FunctionDef(name=name):
