@@ -19,18 +19,35 @@ def nodes_that_run(function: ast.AST, inside: Locals) -> Iterator[ast.AST]:
     """
     for child in ast.iter_child_nodes(function):
         yield from _nodes(child, inside)
+        if isinstance(child, ast.stmt) and _leaves([child], inside):
+            return
 
 
 def _nodes(node: ast.AST, inside: Locals) -> Iterator[ast.AST]:
     yield node
     if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
         return
-    if isinstance(node, ast.If) and (holds := _holds(node.test, inside)) is not None:
-        for statement in node.body if holds else node.orelse:
-            yield from _nodes(statement, inside)
-        return
-    for child in ast.iter_child_nodes(node):
+    chosen = _chosen(node, inside)
+    for child in ast.iter_child_nodes(node) if chosen is None else chosen:
         yield from _nodes(child, inside)
+
+
+def _chosen(node: ast.AST, inside: Locals) -> list[ast.stmt] | None:
+    """The branch of an `if` that runs, `None` where the call does not say."""
+    holds = _holds(node.test, inside) if isinstance(node, ast.If) else None
+    if holds is None or not isinstance(node, ast.If):
+        return None
+    return node.body if holds else node.orelse
+
+
+def _leaves(block: list[ast.stmt], inside: Locals) -> bool:
+    """Whether nothing after these statements runs."""
+    if not block:
+        return False
+    chosen = _chosen(block[-1], inside)
+    return isinstance(block[-1], (ast.Return, ast.Raise)) or (
+        chosen is not None and _leaves(chosen, inside)
+    )
 
 
 def _holds(test: ast.expr, inside: Locals) -> bool | None:

@@ -25,6 +25,17 @@ ONE_BY_ONE = {
         "def get():\n    return pipe\ndef label(text):\n    model = get()\n    return model(text)[0]",
         "out = [label(t) for t in texts]",
     ],
+    "the best of them": ["best = max(texts, key=lambda t: pipe(t)[0]['label'])"],
+    "sorted by a function": [f"{HELPER}ranks = sorted(texts, key=label)"],
+    "filtered": ["kept = list(filter(lambda t: pipe(t)[0]['label'] == 'POSITIVE', texts))"],
+    "written into the record": [
+        "records = [{'text': t} for t in texts]\nfor record in records:\n"
+        "    record['label'] = pipe(record['text'])[0]['label']"
+    ],
+    "written beside the text": [
+        "for place in df.index:\n"
+        "    df.loc[place, 'label'] = pipe(df.loc[place, 'text'])[0]['label']"
+    ],
     "lists of texts": [
         "parts = [texts[:30], texts[30:]]\nout = []\nfor part in parts:\n    for t in part:\n"
         "        out.append(pipe(t)[0])"
@@ -44,6 +55,11 @@ OTHERS = {
         "        said = said + pipe(said)[0]['label']\n        yield said",
         "out = list(chat(texts))",
     ],
+    "the next reads what one wrote": [
+        "for i in range(1, len(df)):\n"
+        "    df.loc[i, 'text'] = pipe(df.loc[i - 1, 'text'] + df.loc[i, 'text'])[0]['label']"
+    ],
+    "the best by length": ["best = max(texts, key=len)\nout = pipe(best)"],
     "few in all": [
         "parts = [texts[:3], texts[3:6]]\nout = []\nfor part in parts:\n    for t in part:\n"
         "        out.append(pipe(t)[0])"

@@ -19,6 +19,9 @@ PASSED_THROUGH: Final = frozenset({"list", "reversed", "sorted", "tqdm", "track"
 APPLIES: Final = frozenset({"apply", "map", "progress_apply", "progress_map"})
 # Methods of pools of threads and processes that call a function on each item they are given.
 POOLS: Final = frozenset({"imap", "imap_unordered", "map"})
+# Functions of Python's own that call a function on each item, given first or as `key`.
+BUILT_IN: Final = frozenset({"filter", "map"})
+KEYED: Final = frozenset({"max", "min", "sorted"})
 _DEPTH: Final = 3  # helpers that call helpers
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
@@ -64,9 +67,9 @@ def _of_helper(helper: ast.FunctionDef, code: Code, depth: int) -> Iterator[Roun
     names = parameters(helper)
     for unit, use in uses(helper, code):
         call = unit.parents.get(use)
-        if not isinstance(call, ast.Call):
+        if not isinstance(call, (ast.Call, ast.keyword)):
             continue
-        if call.func is not use:
+        if isinstance(call, ast.keyword) or call.func is not use:
             for one in _handed(use, helper, unit):
                 yield replace(one, within=helper, given=frozenset(names[:1]))
             continue
@@ -85,6 +88,11 @@ def _handed(
 ) -> Iterator[Round]:
     """The rounds of `df[c].apply(function)` and `map(function, items)`."""
     call = code.parents.get(function)
+    if isinstance(call, ast.keyword) and call.arg == "key":
+        call = code.parents.get(call)
+        if isinstance(call, ast.Call) and written_name(call.func) in KEYED and call.args:
+            yield from (Round(call, call.args[0], one, code) for one in node.args.args[:1])
+        return
     if not isinstance(call, ast.Call) or not call.args or call.args[0] is not function:
         return
     if not node.args.args:
@@ -94,7 +102,7 @@ def _handed(
         yield Round(call, call.args[1], item, code)
     elif isinstance(call.func, ast.Attribute) and call.func.attr in APPLIES:
         yield Round(call, call.func.value, item, code)
-    elif isinstance(call.func, ast.Name) and call.func.id == "map" and len(call.args) == 2:
+    elif isinstance(call.func, ast.Name) and call.func.id in BUILT_IN and len(call.args) == 2:
         yield Round(call, call.args[1], item, code)
 
 
@@ -150,7 +158,7 @@ def _leaves_out_nothing(test: ast.expr) -> bool:
 def body_of(loop: Loop) -> ast.AST:
     """What runs in each round: of `apply`, the function if it stands there."""
     if isinstance(loop, ast.Call):
-        given = loop.args[0]
+        given = next((word.value for word in loop.keywords if word.arg == "key"), loop.args[0])
         return given if isinstance(given, ast.Lambda) else loop
     return loop
 

@@ -55,9 +55,9 @@ class OneByOne(Site):
     @property
     def model(self) -> ast.expr:
         """What is called: the model itself, or what the method is of."""
-        if self.call is self.loop:  # it is handed on
-            return self.call.args[0]
-        func = self.call.func
+        func = self.call.args[0] if self.call is self.loop else self.call.func  # handed on
+        if self.call is self.loop and self.kind != "encode":
+            return func
         return func.value if isinstance(func, ast.Attribute) else func
 
 
@@ -88,7 +88,13 @@ def _model_handed_on(call: ast.Call, code: Code) -> OneByOne | None:
             pass
         case _:
             return None
-    kind = _kind(path_of_object(model, code) or "") or _kind_of_own(model, code)
+    method = (
+        isinstance(model, ast.Attribute) and model.attr == "encode"
+    )  # it takes texts as well
+    kind = _kind(called(ast.Call(model, [], []), code) if method else "") or _kind(
+        path_of_object(model, code) or ""
+    )
+    kind = kind or _kind_of_own(model, code)
     if kind is None:
         return None
     fact = f"A model works on one item at a time in line {call.lineno}."

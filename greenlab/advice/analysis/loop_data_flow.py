@@ -38,8 +38,11 @@ def results(of: ast.AST, body: ast.AST) -> set[str]:
 
 
 def carried(body: ast.AST) -> set[str]:
-    """The names whose value of an earlier round may be read: read before they are assigned."""
-    written: set[str] = set()
+    """The names whose value of an earlier round may be read: read before they are assigned.
+
+    What a loop goes through has another value in each round.
+    """
+    written: set[str] = stored_names(body.target) if isinstance(body, ast.For) else set()
     exposed: set[str] = set()
     for statement in _statements(body):
         if isinstance(statement, ast.AugAssign):
@@ -60,7 +63,7 @@ def depends_on_earlier(call: ast.Call, inputs: Iterable[ast.AST], body: ast.AST)
 def _keeps_apart(name: str, body: ast.AST) -> bool:
     """Whether the body reads some columns of a table and writes others."""
     columns: dict[bool, set[str]] = {True: set(), False: set()}
-    placed: set[ast.AST] = set()
+    placed: set[ast.AST] = set(ast.walk(body.iter)) if isinstance(body, ast.For) else set()
     for node in ast.walk(body):
         match node:
             case ast.Subscript(
