@@ -104,8 +104,8 @@ def _loaded(library: str, code: Code) -> Iterator[tuple[str, str]]:
 def _whisper(dimensions: Any) -> Iterator[tuple[str, str]]:
     """The size of a live model of OpenAI's whisper, by its dimensions."""
     own = instance_dict(dimensions)
-    size = _WHISPERS.get((own.get("n_text_state"), own.get("n_text_layer")))
-    if size is not None:
+    width, depth = own.get("n_text_state"), own.get("n_text_layer")
+    if size := next((size for of, size in _WHISPERS.items() if of == (width, depth)), None):
         english = size != "large" and own.get("n_vocab") == _ENGLISH_WORDS
         yield "whisper", f"{size}.en" if english else size
 
@@ -210,5 +210,6 @@ def _keras(model: Any, live: Live) -> Iterator[tuple[str, str]]:
             yield "keras", found
             return
         layers = own.get("_layers")
-        if is_a(layers, list) and len(waiting) < 100:  # Keras has a list of its own
+        if layers is not None and is_a(layers, list) and len(waiting) < 100:
+            # Keras has a list of its own.
             waiting.extend(list.__getitem__(layers, slice(20)))
