@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo   weigh the demo notebook, cell by cell; then open it in JupyterLab"
+	@echo "make demo   measure the demo notebook, cell by cell; then open it in JupyterLab"
 	@echo "make test   lint and all tests (steps: lint, test-python, test-web, test-ui)"
 	@echo "make check  lint and the fast tests, while you work"
 	@echo "make clean  remove what these commands made"
@@ -40,7 +40,8 @@ test: lint test-python test-web test-ui
 # Side by side: lint waits for its tools half of the time.
 check: $(STAMPS)/web
 	@mkdir -p build; $(MAKE) --no-print-directory lint > build/check-lint.txt 2>&1 & lint=$$!; \
-	python -m pytest -q -n 2 -m "not (kernel or torch or slow or alone)"; tests=$$?; \
+	python -m pytest -q -n 2 -m "not (kernel or torch or slow or alone)" \
+	  --durations 20 --durations-min 1; tests=$$?; \
 	wait $$lint || { cat build/check-lint.txt; exit 1; }; exit $$tests
 
 lint: lint-python lint-web
@@ -57,7 +58,8 @@ lint-web: $(STAMPS)/web
 
 test-python: $(STAMPS)/dev
 	tools/find-strace
-	python -m pytest -n 2 --dist loadfile -m "not alone" --durations 20
+	python -m pytest -n 2 --dist loadfile -m "heavy and not alone" --durations 20
+	python -m pytest -n 2 --dist loadfile -m "not heavy and not alone" --durations 20
 	python -m pytest -m alone --durations 20
 
 test-web: $(STAMPS)/web

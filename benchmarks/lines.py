@@ -34,8 +34,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import described
 from benchmarks.statistic import percentile
-from greenlab.lines import Block, Sampler, UserCode
-from greenlab.lines import sampling as sampling_module
+from greenlab.lines import Sampler, UserCode
+from greenlab.lines import sampling_thread as sampling_module
+from greenlab.lines.stack import Block
 from greenlab.meter import Meter
 
 LEAST_S = 0.1

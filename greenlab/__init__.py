@@ -1,6 +1,6 @@
 """greenlab: an energy meter for Jupyter notebooks.
 
-`%load_ext greenlab` weighs every cell. Importing this package loads nothing heavy: each
+`%load_ext greenlab` measures every cell. Importing this package loads nothing heavy: each
 public name is fetched when first used.
 """
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greenlab._version import __version__
-    from greenlab.counting import count
     from greenlab.measuring import measure, records
     from greenlab.notebook.dashboard import dashboard
     from greenlab.proof.comparison import compare
     from greenlab.record import CellRecord
     from greenlab.reports.card import run_card
+    from greenlab.units_of_work import count
 
 __all__ = [
     "CellRecord",
@@ -32,7 +32,7 @@ _HOMES = {
     "CellRecord": "greenlab.record",
     "__version__": "greenlab._version",
     "compare": "greenlab.proof.comparison",
-    "count": "greenlab.counting",
+    "count": "greenlab.units_of_work",
     "dashboard": "greenlab.notebook.dashboard",
     "measure": "greenlab.measuring",
     "records": "greenlab.measuring",
@@ -60,7 +60,7 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext greenlab`: weigh every cell from now on."""
+    """`%load_ext greenlab`: measure every cell from now on."""
     from greenlab.notebook.extension import load
 
     load(shell)

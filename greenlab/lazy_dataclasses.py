@@ -39,8 +39,12 @@ _NO_FIELDS: Final = ("KW_ONLY", "InitVar", "ClassVar")
 
 
 def _plain(cls: type[Any]) -> bool:
-    """Whether a class is nothing but fields, given in their order, and methods."""
-    if cls.__bases__ != (object,) or not _OWN.isdisjoint(cls.__dict__) or not cls.__doc__:
+    """Whether a class is nothing but fields, given in their order, and methods; what it
+    inherits from, if anything, is one of those made here.
+    """
+    if cls.__bases__ != (object,) and (len(cls.__bases__) > 1 or _inherited(cls) is None):
+        return False
+    if not _OWN.isdisjoint(cls.__dict__) or not cls.__doc__:
         return False
     noted = cls.__annotations__
     if not _ARGUMENTS.isdisjoint(noted):
@@ -57,18 +61,20 @@ def _plain(cls: type[Any]) -> bool:
 def _lazy(cls: type[Any]) -> type[Any]:
     if not _plain(cls):
         return dataclasses.dataclass(frozen=True, slots=True)(cls)
-    names = tuple(cls.__annotations__)
+    names, (noted, defaults) = tuple(cls.__annotations__), _inherited(cls) or ({}, {})
     own = {name: value for name, value in vars(cls).items() if name not in _OF_A_DICT}
-    defaults = {name: own.pop(name) for name in names if name in own}
-    made: Any = type(
-        cls.__name__, (), {"__match_args__": names, **_SHARED, **own, "__slots__": names}
-    )
+    defaults = defaults | {name: own.pop(name) for name in names if name in own}
+    slots = tuple(name for name in names if name not in noted)
+    noted = noted | cls.__annotations__
+    shared = {"__match_args__": tuple(noted), **_SHARED}
+    made: Any = type(cls.__name__, cls.__bases__, {**shared, **own, "__slots__": slots})
     made.__qualname__ = cls.__qualname__
+    made.__plain_fields__ = noted, defaults
     for name in ("__dataclass_fields__", "__dataclass_params__"):
-        setattr(made, name, _AsStandard(made, defaults, name))
+        setattr(made, name, _AsStandard(made, name))
 
     def init(self: Any, *values: Any, **named: Any) -> None:
-        made.__init__ = _compiled_init(made, defaults)
+        made.__init__ = _compiled_init(made)
         made.__init__(self, *values, **named)
 
     made.__init__ = init
@@ -76,20 +82,24 @@ def _lazy(cls: type[Any]) -> type[Any]:
     return made  # type: ignore[no-any-return]
 
 
+def _inherited(cls: type[Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The annotations and the defaults of the fields that a class inherits from one of ours."""
+    return vars(cls.__bases__[0]).get("__plain_fields__")
+
+
 class _AsStandard:
     """What the standard decorator notes on a class: put there when it is first asked for."""
 
-    __slots__ = ("_defaults", "_made", "_name")
+    __slots__ = ("_made", "_name")
 
-    def __init__(self, made: type[Any], defaults: dict[str, Any], name: str) -> None:
-        self._made, self._defaults, self._name = made, defaults, name
+    def __init__(self, made: type[Any], name: str) -> None:
+        self._made, self._name = made, name
 
     def __get__(self, _instance: object, _cls: type[Any]) -> Any:
         made: Any = self._made
-        noted = {"__annotations__": made.__annotations__, "__module__": made.__module__}
-        plain: Any = type(
-            made.__name__, (), {**noted, **self._defaults, "__doc__": made.__doc__}
-        )
+        noted, defaults = made.__plain_fields__
+        own = {"__annotations__": noted, "__module__": made.__module__, "__doc__": made.__doc__}
+        plain: Any = type(made.__name__, (), {**own, **defaults})
         plain = dataclasses.dataclass(init=False, repr=False, eq=False)(plain)
         asked_for = plain.__dataclass_params__
         asked_for.init = asked_for.repr = asked_for.eq = asked_for.frozen = True
@@ -130,11 +140,12 @@ def _usual(one: dataclasses.Field[Any], none: object) -> object:
     return none if one.default is dataclasses.MISSING else one.default
 
 
-def _compiled_init(cls: type[Any], defaults: dict[str, Any]) -> Callable[..., None]:
+def _compiled_init(cls: type[Any]) -> Callable[..., None]:
     """What the standard decorator would have made: each field set in its slot."""
     names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     head, body = ["self"], []
-    for name in cls.__annotations__:
+    noted, defaults = cls.__plain_fields__
+    for name in noted:
         names[f"set_{name}"] = getattr(cls, name).__set__
         value: str = name
         usual: Any = defaults.get(name, dataclasses.MISSING)

@@ -72,6 +72,16 @@ def rough(values: Sequence[float], unit: str) -> list[str]:
     return [first, *rest]
 
 
+def at_most(value: float, unit: str) -> str:
+    """An upper bound with two digits, as bounds are no surer, and never below it: `1.2 kJ`."""
+    from decimal import ROUND_CEILING, Context
+
+    # Digits that conversions of floats leave behind do not count as above a number.
+    bound = Context(prec=9).create_decimal(value)
+    up = Context(prec=2, rounding=ROUND_CEILING).create_decimal(bound)
+    return quantity(float(up), unit, 2)
+
+
 def unbroken(text: str) -> str:
     """The same, so that no `≈` is left alone at the end of a line where it is wrapped."""
     return text.replace("≈ ", "≈\N{NO-BREAK SPACE}")

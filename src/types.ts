@@ -80,10 +80,11 @@ export interface Figure {
  * `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
  * and `cell_id` then name (of the record's own cell or of another one). `function`: the
  * qualified name of the function that the line is in, `None` at a cell's top level. `text`:
- * the line itself, where the source was at hand. `cpu_s`, `duration_s`: CPU seconds and
- * elapsed seconds. `samples`: how many samples saw it: where one did, and the time is less
- * than lies between two, no more than an upper bound is known. `gpu_j`: the part of its energy
- * that GPUs used; `None` where there is none or it is not known.
+ * the line itself, if the source was available. `cpu_s`, `duration_s`: CPU seconds and
+ * elapsed seconds; the time that a line waits for computing threads is theirs. `samples`: how
+ * many samples saw it: where one did, and the time is less than between two, no more than an
+ * upper bound is known. `gpu_j`: the part of its energy that GPUs used; `None` where there is
+ * none or it is not known.
  */
 export interface LineUse {
   file: string | null;
@@ -102,13 +103,14 @@ export interface LineUse {
 /**
  * A record's energy by line, the heaviest first.
  *
- * `code`: by the innermost line of the user's, wherever it stands; `cell`: by the line of the
- * cell (or block) itself that was running then. Each of the two adds up, with `rest_j`, to the
- * record's `energy_j`. `rest_j`: what is on no line: before the first sample and after the
- * last one, by other threads, and of lines beyond those that are listed. `asked`: whether the
- * user asked for lines; else they were sampled from the first second on. `sampled_s`: seconds
- * that samples stand for; `period_s`: mean time between two; `samples`: how many. `gpu`: whom
- * the GPU's joules are charged to, `None` without a GPU. `note`: what else should be known.
+ * `code`: by the innermost line of the user's code, in a cell or file; `cell`: by the line of
+ * the cell (or block) itself that was running then. Each of the two adds up, with `rest_j`,
+ * to the record's `energy_j`. `rest_j`: what is on no line: before the first sample and after
+ * the last one, by other threads, and of lines beyond those that are listed. `asked`: whether
+ * the user asked for lines; else they were sampled from the first second on. `sampled_s`:
+ * seconds that samples stand for; `period_s`: mean time between two; `samples`: how many.
+ * `gpu`: whom the GPU's joules are charged to, `None` without a GPU. `note`: what else should
+ * be known.
  */
 export interface LineEnergies {
   code: readonly LineUse[];
@@ -221,7 +223,7 @@ export interface BackgroundUse {
  * whose energy already holds this one's, `None` where no other does: totals count what is
  * counted in nothing else that they hold. Where it is not given it is the parent, as in
  * records from before there was the field. `counted_elsewhere`: the part of its time, 0 to 1,
- * that lies in other records where these do not hold all of it: totals count the rest.
+ * that is in other records where these do not contain all of it: totals count the rest.
  * `scope`: what `energy_j` counts, see the docs on scopes.
  * `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
  * utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used
@@ -451,7 +453,7 @@ export interface Advice {
  * one side has no other; else first runs are left out. `likely`: three runs or more on
  * each side, none of one among those of the other, and 5 % or more between them. Runs that a
  * user happens to make are no experiment: it never says more than that.
- * `wide`: the bounds of these runs lie far apart: the ratio is more certain than they are.
+ * `wide`: the bounds of these runs are far apart: the ratio is more certain than they are.
  * `before_count`, `after_count`: the last run of each, as in `[7]`. `saved_j`: joules by which
  * all `saved_runs` of the new code came to less than as many of the old; below 0: to more.
  */

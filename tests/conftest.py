@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from tests.speed import is_unwanted, markers_of
 # Threads of OpenMP wait for each other by spinning: beside other work, small data then takes
 # ten times as long, and what is slower is a matter of luck. Read when a library is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# jsonschema would load it with nbformat: it builds a grammar for seconds that no test asks for.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 settings.register_profile("greenlab", deadline=None)  # a busy machine is no failure
 settings.load_profile("greenlab")

@@ -36,6 +36,12 @@ def both(decorator):
             return self.x > 1
 
     @decorator(frozen=True, slots=True)
+    class Elsewhere(Named):
+        """One that has another default."""
+
+        y: float = 5.0
+
+    @decorator(frozen=True, slots=True)
     class Shy:
         """One field that no other depends on."""
 
@@ -57,10 +63,10 @@ def both(decorator):
 
         value: Any
 
-    return Point, Named, Shy, Empty, OfOne
+    return Point, Named, Shy, Empty, OfOne, Elsewhere
 
 
-Point, Named, Shy, Empty, OfOne = MINE = both(lazy_dataclasses.dataclass)
+Point, Named, Shy, Empty, OfOne, Elsewhere = MINE = both(lazy_dataclasses.dataclass)
 STANDARD = both(dataclasses.dataclass)
 
 
@@ -74,6 +80,8 @@ STANDARD = both(dataclasses.dataclass)
         (2, (3,), {}),
         (3, (), {}),
         (4, (5,), {}),
+        (5, (1.0,), {"name": "b"}),
+        (5, (1.0, 2.0, {}, 3, "b"), {}),
     ],
 )
 def test_it_does_what_the_standard_one_does(which, values, named):
@@ -282,9 +290,7 @@ def test_nothing_is_compiled_before_the_first_instance(monkeypatch):
     compiled = []
     make = lazy_dataclasses._compiled_init
     monkeypatch.setattr(
-        lazy_dataclasses,
-        "_compiled_init",
-        lambda cls, *rest: compiled.append(cls) or make(cls, *rest),
+        lazy_dataclasses, "_compiled_init", lambda cls: compiled.append(cls) or make(cls)
     )
     point, *_ = both(lazy_dataclasses.dataclass)
     assert not compiled

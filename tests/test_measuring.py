@@ -222,7 +222,7 @@ def test_a_process_that_is_killed_loses_no_block_that_has_ended(own_ledger):
     process.kill()  # as kill -9 does
     ended += process.stdout.read().split("\n")[:-1]
     process.stdout.close()
-    assert process.wait(10) == -9
+    assert process.wait(120) == -9
     ledger = Ledger(own_ledger)
     stored = [one.id for one in ledger.records()]
     ledger.close()

@@ -237,21 +237,21 @@ def test_threads_that_overlap_have_each_its_own_window():
     def first():
         with m:
             first_in.set()
-            second_in.wait(10)
+            second_in.wait(120)
         seen["first"] = m.record
         first_out.set()
 
     def second():
-        first_in.wait(10)
+        first_in.wait(120)
         with m:
             second_in.set()
-            first_out.wait(10)
+            first_out.wait(120)
             session.current()
         seen["second"] = m.record
 
     threads = [threading.Thread(target=one) for one in (first, second)]
     [one.start() for one in threads]
-    [one.join(20) for one in threads]
+    [one.join(120) for one in threads]
     assert seen["first"].started_at < seen["second"].started_at
 
 

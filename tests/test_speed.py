@@ -21,6 +21,8 @@ FAST = "not (kernel or torch or slow or alone)"
         ("record/test_tally.py", "not alone", False),
         ("record/test_tally.py", "torch", False),  # its own marks are not known yet
         ("advice/test_advice_t01.py", FAST, True),
+        ("advice/test_advice_t01.py", "not heavy and not alone", True),
+        ("record/test_tally.py", "heavy and not alone", True),
         ("advice/test_advice_t01.py", "slow and not torch", False),
     ],
 )

@@ -17,6 +17,11 @@ def test_energy(energy_j, unit, text):
     assert units.energy(energy_j, unit) == text
 
 
+@pytest.mark.parametrize(("value", "unit", "text"), CASES["upper_bounds"])
+def test_upper_bounds(value, unit, text):
+    assert units.at_most(value, unit) == text
+
+
 @pytest.mark.parametrize(("emissions_g", "text"), CASES["emissions"])
 def test_emissions(emissions_g, text):
     assert units.emissions(emissions_g) == text

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from greenlab import optional_dependencies
 from greenlab.advice.analysis import machine_pace
-from greenlab.advice.analysis.comparisons import is_experiment, times_each, times_itself
-from greenlab.advice.look import Look
+from greenlab.advice.analysis.benchmark_cells import is_experiment, times_each, times_itself
 from greenlab.advice.rule import Plan, Rule
+from greenlab.advice.rule_firing import Look
 from greenlab.advice.rules import RULES
 from greenlab.advice.sightings import sightings
 from greenlab.advice.signals import Signals

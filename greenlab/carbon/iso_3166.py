@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from greenlab import optional_dependencies
-from greenlab.carbon.data import DataMoved
+from greenlab.carbon.codecarbon_files import DataMoved
 from greenlab.lazy_dataclasses import dataclass
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from greenlab.carbon import sources
-from greenlab.carbon.data import DataMoved
+from greenlab.carbon.codecarbon_files import DataMoved
 from greenlab.carbon.slots import Slot, Span, Zone, fill
 from greenlab.carbon.sources import Source
 from greenlab.record import Intensity

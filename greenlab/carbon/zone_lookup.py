@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from greenlab.carbon import iso_3166, ranking, time_zone
-from greenlab.carbon.data import DataMoved
+from greenlab.carbon.codecarbon_files import DataMoved
 from greenlab.carbon.slots import Span
 from greenlab.carbon.sources import SOURCES, countries
 from greenlab.record import Intensity

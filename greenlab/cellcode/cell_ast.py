@@ -280,7 +280,7 @@ class Code:
         return node
 
     def _argument(self, function: ast.FunctionDef | ast.Lambda, name: str) -> ast.expr | None:
-        called = function.name if isinstance(function, ast.FunctionDef) else ""
+        called = self._name_of(function)
         names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
         for call in self._by_name.get(called, ()):
             for word in call.keywords:
@@ -289,6 +289,15 @@ class Code:
             if name in names and names.index(name) < len(call.args):
                 return self.actual(call.args[names.index(name)])
         return None
+
+    def _name_of(self, function: ast.FunctionDef | ast.Lambda) -> str:
+        """The name by which a function is called; empty where it has none."""
+        if isinstance(function, ast.FunctionDef):
+            return function.name
+        match self.parents.get(function):
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return name
+        return ""
 
     def reads_elsewhere(self, names: set[str], node: ast.AST) -> bool:
         """Whether the cell reads one of these names outside of `node`.

@@ -9,11 +9,9 @@ from typing import Any
 
 from greenlab.cellcode.abstract_values import FUNCTIONS, Defined
 from greenlab.cellcode.introspect import is_a
-from greenlab.cellcode.parsed_source import SourceText, Texts, parsed
+from greenlab.cellcode.parsed_source import SourceText, Texts, function_around, parsed
 from greenlab.cellcode.values import Scope
 from greenlab.record.hot_stack import UserLine
-
-_WITHIN = (".<lambda>", ".<listcomp>", ".<setcomp>", ".<dictcomp>", ".<genexpr>")
 
 
 def functions_at(
@@ -25,7 +23,7 @@ def functions_at(
     """
     met: set[tuple[str, str]] = set()
     for line in lines:
-        name = _named(line.function)
+        name = function_around(line.function)
         if not name or (line.file, name) in met:
             continue
         met.add((line.file, name))
@@ -41,13 +39,6 @@ def functions_at(
             own = None if file is None else _globals_of(file)
             # The names are the notebook's, too, where `%run` has run the file.
             yield Defined(node, text, scope if own is None else scope.of_module(own), name)
-
-
-def _named(function: str) -> str:
-    """The function whose code this is, for that of a comprehension or a lambda in it."""
-    while function.endswith(_WITHIN):
-        function = function.rpartition(".")[0].removesuffix(".<locals>")
-    return "" if function.startswith("<") else function
 
 
 def _globals_of(file: str) -> Mapping[str, Any] | None:

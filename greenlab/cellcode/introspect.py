@@ -39,6 +39,9 @@ _READABLE: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+_NUMBERS: Final = frozenset({f"numpy.{kind}" for kind in ("float16", "float32", "float64")})
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """`node` gave a name its value, in code that sees its names as `seen` does.
@@ -164,12 +167,28 @@ class Live:
         return first if first and all(type(one) is str for one in first) else None
 
     def numbers(self, thing: Any, most: int = 1_000) -> list[float] | None:
-        """A plain list of at most `most` plain numbers, `None` for anything else."""
+        """A plain list of at most `most` numbers, `None` for anything else.
+
+        Those of numpy and tensors of one number, in the memory of the CPU, count as well.
+        """
         self.tick()
         if type(thing) is not list or not 0 < len(thing) <= most:
             return None
-        values = list(thing)
-        return values if all(type(one) in (float, int) for one in values) else None
+        values = [self.number(one) for one in list(thing)]
+        known = [one for one in values if one is not None]
+        return known if len(known) == len(values) else None
+
+    def number(self, thing: Any) -> float | None:
+        """A plain number, one of numpy's, or that of a tensor; `None` for anything else."""
+        if type(thing) in (float, int):
+            plain: float = thing
+            return plain
+        kind = path(type(thing))
+        if kind in _NUMBERS:
+            return float(thing)
+        if kind == "torch.Tensor" and not thing.shape and thing.device.type == "cpu":
+            return float(thing.item())
+        return None
 
     def modules(self, module: Any) -> Iterator[Any]:
         """A torch module and every module within it, each once."""

@@ -10,9 +10,9 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from greenlab.cellcode.installed import is_installed
 from greenlab.cellcode.introspect import is_a
 from greenlab.cellcode.ipython_syntax import Masked, mask_and_parse
+from greenlab.cellcode.library_files import is_installed
 from greenlab.cellcode.source_hash import source_hash
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.record import Place
@@ -20,6 +20,7 @@ from greenlab.record import Place
 MAX_CHARACTERS: Final = 200_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_WITHIN: Final = (".<lambda>", ".<listcomp>", ".<setcomp>", ".<dictcomp>", ".<genexpr>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,15 @@ def definitions_in(tree: ast.Module) -> dict[str, tuple[Definition, ...]]:
     found: dict[str, list[Definition]] = {}
     _collect(tree, "", found)
     return {name: tuple(nodes) for name, nodes in found.items()}
+
+
+def function_around(name: str) -> str:
+    """The qualified name of the function around a lambda or a comprehension, empty at top
+    level; any other name stays as it is.
+    """
+    while name.endswith(_WITHIN):
+        name = name.rpartition(".")[0].removesuffix(".<locals>")
+    return "" if name.startswith("<") else name
 
 
 def anonymous(read: Parsed, line: int) -> ast.Lambda | None:

@@ -183,6 +183,17 @@ class Scope:
             return path_of(self.lookup(node.id))
         return None
 
+    def may_give(self, call: ast.Call) -> Iterator[Value]:
+        """Everything that the function of the user's may give back, or yield, that is called
+        here.
+        """
+        callee = self.value(call.func)
+        holder = callee.holder if isinstance(callee, Method) else None
+        function = callee.function if isinstance(callee, Method) else callee
+        for inside, given in self._returns(function, holder, call):
+            if (value := inside.value(given)) is not None:
+                yield value
+
     def result(
         self, function: Value | None, bound: tuple[Value, ...] | None, call: ast.Call | None
     ) -> Value | None:
@@ -198,13 +209,14 @@ class Scope:
         """Each expression that a function of the user's gives back, and the names it sees."""
         if not isinstance(function, Defined) or not isinstance(function.node, CALLABLES):
             return
-        from greenlab.cellcode.function_scope import Locals, own_nodes
+        from greenlab.cellcode.branches import nodes_that_run
+        from greenlab.cellcode.function_scope import Locals
 
         inside = Locals.of(function, self, call=call, holder=holder)
         if isinstance(function.node, ast.Lambda):
             yield inside, function.node.body
             return
-        for node in own_nodes(function.node):
+        for node in nodes_that_run(function.node, inside):
             if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None:
                 yield inside, node.value
 

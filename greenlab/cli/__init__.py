@@ -1,5 +1,5 @@
 """The terminal interface: `greenlab doctor | run | advise | report | card | export |
-forget | calibrate`.
+forget | ledger | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
@@ -15,7 +15,17 @@ from itertools import zip_longest
 from typing import Final, Protocol
 
 from greenlab import optional_dependencies
-from greenlab.cli import advise, calibrate, doctor, export, forget, report, run, terminal
+from greenlab.cli import (
+    advise,
+    calibrate,
+    doctor,
+    export,
+    forget,
+    ledger,
+    report,
+    run,
+    safe_output,
+)
 from greenlab.cli.base_report_command import ReportCommand
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
 from greenlab.reports import REPORTS
@@ -49,6 +59,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *map(ReportCommand, REPORTS),
     export,
     forget,
+    ledger,
     calibrate,
 )
 
@@ -78,15 +89,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `greenlab`; gives the exit code."""
-    with terminal.safe() as out:
+    with safe_output.safe() as out:
         try:
             code = _main(_unambiguous(sys.argv[1:] if argv is None else argv))
         except SystemExit as stop:  # argparse has shown the help, or said what is wrong
             code = int(stop.code or 0)
         out.flush()
-        if why := terminal.lost(out):
-            terminal.say(f"greenlab: {why}")
-    return code if terminal.lost(out) is None else code or FailedError.code
+        if why := safe_output.lost(out):
+            safe_output.say(f"greenlab: {why}")
+    return code if safe_output.lost(out) is None else code or FailedError.code
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -104,12 +115,12 @@ def _main(arguments: Sequence[str]) -> int:
     try:
         code: int = args.run(args)
     except CommandError as error:
-        terminal.say(f"greenlab {args.command}: {error}")
+        safe_output.say(f"greenlab {args.command}: {error}")
         return error.code
     except ModuleNotFoundError as error:
         if (what := optional_dependencies.how_to_install(error)) is None:
             raise
-        terminal.say(f"greenlab {args.command} needs one more package: {what}")
+        safe_output.say(f"greenlab {args.command} needs one more package: {what}")
         return FailedError.code
     except KeyboardInterrupt:
         return INTERRUPTED

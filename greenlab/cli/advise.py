@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import plain, terminal
+from greenlab.cli import plain, safe_output
 from greenlab.cli.common import add_json, write_json
 from greenlab.cli.errors import UsageError
 from greenlab.cli.notebook_io import read_notebook
@@ -61,7 +61,7 @@ def _read_all(paths: list[Path]) -> tuple[list[tuple[AdviceList, int]], int]:
         folder = path.is_dir()
         inside = list(_notebooks(path)) if folder else [path]
         if not inside:
-            terminal.say(f"greenlab advise: there is no notebook in {path}")
+            safe_output.say(f"greenlab advise: there is no notebook in {path}")
             code = UsageError.code
         for notebook in inside:
             if (real := notebook.resolve()) in seen:  # named twice, or in a named folder too
@@ -70,7 +70,7 @@ def _read_all(paths: list[Path]) -> tuple[list[tuple[AdviceList, int]], int]:
             try:
                 found.append(_read(notebook))
             except UsageError as error:
-                terminal.say(f"greenlab advise: {error}")
+                safe_output.say(f"greenlab advise: {error}")
                 code = code if folder else error.code
     return found, code
 
@@ -79,7 +79,7 @@ def _notebooks(folder: Path) -> Iterator[Path]:
     """The files below a folder that are called notebooks, but those in hidden folders."""
 
     def unreadable(error: OSError) -> None:
-        terminal.say(f"greenlab advise: cannot read {error.filename}: {error.strerror}")
+        safe_output.say(f"greenlab advise: cannot read {error.filename}: {error.strerror}")
 
     for place, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from greenlab.cli import files, terminal
+from greenlab.cli import files, safe_output
 from greenlab.cli.common import add_choice, add_json, write_json
 from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
@@ -45,12 +45,12 @@ class ReportCommand:
                 raise nothing(ledger, args)
             document = self._report.of_sums(sums)
             if ledger.warning:
-                terminal.say(ledger.warning)
+                safe_output.say(ledger.warning)
         finally:
             ledger.close()
         if args.output is not None:
             files.write(args.output, document.to_markdown())
-            terminal.say(f"the {self.NAME} is in {args.output}")
+            safe_output.say(f"the {self.NAME} is in {args.output}")
         if args.json:
             write_json(document, args.json)
         if args.json != "-" and args.output is None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from greenlab.cli.common import add_json, write_json
 from greenlab.cli.errors import FailedError, UsageError
-from greenlab.cli.terminal import say
+from greenlab.cli.safe_output import say
 
 if TYPE_CHECKING:
     from greenlab.cli.power_instruments import Instrument

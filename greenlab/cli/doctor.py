@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from greenlab.cli import terminal
+from greenlab.cli import safe_output
 from greenlab.cli.common import add_json, write_json
 
 NAME: Final = "doctor"
@@ -60,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
         write_json(report, args.json)
     if args.json != "-":
         ways = permissions.fitting(Host(), report.sensors)
-        print(doctoring.text(report, ways, terminal.prose_width()))
+        print(doctoring.text(report, ways, safe_output.prose_width()))
     if not args.measured or doctoring.measured(report):
         return 0 if doctoring.well(report) else 1
     parts = ", ".join(doctoring.not_measured(report)) or "this machine"
-    terminal.say(f"greenlab doctor: no counter measures {parts}")
+    safe_output.say(f"greenlab doctor: no counter measures {parts}")
     return 1

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import files, terminal
+from greenlab.cli import files, safe_output
 from greenlab.cli.common import add_choice
 from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
@@ -49,15 +49,20 @@ def run(args: argparse.Namespace) -> int:
             raise nothing(ledger, args)
         records = chain([first], found)
         if args.output is None:
-            export.write_stored(records, terminal.data())
+            export.write_stored(records, safe_output.data())
         else:
             with files.replacing(args.output) as out:
                 count = export.write_stored(records, out)
                 check_read(ledger)  # what was read so far takes no former export's place
-            terminal.say(f"{units.count(count, 'record')} in {args.output}")
+            safe_output.say(f"{units.count(count, 'record')} in {args.output}")
         check_read(ledger)
+        if compacted := ledger.compacted_days():
+            safe_output.say(
+                f"{units.count(compacted, 'day')} of compacted records have no rows; greenlab "
+                "report includes them"
+            )
         if ledger.warning:
-            terminal.say(ledger.warning)
+            safe_output.say(ledger.warning)
     finally:
         ledger.close()
     return 0

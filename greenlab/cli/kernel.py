@@ -154,12 +154,19 @@ class WeighingClient(NotebookClient):
     def run_cell(self, cell: CodeCell) -> None:
         """Execute one cell, as nbclient does and with its errors."""
         self._client.cell_id = cell.id
-        # Counting as the kernel does: cells that are passed over do not count.
-        self.execute_cell(
-            self.nb.cells[cell.index],
-            cell.index,
-            execution_count=self.code_cells_executed + 1,
-        )
+
+        async def execute() -> None:
+            # Where an interrupt ends the wait, this goes on and fails once the kernel ends.
+            if task := asyncio.current_task():
+                task.add_done_callback(_noticed)
+            await self.async_execute_cell(
+                self.nb.cells[cell.index],
+                cell.index,
+                # Counting as the kernel does: cells that are passed over do not count.
+                execution_count=self.code_cells_executed + 1,
+            )
+
+        run_sync(execute)()
 
     def snapshot(
         self,
@@ -255,6 +262,12 @@ class WeighingClient(NotebookClient):
             return content
 
         return run_sync(ask)()
+
+
+def _noticed(task: asyncio.Task[None]) -> None:
+    """Nothing is printed of an exception that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _wait(value: Any) -> Any:

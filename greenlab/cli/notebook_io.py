@@ -6,9 +6,11 @@ A cell of `greenlab run` is known by its id, also where the file has none (nbfor
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +21,9 @@ from greenlab.cli.errors import UsageError
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # nbformat's schema
 _WITH_IDS: Final = (4, 5)
+# As it is imported, it builds a grammar, which takes seconds. jsonschema would check web
+# addresses with it; no part of a notebook is one.
+_SLOW_CHECKER: Final = "rfc3987_syntax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,9 @@ def read_notebook(path: Path) -> Notebook:
 
 def _parsed(raw: bytes) -> Notebook:
     """The notebook in a file's bytes, with or without a byte order mark."""
-    import nbformat
-    from nbformat import reader
+    with _kept_out(_SLOW_CHECKER):
+        import nbformat
+        from nbformat import reader
 
     text = raw.decode(json.detect_encoding(raw))
     with warnings.catch_warnings():
@@ -105,6 +111,19 @@ def _parsed(raw: bytes) -> Notebook:
             if cell.cell_type == "code"
         ),
     )
+
+
+@contextlib.contextmanager
+def _kept_out(module: str) -> Iterator[None]:
+    """A module that is not loaded yet cannot be imported meanwhile."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def _ids(cells: list[Any], *, in_file: bool) -> Iterator[tuple[str, str | None]]:

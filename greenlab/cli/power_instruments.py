@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from greenlab.cli.errors import FailedError
-from greenlab.cli.terminal import say
+from greenlab.cli.safe_output import say
 from greenlab.sensors.battery import discharge_w
 
 if TYPE_CHECKING:

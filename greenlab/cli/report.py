@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import plain, terminal, text_tables
+from greenlab.cli import plain, safe_output, text_tables
 from greenlab.cli.common import add_choice, add_json, write_json
 from greenlab.cli.ledger_lookup import check_read, notebook_named, nothing
 from greenlab.ledger import Ledger
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         if not report.by_day:
             raise nothing(ledger, args)
         if ledger.warning:
-            terminal.say(ledger.warning)
+            safe_output.say(ledger.warning)
     finally:
         ledger.close()
     if args.json != "-":
@@ -92,7 +92,7 @@ def _text(report: Report) -> str:
     lines.append(_table("day", list(report.by_day.items())))
     lines += text_tables.notes(report.totals.energy_j, report.totals.emissions_g)
     if report.at_once:
-        lines += ["", *textwrap.wrap(AT_ONCE, terminal.prose_width())]
+        lines += ["", *textwrap.wrap(AT_ONCE, safe_output.prose_width())]
     return "\n".join(lines)
 
 

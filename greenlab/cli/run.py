@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import files, terminal, text_tables
+from greenlab.cli import files, safe_output, text_tables
 from greenlab.cli.common import add_json, json_of, write_json
 from greenlab.cli.errors import CommandError, FailedError, UsageError
 from greenlab.cli.notebook_execution import execute, first_line, is_cell
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(_table(result, notebook))
     for sentence in (*result.warnings, *filter(None, [result.reason])):
-        terminal.say(f"greenlab run: {text_tables.head(sentence, _LONGEST)}")
+        safe_output.say(f"greenlab run: {text_tables.head(sentence, _LONGEST)}")
     writing.check()
     return code
 
@@ -109,7 +109,7 @@ class _Writing:
             CommandError: something could not.
         """
         for trouble in self._troubles[:-1]:
-            terminal.say(f"greenlab run: {trouble}")
+            safe_output.say(f"greenlab run: {trouble}")
         if self._troubles:
             raise self._troubles[-1]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from greenlab import units
-from greenlab.cli import plain, terminal
+from greenlab.cli import plain, safe_output
 from greenlab.record import Figure, figure_display
 
 FIGURE_HEADERS: Final = ("energy", "interval", "tier", "CO2e")
@@ -32,8 +32,7 @@ def amount(figure: Figure, unit: str) -> str:
     """
     if figure.value is None:
         return "not known"
-    least = not figure.bound_only and (figure.lacks or figure.high is None)
-    return f"{'> ' if least else ''}{figure_display.amount(figure, unit)}"
+    return f"{'> ' if figure.is_least else ''}{figure_display.amount(figure, unit)}"
 
 
 def interval(energy_j: Figure) -> str:
@@ -42,7 +41,9 @@ def interval(energy_j: Figure) -> str:
     if low is None or energy_j.bound_only:
         return ""
     if high is None:
-        return f"{units.energy(low)} or more"
+        both = [energy_j.value or low, low]
+        least = units.rough(both, "J")[1] if energy_j.is_wide else units.energy(low)
+        return f"{least} or more"
     if units.is_wide(low, high):
         upper, lower = units.rough([high, low], "J")
         return f"{lower.split()[0]} to {upper}"
@@ -80,7 +81,7 @@ def notes(energy_j: Figure, emissions_g: Figure) -> list[str]:
     reasons = dict.fromkeys(filter(None, (energy_j.reason, emissions_g.reason)))
     ends = (reason if reason.endswith("?") else f"{reason}." for reason in reasons)
     texts += [f"Note: {reason}" for reason in ends]
-    width = terminal.prose_width()
+    width = safe_output.prose_width()
     wrapped = (textwrap.wrap(units.unbroken(text), width) for text in texts)
     return [line for lines in wrapped for line in ("", *lines)]
 
@@ -98,7 +99,7 @@ def table(
     """
     shown = [[plain.one_line(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(map(plain.columns, column)) for column in zip(*shown, strict=True)]
-    if (columns := terminal.width()) is not None:
+    if (columns := safe_output.width()) is not None:
         others = sum(widths[1:]) + 2 * (len(widths) - 1)
         widths[0] = max(min(_LEAST, widths[0]), min(widths[0], columns - others))
     lines = []

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from greenlab.host.clocks import Clocks
-from greenlab.host.syscalls import QuickReader, has_children
+from greenlab.host.gil_held_syscalls import QuickReader, has_children
 from greenlab.settings import SYSROOT
 
 try:

@@ -1,4 +1,4 @@
-"""Which file lies at a ledger's path: it may be deleted, moved or replaced at any time.
+"""Which file is at a ledger's path: it may be deleted, moved or replaced at any time.
 
 SQLite keeps the end of a ledger in a second file, the write-ahead log, which it finds by name
 alone. A log that was left beside another ledger would be taken for that one's and destroy it:
@@ -32,7 +32,7 @@ Number = tuple[int, int]
 
 
 class NotAFile(Exception):  # noqa: N818 - it says what the file is
-    """Something that SQLite must not open: it could wait for ever."""
+    """Something that SQLite must not open: opening it might never return."""
 
 
 class Identity(NamedTuple):
@@ -43,7 +43,7 @@ class Identity(NamedTuple):
 
 
 def identity(path: Path, log: str) -> Identity:
-    """What lies there now. `log`: the path of the file's log (see `log_of`)."""
+    """What is there now. `log`: the path of the file's log (see `log_of`)."""
     return Identity(number(path), number(log))
 
 
@@ -56,7 +56,7 @@ def check_kinds(path: Path) -> None:
     """Refuse what cannot be a ledger, before it is opened.
 
     Raises:
-        NotAFile: something else lies there, or where SQLite keeps what belongs to it.
+        NotAFile: something else is there, or where SQLite keeps its own files.
         OSError: it cannot be looked at.
     """
     real = os.path.realpath(path)
@@ -71,7 +71,7 @@ def check_kinds(path: Path) -> None:
 
 
 def create(path: Path) -> None:
-    """Make an empty file where there is none, and take away a log that belongs to another.
+    """Make an empty file where there is none, and remove a log that belongs to another.
 
     An existing file is not opened: closing it would drop the locks that this process holds.
 
@@ -129,7 +129,7 @@ def _note(beside: str) -> bytes:
 
 
 def number(path: str | Path) -> Number | None:
-    """The file that lies there, links followed; `None`: there is none, or nobody may look."""
+    """The file at a path, links followed; `None`: there is none, or it may not be read."""
     try:
         found = os.stat(path)  # noqa: PTH116 - at every write: it takes half the time
     except OSError:
@@ -139,7 +139,7 @@ def number(path: str | Path) -> Number | None:
 
 @contextlib.contextmanager
 def _turn(folder: Path) -> Iterator[None]:
-    """One process at a time, where there may be a log; nobody waits long for it."""
+    """One process at a time, if there may be a log; no process waits long for it."""
     try:
         import fcntl
     except ImportError:

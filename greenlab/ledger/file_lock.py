@@ -34,7 +34,7 @@ class FileLock:
         self._handle: Final = handle
 
     def take(self) -> None:
-        """Have the lock, once nobody writes the log into the file any more."""
+        """Take the lock, as soon as no process is writing the log into the file."""
         import fcntl
 
         until = time.monotonic() + _WAIT_S

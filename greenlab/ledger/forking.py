@@ -25,7 +25,7 @@ _inherited: Final[list[sqlite3.Connection]] = []
 
 
 def note(ledger: LedgerFile) -> None:
-    """Have forks mind this ledger as long as it lives."""
+    """Register this ledger, so that forks handle it for as long as it exists."""
     _open.add(ledger)
 
 
@@ -43,7 +43,7 @@ def close_inherited() -> None:
 
 
 def leave_former(asking: LedgerFile) -> None:
-    """Have the other open ledgers of this process let go of files that were taken away."""
+    """Have this process's other open ledgers close files that were removed."""
     for ledger in list(_open):
         if ledger is not asking and ledger.is_open and ledger.hold(_WAIT_S):
             try:

@@ -2,7 +2,7 @@
 
 What differs from run to run (numbers, ids, times, reasons) is cut out of the text and kept as a
 list; the rest is stored once. A record so takes a fifth of its JSON, comes back byte for byte,
-and can be told in other forms without being parsed.
+and can be written in other formats without being parsed.
 """
 
 from __future__ import annotations

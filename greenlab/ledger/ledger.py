@@ -11,12 +11,11 @@ from heapq import merge
 from itertools import pairwise
 from typing import Any, Final
 
-from greenlab.ledger import json_templates, pending_rows, record_rows, verdict_rows
-from greenlab.ledger.choice import Choice, Condition, Unwritten, order
-from greenlab.ledger.forgetting import forget
+from greenlab.ledger import json_templates, ledger_row, pending_rows, record_rows, verdict_rows
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile, T
 from greenlab.ledger.raw_json_export import Stored
+from greenlab.ledger.record_selection import Choice, Condition, Unwritten, order
 from greenlab.ledger.row_reader import RowReader
 from greenlab.ledger.sums import By, Report, Sums, nothing
 from greenlab.record import CellRecord, Proven
@@ -34,7 +33,7 @@ class Ledger(LedgerFile):
 
     Any thread may call it; several kernels may write at once; a fork gets its own connection.
     The file may be deleted, moved or replaced meanwhile: what comes later goes to the file that
-    then lies at `path`. When that cannot be used, `warning` says why and what to do, what is in
+    is then at `path`. When that cannot be used, `warning` says why and what to do, what is in
     it stays as it is, and records are kept in memory: they go to the file as soon as it works.
     """
 
@@ -74,7 +73,7 @@ class Ledger(LedgerFile):
         since: datetime | None = None,
         counting: bool = False,
     ) -> Iterator[Stored]:
-        """What `each` gives, as it lies in the file: for exports of many.
+        """What `each` gives, as it is stored in the file: for exports of many.
 
         `counting`: only the records that `report` adds up, not those that another one of the
         chosen records holds. Of each template one record is read to see that it is one; what
@@ -91,7 +90,7 @@ class Ledger(LedgerFile):
                     yield reader.stored(template, content)
                 except ValueError as error:
                     self._left_out(error)
-        no_rows: dict[str, record_rows.Row] = {}
+        no_rows: dict[str, ledger_row.Row] = {}
         pending = self._ask(pending_rows.rows, no_rows) if besides else no_rows
         for one in besides.chosen:
             if counting and self._ask_sums(choice, partial(_has, one.counted_in), False):
@@ -142,6 +141,10 @@ class Ledger(LedgerFile):
     def notebooks(self) -> list[str]:
         """The paths of all notebooks that have records, in order."""
         return self._ask_sums(Choice(), Sums.notebooks, [])
+
+    def compacted_days(self) -> int:
+        """Of how many days, notebooks and kernels there are only sums any more."""
+        return self._ask(_compacted_days, 0)
 
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
@@ -247,13 +250,17 @@ class Ledger(LedgerFile):
         """What is not among the records of the file, once all is there that can be."""
         with self._lock:
             nothing_pending: dict[str, CellRecord] = {}
-            pending = self._ask(self._bring_in, nothing_pending)
-            return Unwritten(pending | self._kept, choice)
+            found = self._ask(self._bring_in, nothing_pending) | self._kept
+            if found:
+                no_ids: set[str] = set()
+                for id_ in self._ask(lambda one: record_rows.gone(one, found), no_ids):
+                    del found[id_]
+            return Unwritten(found, choice)
 
     def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
         """Put what is pending among the records; what cannot be put there.
 
-        Who only reads writes nothing: no kernel waits for a report.
+        A process that only reads writes nothing, so that no kernel waits for a report.
         """
         if not pending_rows.waiting(connection):
             return {}
@@ -268,8 +275,15 @@ class Ledger(LedgerFile):
 def _forget(
     connection: sqlite3.Connection, notebook: str | None, before: float | None
 ) -> tuple[int, bool]:
+    from greenlab.ledger.forgetting import forget  # few kernels need it
+
     known_rows(connection).clear()
     return forget(connection, notebook, before)
+
+
+def _compacted_days(connection: sqlite3.Connection) -> int:
+    query = "SELECT count(*) FROM main.daily_sums WHERE counts"
+    return int(connection.execute(query).fetchone()[0])
 
 
 def _has(id_: str | None, sums: Sums) -> bool:

@@ -14,7 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from greenlab.ledger import forking, ledger_warnings, pending_rows, record_rows, schema
+from greenlab.ledger import (
+    forking,
+    ledger_row,
+    ledger_warnings,
+    pending_rows,
+    schema,
+)
 from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import default_path
@@ -35,7 +41,7 @@ T = TypeVar("T")
 class LedgerFile:
     """One SQLite file, which may be deleted, moved or replaced at any time.
 
-    What comes later goes to the file that then lies at `path`. When that cannot be used,
+    Later records go to the file that is then at `path`. When that cannot be used,
     `warning` says why and what to do, and what is in it stays as it is. A fork gets its own
     connection.
     """
@@ -51,7 +57,7 @@ class LedgerFile:
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
         self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
-        self._noted: list[record_rows.Row] = []
+        self._noted: list[ledger_row.Row] = []
         self._writes = False
         self._degraded = False
         self._retry_at = float("inf")
@@ -66,7 +72,7 @@ class LedgerFile:
         Raises:
             ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
         """
-        row = record_rows.row(record)
+        row = ledger_row.row(record)
         with self._lock:
             self._writes = True
             if self._degraded:
@@ -82,7 +88,7 @@ class LedgerFile:
                 self.fold(others=False)
 
     def fold(self, *, others: bool = True) -> None:
-        """Put what was added lately among the records and sums, while nobody waits for it.
+        """Move recently added records into the table and the sums, while no cell waits for it.
 
         `others`: also what other processes added, which may have been killed since.
         """
@@ -103,14 +109,14 @@ class LedgerFile:
             if self._degraded and self._retry_at < float("inf"):
                 self._try_again()
             if not self.is_current() and self._kept:
-                self._connected()  # the log was taken away, and the last records with it
+                self._connected()  # the log was removed, and the last records with it
             if self._connection is not None and self._noted and not self._degraded:
                 self._fold(self._connection, others=True)
             self._drop()
             self._degraded = False
 
     def hold(self, wait_s: float) -> bool:
-        """Before a fork: have no thread within a change; whether that was possible in time."""
+        """Before a fork: wait until no thread is in a change; whether that was in time."""
         return self._lock.acquire(timeout=wait_s)
 
     def release(self) -> None:
@@ -158,7 +164,7 @@ class LedgerFile:
         return True
 
     def _remember(self, record: CellRecord) -> None:
-        """Keep a record at hand as long as it may have to be written again."""
+        """Keep a record in memory as long as it may have to be written again."""
         now = time.monotonic()
         self._recent.append((now, record))
         while self._recent[0][0] < now - _RECENT_S:
@@ -194,7 +200,7 @@ class LedgerFile:
         return self._connection is not None
 
     def is_current(self) -> bool:
-        """Whether there is a connection, to the file that lies there; a former one is left."""
+        """Whether there is a connection to the file at the path; a former one is closed."""
         if self._connection is None:
             return False
         if self._connection.lock is not None:
@@ -206,7 +212,7 @@ class LedgerFile:
 
     def _open(self, busy_s: float | None = None) -> LedgerConnection:
         # A connection shares the index of the log with the others of its process, also where
-        # the log that belongs to it was taken away: what is written then damages the new one.
+        # the log that belongs to it was removed: what is written then damages the new one.
         forking.leave_former(self)
         connection = schema.connect(self.path, busy_s)
         self._log = log_of(self.path)
@@ -214,7 +220,7 @@ class LedgerFile:
         return connection
 
     def _leave(self, now: Identity) -> None:
-        """Another file lies at the path: the former one gets what is still in its log."""
+        """Another file is at the path: the former one gets what is still in its log."""
         if self._connection is not None and now.file != self._identity.file:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -266,7 +272,7 @@ class LedgerFile:
 
     def _hand_over(self) -> None:
         """Records that were kept in memory go to the file."""
-        kept = [record_rows.row(one) for one in self._kept.values()]
+        kept = [ledger_row.row(one) for one in self._kept.values()]
         if self._write(lambda connection: pending_rows.put(connection, kept)):
             self._kept.clear()
             if self._connection is not None:

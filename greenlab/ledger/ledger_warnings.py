@@ -32,7 +32,7 @@ _PASSING = frozenset(
         "READONLY",
     )
 )
-"""What may go by. Of a sound file SQLite has nothing else to say."""
+"""Errors that may pass. Of an intact file SQLite reports no others."""
 _ELSEWHERE = f"or set {LEDGER.name} to another file"
 
 

@@ -1,4 +1,4 @@
-"""Where the ledger lies, and whether its file system can carry a write-ahead log."""
+"""Where the ledger is, and whether its file system supports a write-ahead log."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from itertools import groupby
 
-from greenlab.ledger import bucket_sums
+from greenlab.ledger import packed_sums
 
 
 def pack_sums(connection: sqlite3.Connection) -> None:
@@ -16,7 +16,7 @@ def pack_sums(connection: sqlite3.Connection) -> None:
     connection.executemany(
         "INSERT INTO bucket_sums (bucket, sums) VALUES (?, ?)",
         (
-            (bucket, bucket_sums.pack({term: numbers for _, term, *numbers in rows}))
+            (bucket, packed_sums.pack({term: numbers for _, term, *numbers in rows}))
             for bucket, rows in groupby(found, key=lambda row: row[0])
         ),
     )

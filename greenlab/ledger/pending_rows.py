@@ -1,4 +1,4 @@
-"""Records on their way into the ledger: kept at once, put among the others later.
+"""Records on their way into the ledger: written at once, moved to the others later.
 
 What a block or cell waits for is one row of a table without an index, which is one page of the
 file; with its indexes and the sums a record is eight. Rows wait there until so many have come
@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from greenlab.ledger import record_rows, schema
+from greenlab.ledger import ledger_row, record_rows, schema
 from greenlab.ledger.json_templates import Template, Values
 from greenlab.ledger.known_rows import KnownRows, known_rows
-from greenlab.ledger.record_rows import Row
+from greenlab.ledger.ledger_row import Row
 from greenlab.record import CellRecord
 from greenlab.record.summary import seconds
 
@@ -48,7 +48,7 @@ def note(connection: sqlite3.Connection, row: Row) -> None:
     values = record_rows.text(row.record.id), row.template.id, *row.values
     if connection.execute(_INSERT_IF_USUAL, (*values, schema.newest())).rowcount == 1:
         return
-    with _change(connection) as known:
+    with change(connection) as known:
         record_rows.put_template(connection, row.template, known)
         connection.execute(_INSERT, values)
 
@@ -65,7 +65,7 @@ def put(
     `own`: rows that this process has noted, which need not be read again. `others`: false
     leaves the rest where it is.
     """
-    with _change(connection) as known:
+    with change(connection) as known:
         fold(connection, written, known, own=own, others=others)
 
 
@@ -102,18 +102,25 @@ def read(connection: sqlite3.Connection) -> tuple[dict[str, CellRecord], list[Va
     return records, [one.fault for one in found if one.fault is not None]
 
 
-def rows(connection: sqlite3.Connection) -> dict[str, Row]:
-    """The pending rows by their record's id, as their writers wrote them."""
-    found = (one.row for one in _pending(connection, (), others=True))
+def rows(connection: sqlite3.Connection, schema: str = "main") -> dict[str, Row]:
+    """The pending rows by their record's id, as their writers wrote them; of the ledger itself,
+    or of another one that is attached.
+    """
+    found = (one.row for one in _pending(connection, (), others=True, schema=schema))
     return {row.record.id: row for row in found if row is not None}
 
 
 def _pending(
-    connection: sqlite3.Connection, own: Collection[Row], *, others: bool
+    connection: sqlite3.Connection,
+    own: Collection[Row],
+    *,
+    others: bool,
+    schema: str = "main",
 ) -> Iterator[_Pending]:
     known = {(one.template.id, *one.values): one for one in own}
     ids = {one.record.id for one in own}
-    for number, id_, template, *values, text in connection.execute(_SELECT).fetchall():
+    query = _SELECT.replace("main.", f"{schema}.")
+    for number, id_, template, *values, text in connection.execute(query).fetchall():
         row = known.get((template, *values))
         if row is not None:
             yield _Pending(number, row)
@@ -138,13 +145,13 @@ def _row(text: Any, values: Values) -> Row:
         started = seconds(record.started_at)
     except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"a record is damaged ({error})") from error
-    record_rows.local_day(started)
+    ledger_row.local_day(started)
     return Row(record, started, template, values)
 
 
 @contextmanager
-def _change(connection: sqlite3.Connection) -> Iterator[KnownRows]:
-    """A change of the file, which is taken back where it fails."""
+def change(connection: sqlite3.Connection) -> Iterator[KnownRows]:
+    """A change of the file, rolled back if it fails."""
     known = known_rows(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:

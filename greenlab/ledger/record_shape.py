@@ -102,7 +102,9 @@ def _walk_record(record: CellRecord, shape: list[Any], values: list[Any]) -> Non
             values += map(_own, fields(record))
             continue
         name, item = fields, getattr(record, fields)
-        if item.__class__ is Figure:
+        if item.__class__ is str:
+            shape.append(item)
+        elif item.__class__ is Figure:
             _walk_figure(item, shape, values)
         elif item.__class__ is Intensity:
             grid_shape, grid_values = _walked(item)

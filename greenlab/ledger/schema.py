@@ -77,10 +77,7 @@ def connect_reading(path: Path) -> LedgerConnection:
         sqlite3.Error, NotOurs, Newer: as `connect`; also for a file that was never a ledger.
     """
     check_kinds(path)
-    # In a folder that cannot be written SQLite reads only what it is told will not change,
-    # which holds as long as nobody has a write-ahead log beside it.
-    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
-    connection = _open(f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}")
+    connection = _open(reading_uri(path))
     try:
         found = version(connection)
         if found == len(MIGRATIONS):
@@ -90,6 +87,14 @@ def connect_reading(path: Path) -> LedgerConnection:
     except BaseException:
         connection.close()
         raise
+
+
+def reading_uri(path: Path) -> str:
+    """What has SQLite open a file to read alone."""
+    # In a folder that cannot be written SQLite reads only what it is told will not change,
+    # which holds as long as nobody has a write-ahead log beside it.
+    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
+    return f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}"
 
 
 def _copy(connection: sqlite3.Connection) -> LedgerConnection:
@@ -163,10 +168,10 @@ def _check_same(path: Path, before: Number | None) -> None:
 
 
 def check(connection: sqlite3.Connection) -> None:
-    """Within a change: nobody has brought the file to a later version meanwhile.
+    """Within a change: check that no process has migrated the file to a later version.
 
     Raises:
-        Newer: somebody has.
+        Newer: one has.
     """
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found > len(MIGRATIONS):

@@ -6,7 +6,6 @@ names, numbers and texts alone.
 """
 
 from greenlab.lines.sampler import Sampler, Watched
-from greenlab.lines.stack import Block
 from greenlab.lines.user_code import UserCode
 
-__all__ = ["Block", "Sampler", "UserCode", "Watched"]
+__all__ = ["Sampler", "UserCode", "Watched"]

@@ -76,7 +76,7 @@ class Edges:
         last = self._last
         if last is not None:
             since = last.used.until
-            used = last.used._replace(cpu_s=cpu_s, since=since, until=until, looks=looks)
+            used = Used(cpu_s, since, until, last.used.period_s, looks)
             self.add(last._replace(used=used, waited_s=until - since, held=held))
 
     def end(self, cpu_s: float, until: float) -> None:
@@ -85,8 +85,7 @@ class Edges:
         last = self._last
         if last is not None and until > last.used.until:
             since = last.used.until
-            used = last.used._replace(cpu_s=cpu_s, since=since, until=until, looks=0)
-            self._charge(last.parts, used)
+            self._charge(last.parts, Used(cpu_s, since, until, last.used.period_s, looks=0))
         self._last = None
 
     def _settle(self, rate: float | None) -> None:

@@ -59,7 +59,7 @@ def hot_stacks(
             HotStack(
                 file=seen.inner.file,
                 line=place.line,
-                function=seen.inner.function,
+                function=sources.function(seen.inner),
                 cell_line=None if outer is None else outer.line,
                 execution_count=place.execution_count,
                 cell_id=place.cell_id,
@@ -94,7 +94,8 @@ def _together(
 
 def _user_line(seen: Place, sources: Sources) -> UserLine:
     place = sources.place(seen)
-    return UserLine(seen.file, place.line, seen.function, place.execution_count, place.cell_id)
+    function = sources.function(seen)
+    return UserLine(seen.file, place.line, function, place.execution_count, place.cell_id)
 
 
 def _first_known(*weights: Callable[[int], float], keys: list[int]) -> dict[int, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from greenlab.lines.calls import Place
 from greenlab.lines.charge import Charged, part_of
 from greenlab.lines.sources import Sources
+from greenlab.lines.window_code import TOP
 from greenlab.record.lines import LineEnergies, LineUse
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def line_energies(
             samples=round(sum(samples.counts[key] for key in keys)),
             cell_id=where.cell_id,
             execution_count=where.execution_count,
-            function=None if place.function == "<module>" else place.function,
+            function=None if (name := sources.function(place)) == TOP else name,
             text=sources.text(place),
             gpu_j=joules,
         )

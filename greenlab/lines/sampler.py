@@ -6,7 +6,7 @@ after the call, while the frame still names that line, so that the late sample c
 the call used.
 
 It is there for cells that have run for a second (`PATIENCE_S`), and from the start for those
-that ask for it (`asked`). What a sample does is in `sampling.py`.
+that ask for it (`asked`). What a sample does is in `sampling_thread.py`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.edges import Edges
-from greenlab.lines.live_facts import LiveFacts
-from greenlab.lines.samples import Samples
-from greenlab.lines.sampling import Sampling
-from greenlab.lines.stack import Block, StackReader
-from greenlab.lines.thread_shares import CpuPoint, at_begin, background, charges
+from greenlab.lines.sampling_thread import Sampling
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
     from asyncio import Task
 
+    from greenlab.lines.edges import Edges
+    from greenlab.lines.live_facts import LiveFacts
+    from greenlab.lines.samples import Samples
+    from greenlab.lines.stack import Block, StackReader
+    from greenlab.lines.thread_shares import CpuPoint
+    from greenlab.lines.window_code import WindowCode
     from greenlab.meter import Meter, Window
     from greenlab.record.lines import GpuCharge
 
@@ -60,6 +61,7 @@ class Watched:
         "begins_at",
         "begun",
         "block",
+        "code",
         "edges",
         "facts",
         "glanced_at",
@@ -98,17 +100,25 @@ class Watched:
         self.begins_at = self.begun if asked else self.begun + PATIENCE_S
         self.thread = threading.get_ident()
         self.task: ref[Task[Any]] | None = None
-        self.point = at_begin(window) if asked else None
+        self.point = _at_begin(window) if asked else None
         self.samples: Samples | None = None
         self.edges: Edges | None = None
         self.reader: StackReader | None = None
         self.facts: LiveFacts | None = None
+        self.code: WindowCode | None = None
         self.gpu: GpuCharge = "waiting"
         self.note: str | None = None
 
     def begin(self, at: float) -> None:
         """Sampling begins."""
-        self.reader, self.facts = StackReader(self.user, self.block), LiveFacts()
+        from greenlab.lines.edges import Edges
+        from greenlab.lines.live_facts import LiveFacts
+        from greenlab.lines.samples import Samples
+        from greenlab.lines.stack import StackReader
+        from greenlab.lines.window_code import WindowCode
+
+        self.code = WindowCode(self.user, self.source)
+        self.reader, self.facts = StackReader(self.code, self.block), LiveFacts()
         self.samples = Samples(self.begun if self.asked else at)
         self.edges = Edges(self.samples)
         self.glances = self.glances_left = 0
@@ -123,6 +133,8 @@ class Watched:
         end, samples, edges = self.window.end, self.samples, self.edges
         if samples is None or edges is None or not self.looking.acquire(blocking=False):
             return
+        from greenlab.lines.thread_shares import CpuPoint, background, charges
+
         try:
             if self.reader is not None:
                 self.reader.last = self.reader.entry = None
@@ -168,6 +180,8 @@ class Sampler:
         """
         if not (asked or self.enabled):
             return None
+        if asked:  # from its first moment: nothing is left to be loaded then
+            import greenlab.lines.look  # noqa: F401
         watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]
@@ -207,3 +221,9 @@ class Sampler:
             # code.
             _thread.start_new_thread(sampling.run, ())
             self._sampling = sampling
+
+
+def _at_begin(window: Window) -> CpuPoint:
+    from greenlab.lines.thread_shares import at_begin
+
+    return at_begin(window)

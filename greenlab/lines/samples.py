@@ -33,7 +33,8 @@ class Spent(NamedTuple):
 class Used(NamedTuple):
     """What was used between two looks, at monotonic times. `period_s`: the usual time between
     two. `looks`: how many in a row saw the same; 0 for a part of what a look saw that is
-    counted with the other part.
+    counted with the other part. `of_time`: the part of the time in between that is charged;
+    other threads have the rest.
     """
 
     cpu_s: float
@@ -41,6 +42,7 @@ class Used(NamedTuple):
     until: float
     period_s: float
     looks: int = 1
+    of_time: float = 1.0
 
 
 class Slot(NamedTuple):
@@ -104,7 +106,7 @@ class Samples:
         duration_s = max(0.0, used.until - used.since)
         usual_s = CERTAIN * used.period_s * looks
         sure = min(1.0, usual_s / duration_s) if duration_s > 0 else 1.0
-        cpu, time = used.cpu_s * part * sure, duration_s * part * sure
+        cpu, time = used.cpu_s * part * sure, duration_s * used.of_time * part * sure
         self.squares[0] += cpu * cpu / looks
         self.squares[1] += time * time / looks
         self.squares[2] += cpu * time / looks
@@ -135,7 +137,7 @@ class Samples:
             spent = self._slots[slot].get(key)  # as is most often the case
             if spent is not None:
                 spent[0] += used.cpu_s * part
-                spent[1] += (until - since) * part
+                spent[1] += (until - since) * used.of_time * part
                 return
         since = max(since, self.begun)
         until = max(until, since)
@@ -152,7 +154,7 @@ class Samples:
             inside = inside_s / (until - since) if until > since else 1.0
             spent = self._slots[index].setdefault(key, [0.0, 0.0])
             spent[0] += used.cpu_s * part * inside
-            spent[1] += inside_s * part
+            spent[1] += inside_s * used.of_time * part
 
     def _widen(self) -> None:
         old = self._slots

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from greenlab.cellcode.cell_magics import CALLS_CELL_MAGIC, lines_above, lines_of_magics
+from greenlab.cellcode.parsed_source import SourceText
 from greenlab.lines.calls import Place
-from greenlab.lines.user_code import BY_MAGICS, UserCode
+from greenlab.lines.window_code import BY_MAGICS, WindowCode, function_in_text
 
 LONGEST: Final = 120
 """Characters of a line that are kept."""
@@ -27,14 +29,13 @@ class Located(NamedTuple):
 class Sources:
     """How lines that were seen in a cell are found again.
 
-    `source`, `execution_count`, `cell_id`: of the cell that ran; `source` is `None` for a
-    block. `own_files`: the names under which that cell's code was seen: `%%capture` and the
-    like run their body under another one, which IPython counts as another cell.
-    `cell_id_of(execution_count)`: of earlier cells.
+    `code`: whose code it was. `execution_count`, `cell_id`: of the cell that ran. `own_files`:
+    the names under which that cell's code was seen: `%%capture` and the like run their body
+    under another one, which IPython counts as another cell. `cell_id_of(execution_count)`: of
+    earlier cells.
     """
 
-    user: UserCode
-    source: str | None = None
+    code: WindowCode
     execution_count: int | None = None
     cell_id: str | None = None
     own_files: frozenset[str] = frozenset()
@@ -42,48 +43,63 @@ class Sources:
 
     def place(self, seen: Place) -> Located:
         """Where a line stands."""
-        if seen.file in BY_MAGICS:
-            if self.source is None:
-                return Located(seen.file, seen.line)
-            line = seen.line + lines_of_magics(self.source)
-            return Located(None, line, self.execution_count, self.cell_id)
-        count = self.user.execution_count(seen.file)
-        if count is None:
-            return Located(seen.file, seen.line)
-        if count != self.execution_count and seen.file not in self.own_files:
-            return Located(None, seen.line, count, self.cell_id_of(count))
-        return Located(
-            None, seen.line + self._shift(seen.file), self.execution_count, self.cell_id
-        )
+        return self._find(seen)[0]
 
     def text(self, seen: Place) -> str | None:
         """What a line says, `None` where the source is not at hand."""
-        place = self.place(seen)
-        own = place.file is None and place.execution_count == self.execution_count
-        if own and self.source is not None:
-            lines = self.source.splitlines()
-            text = lines[place.line - 1] if place.line <= len(lines) else ""
-        else:
+        place, source = self._find(seen)
+        if source is None:
             text = linecache.getline(seen.file, seen.line)
+        else:
+            lines = source.splitlines()
+            text = lines[place.line - 1] if place.line <= len(lines) else ""
         return text.strip()[:LONGEST] or None
 
-    def _shift(self, file: str) -> int:
-        """How many lines further down the cell has what is in a file of it: those of the magics
-        at its top, where the file holds only what is below them.
-        """
-        magics = lines_of_magics(self.source or "")
-        whole, known = len((self.source or "").splitlines()), len(linecache.getlines(file))
-        below = known > 0 and abs(known - (whole - magics)) < abs(known - whole)
-        return magics if below else 0
+    def function(self, seen: Place) -> str:
+        """The qualified name of the function that a line is in."""
+        return function_in_text(seen.file, seen.function)
+
+    def _find(self, seen: Place) -> tuple[Located, str | None]:
+        """Where a line stands, and that cell's text; `None` for a file's."""
+        if seen.file in BY_MAGICS:
+            origin = self.code.origin(seen)
+            if origin is None:
+                return Located(seen.file, seen.line), None
+            return self._in_cell(origin.text, seen.line + origin.above)
+        count = self.code.user.execution_count(seen.file)
+        if count is None:
+            return Located(seen.file, seen.line), None
+        if seen.file not in self.own_files:
+            text = self.code.texts.of_file(seen.file)
+            place = None if text is None else text.place
+            if place is not None and place.execution_count:
+                # Not the file's number: `%%capture` counts its body as the next cell.
+                count = place.execution_count
+            if count != self.execution_count:
+                if text is None or place is None:
+                    return Located(None, seen.line, count, self.cell_id_of(count)), None
+                return self._in_cell(text, _line_in(text.source, seen), count)
+        own = SourceText(self.code.source or "")
+        located, source = self._in_cell(own, _line_in(own.source, seen))
+        return located, source or None
+
+    def _in_cell(
+        self, text: SourceText, line: int, count: int | None = None
+    ) -> tuple[Located, str]:
+        place = text.place
+        if place is None:
+            return Located(None, line, self.execution_count, self.cell_id), text.source
+        count = place.execution_count or count
+        cell_id = place.cell_id
+        if cell_id is None and count is not None:
+            cell_id = self.cell_id_of(count)
+        return Located(None, line, count, cell_id), text.source
 
 
-def lines_of_magics(source: str) -> int:
-    """How many lines a cell has up to the last of the cell magics at its top."""
-    last = 0
-    for number, line in enumerate(source.splitlines(), 1):
-        text = line.strip()
-        if text.startswith("%%"):
-            last = number
-        elif text and not text.startswith("#"):
-            break
-    return last
+def _line_in(source: str, seen: Place) -> int:
+    """The line of a cell at which a line of what was compiled of it stands."""
+    compiled = linecache.getlines(seen.file)
+    above = lines_above(source, compiled)
+    if above is None and compiled and CALLS_CELL_MAGIC in compiled[0]:
+        return lines_of_magics(source)
+    return seen.line + (above or 0)

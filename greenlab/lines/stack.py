@@ -10,9 +10,9 @@ from operator import is_
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
-from greenlab.lines.between_checks import BetweenChecks
 from greenlab.lines.calls import Calls, Entry, Place
-from greenlab.lines.user_code import BY_MAGICS, UserCode
+from greenlab.lines.gil_switch_points import BetweenChecks
+from greenlab.lines.window_code import BY_PRUN, WindowCode, is_body
 
 LANDMARKS: Final = 10
 """Library modules that are named below one line of the user's, the first ones."""
@@ -24,6 +24,7 @@ _RUNS_A_CELL: Final = "run_cell_async"
 _RUNS_CODE: Final = "run_code"
 _SHELL: Final = "interactiveshell.py"
 _WRAPPERS: Final = "run_cell_magic"
+_PROFILERS: Final = ("cProfile.py", "profile.py")
 _MOST_NAMES: Final = 10_000
 
 
@@ -82,7 +83,7 @@ class Known(NamedTuple):
 class StackReader:
     """Reads stacks whose outermost line of interest lies in a cell, or in a block's call."""
 
-    def __init__(self, user: UserCode, block: Block | None = None) -> None:
+    def __init__(self, user: WindowCode, block: Block | None = None) -> None:
         self._user = user
         self._block = block
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
@@ -133,7 +134,7 @@ class StackReader:
         the innermost call is the user's, more than the line at which it gave the lock away.
         """
         inner, holds = seen.inner, self._user.holds
-        near = [holds(calls.file(index)) for index in range(min(2, len(calls)))]
+        near = [holds(calls.code(index)) for index in range(min(2, len(calls)))]
         if inner is None or True not in near:
             return [(seen, 1.0)]
         parts = self._between.parts(calls, long=long)
@@ -176,7 +177,7 @@ class StackReader:
         """
         holds, block = self._user.holds, self._block
         for entry in range(len(calls) - 1, -1, -1):
-            if holds(calls.file(entry)) and (block is None or block.is_in(calls.code(entry))):
+            if holds(calls.code(entry)) and (block is None or block.is_in(calls.code(entry))):
                 return self.read_from(calls, entry, calls.place(entry))
         return NOTHING
 
@@ -184,7 +185,7 @@ class StackReader:
         """The same, from the call with the index `entry` inwards; `outer`: the cell's line."""
         holds = self._user.holds
         index = 0
-        while index <= entry and not holds(calls.file(index)):
+        while index <= entry and not holds(calls.code(index)):
             index += 1
         if index > entry:
             return Seen(outer, outer, self._names_of(calls, entry - 1, -1, LANDMARKS))
@@ -196,7 +197,7 @@ class StackReader:
     def innermost_of_user(self, calls: Calls) -> int:
         """The index of the call in which the innermost code of the user's runs; -1: none."""
         holds = self._user.holds
-        return next((index for index in range(len(calls)) if holds(calls.file(index))), -1)
+        return next((index for index in range(len(calls)) if holds(calls.code(index))), -1)
 
     def _entry(self, calls: Calls) -> int | None:
         """The index of the cell's own call, or of that in which the block is."""
@@ -214,26 +215,25 @@ class StackReader:
     def _below_magics(self, calls: Calls, entry: int) -> int:
         """Where a cell is run by `%%time`, `%%capture` or the like: the call of its body."""
         while _WRAPPERS in calls.code(entry).co_names:
-            holds = self._user.holds
-            inner = next(
-                (
-                    index
-                    for index in range(entry - 1, -1, -1)
-                    if calls.code(index).co_name == "<module>"
-                    and (calls.file(index) in BY_MAGICS or holds(calls.file(index)))
-                ),
-                None,
-            )
+            inside = range(entry - 1, -1, -1)
+            inner = next((one for one in inside if self._runs_body(calls, one)), None)
             if inner is None:
                 break
             entry = inner
         return entry
 
+    def _runs_body(self, calls: Calls, index: int) -> bool:
+        """Whether a call is that of the body of a cell, or a user's module."""
+        code = calls.code(index)
+        if code.co_filename == BY_PRUN:
+            return is_body(code) and calls.file(index + 1).endswith(_PROFILERS)
+        return is_body(code) or (code.co_name == "<module>" and self._user.holds(code))
+
     def _through(self, calls: Calls, start: int, stop: int) -> tuple[Place, ...]:
         """The user's lines from one index inwards to another, each once."""
         found: list[Place] = []
         for index in range(start, stop, -1):
-            if self._user.holds(calls.file(index)):
+            if self._user.holds(calls.code(index)):
                 place = calls.place(index)
                 if place not in found:
                     found.append(place)
@@ -249,7 +249,7 @@ class StackReader:
         holds = self._user.holds
         for index in range(start, stop, -1):
             code = calls.code(index)
-            if holds(code.co_filename):
+            if holds(code):
                 continue
             key = code.co_filename, code.co_qualname
             module, name = self._names.get(key) or self._name(calls.frames[index], key)

@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from greenlab.cellcode.installed import is_installed
+from greenlab.cellcode.library_files import is_installed
 
-BY_MAGICS: Final = frozenset({"<timed exec>", "<timed eval>", "<energy>"})
-"""The names under which `%%time` and `%%energy` compile the body of a cell, and `%time` and
-`%energy` a statement, which is no line of its own."""
+if TYPE_CHECKING:
+    from greenlab.cellcode.parsed_source import Texts
 
 _MOST: Final = 10_000
 
 
 class UserCode:
     """`cells()`: execution counts by the file names of cells; `folder()`: where the notebook
-    or script lies.
+    or script lies; `texts()`: what the cells say, `None` where there are none.
     """
 
     def __init__(
         self,
         cells: Callable[[], Mapping[str, int]] = dict,
         folder: Callable[[], str] = os.getcwd,
+        texts: Callable[[], Texts | None] = lambda: None,
     ) -> None:
+        self.texts: Final = texts
         self._cells = cells
         self._folder = folder
         self._known: dict[str, bool] = {}

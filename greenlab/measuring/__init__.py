@@ -1,4 +1,4 @@
-"""The Python face: weigh a block or a function, and look back."""
+"""The Python interface: measure a block or a function, and look back."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def measure(
     parent: Parent | None = None,
     lines: bool = False,
 ) -> Any:
-    """Weigh a block or every call of a function.
+    """Measure a block or every call of a function.
 
         with greenlab.measure("fit") as m:
             model.fit(X, y)

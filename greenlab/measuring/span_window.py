@@ -9,7 +9,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from greenlab import session
-from greenlab.lines import Block
 
 if TYPE_CHECKING:
     from greenlab.record import CellRecord
@@ -119,5 +118,7 @@ def note(error: Exception) -> None:
 
 
 def _lines_of(call: FrameType, *, in_call: bool) -> session.LinesWanted:
+    from greenlab.lines.stack import Block
+
     block = Block.of(call)
     return session.LinesWanted(True, block=Block(block.depth + 1) if in_call else block)

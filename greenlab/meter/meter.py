@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from greenlab.host.forks import renew_after_fork
-from greenlab.meter.background_threads import BackgroundThreads
 from greenlab.meter.counter_reader import Tracker
 from greenlab.meter.edge_readings import MomentReader
 from greenlab.meter.estimate import WindowEstimate
@@ -15,6 +14,7 @@ from greenlab.meter.settling.gpu_lag import MOST_AT_ONCE
 from greenlab.meter.settling.settle import LateCounters
 from greenlab.meter.settling.stall_review import Hindsight, behind, look_on
 from greenlab.meter.settling.update_period import long_look, quick_look
+from greenlab.meter.short_lived_threads import BackgroundThreads
 from greenlab.meter.window import Moment, OpenWindows, Window
 from greenlab.sensors import Counter, Host, PowerModel, look_for_all
 

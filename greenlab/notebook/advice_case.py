@@ -58,8 +58,8 @@ def versions(case: Case) -> tuple[CodeVersion, CodeVersion]:
         UnfitError: they cannot be run again; the message says why.
     """
     from greenlab.proof.code_version import CodeVersion
+    from greenlab.proof.inline_run_magic import runs
     from greenlab.proof.redefinition import Redefinition
-    from greenlab.proof.run_lines import runs
 
     advice, change = case.advice, case.advice.change
     assert change is not None

@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.advice.analysis.python_warnings import Heard
-from greenlab.advice.signals import Signals
+from greenlab.advice.signals import Signals, crowding
 from greenlab.advice.track_record import DOUBTFUL, Workload, doubtful, narrowed, quiet
 from greenlab.notebook import gpu_signals, grid_signals
 from greenlab.notebook.advice_case import Case, workload_with
@@ -23,7 +24,6 @@ from greenlab.notebook.advice_of_cell import (
     written,
 )
 from greenlab.notebook.cell_magic_line import read
-from greenlab.notebook.cell_texts import CellTexts
 from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.rerun_totals import CodeRuns
 from greenlab.record import Advice, CellRecord, Proven, Verdict, hardware
@@ -32,6 +32,7 @@ from greenlab.record.verdict import VerdictStatus
 
 if TYPE_CHECKING:
     from greenlab.advice import Finding
+    from greenlab.notebook.cell_texts import CellTexts
     from greenlab.notebook.gpu_signals import GpuStates
     from greenlab.record.hot_stack import HotStack
 
@@ -65,7 +66,6 @@ class Adviser:
         self._gpu_states = gpu_states
         self._stacks = stacks
         self._heard = Heard(shell.user_ns)
-        self.texts = CellTexts(shell)
         self._lock = threading.RLock()  # an interrupt may leave it held by the kernel's thread
         self._advice: dict[str, Advice] = {}
         self._cases: dict[str, Case] = {}
@@ -73,6 +73,13 @@ class Adviser:
         self._compared: set[str] = set()
         self._runs = CodeRuns()
         self._writers: list[threading.Thread] = []
+
+    @cached_property
+    def texts(self) -> CellTexts:
+        """The texts of the cells. What reads them is loaded after the first cell."""
+        from greenlab.notebook.cell_texts import CellTexts
+
+        return CellTexts(self._shell)
 
     @property
     def advice(self) -> tuple[Advice, ...]:
@@ -152,7 +159,8 @@ class Adviser:
             stands = one.rule == rule and one.change is not None
             if stands and case is not None and case.raw_cell == raw_cell:
                 return one
-        signals = gpu_signals.added(self._signals(record), record, self._gpu_states)
+        own = replace(self._signals(record), crowding=crowding())  # a light cell's lack it
+        signals = gpu_signals.added(own, record, self._gpu_states)
         found = self._detected(record, raw_cell, signals, min_s=0.0)
         chosen = [one for one in found if one.rule.id == rule]
         cases = written(chosen, record, raw_cell)

@@ -14,7 +14,7 @@ from greenlab.cellcode.source_hash import normalized
 from greenlab.notebook.options import OptionError, Options, parse, without_compare
 
 MAGIC = "%%energy"
-NOTHING_BELOW = "there is no code below %%energy: put what is to be weighed there"
+NOTHING_BELOW = "there is no code below %%energy: put what is to be measured there"
 
 
 def read(raw_cell: str) -> Options | None:

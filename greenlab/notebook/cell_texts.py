@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import types
 from collections.abc import Iterator
 from typing import Any, Final
 
+from greenlab.cellcode.cell_magics import lines_above, lines_above_body
 from greenlab.cellcode.parsed_source import (
     SourceText,
     Texts,
@@ -44,7 +46,15 @@ class CellTexts(Texts):
     def of_file(self, file: str) -> SourceText | None:
         """The text of a file, or of a cell by the file name that IPython gave it."""
         numbers = getattr(getattr(self._shell, "compile", None), "_filename_map", {})
-        return self._cell(numbers.get(file)) or text_of_file(file)
+        number = numbers.get(file)
+        if number is None:
+            return text_of_file(file)
+        compiled = linecache.cache.get(file)
+        lines = [] if compiled is None or len(compiled) != 4 else compiled[2]
+        found = self._cell(number)
+        if lines and (found is None or lines_above(found.source, lines) is None):
+            found = self._with_body(lines) or found
+        return found or text_of_file(file)
 
     def cells(self) -> Iterator[SourceText]:
         """The cells that ran, the latest first."""
@@ -52,6 +62,14 @@ class CellTexts(Texts):
         for number in range(last, max(last - _SEARCHED, 0), -1):
             if (text := self._cell(number)) is not None:
                 yield text
+
+    def _with_body(self, lines: list[str]) -> SourceText | None:
+        """The cell whose body `%%capture` or the like ran as if it were the next cell."""
+        for text in self.cells():
+            above = lines_above(text.source, lines)
+            if above and above == lines_above_body(text.source):
+                return text
+        return None
 
     def _defining(self, function: types.FunctionType) -> SourceText | None:
         """Below `%%time` and its like code has no file: the last cell that defines the name."""

@@ -15,12 +15,12 @@ from greenlab.notebook import cell_magic_line, gpu_finish, per_call_sync
 from greenlab.notebook.comparer import Comparer
 from greenlab.notebook.energy_line import EnergyLine
 from greenlab.notebook.event_loop import after_reply, in_a_moment, soon
-from greenlab.notebook.frames import Frame, Frames
 from greenlab.notebook.interrupts import Interrupter, interrupt_ended
 from greenlab.notebook.options import Options
 from greenlab.notebook.per_unit import count_units
 from greenlab.notebook.record_variables import RecordVariables
 from greenlab.notebook.repeat import Repeater
+from greenlab.notebook.running_cells import Frame, Frames
 from greenlab.record import CellRecord, Repeat, display
 from greenlab.record.cell import Status
 from greenlab.session import LinesWanted, OpenWindow, Session, enclose

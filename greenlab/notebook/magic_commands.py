@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def _status(extension: Extension) -> None:
     totals = extension.session.totals()
-    state = "weighing every cell" if extension.cells.enabled else "off: only %%energy weighs"
-    print(f"greenlab is {state}.")
+    every = extension.cells.enabled
+    which = "every cell" if every else "only cells that begin with %%energy"
+    print(f"greenlab measures {which}.")
     print(f"  so far    {figure_display.figure_text(totals.energy_j)}", end="")
     interval = figure_display.interval_text(totals.energy_j)
     print(f", {interval} ({totals.energy_j.tier})" if interval else "")
@@ -88,7 +89,7 @@ def _known(energy_j: Figure) -> str:
 def _advice(extension: Extension) -> None:
     extension.adviser.settle(timeout_s=10)
     if not extension.advice:
-        print("No advice: greenlab knows no lighter form of the heavy cells.")
+        print("No advice: greenlab knows no change that would save energy in the heavy cells.")
     for one in extension.advice:
         count = "" if one.execution_count is None else f"[{one.execution_count}] "
         maybe = "maybe: " if one.status == "candidate" else ""
@@ -162,12 +163,12 @@ def _doctor(extension: Extension) -> None:
 
 def _on(extension: Extension) -> None:
     extension.enable(on=True)
-    print("greenlab weighs every cell from the next one on.")
+    print("greenlab measures every cell from the next one on.")
 
 
 def _off(extension: Extension) -> None:
     extension.enable(on=False)
-    print("greenlab weighs only cells that begin with %%energy, until %greenlab on.")
+    print("greenlab measures only cells that begin with %%energy, until %greenlab on.")
 
 
 COMMANDS: Final[dict[str, Callable[[Extension], None]]] = {

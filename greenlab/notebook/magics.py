@@ -13,6 +13,7 @@ from IPython.core.magic import needs_local_scope, no_var_expand
 
 from greenlab.measuring import status_of
 from greenlab.notebook import cell_magic_line, gpu_finish, options, per_call_sync
+from greenlab.notebook.event_loop import after_reply
 from greenlab.notebook.per_unit import count_units
 from greenlab.record import Repeat, display
 from greenlab.session import LinesWanted, enclose
@@ -103,11 +104,16 @@ class GreenlabMagics:
         def magic(*args: str, local_ns: Namespace | None = None) -> Any:
             return function(*args) if name == "greenlab" else function(*args, local_ns)
 
-        magic.__doc__ = f"{function.__doc__}\n\n{options.help_text()}"
-        if name == "greenlab":
-            magic.__doc__ = function.__doc__
+        magic.__doc__ = function.__doc__
+        if name == "energy":
+            after_reply(_explain, magic)  # `%load_ext` does not wait for it
         self._shell.register_magic_function(magic, magic_kind=kind, magic_name=name)
         self._names.append((kind, name))
+
+
+def _explain(magic: Callable[..., Any]) -> None:
+    """Add the options to what `%%energy?` shows."""
+    magic.__doc__ = f"{magic.__doc__}\n\n{options.help_text()}"
 
 
 class _Span:
@@ -214,7 +220,7 @@ def _evaluate(shell: Any, source: str, scope: Namespace | None) -> Any:
         expression = ast.Expression(last.value)
         parts.append(compile(expression, "<energy>", "eval", flags))
     if any(part.co_flags & inspect.CO_COROUTINE for part in parts):
-        raise UsageError("to weigh code with await, make %%energy the first line of the cell")
+        raise UsageError("to measure code with await, make %%energy the first line of the cell")
     names = shell.user_ns if scope is None else scope
     exec(parts[0], shell.user_global_ns, names)  # noqa: S102  the user's own code
     if last is None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from greenlab.session.recording import writable
+from greenlab.session.window_record import writable
 
 LONGEST: Final = 1000
 """Characters of a path: it stands in every record."""

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="%%energy",
         add_help=False,
         allow_abbrev=False,
-        description="Weigh this cell: energy, emissions, and how sure both are.",
+        description="Measure this cell: its energy and emissions, and how certain both are.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sync",
         action="store_true",
-        help="with --lines: wait for the GPU after each call of torch's, so that its joules "
+        help="with --lines: wait for the GPU after each torch call, so that its joules "
         "count on the line that gave it the work (slower)",
     )
     parser.add_argument(
@@ -186,7 +186,7 @@ def parse(line: str, *, statement: bool = False) -> Options:
     if others and not others[0].startswith("-"):
         raise OptionError(
             f"%%energy: {others[0]} is no option. The code goes below the line; "
-            "%energy STATEMENT weighs one statement"
+            "%energy STATEMENT measures one statement"
         )
     if others:
         parser.error(f"there is no option {others[0]}")

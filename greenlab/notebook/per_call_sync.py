@@ -1,4 +1,4 @@
-"""`%%energy --lines --sync`: wait for the GPU after each call of torch's, so that its joules
+"""`%%energy --lines --sync`: wait for the GPU after each torch call, so that its joules
 count on the line that gave it the work, as with CUDA_LAUNCH_BLOCKING, which must be set before
 CUDA begins.
 

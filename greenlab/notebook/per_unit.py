@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import textwrap
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlab.record.unit_counts import NoAmountError, amount
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from greenlab.session import OpenWindow
 
 log = logging.getLogger(__name__)
+
+not_counted: Final[deque[str]] = deque(maxlen=100)
+"""What could not be counted in this process, the latest, with the cell; for `greenlab run`."""
 
 _LONGEST_TEXT: Final = 300
 
@@ -40,16 +44,23 @@ def count_units(
         try:
             found = _number(expression, names) if status == "ok" else "the cell did not finish"
         except BaseException as error:
-            notes.append(f"{what} {type(error).__name__}")
-            notes += (f"not counted: --per {one!r} {unit}: interrupted" for one, unit in left)
+            _note(weighing, notes, f"{what} {type(error).__name__}")
+            for one, of in left:
+                _note(weighing, notes, f"not counted: --per {one!r} {of}: interrupted")
             raise
         if not isinstance(found, str):
             if count_in(weighing, weighing.forks, unit, found * runs):
                 continue
             found = f"there are {MOST_UNITS} other units already"
-        notes.append(f"{what} {found}")
+        _note(weighing, notes, f"{what} {found}")
         if options.quiet:
             log.warning(notes[-1])
+
+
+def _note(weighing: OpenWindow, notes: list[str], text: str) -> None:
+    notes.append(text)
+    count = weighing.execution_count
+    not_counted.append(text if count is None else f"cell [{count}]: {text}")
 
 
 def _number(expression: str, names: dict[str, Any]) -> float | str:

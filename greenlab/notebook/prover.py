@@ -109,7 +109,7 @@ class Prover:
         """
         from greenlab.advice.rules import promises_same
         from greenlab.proof import Proof, Terms
-        from greenlab.proof.safety.replaced_names import replaced
+        from greenlab.proof.safety.rebound_names import replaced
 
         same = promises_same(case.advice.rule)
         terms = Terms(metric=order.metric, max_drop=order.max_drop, same=same)

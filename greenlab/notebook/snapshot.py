@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 from greenlab.notebook import extension
+from greenlab.notebook.per_unit import not_counted
 from greenlab.record import to_dict
 
 
 def snapshot_json(after_id: str | None = None, settle_s: float = 0.0) -> str:
-    """Records newer than the one named (all without a name), advice and warnings that stand.
+    """Records newer than the one named (all without a name), advice and warnings that stand,
+    and what `--per` could not count.
 
     `settle_s`: seconds to wait at most for advice that is still being written.
 
@@ -29,6 +31,6 @@ def snapshot_json(after_id: str | None = None, settle_s: float = 0.0) -> str:
         {
             "records": to_dict(records),
             "advice": to_dict(loaded.advice),
-            "warnings": loaded.session.warnings(),
+            "warnings": [*loaded.session.warnings(), *not_counted],
         }
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenlab.lines import UserCode
+
+if TYPE_CHECKING:
+    from greenlab.cellcode.parsed_source import Texts
 
 
 def user_code(shell: Any) -> UserCode:
@@ -19,4 +22,9 @@ def user_code(shell: Any) -> UserCode:
         found = getattr(shell.compile, "_filename_map", None)
         return found if isinstance(found, dict) else {}
 
-    return UserCode(cells, lambda: folder)
+    def texts() -> Texts:
+        from greenlab.notebook.cell_texts import CellTexts
+
+        return CellTexts(shell)
+
+    return UserCode(cells, lambda: folder, texts)

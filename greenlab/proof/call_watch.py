@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.proof.code_version import UnfitError
 from greenlab.proof.definitions import INSIDE
-from greenlab.proof.live_functions import Replaced
+from greenlab.proof.patch_functions import Replaced
 
 _NEW: Final = 0
 _OLD: Final = 1

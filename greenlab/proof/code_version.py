@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from greenlab.cellcode.ipython_syntax import mask
 from greenlab.cellcode.parsing import parse
-from greenlab.proof.run_lines import script
+from greenlab.proof.inline_run_magic import script
 
 if TYPE_CHECKING:
     from greenlab.proof.redefinition import Redefinition

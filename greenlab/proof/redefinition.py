@@ -1,7 +1,7 @@
 """A change of definitions that a cell uses and that stand elsewhere: in a cell or in a file.
 
 Only definitions are compared and replaced: what else that cell or file does has been done, and
-doing it again could have effects. All of this is reading; `live_functions` does the rest.
+doing it again could have effects. All of this is reading; `patch_functions` does the rest.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from greenlab.meter.measurement import Measurement
 from greenlab.proof import random_state, thermal_throttling
 from greenlab.proof.call_watch import CallWatch
 from greenlab.proof.code_version import LAST_VALUE, CodeVersion, UnfitError
-from greenlab.proof.live_functions import put_in
+from greenlab.proof.patch_functions import put_in
 from greenlab.proof.protocol import SEED, Outcome, Terms
 from greenlab.proof.result_values import ResultForm, left_by, taken
 from greenlab.proof.safety.runtime_guard import OutsideError

@@ -1,7 +1,7 @@
 """What a record's code added above idle power: the basis of ranking, marks and advice.
 
 Idle power adds up over time, whatever runs: counting both, a cell that sleeps would be heavy.
-`src/model/active.ts` follows the same rules (`tests/active_cases.json`).
+`src/model/activeEnergy.ts` follows the same rules (`tests/active_cases.json`).
 """
 
 from __future__ import annotations

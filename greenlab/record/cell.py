@@ -103,7 +103,7 @@ class CellRecord:
     whose energy already holds this one's, `None` where no other does: totals count what is
     counted in nothing else that they hold. Where it is not given it is the parent, as in
     records from before there was the field. `counted_elsewhere`: the part of its time, 0 to 1,
-    that lies in other records where these do not hold all of it: totals count the rest.
+    that is in other records where these do not contain all of it: totals count the rest.
     `scope`: what `energy_j` counts, see the docs on scopes.
     `cpu_s`: CPU seconds of the kernel, its threads and children. `gpu_busy`: mean
     utilisation of the kernel's GPUs, 0 to 1. `background`: what threads of earlier cells used

@@ -29,7 +29,7 @@ def less_or_more(ratio: float, digits: int = 3) -> str:
 def edited_text(edited: Edited) -> str:
     """`this edit: -38 % (-45 % to -30 %), 3 runs each, likely`.
 
-    Where the bounds of the two lie far apart: `[7] used 84 % less than [6] (…), 3 runs each,
+    Where the bounds of the two are far apart: `[7] used 84 % less than [6] (…), 3 runs each,
     likely; the ratio is more certain than either value`, as a model's error is in both.
     """
     before, after = edited.before_runs, edited.after_runs

@@ -109,7 +109,7 @@ class Edited:
     one side has no other; else first runs are left out. `likely`: three runs or more on
     each side, none of one among those of the other, and 5 % or more between them. Runs that a
     user happens to make are no experiment: it never says more than that.
-    `wide`: the bounds of these runs lie far apart: the ratio is more certain than they are.
+    `wide`: the bounds of these runs are far apart: the ratio is more certain than they are.
     `before_count`, `after_count`: the last run of each, as in `[7]`. `saved_j`: joules by which
     all `saved_runs` of the new code came to less than as many of the old; below 0: to more.
     """

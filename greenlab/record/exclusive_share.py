@@ -18,7 +18,7 @@ def rest(record: CellRecord) -> CellRecord:
     """This process's share in the time that no other record has, as a record of its own.
 
     Idle power is the same all the time. When the work was done is not known: it is taken to be
-    spread evenly, and may as well lie wholly in this part or in the other.
+    spread evenly, and may as well be wholly in this part or in the other.
     """
     part = 1.0 - record.counted_elsewhere
     components = tuple(_rest(one, part) for one in record.components)

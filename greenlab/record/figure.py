@@ -1,4 +1,4 @@
-"""A figure: a number that says how sure it is, where it comes from and what it lacks."""
+"""A figure: a number with its uncertainty, its source and the parts that it lacks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Literal
 
+from greenlab import units
 from greenlab.lazy_dataclasses import dataclass
 
 Tier = Literal["measured", "modelled", "assumed", "missing"]
@@ -52,14 +53,14 @@ class Figure:
 
     @classmethod
     def missing(cls, reason: str, lacks: tuple[str, ...] = ()) -> Figure:
-        """A figure nobody knows, and why."""
+        """A figure that is not known, and why."""
         return cls(None, None, None, 0.95, "missing", reason, lacks)
 
     @classmethod
     def within(
         cls, value: float, low: float, high: float, *, level: float, tier: Tier
     ) -> Figure:
-        """A figure with a closed interval; the value is moved into it if it lies outside.
+        """A figure with a closed interval; the value is moved into it if it is outside.
 
         Raises:
             ValueError: a bound is not finite, or `low` is above `high`.
@@ -69,6 +70,20 @@ class Figure:
         if low > high:
             raise ValueError(f"an interval needs low <= high, got [{low}, {high}]")
         return cls(min(max(value, low), high), low, high, level, tier)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the bounds are so far apart that the value has one digit.
+
+        Without an upper bound: the lower one and the value.
+        """
+        return units.is_wide(self.low, self.value if self.high is None else self.high)
+
+    @property
+    def is_least(self) -> bool:
+        """Whether the value is about the least that it can be: some part is not known."""
+        incomplete = self.value is not None and (self.high is None or bool(self.lacks))
+        return incomplete and not self.is_wide
 
     @property
     def bound_only(self) -> bool:

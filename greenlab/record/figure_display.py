@@ -16,9 +16,9 @@ def figure_text(figure: Figure) -> str:
     """`6.41 kJ (1.78 Wh)`, `≈ 3 kJ (0.9 Wh)`, or a bound where no more is known."""
     if figure.value is None or figure.bound_only:
         return amount(figure)
-    least = "at least " if figure.lacks else ""
+    least = "at least " if figure.is_least else ""
     watt_hours = units.wh(figure.value)
-    if units.is_wide(figure.low, figure.high):
+    if figure.is_wide:
         shown = units.rough([watt_hours], "Wh")[0]
     else:
         shown = units.quantity(watt_hours, "Wh")
@@ -26,15 +26,15 @@ def figure_text(figure: Figure) -> str:
 
 
 def amount(figure: Figure, unit: str = "J") -> str:
-    """`6.41 kJ`, `≈ 3 kJ` where the bounds lie far apart, or an upper bound where the figure
+    """`6.41 kJ`, `≈ 3 kJ` where the bounds are far apart, or an upper bound where the figure
     is mostly noise. `unit`: of the figure.
     """
     digits = 2 if unit == "g" else 3  # grid figures carry no more
     if figure.value is None:
         return "energy not known"
     if figure.bound_only and figure.high is not None:
-        return f"≤ {units.quantity(figure.high, unit, digits)}"
-    if units.is_wide(figure.low, figure.high):
+        return f"≤ {units.at_most(figure.high, unit)}"
+    if figure.is_wide:
         return f"≈ {units.rough([figure.value], unit)[0]}"
     return units.quantity(figure.value, unit, digits)
 
@@ -44,8 +44,10 @@ def interval_text(figure: Figure) -> str:
     if figure.value is None or figure.low is None or figure.bound_only:
         return ""
     if figure.high is None:
-        return f"from {units.energy(figure.low)} up"
-    if units.is_wide(figure.low, figure.high):
+        both = [figure.value, figure.low]
+        least = units.rough(both, "J")[1] if figure.is_wide else units.energy(figure.low)
+        return f"from {least} up"
+    if figure.is_wide:
         _, low, high = units.rough([figure.value, figure.low, figure.high], "J")
         return f"between {low.split()[0]} and {high}"
     return f"between {units.energy_span(figure.low, figure.high, 'and')}"
@@ -55,7 +57,7 @@ def summary(energy_j: Figure, emissions_g: Figure) -> str:
     """`24.4 J, between 1.79 and 92.7 J (assumed), 3.3 mg CO2e`."""
     if energy_j.value is None:
         return f"energy not known ({energy_j.reason})"
-    least = "at least " if energy_j.lacks else ""
+    least = "at least " if energy_j.is_least else ""
     parts = [f"{least}{amount(energy_j)}", interval_text(energy_j)]
     text = f"{', '.join(filter(None, parts))} ({energy_j.tier})"
     return f"{text}, {emissions_text(emissions_g)}"

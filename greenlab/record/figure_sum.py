@@ -1,4 +1,4 @@
-"""The sum of figures: what it comes to, how sure it is and what it lacks.
+"""The sum of figures: its value, its uncertainty and the parts that it lacks.
 
 The rules are here alone. `src/model/sums.ts` follows them (`tests/sums_cases.json`).
 """
@@ -134,6 +134,7 @@ def _total_of_whole(figures: list[Figure]) -> Figure | None:
     `None` elsewhere.
     """
     value, low, high, level = 0.0, 0.0, 0.0, math.inf
+    tiers: set[Tier] = set()
     for one in figures:
         if one.value is None or one.low is None or one.high is None or one.reason or one.lacks:
             return None
@@ -141,9 +142,11 @@ def _total_of_whole(figures: list[Figure]) -> Figure | None:
         low += one.low
         high += one.high
         level = min(level, one.level)
+        tiers.add(one.tier)
     if not figures:
         return None
-    return Figure(value, max(low, 0.0), high, level, worst(one.tier for one in figures))
+    tier = tiers.pop() if len(tiers) == 1 else worst(tiers)
+    return Figure(value, max(low, 0.0), high, level, tier)
 
 
 def _present(counts: dict[T, int]) -> list[T]:

@@ -19,11 +19,11 @@ HEAVIEST: Final = 5
 _BAR: Final = 10
 _LONGEST: Final = 70
 GPU_WAITING: Final = (
-    "the GPU works on while your code goes on: its joules count on the line that waits for it; "
+    "the GPU works while your code continues: its energy counts on the line that waits for it; "
     "%%energy --lines --sync waits after each call"
 )
 GPU_SYNCHRONISED: Final = (
-    "greenlab waited for the GPU after each call of torch's, which took longer than without"
+    "greenlab waited for the GPU after each torch call, so the cell took longer than usual"
 )
 
 
@@ -39,8 +39,8 @@ class _Row(NamedTuple):
 
 
 def text(record: CellRecord, source: str | None = None) -> list[str]:
-    """Lines of plain text; none for a record whose lines nobody asked for. `source`: the cell's
-    code, to show with a bar per line.
+    """Lines of plain text; none for a record whose lines were not asked for. `source`: the
+    cell's code, to show with a bar per line.
     """
     lines = record.lines
     if lines is None or not lines.asked:
@@ -94,9 +94,9 @@ def where_text(use: LineUse, record: CellRecord) -> str:
 
 
 def figure_text(use: LineUse, lines: LineEnergies) -> str:
-    """`3.1 J`, or `below 0.4 J` for a line that took less time than lies between samples."""
+    """`3.1 J`, or `below 0.4 J` for a line shorter than the time between samples."""
     if is_short(use, lines) and use.energy_j.high is not None:
-        return f"below {units.energy(use.energy_j.high)}"
+        return f"below {units.at_most(use.energy_j.high, 'J')}"
     return figure_display.amount(use.energy_j)
 
 
@@ -111,7 +111,7 @@ def _heaviest(record: CellRecord, lines: LineEnergies) -> Iterator[_Row]:
 
 
 def _listing(record: CellRecord, lines: LineEnergies, source: str | None) -> list[_Row]:
-    """The cell's source, each line with what it used; none where that is not at hand."""
+    """The cell's source, each line with what it used; none if that is not available."""
     if source is None or not lines.cell:
         return []
     used = {

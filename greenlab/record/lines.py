@@ -19,10 +19,11 @@ class LineUse:
     `file`: as people know it: the path of a file, `None` for a cell, which `execution_count`
     and `cell_id` then name (of the record's own cell or of another one). `function`: the
     qualified name of the function that the line is in, `None` at a cell's top level. `text`:
-    the line itself, where the source was at hand. `cpu_s`, `duration_s`: CPU seconds and
-    elapsed seconds. `samples`: how many samples saw it: where one did, and the time is less
-    than lies between two, no more than an upper bound is known. `gpu_j`: the part of its energy
-    that GPUs used; `None` where there is none or it is not known.
+    the line itself, if the source was available. `cpu_s`, `duration_s`: CPU seconds and
+    elapsed seconds; the time that a line waits for computing threads is theirs. `samples`: how
+    many samples saw it: where one did, and the time is less than between two, no more than an
+    upper bound is known. `gpu_j`: the part of its energy that GPUs used; `None` where there is
+    none or it is not known.
     """
 
     file: str | None
@@ -42,13 +43,14 @@ class LineUse:
 class LineEnergies:
     """A record's energy by line, the heaviest first.
 
-    `code`: by the innermost line of the user's, wherever it stands; `cell`: by the line of the
-    cell (or block) itself that was running then. Each of the two adds up, with `rest_j`, to the
-    record's `energy_j`. `rest_j`: what is on no line: before the first sample and after the
-    last one, by other threads, and of lines beyond those that are listed. `asked`: whether the
-    user asked for lines; else they were sampled from the first second on. `sampled_s`: seconds
-    that samples stand for; `period_s`: mean time between two; `samples`: how many. `gpu`: whom
-    the GPU's joules are charged to, `None` without a GPU. `note`: what else should be known.
+    `code`: by the innermost line of the user's code, in a cell or file; `cell`: by the line of
+    the cell (or block) itself that was running then. Each of the two adds up, with `rest_j`,
+    to the record's `energy_j`. `rest_j`: what is on no line: before the first sample and after
+    the last one, by other threads, and of lines beyond those that are listed. `asked`: whether
+    the user asked for lines; else they were sampled from the first second on. `sampled_s`:
+    seconds that samples stand for; `period_s`: mean time between two; `samples`: how many.
+    `gpu`: whom the GPU's joules are charged to, `None` without a GPU. `note`: what else should
+    be known.
     """
 
     code: tuple[LineUse, ...]

@@ -58,7 +58,7 @@ class Progress:
 
     @property
     def busy(self) -> str:
-        """`the machine is busy: 85 % by others`; empty where it is not, or nobody tells."""
+        """`the machine is busy: 85 % by others`; empty if it is not, or if unknown."""
         if self.others is None or self.others < BUSY:
             return ""
         return f"the machine is busy: {units.percent(self.others, 2)} by others"

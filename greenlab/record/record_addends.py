@@ -35,7 +35,7 @@ def addends_of(record: CellRecord) -> tuple[Addend, ...]:
 def counted(record: CellRecord) -> CellRecord:
     """The record as sums count it: this process's share, whatever scope it was shown in.
 
-    What lies in other records with a part of its time counts with the rest of it.
+    A record part of whose time is in other records counts with the rest of it.
     Cells of the scope `host` would bring in the whole machine, those of `active` would leave
     out its idle power: neither adds up with the others.
     """

@@ -1,4 +1,4 @@
-"""Running totals of records, whose parts can be taken back: figures may settle later."""
+"""Running totals of records, whose parts can be removed again: figures may settle later."""
 
 from __future__ import annotations
 

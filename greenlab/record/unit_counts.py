@@ -71,7 +71,7 @@ def energy_per_unit(work: Iterable[UnitCount], unit: str, energy_j: Figure) -> F
 
 
 class UnitSum:
-    """The sum of one unit, whose parts can be taken back."""
+    """The sum of one unit, whose parts can be removed again."""
 
     __slots__ = ("count", "energy")
 

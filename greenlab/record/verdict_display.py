@@ -77,7 +77,7 @@ def _change(verdict: Verdict) -> str:
 
 
 def _with_idle(verdict: Verdict) -> str:
-    """What idle power makes of it: it goes on for as long as a version runs."""
+    """The change with idle power included, which is used for as long as a version runs."""
     if verdict.ratio_of != "added" or not verdict.before_j or verdict.after_j is None:
         return ""
     whole = less_or_more(verdict.after_j / verdict.before_j, 2)

@@ -41,7 +41,7 @@ _ROOT_ONLY = "the energy counters can be read by root only (Linux since CVE-2020
 ALLOW: Final = "sudo chmod -R a+r /sys/class/powercap/intel-rapl:*/energy_uj"
 _LOAD = "sudo modprobe intel_rapl_msr intel_rapl_common"
 _MASKED = "the container hides the energy counters"
-_UNMASK = "show them to it; greenlab doctor --how rapl says how"
+_UNMASK = "mount them into the container: greenlab doctor --how rapl shows how"
 
 
 @dataclass(frozen=True, slots=True)

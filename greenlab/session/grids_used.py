@@ -8,7 +8,7 @@ from greenlab import carbon
 from greenlab.record import CellRecord, Intensity
 from greenlab.record.messages import GridSince
 from greenlab.session import internal_error_message
-from greenlab.session.recording import writable
+from greenlab.session.window_record import writable
 
 KEPT: Final = 10
 

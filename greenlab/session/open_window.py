@@ -30,7 +30,7 @@ class Begun(NamedTuple):
     first: bool
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
+@dataclass(slots=True, weakref_slot=True, repr=False, eq=False)
 class OpenWindow:
     """A window that is open: what becomes a record when it closes.
 

@@ -33,6 +33,8 @@ _process: Final = _Process()
 
 def current() -> Session:
     """The session of this process, opened when first asked for."""
+    if (known := _process.session) is not None:
+        return known
     renew_after_fork(_process)
     with _process.lock:
         if _process.session is None:

@@ -18,9 +18,9 @@ from greenlab.meter import Meter
 from greenlab.session.between_cells import SHORTEST_GAP_S, Gaps, TimeBetweenCells
 from greenlab.session.open_window import OpenWindow
 from greenlab.session.published_records import PublishedRecords
-from greenlab.session.recording import Surroundings, make_record, writable
 from greenlab.session.sampled_lines import lines_of
 from greenlab.session.thread_origins import Origins
+from greenlab.session.window_record import Surroundings, make_record, writable
 
 if TYPE_CHECKING:
     from greenlab.ledger import Ledger
@@ -130,7 +130,7 @@ class RecordMaking(PublishedRecords):
     ) -> CellRecord:
         notebook = self._tried(self.notebook)
         around = Surroundings(self.kernel_id, self.host, notebook, grid, self.pue)
-        lines = self._tried(partial(lines_of, self.lines, weighing, measurement, self._cell_id))
+        lines = self._tried(partial(lines_of, weighing, measurement, self._cell_id))
         return make_record(around, weighing, measurement, status, lines)
 
     def _cell_id(self, execution_count: int) -> str | None:

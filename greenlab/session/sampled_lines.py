@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.lines import Block, Sampler, Watched
 from greenlab.record import CellRecord
 from greenlab.record.lines import LineEnergies, LineUse
 
 if TYPE_CHECKING:
+    from greenlab.lines import Sampler, Watched
+    from greenlab.lines.stack import Block
     from greenlab.meter import Window
     from greenlab.meter.measurement import Measurement
     from greenlab.session.open_window import OpenWindow
@@ -31,7 +32,6 @@ class LinesWanted:
 
 
 def lines_of(
-    sampler: Sampler,
     weighing: OpenWindow,
     measurement: Measurement,
     cell_id_of: Callable[[int], str | None],
@@ -46,11 +46,11 @@ def lines_of(
     from greenlab.lines.hot_stacks import hot_stacks
     from greenlab.lines.line_energies import line_energies
     from greenlab.lines.sources import Sources
+    from greenlab.lines.window_code import WindowCode
 
     charged = None if watched.samples is None else charge(watched.samples, measurement)
     sources = Sources(
-        sampler.user,
-        watched.source,
+        watched.code or WindowCode(watched.user, watched.source),
         weighing.execution_count,
         weighing.cell_id,
         _own_files(watched),

@@ -4,8 +4,12 @@ Nothing here imports a framework before the helper that needs it is called.
 """
 
 from greenlab.training.batch_size import BatchSizes, batch_size_search
-from greenlab.training.callbacks import huggingface_callback, keras_callback, lightning_callback
 from greenlab.training.early_stop import EarlyStop
+from greenlab.training.early_stop_callbacks import (
+    huggingface_callback,
+    keras_callback,
+    lightning_callback,
+)
 from greenlab.training.optuna_objective import energy_objective
 from greenlab.training.power_limit import power_limit_search
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from greenlab.counting import add
+from greenlab.units_of_work import add
 from greenlab.work_counters.batch_size import samples_in, tokens_in
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any, Final
 from weakref import ref
 
-from greenlab.counting import add, say_once
 from greenlab.record import Figure
 from greenlab.record.figure_sum import FigureSum
 from greenlab.record.unit_counts import energy_per, singular
 from greenlab.session import note_trouble
-from greenlab.work_counters.phases import Phases
+from greenlab.units_of_work import add, say_once
+from greenlab.work_counters.phase_energies import Phases
 
 TOKEN: Final = "token"  # noqa: S105
 PREFILL: Final = "prefill token"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from greenlab.training.callbacks import lightning_base
+from greenlab.training.early_stop_callbacks import lightning_base
 from greenlab.work_counters.batch_size import samples_in, tokens_in
 from greenlab.work_counters.step_log import log_step
 from greenlab.work_counters.training_counts import TrainingCounts

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from greenlab.counting import add, say_once
+from greenlab.units_of_work import add, say_once
 
 T = TypeVar("T")
 

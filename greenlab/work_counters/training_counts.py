@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from greenlab.counting import add
 from greenlab.record import Figure
 from greenlab.record.unit_counts import energy_per, singular
 from greenlab.session import note_trouble
 from greenlab.training.running import RunningEnergy
+from greenlab.units_of_work import add
 from greenlab.work_counters.step_log import log_step
 
 Log = Callable[[Mapping[str, float], int], object]

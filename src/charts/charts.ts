@@ -1,6 +1,6 @@
 /** The two charts as plotly understands them. */
 
-import { activeJoules } from '../model/active';
+import { activeJoules } from '../model/activeEnergy';
 import { Palette } from './palette';
 import { Row } from '../model/ranking';
 import { Cumulative, perCell } from '../model/series';

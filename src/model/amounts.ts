@@ -7,7 +7,15 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { isFloor, scaled, upperBound } from './sums';
 import { Figure, J_PER_WH, PREFIXES } from '../types';
-import { energy, EnergyUnit, inUnit as fromJoules, isWide, quantity, rough } from './units';
+import {
+  atMost,
+  energy,
+  EnergyUnit,
+  inUnit as fromJoules,
+  isWide,
+  quantity,
+  rough
+} from './units';
 
 /** What a figure is shown in: a unit of energy, watts, or grams of CO2e. */
 export type Unit = EnergyUnit | 'W' | 'g';
@@ -17,20 +25,30 @@ export const ROUGHLY = '≈\u00a0';
 
 /** `6.41 kJ`; `≈ 3 kJ` where the bounds lie far apart; `≤ 4 J` where no more is known. */
 export function amount(figure: Figure, unit: Unit): string {
-  const { value, low, high } = inUnit(figure, unit);
+  const { value, high } = inUnit(figure, unit);
   const bound = upperBound(figure);
   const text =
     bound !== null
-      ? `≤ ${plain(high!, unit)}`
-      : isWide(low, high)
+      ? `≤ ${atMost(high!, unit)}`
+      : isRough(figure)
         ? `${ROUGHLY}${rough([value!], unit)[0]}`
         : plain(value!, unit);
   return unit === 'g' ? `${text} CO2e` : text;
 }
 
+/** Whether a figure has one digit; without an upper bound, the lower one and the value tell. */
+function isRough({ value, low, high }: Figure): boolean {
+  return isWide(low, high ?? value);
+}
+
+/** Whether the value is about the least that it can be: some part is not known. */
+export function isLeast(figure: Figure): boolean {
+  return isFloor(figure) && !isRough(figure);
+}
+
 /** Joules without bounds of their own, with no more digits than `like`: a part of it, or a mean. */
 export function energyLike(joules: number, like: Figure, unit: EnergyUnit): string {
-  return isWide(like.low, like.high)
+  return isRough(like)
     ? `${ROUGHLY}${rough([fromJoules(joules, unit)], unit)[0]}`
     : energy(joules, unit);
 }
@@ -43,10 +61,12 @@ export function interval(trans: TranslationBundle, figure: Figure, unit: Unit): 
     return figure.reason ?? trans.__('No source of this figure was found.');
   }
   if (isFloor(figure)) {
-    return trans.__('at least %1', `${plain(low ?? value, unit)}${gas}`);
+    const least = low ?? value;
+    const text = isRough(figure) ? rough([value, least], unit)[1]! : plain(least, unit);
+    return trans.__('at least %1', `${text}${gas}`);
   }
   const bounds = [low ?? value, high ?? value];
-  const [from, to] = isWide(low, high)
+  const [from, to] = isRough(figure)
     ? rough([value, ...bounds], unit).slice(1)
     : bounds.map(one => plain(one, unit));
   if (from === to) {

@@ -5,6 +5,9 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { split } from './amounts';
 import { Edited } from '../types';
 
+/** Runs before and after a change. */
+export type Compared = Pick<Edited, 'ratio' | 'low' | 'high' | 'before_runs' | 'after_runs'>;
+
 /**
  * What an edit changed: `this edit: −38 % (−45 to −30 %), 3 runs each, likely`. Where the bounds
  * of the runs lie far apart: `[7] used 84 % less than [6] (…), 3 runs each, likely; the ratio is
@@ -33,12 +36,16 @@ export function editNote(trans: TranslationBundle, edited: Edited): string {
 }
 
 /** What came of a change that was applied: `Applied [9]: −88 %, 1 run each`. */
-export function appliedWords(trans: TranslationBundle, label: string, edited: Edited): string {
+export function appliedWords(
+  trans: TranslationBundle,
+  label: string,
+  edited: Compared
+): string {
   const change = `${asMuch(trans, edited.ratio)}${spanWords(trans, edited)}`;
   return trans.__('Applied %1: %2, %3', label, change, runWords(trans, edited));
 }
 
-function spanWords(trans: TranslationBundle, edited: Edited): string {
+function spanWords(trans: TranslationBundle, edited: Compared): string {
   const { before_runs: before, after_runs: after, low, high } = edited;
   return before + after > 2
     ? ` (${changeWord(low)} ${trans.__('to')} ${changeWord(high)})`
@@ -47,7 +54,7 @@ function spanWords(trans: TranslationBundle, edited: Edited): string {
 
 function runWords(
   trans: TranslationBundle,
-  { before_runs: before, after_runs: after }: Edited
+  { before_runs: before, after_runs: after }: Compared
 ): string {
   return before === after
     ? trans._n('%1 run each', '%1 runs each', after)

@@ -1,6 +1,6 @@
 /** Which cell used how much: the records put together by cell, heaviest first. */
 
-import { active, activeJoules } from './active';
+import { active, activeJoules } from './activeEnergy';
 import { totalOfCells } from './sums';
 import { CellRecord, EarlierRuns, Figure } from '../types';
 

@@ -1,6 +1,6 @@
 /** Records as what the two charts draw: energy summed up over time, and by cell. */
 
-import { activeOf } from './active';
+import { activeOf } from './activeEnergy';
 import { isCounted, Row } from './ranking';
 import {
   CellRecord,

@@ -48,6 +48,14 @@ export function rough(values: readonly number[], unit: string): string[] {
   ];
 }
 
+/** An upper bound with two digits, as bounds are no surer, and never below it: `1.2 kJ`. */
+export function atMost(value: number, unit: string): string {
+  const [mantissa, exponent] = value.toExponential(8).split('e') as [string, string];
+  // Digits that conversions leave behind do not count as above a number.
+  const up = Math.ceil(Number((Number(mantissa) * 10).toPrecision(9)));
+  return quantity(Number(`${up}e${Number(exponent) - 1}`), unit, 2);
+}
+
 function roughDigits(value: number): number {
   return Number(value.toPrecision(2)).toExponential().startsWith('1') ? 2 : 1;
 }

@@ -137,7 +137,7 @@ function Card(props: CardProps): JSX.Element {
     change !== null && (source === change.text || (advice.status === 'applied' && !fits));
   const testable = canBeTested(advice, sources);
   return (
-    <article className="jp-greenlab-card">
+    <article className="jp-greenlab-card" aria-label={advice.title}>
       <header>
         <h3 ref={heading} tabIndex={-1}>
           {advice.title}
@@ -208,6 +208,7 @@ function Card(props: CardProps): JSX.Element {
       {applied && (
         <Applied
           advice={advice}
+          cellId={cellId}
           unchanged={source === change.text}
           edited={edited}
           rows={rows}
@@ -254,7 +255,12 @@ function Diff({ diff }: { diff: string }): JSX.Element {
   const { trans } = useView();
   const signs = { added: '+', removed: '−', same: ' ' };
   return (
-    <pre className="jp-greenlab-diff" aria-label={trans.__('The change')} tabIndex={0}>
+    <pre
+      className="jp-greenlab-diff"
+      role="group"
+      aria-label={trans.__('The change')}
+      tabIndex={0}
+    >
       {parseDiff(diff).map((line, index) => (
         <div key={index} data-kind={line.kind}>
           {signs[line.kind]} {line.text}

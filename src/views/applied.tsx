@@ -7,6 +7,7 @@ import { lastRun, Row, Run } from '../model/ranking';
 import { sourceHash } from '../model/cellHash';
 import { Advice, Edited } from '../types';
 import { energy, inUnit, rough } from '../model/units';
+import { appliedElsewhere } from '../model/appliedElsewhere';
 import { appliedWords } from '../model/changeWords';
 import { useView } from './context';
 
@@ -17,35 +18,41 @@ interface Known {
 
 interface Props extends Known {
   advice: Advice;
+  /** The cell that was changed; `null` if it is not in the notebook. */
+  cellId: string | null;
   /** Whether the cell still holds the change as it was applied. */
   unchanged: boolean;
 }
 
 /** `Applied [9]: −88 %, 1 run each · run again to be sure · Undo` */
-export function Applied({ advice, unchanged, edited, rows }: Props): JSX.Element {
+export function Applied(props: Props): JSX.Element {
+  const { advice, unchanged, edited, rows } = props;
   const { trans, unit, actions } = useView();
-  const edit = editOf(advice, edited);
+  const elsewhere = advice.place && appliedElsewhere(advice, props.cellId, rows);
+  const effect = elsewhere ? elsewhere.effect : editOf(advice, edited);
   const run = runOf(advice, rows);
-  const count = run && rowOf(advice, rows)?.count;
+  const count = (run || elsewhere) && rowOf(advice, rows)?.count;
   const label = count != null ? `[${count}]` : '';
-  const words = edit
-    ? appliedWords(trans, label, edit)
-    : !run
-      ? advice.place
-        ? trans.__('Applied. Run that cell again, then the one that calls it.')
-        : trans.__('Applied. Run the cell to see what it uses now.')
-      : run.status !== 'ok'
-        ? trans.__('Applied %1: that run %2.', label, endWord(run))
-        : run.energy_j.value === null
-          ? trans.__('Applied %1: what it used is not known.', label)
-          : trans.__(
-              'Applied %1: it used %2, which cannot be compared.',
-              label,
-              amount(run.energy_j, unit)
-            );
+  const words = effect
+    ? appliedWords(trans, label, effect)
+    : elsewhere
+      ? elsewhere.defined
+        ? trans.__('Applied. Run the cell that calls it to see what it uses now.')
+        : trans.__('Applied. Run that cell again, then the one that calls it.')
+      : !run
+        ? trans.__('Applied. Run the cell to see what it uses now.')
+        : run.status !== 'ok'
+          ? trans.__('Applied %1: that run %2.', label, endWord(run))
+          : run.energy_j.value === null
+            ? trans.__('Applied %1: what it used is not known.', label)
+            : trans.__(
+                'Applied %1: it used %2, which cannot be compared.',
+                label,
+                amount(run.energy_j, unit)
+              );
   const parts: React.ReactNode[] = [words];
-  if (edit) {
-    parts.push(edit.likely ? trans.__('likely') : trans.__('run again to be sure'));
+  if (effect) {
+    parts.push(effect.likely ? trans.__('likely') : trans.__('run again to be sure'));
   }
   if (unchanged) {
     parts.push(

@@ -1,10 +1,9 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { amount, energyLike, interval } from '../model/amounts';
+import { amount, energyLike, interval, isLeast } from '../model/amounts';
 import { label } from '../charts/charts';
 import { heaviest } from '../model/lines';
-import { isFloor } from '../model/sums';
 import { figures, lost, Row, start } from '../model/ranking';
 import { firstLine, sourceHash } from '../model/cellHash';
 import { Edited, Figure } from '../types';
@@ -167,7 +166,7 @@ function Line({ row, top, names, sources, edited }: LineProps): JSX.Element {
             ▲
           </span>
         )}{' '}
-        {isFloor(activeJ) && '≥ '}
+        {isLeast(activeJ) && '≥ '}
         {figure}
       </span>
       {notes.length > 0 && <span className="jp-greenlab-notes">{notes.join(' · ')}</span>}

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { activeOf } from '../model/active';
+import { activeOf } from '../model/activeEnergy';
 import { amount } from '../model/amounts';
 import { byCell, overTime } from '../charts/charts';
 import { totalOfCells } from '../model/sums';

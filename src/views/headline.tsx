@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { amount, interval, split } from '../model/amounts';
+import { amount, interval, isLeast, split } from '../model/amounts';
 import { isFloor } from '../model/sums';
 import { Data, totalsSoFar } from '../model/state';
 import { duration } from '../model/units';
@@ -19,7 +19,7 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
   const grams =
     emissions_g.value === null
       ? trans.__('emissions not known')
-      : isFloor(emissions_g)
+      : isLeast(emissions_g)
         ? trans.__('at least %1', amount(emissions_g, 'g'))
         : amount(emissions_g, 'g');
   const aside = (
@@ -32,7 +32,7 @@ export function Headline({ data, name }: { data: Data; name: string }): JSX.Elem
       <div className="jp-greenlab-headline">
         <div>
           <p className="jp-greenlab-total">
-            {isFloor(energy_j) && <small>{trans.__('at least')} </small>}
+            {isLeast(energy_j) && <small>{trans.__('at least')} </small>}
             {known ? (
               <>
                 <strong>{number}</strong> <span>{symbol}</span>

@@ -4,8 +4,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { amount } from '../model/amounts';
-import { isFloor } from '../model/sums';
+import { amount, isLeast } from '../model/amounts';
 import { Follower } from '../kernel/activeNotebook';
 import { meterIcon } from '../icon';
 import { totalsSoFar } from '../model/state';
@@ -39,7 +38,7 @@ export class StatusItem extends ReactWidget {
         onClick={this._open}
       >
         <meterIcon.react tag="span" width="16px" height="16px" />
-        {isFloor(energy_j) && '≥ '}
+        {isLeast(energy_j) && '≥ '}
         {text}
       </button>
     );

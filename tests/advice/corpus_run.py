@@ -1,8 +1,8 @@
 """Run a case as a kernel would and look at it, each time in a process of its own.
 
-Importing torch or transformers takes seconds, so the cases that need the same libraries are
-forked from one process that has imported them: `Nurseries` keeps one per set of needs. It
-speaks JSON, a line a request. Importing this module loads none of those libraries.
+Importing torch or transformers takes seconds, so the cases are forked from a process that has
+imported what those before needed: `Nurseries` keeps one with torch and one without. It speaks
+JSON, a line a request. Importing this module loads none of those libraries.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ from tests.advice.corpus_cases import Case, imports, parse
 from tests.advice.corpus_forms import FORMS, HIDING
 
 LIMIT_S: Final = 60.0
-# Needs that cost little beside the others, or come with them.
-LIGHT: Final = frozenset({"bfloat16", "numpy", "scipy", "tokenizers"})
+NEED_TORCH: Final = frozenset({"torch", "transformers"})
 # One thread each: a second one that waits for work counts as CPU time. No network.
 ENVIRONMENT: Final = {
     **dict.fromkeys(
@@ -150,7 +149,7 @@ class Nurseries:
     """The processes from which cases are forked; close them at the end."""
 
     def __init__(self) -> None:
-        self._open: dict[frozenset[str], subprocess.Popen[str]] = {}
+        self._open: dict[bool, subprocess.Popen[str]] = {}
 
     def look(self, case: Case, text: str | None = None) -> dict[str, Any]:
         """`look` in a process of its own.
@@ -158,7 +157,7 @@ class Nurseries:
         Raises:
             CaseFailed: the case's code raised, or did not end in time.
         """
-        key = frozenset(case.needs) - LIGHT
+        key = not NEED_TORCH.isdisjoint(case.needs)
         if key not in self._open:
             self._open[key] = subprocess.Popen(
                 [sys.executable, __file__],

@@ -325,7 +325,7 @@ def test_importing_and_detecting_loads_no_library():
         "bad = {'torch', 'sklearn', 'transformers', 'pandas', 'numpy', 'libcst'} & set(sys.modules)\n"
         "assert not bad, bad"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=180)
 
 
 def test_a_library_counts_in_its_versions_only():

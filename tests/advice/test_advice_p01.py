@@ -6,16 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from advice_cells import HEAVY, change, found, run
+from stacks import stack
 
 from greenlab.advice import Signals, read
+from greenlab.advice.rules import p01_row_loops
 
-ROWS = 10_000
+ROWS = 1_000
 # A cell that ran often: what a loop costs by itself is most of what one run takes.
-BUSY = Signals(0.08, HEAVY.energy_j, cpu_s=0.08, runs=500, total_duration_s=40.0)
+BUSY = Signals(0.008, HEAVY.energy_j, cpu_s=0.008, runs=5000, total_duration_s=40.0)
+LONGER = Signals(0.08, HEAVY.energy_j, cpu_s=0.08, runs=500, total_duration_s=40.0)
 
 
 @pytest.fixture
-def data():
+def data(monkeypatch):
+    """A table whose rows count as many: each cell runs row by row, as slowly as users' do."""
+    monkeypatch.setattr(p01_row_loops, "MIN_ROWS", ROWS)
     rng = np.random.default_rng(0)
     table = pd.DataFrame(
         {
@@ -158,7 +163,7 @@ LOOPS = [
 @pytest.mark.parametrize("source", LOOPS)
 def test_a_loop_over_rows_becomes_columns(source, data):
     before, after, advice = both(source, data)
-    assert any("10,000 rows" in fact for fact in advice.because)
+    assert any(f"{ROWS:,} rows" in fact for fact in advice.because)
     assert advice.saving
     for name in {"out", "ids", "total", "count", "xs", "ys", "df", "m", "z"} & before.keys():
         same(before[name], after[name])
@@ -236,6 +241,14 @@ def test_what_is_not_surely_the_same_gets_no_edit(source, data):
     assert advice.status == ("shown" if source in BY_HAND else "candidate")
 
 
+@pytest.mark.parametrize(("rows", "rules"), [(9_999, []), (10_000, ["P01"])])
+def test_many_rows_are_ten_thousand(rows, rules):
+    names = {"df": pd.DataFrame({"a": range(rows)})}
+    source = "out = []\nfor i, r in df.iterrows():\n    out.append(r['a'])\n"
+    run(source, names)
+    assert [one.rule for one in found(source, names, LONGER)] == rules
+
+
 SILENT = {
     "whole columns": "out = (df['a'] * 2).tolist()\n",
     "a column's own apply": "out = df['a'].apply(lambda v: v * 2)\n",
@@ -291,8 +304,7 @@ def test_a_table_that_grows_is_joined_once(source, data):
     data["tables"] = [data["df"].iloc[k : k + 2] for k in range(400)]
     before, after = dict(data), dict(data)
     run(source, before)
-    light = BUSY
-    advice = [one for one in found(source, before, light) if one.rule == "P01"]
+    advice = [one for one in found(source, before, LONGER) if one.rule == "P01"]
     run(change(advice), after)
     pd.testing.assert_frame_equal(before["big"], after["big"])
     assert advice[0].change.text.count("# greenlab:P01") == 3
@@ -308,13 +320,13 @@ def test_a_table_that_grows_is_joined_once(source, data):
 )
 def test_tables_that_do_not_grow_much_are_left_alone(source, data):
     run(source, data)
-    assert found(source, data, BUSY) == ()
+    assert found(source, data, LONGER) == ()
 
 
 def test_a_growing_table_that_is_used_on_the_way_gets_words(data):
     source = "big = df.head(1)\nfor k in range(400):\n    big = pd.concat([big, df.head(1)])\n    size = len(big)\n"
     run(source, data)
-    (advice,) = found(source, data, BUSY)
+    (advice,) = found(source, data, LONGER)
     assert advice.change is None
     assert "big_parts" in advice.because[-1]
 
@@ -339,7 +351,83 @@ def test_reading_alone_lists_a_candidate():
 def test_a_statement_that_shares_its_line_is_changed_by_hand(loop, data):
     source = f"big = df.head(1)\n{loop}\n"
     run(source, data)
-    (one,) = found(source, data, BUSY)
+    (one,) = found(source, data, LONGER)
     assert one.rule == "P01"
     assert one.change is None
     assert "collect the parts in a list" in one.because[-1]
+
+
+STATES = (
+    "limits = {'high': 2}\ndef mark(row, lim):\n    return 1 if row['a'] > lim['high'] else 0\n"
+)
+COLUMNAR = [
+    "for i in range(1, len(df)):\n    out.append(df['b'].iloc[i] - df['b'].iloc[i - 1])",
+    "for n, (i, r) in enumerate(df.iterrows()):\n    out.append(n + r['a'])",
+    "for i, value in df['b'].items():\n    df.loc[i, 'd'] = value * 2 if value > 0 else value",
+    "for i in range(df.shape[0]):\n    out.append(df.iat[i, 0] * df.iloc[i, 1])",
+    "for i in range(len(df)):\n    df.iloc[i, df.columns.get_loc('d')] = df['a'].iloc[i] * 2",
+    "for i, (a, b) in enumerate(zip(df['a'], df['b'])):\n    df.at[i, 'd'] = a * b",
+    "for _, r in df.iterrows():\n    k = r['s']\n    if k not in sums:\n        sums[k] = 0\n"
+    "    sums[k] += r['a']",
+    "for _, r in df.iterrows():\n    sums[r['s']] = sums.get(r['s'], 0) + 1",
+    "for _, r in df.iterrows():\n    sums.setdefault(r['s'], []).append(r['a'])",
+    f"{STATES}df['d'] = df.apply(mark, axis=1, args=(limits,))",
+    "df[['d', 'e']] = df.apply(lambda r: (r['a'], r['b'] * 2), axis=1, result_type='expand')",
+]
+CARRIES = [
+    "for i in range(1, len(df)):\n    df.loc[i, 'd'] = 0.3 * df.loc[i, 'a'] + 0.7 * df.loc[i - 1, 'd']",
+    "for _, r in df.iterrows():\n    out.append(sums.get(r['s'], 0))\n    sums[r['s']] = r['a']",
+    "for _, r in df.iterrows():\n    sums[r['s']] = 0.3 * r['a'] + 0.7 * sums.get(r['s'], 0)",
+    "for i in range(len(df)):\n    out.append(df['b'].iloc[i] - df['b'].mean())",
+    "for train, test in folds:\n    out.append(df.iloc[train]['a'].sum())",
+    "for i in range(10):\n    out.append(df.iloc[i]['a'] * 2)",
+]
+
+
+def shown(source, data, function="<module>"):
+    """The rules that are pushed where the stacks show that the cell worked in its loop."""
+    table = pd.concat([data["df"], data["df"][:9]], ignore_index=True)
+    before = {**data, "df": table.assign(d=0.0), "out": [], "sums": {}}
+    before["folds"] = [(np.arange(5_000), np.arange(5_000, 10_000))]
+    run(source, before)
+    last = source.count("\n") + 1
+    hot = [stack(line, 0.9 / last, samples=200) for line in range(1, last + 1)]
+    return [one.rule for one in found(source, before, stacks=hot) if one.status == "shown"]
+
+
+@pytest.mark.parametrize("source", COLUMNAR)
+def test_the_work_on_a_row_goes_as_well_where_columns_can_do_it(source, data):
+    assert shown(source, data) == ["P01"]
+
+
+@pytest.mark.parametrize("source", CARRIES)
+def test_what_one_row_hands_to_the_next_stays(source, data):
+    assert shown(source, data) == []
+
+
+GROWS = [
+    "log = pd.DataFrame(columns=['a', 'b'])\nfor k in range(300):\n    log.loc[len(log)] = [k, 1]",
+    "log = pd.DataFrame(columns=['a', 'b'])\ndef add(k):\n    log.loc[len(log.index)] = [k, 1]\n"
+    "for k in range(300):\n    add(k)",
+    "log = None\nfor k in range(300):\n    part = pd.DataFrame({'a': [k]})\n    if log is None:\n"
+    "        log = part\n    else:\n        log = pd.concat([log, part])",
+]
+
+
+@pytest.mark.parametrize("source", GROWS)
+def test_tables_that_grow_by_rows(source, data):
+    line = 1 + next(
+        n for n, row in enumerate(source.split("\n")) if "loc[" in row or "concat" in row
+    )
+    run(source, data)
+    landmarks = ("pandas.core.indexing._LocationIndexer.__setitem__",)
+    hot = [stack(line, 0.9, landmarks)]
+    (one,) = found(source, data, stacks=hot)
+    assert (one.rule, one.status) == ("P01", "shown")
+
+
+def test_few_rows_put_at_the_end_are_left_alone(data):
+    source = GROWS[0].replace("300", "20")
+    run(source, data)
+    hot = [stack(3, 0.9, ("pandas.core.indexing._LocationIndexer.__setitem__",))]
+    assert found(source, data, stacks=hot) == ()

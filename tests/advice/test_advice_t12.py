@@ -255,3 +255,71 @@ def test_a_loop_on_one_line_is_changed_by_hand():
     (one,) = advice
     assert one.change is None
     assert "end the loop with" in one.because[-1]
+
+
+def loop(head, *body, begin="kept = []"):
+    """A training loop over 40 epochs that keeps figures by these lines."""
+    rows = "".join(f"    {line}\n" for line in body)
+    return f"{begin}\n{head}\n{rows}"
+
+
+EPOCHS = "for epoch in range(40):"
+KEPT = {
+    "numbers of numpy": loop(
+        EPOCHS, "kept_val.append(np.float64(curve[epoch]))", begin="kept_val = []"
+    ),
+    "tensors": loop(
+        EPOCHS,
+        "val_loss = torch.tensor(curve[epoch])",
+        "val_hist.append(val_loss)",
+        begin="val_hist = []",
+    ),
+    "records": loop(EPOCHS, "kept.append({'epoch': epoch, 'val_loss': curve[epoch]})"),
+    "tuples": loop(EPOCHS, "val_loss = curve[epoch]", "kept.append((epoch, 0.1, val_loss))"),
+    "named by the range": loop(
+        "for e in range(1, n_epochs + 1):",
+        "val_losses.append(curve[e - 1])",
+        begin="val_losses = []",
+    ),
+    "phases": loop(
+        EPOCHS,
+        "for phase in ['train', 'val']:",
+        "    if phase == 'val':",
+        "        val_losses.append(curve[epoch])",
+        begin="val_losses = []",
+    ),
+    "a word with early in it": loop(
+        EPOCHS, "yearly_val_loss.append(curve[epoch])", begin="yearly_val_loss = []"
+    ),
+}
+
+
+@pytest.mark.parametrize("form", KEPT)
+def test_however_the_figures_are_kept(form):
+    torch, np = pytest.importorskip("torch"), pytest.importorskip("numpy")
+    (one,), _ = after(KEPT[form], FLAT, torch=torch, np=np, n_epochs=40)
+    assert (one.rule, one.status) == ("T12", "shown")
+    if form in ("records", "tuples", "phases"):
+        assert one.change is None  # a break there would leave another loop, or none
+
+
+LEFT = {
+    "records of training": loop(
+        EPOCHS, "kept.append({'epoch': epoch, 'train_loss': curve[epoch]})"
+    ),
+    "stops": loop(
+        EPOCHS, "val_losses.append(curve[epoch])", begin="val_losses = []; EARLY_STOP = 3"
+    ),
+    "stopper": loop(
+        EPOCHS, "val_losses.append(curve[epoch])", begin="val_losses = []; EarlyStopping = 3"
+    ),
+    "mixed records": loop(
+        EPOCHS, "kept.append({'val_loss': curve[epoch]})", begin="kept = [None]"
+    ),
+    "no numbers": loop(EPOCHS, "val_losses.append(str(curve[epoch]))", begin="val_losses = []"),
+}
+
+
+@pytest.mark.parametrize("form", LEFT)
+def test_figures_that_say_nothing_of_a_stop(form):
+    assert after(LEFT[form], FLAT)[0] == ()

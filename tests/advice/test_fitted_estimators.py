@@ -126,3 +126,54 @@ def test_wide_numbers_of_64_bits(data):
         run(source, data)
     (advice,) = found(source, data)
     assert advice.rule == "S05"
+
+
+MAKES = """\
+def make(name):
+    if name == "tree":
+        return DecisionTreeClassifier()
+    elif name in ("gb", "boost"):
+        return GB(**params)
+    return LogisticRegression()
+"""
+CHOSEN = [
+    (f"{MAKES}make('boost').fit(X, y)", True),
+    (f"{MAKES}make('gb').fit(X, y)", True),
+    (f"{MAKES}scores = [make(n).fit(X, y).score(X, y) for n in ('tree', 'gb')]", True),
+    (
+        f"{MAKES}def every():\n    for n in ('tree', 'gb'):\n        m = make(n)\n"
+        "        m.fit(X, y)\nevery()",
+        True,
+    ),
+    (
+        "def several():\n    yield 't', DecisionTreeClassifier()\n    yield 'b', GB(**params)\n"
+        "for name, one in several():\n    one.fit(X, y)\ndel one",
+        True,
+    ),
+    ("class Mine(GB):\n    pass\nmine = Mine(**params).fit(X, y)", True),
+    ("own = Sub(**params)\nown.fit(X, y)", True),
+    (f"{MAKES}make('tree').fit(X, y)", False),
+    (f"{MAKES}make('other').fit(X, y)", False),
+    (f"{MAKES}make(CFG.model).fit(X, y)", False),
+    (
+        "def several():\n    yield 't', DecisionTreeClassifier()\n    yield 'l', LogisticRegression()\n"
+        "for name, one in several():\n    one.fit(X, y)\ndel one",
+        False,
+    ),
+]
+
+
+class Sub(GradientBoostingClassifier):
+    """A user's own."""
+
+
+class CFG:
+    model = "tree"
+
+
+@pytest.mark.parametrize(("source", "boosts"), CHOSEN)
+def test_what_a_function_makes_depends_on_what_it_is_asked_for(source, boosts, data):
+    more = {"DecisionTreeClassifier": DecisionTreeClassifier, "Sub": Sub, "CFG": CFG}
+    data |= {**more, "LogisticRegression": LogisticRegression}
+    run(source, data)
+    assert ("S01" in rules(found(source, data))) is boosts

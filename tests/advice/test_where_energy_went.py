@@ -10,7 +10,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from stacks import GB_FIT, STEP, stack
 
 from greenlab.advice import Signals
-from greenlab.advice.look import COLD
+from greenlab.advice.rule_firing import COLD
 from greenlab.advice.where_energy_went import LEAST_SHARE, WhereEnergyWent
 from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code

@@ -210,7 +210,7 @@ def test_work_that_is_left_is_counted_and_what_asking_takes():
         threading.Timer(seconds, done[-1].set).start()
 
     def wait():
-        assert done[-1].wait(10)
+        assert done[-1].wait(120)
 
     rows = tail.rows(launch, wait, lambda: not done[-1].is_set())
     seen = {row[0]: row[2] for row in rows}

@@ -15,8 +15,8 @@ MODELS = {"clock_gettime": 2, "getpid": 3, "getrusage": 2, "pread64": 1, "waitid
 READS_PER_COUNTER = 2
 # After the reply: one transaction of SQLite, which writes one page of its log, and a second one
 # where the first is full. Before and after it, a look at the ledger and its log: whether they
-# were deleted, moved or replaced.
-AFTER = {"fcntl": 6, "newfstatat": 4, "pwrite64": 4}
+# were deleted, moved or replaced. First the ledger's lock, which the user's code may have dropped.
+AFTER = {"fcntl": 1 + 6, "newfstatat": 4, "pwrite64": 4}
 # With counters, one look at whether a new one has come, and /proc/stat, for the time until the
 # next cell.
 NEW_DEVICES = {"openat": 1, "newfstatat": 2, "getdents64": 2, "close": 1, "pread64": 1}

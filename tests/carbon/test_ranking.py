@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenlab.carbon import at, data, ranking, resolve, sources
+from greenlab.carbon import at, codecarbon_files, ranking, resolve, sources
 from greenlab.carbon.slots import Slot, Span, Zone, fill, throughout
 from greenlab.record import Intensity
 
@@ -117,13 +117,13 @@ def test_a_source_without_a_figure_gives_way_and_its_reason_is_kept(ranked):
 
 def test_a_source_that_cannot_be_read_does_not_hide_the_others(ranked, monkeypatch):
     def broken(*_):
-        raise data.DataMoved("its file is gone")
+        raise codecarbon_files.DataMoved("its file is gone")
 
     ranked(SimpleNamespace(find=broken, zones=list, at=broken))
     assert resolve("FR").value
     monkeypatch.setattr(sources, "SOURCES", sources.SOURCES[:1])
     assert "its file is gone" in resolve("FR").reason
-    with pytest.raises(data.DataMoved):
+    with pytest.raises(codecarbon_files.DataMoved):
         ranking.at("FR", hours(0, 1))
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from greenlab.carbon import data, resolve
+from greenlab.carbon import codecarbon_files, resolve
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def test_a_country_by_code_or_name(zone):
 
 
 def test_a_us_state_is_converted_from_pounds_per_megawatt_hour():
-    pounds = data.read(data.US_STATES)["california"]["emissions"]
+    pounds = codecarbon_files.read(codecarbon_files.US_STATES)["california"]["emissions"]
     intensity = resolve("US-CA")
     assert intensity.value == pytest.approx(pounds * 453.59237 / 1000, abs=0.05)
     assert intensity.basis == "direct"
@@ -131,15 +131,15 @@ def test_the_time_zone_from_the_machines_files(monkeypatch, tmp_path):
 
 def test_missing_data_is_a_reason_and_no_exception(monkeypatch):
     def gone():
-        raise data.DataMoved("codecarbon is not installed")
+        raise codecarbon_files.DataMoved("codecarbon is not installed")
 
-    data.read.cache_clear()
-    monkeypatch.setattr(data, "folder", gone)
+    codecarbon_files.read.cache_clear()
+    monkeypatch.setattr(codecarbon_files, "folder", gone)
     try:
         assert "codecarbon" in resolve("FR").reason
         assert resolve().value is None
     finally:
-        data.read.cache_clear()
+        codecarbon_files.read.cache_clear()
 
 
 def test_the_first_resolve_is_quick_and_imports_nothing_heavy():

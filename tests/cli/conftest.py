@@ -71,7 +71,7 @@ def in_terminal(tmp_path):
                 break
             shown += part
         os.close(number)
-        return process.wait(timeout=60), shown.decode("utf-8", "surrogateescape")
+        return process.wait(timeout=180), shown.decode("utf-8", "surrogateescape")
 
     return command
 

@@ -52,7 +52,7 @@ def test_a_pipe_or_a_device_is_written_to(tmp_path):
     reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
     reader.start()
     files.write(pipe, "through")
-    reader.join(10)
+    reader.join(120)
     assert got == ["through"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 

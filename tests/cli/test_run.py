@@ -76,6 +76,15 @@ def test_a_failing_cell_stops_the_run_and_keeps_its_record(greenlab, notebook, t
     assert untouched.execution_count is None
 
 
+def test_units_that_were_not_counted_are_named_though_the_cell_is_quiet(greenlab, notebook):
+    path = notebook("%%energy -q --per missing text\nx = 1", "%%energy --per 2 page\nx = 1")
+    code, out, err = greenlab("run", path)
+    assert code == 0, err
+    assert "cell [1]: not counted: --per 'missing' text: NameError" in err
+    assert err.count("not counted") == 1
+    assert "per page" in out
+
+
 def test_an_expected_error_does_not_stop_the_run(greenlab, notebook):
     path = notebook("1 / 0", "y = 2")
     book = nbformat.read(path, as_version=4)
@@ -122,11 +131,11 @@ def test_ctrl_c_keeps_the_record_of_the_cell(notebook, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not mark.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert process.returncode == 130
     run = from_dict(Run, json.loads(out))
     assert run.status == "interrupted"

@@ -11,6 +11,7 @@ from greenlab.host.ancestors import ancestors
 from greenlab.host.clocks import Clocks
 from greenlab.host.host import Host
 from greenlab.host.shared_page import SharedPage, pages_of
+from tests.session.conftest import nobody_else_weighs  # noqa: F401  with a page of its own
 
 LOOKS = """
 import os, sys

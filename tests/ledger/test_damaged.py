@@ -139,7 +139,7 @@ def test_measure_and_the_extension_work_with_a_damaged_ledger(sound, path, scrip
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert result.returncode == 0, result.stderr
     assert (result.stdout + result.stderr).count("is damaged") == 1

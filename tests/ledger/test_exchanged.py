@@ -47,7 +47,7 @@ def other_kernel(path, *adds):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -94,7 +94,7 @@ def test_deleted_while_nothing_runs_but_the_log_stayed(path):
             str(path),
         ]
     )
-    assert kernel.wait(60) == 0
+    assert kernel.wait(180) == 0
     assert os.path.exists(f"{path}-wal")
     path.unlink()
     assert other_kernel(path, "new") == {"new"}

@@ -187,7 +187,7 @@ def test_a_ledger_that_can_only_be_read_gives_its_history(tmp_path):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     tmp_path.chmod(0o755)
     assert done.returncode == 0, done.stderr

@@ -140,7 +140,7 @@ def test_forms_that_went_into_the_file_apart_come_in_their_order(ledger, path):
 KILLED = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from greenlab.ledger import Ledger, bucket_sums, pending_rows, record_rows
+    from greenlab.ledger import Ledger, packed_sums, pending_rows, record_rows
     from tests.ledger.conftest import record
     ledger = Ledger(Path(sys.argv[1]))
 
@@ -162,7 +162,7 @@ KILLED = textwrap.dedent("""
 def test_a_killed_process_loses_nothing(path, count, when):
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(path), str(count), when],
-        check=False, capture_output=True, text=True, timeout=60,
+        check=False, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert len(done.stdout.split()) == count
@@ -285,7 +285,7 @@ def test_a_fork_s_child_leaves_the_parent_s_to_the_parent(path):
     """)
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, str(path)],
-        check=False, capture_output=True, text=True, timeout=60,
+        check=False, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert intact(path)

@@ -118,14 +118,14 @@ def test_what_work_added_is_known_of_old_records_too(released):
 KILLED_WITHIN_THE_SUMS = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from greenlab.ledger import Ledger, bucket_sums
-    pack, packed = bucket_sums.pack, []
+    from greenlab.ledger import Ledger, packed_sums
+    pack, packed = packed_sums.pack, []
     def pack_and_die(sums):
         packed.append(sums)
         if len(packed) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
         return pack(sums)
-    bucket_sums.pack = pack_and_die
+    packed_sums.pack = pack_and_die
     Ledger(Path(sys.argv[1]))
 """)
 KILLED_AT_THE_LAST_STEP = textwrap.dedent("""
@@ -150,7 +150,7 @@ def test_a_kernel_killed_while_it_brings_the_file_to_this_version_harms_nothing(
     released, script
 ):
     done = subprocess.run(
-        [sys.executable, "-c", script, str(released)], check=False, timeout=60
+        [sys.executable, "-c", script, str(released)], check=False, timeout=180
     )
     assert done.returncode == -signal.SIGKILL
     ledger = Ledger(released)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 
-from greenlab.lines import Block, Sampler, UserCode
+from greenlab.lines import Sampler, UserCode
+from greenlab.lines.stack import Block
 from greenlab.meter import Meter
 
 HERE = "tests/lines"

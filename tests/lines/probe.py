@@ -67,9 +67,11 @@ def main():
     known, found = names(), {}
     numbers = list(range(8_000_000))
     for work in (call, operator, before_a_function, method, loop):
-        for _ in range(3):
+        for _ in range(5):
+            # As never run: Python 3.12 passes over `len` without a check the second time.
+            work.__code__ = work.__code__.replace()
             some = parts(work, known, numbers)
-            if max(some.values(), default=0.0) > 0.3:
+            if max(some.values(), default=0.0) > (0.3 if work is loop else 0.6):
                 break
         found.update(some)
     print(json.dumps(found))  # noqa: T201

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlab.interval import Interval
-from greenlab.lines.between_checks import Place
+from greenlab.lines.gil_switch_points import Place
 from greenlab.lines.charge import charge, part_of, wilson
 from greenlab.lines.hot_stacks import hot_stacks
 from greenlab.lines.line_energies import line_energies
@@ -16,6 +16,7 @@ from greenlab.lines.samples import KEYS, LINES, SLOTS, Samples, Used
 from greenlab.lines.sources import Sources
 from greenlab.lines.stack import Seen
 from greenlab.lines.user_code import UserCode
+from greenlab.lines.window_code import WindowCode
 from greenlab.meter.measurement import Measurement
 from greenlab.record import Component, Figure, total
 
@@ -62,7 +63,7 @@ def watched(samples, *, asked=True):
     )
 
 
-SOURCES = Sources(UserCode())
+SOURCES = Sources(WindowCode(UserCode()))
 
 steps = st.lists(
     st.tuples(st.integers(1, 6), st.floats(0.0, 0.4), st.floats(0.0, 0.4)), min_size=1

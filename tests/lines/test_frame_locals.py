@@ -36,14 +36,14 @@ def held(trace=None):
         number, large = 7, Large()
         found.append(weakref.ref(large))
         began.set()
-        go_on.wait(10)
+        go_on.wait(120)
         found.append((number, large is not None))
         del large
         found.append(found[0]() is None)
 
     thread = threading.Thread(target=call)
     thread.start()
-    began.wait(10)
+    began.wait(120)
     calls = Calls(sys._current_frames()[thread.ident])
     index = next(n for n in range(len(calls)) if calls.code(n).co_name == "inner")
     return thread, go_on, found, calls, index

@@ -11,8 +11,11 @@ import weakref
 import pytest
 
 from greenlab.lines import Sampler
+from greenlab.lines.edges import IDLE
+from greenlab.lines.look import time_of_threads
 from greenlab.lines.sampler import PATIENCE_S
-from greenlab.lines.sampling import Sampling
+from greenlab.lines.sampling_thread import Sampling
+from greenlab.lines.thread_shares import Charges
 from greenlab.meter import Meter
 from tests.lines.blocks import cpu_by, sampled
 
@@ -100,6 +103,38 @@ def test_threads_of_the_users_count_on_their_own_lines():
     assert by_function.get("busy", 0.0) == pytest.approx(0.2, rel=0.25)
     outer = {seen.outer.line for seen in samples.seen if seen.inner.function == "busy"}
     assert outer  # the line of the block that waits
+
+
+def test_the_time_of_threads_that_compute_is_theirs_and_not_of_the_line_that_waits():
+    threads = [threading.Thread(target=busy, args=(0.2,)) for _ in range(2)]
+    with sampled() as found:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    samples, window = found[0].samples, found[0].window
+    spent = [
+        one for key, one in samples.total.items() if samples.seen[key].inner.function == "busy"
+    ]
+    rate = sum(one.cpu_s for one in spent) / window.length_s  # small on a busy machine
+    time_s = sum(one.duration_s for one in spent)
+    assert time_s > 0.7 * min(1.0, rate / IDLE) * window.length_s
+    every = sum(one.duration_s for one in samples.total.values())
+    assert every == pytest.approx(window.length_s, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("threads", "cell_s", "parts"),
+    [
+        ({1: 0.6, 2: 0.2}, 0.0, {1: 0.75, 2: 0.25}),  # the cell waits
+        ({1: 0.1, 2: 0.1}, 0.0, {1: 0.5, 2: 0.5}),  # the machine is busy
+        ({1: 1.0}, 1.0, {1: 0.5}),
+        ({1: 0.05}, 0.0, {1: 0.5}),  # it sleeps, and a thread does little
+        ({}, 0.0, {}),
+    ],
+)
+def test_how_elapsed_time_is_divided(threads, cell_s, parts):
+    assert time_of_threads(Charges(cell_s, threads), cell_s, 1.0) == pytest.approx(parts)
 
 
 def test_a_sleeping_line_uses_time_and_no_cpu():

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from greenlab.lines.calls import Place
-from greenlab.lines.sources import Located, Sources, lines_of_magics
+from greenlab.lines.sources import Located, Sources
 from greenlab.lines.user_code import UserCode
+from greenlab.lines.window_code import WindowCode
 
 
 @pytest.fixture
@@ -45,7 +46,9 @@ def test_an_environment_in_the_folder_is_none_of_the_users(tmp_path):
 
 
 def test_a_line_of_this_cell_of_another_and_of_a_file(user):
-    sources = Sources(user, "%%energy --lines\nx = 1", 7, "c7", frozenset(), {3: "c3"}.get)
+    sources = Sources(
+        WindowCode(user, "%%energy --lines\nx = 1"), 7, "c7", frozenset(), {3: "c3"}.get
+    )
     assert sources.place(Place("cell7.py", 2, "<module>")) == Located(None, 2, 7, "c7")
     assert sources.place(Place("cell3.py", 5, "f")) == Located(None, 5, 3, "c3")
     assert sources.place(Place("/a/train.py", 9, "f")) == Located("/a/train.py", 9)
@@ -53,25 +56,12 @@ def test_a_line_of_this_cell_of_another_and_of_a_file(user):
     assert sources.text(Place("/nowhere/train.py", 9, "f")) is None
 
 
-@pytest.mark.parametrize(
-    ("source", "magics"),
-    [
-        ("x = 1", 0),
-        ("%%energy --lines\nx = 1", 1),
-        ("# a\n\n%%energy\n%%time\nx = 1\n%%time", 4),
-        ("", 0),
-    ],
-)
-def test_magics_at_the_top_are_counted(source, magics):
-    assert lines_of_magics(source) == magics
-
-
 def test_the_body_of_a_magic_is_found_in_the_cell(user):
     source = "%%energy --lines\n%%capture\nx = 1\nx = 1"
     body = "x = 1\nx = 1\n"
     linecache.cache["body.py"] = (len(body), None, body.splitlines(keepends=True), "body.py")
     user = UserCode(lambda: {"body.py": 8}, user._folder)
-    sources = Sources(user, source, 7, "c7", frozenset({"body.py"}))
+    sources = Sources(WindowCode(user, source), 7, "c7", frozenset({"body.py"}))
     assert sources.place(Place("body.py", 2, "<module>")) == Located(None, 4, 7, "c7")
     assert sources.place(Place("<timed exec>", 1, "<module>")) == Located(None, 3, 7, "c7")
 
@@ -80,5 +70,5 @@ def test_two_lines_that_say_the_same_are_told_apart(user):
     source = "%%energy --lines\nx = 1\nx = 1\n"
     same = "#\nx = 1\nx = 1\n"
     linecache.cache["cell7.py"] = (len(same), None, same.splitlines(keepends=True), "cell7.py")
-    sources = Sources(user, source, 7, "c7", frozenset({"cell7.py"}))
+    sources = Sources(WindowCode(user, source), 7, "c7", frozenset({"cell7.py"}))
     assert sources.place(Place("cell7.py", 2, "<module>")).line == 2

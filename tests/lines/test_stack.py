@@ -5,6 +5,7 @@ import sys
 from greenlab.lines.calls import Calls
 from greenlab.lines.stack import NOTHING, StackReader
 from greenlab.lines.user_code import UserCode
+from greenlab.lines.window_code import WindowCode
 
 SHELL = """
 def run_code(code, look):
@@ -23,7 +24,7 @@ def seen_by(source):
     """What each call of `look()` in a cell, or while its traceback is written, sees."""
     shell = {}
     exec(compile(SHELL, "/env/IPython/core/interactiveshell.py", "exec"), shell)
-    reader = StackReader(UserCode(lambda: {CELL: 1}))
+    reader = StackReader(WindowCode(UserCode(lambda: {CELL: 1})))
     found = []
     look = lambda: found.append(reader.read(Calls(sys._getframe(1))))  # noqa: E731
     shell["run_code"](compile(source, CELL, "exec"), look)

@@ -119,7 +119,7 @@ def test_a_child_that_outlives_its_cell(meter):
         # Each window has its own part, and none the whole life.
         for used, most in (part(), part()):
             assert 0 < used <= most
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while cpu_clock.process_s(child.pid) < PAST_S and time.monotonic() < deadline:
             time.sleep(0.02)
         last = meter.start()
@@ -169,7 +169,7 @@ def test_an_interrupt_at_any_moment_leaves_a_meter_that_works(meter, no_gc):
     shooter = threading.Thread(target=shoot)
     try:
         shooter.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while caught < 50 and time.monotonic() < deadline:
             with contextlib.suppress(KeyboardInterrupt):
                 until_it_strikes(deadline)

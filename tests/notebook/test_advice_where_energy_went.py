@@ -120,7 +120,7 @@ ADVICE = """\
 from greenlab.notebook import extension as _extension
 from greenlab.record import to_dict as _to_dict
 def _advice():
-    _extension.current().adviser.settle(30)
+    _extension.current().adviser.settle(120)
     return [_to_dict(one) for one in _extension.current().advice]
 """
 TOO_LITTLE = "Too little of the cell's energy was used there for this change to matter."

@@ -23,7 +23,7 @@ for row in loader:
 
 def advised(adviser, run):
     adviser.consider(run, CELL, now=True)
-    adviser.settle(30)
+    adviser.settle(120)
     return {one.rule: one for one in adviser.advice}["D01"]
 
 

@@ -332,3 +332,9 @@ def test_time_between_cells_is_weighed_without_a_thread(kernel):
     assert 1.2 < gap["duration_s"] < 10
     assert gap["energy_j"]["value"] > 0
     assert gap["cpu_s"] < gap["duration_s"]
+
+
+def test_a_magic_explains_its_options(shared_kernel):
+    for magic in ("%energy?", "%%energy?"):
+        shown = str(shared_kernel.run(magic).content["payload"])
+        assert all(option in shown for option in ("--scope", "--compare", "--per")), shown

@@ -65,6 +65,32 @@ def test_the_body_of_another_magic_has_the_lines_of_the_cell(kernel):
         assert parts(own, record).get(4, 0) > 0.5, (magic, lines["cell"])
 
 
+@pytest.mark.parametrize("magic", ["%%time", "%%timeit -n1 -r1", "%%prun -q", "%%capture"])
+def test_a_function_that_another_magic_defined_has_lines(kernel, magic):
+    name = magic.split()[0].strip("%")
+    function = WORK.replace("work", f"{name}_work")
+    call = f"{name}_work({COUNT})"
+    kernel.run(f"%%energy --lines\n{magic}\n\n{function}\n{call}", cell_id=name)
+    record, lines = lines_of(kernel)
+    own = [one for one in lines["cell"] if one["cell_id"] == name]
+    assert parts(own, record).get(9, 0) > 0.5, lines["cell"]
+    assert_in_the_loop(lines, record, name, line=6)
+    if magic.startswith("%%timeit"):  # what it defines ends with it
+        return
+    kernel.run(f"%%energy --lines\n{call}", cell_id="later")
+    record, lines = lines_of(kernel)
+    assert_in_the_loop(lines, record, name, line=6)
+
+
+def assert_in_the_loop(lines, record, cell_id, line):
+    """Most of the record's energy is on the loop's two lines, in that cell."""
+    called = [one for one in lines["code"] if one["cell_id"] == cell_id]
+    found = parts(called, record)
+    assert found.get(line, 0) + found.get(line + 1, 0) > 0.5, lines["code"]
+    texts = {one["line"]: (one["text"], one["function"]) for one in called}
+    assert texts[line + 1] == ("total += i * i", f"{cell_id}_work")
+
+
 def test_an_awaiting_cell_is_charged_at_its_await(kernel):
     code = f"%%energy --lines\nimport asyncio\nawait asyncio.sleep(0.5)\nwork({COUNT // 2})"
     reply = kernel.run(code, cell_id="awaits")

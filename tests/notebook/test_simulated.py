@@ -47,15 +47,14 @@ def test_a_cell_too_short_for_the_counter_shows_an_upper_bound(counted):
 
 
 def test_precise_narrows_the_interval(counted):
-    def width(options):
-        widths = []
-        for _ in range(9):
-            counted.run(f"%%energy -q {options}\nimport time; time.sleep(0.01)")
-            figure = host(counted.records()[-1])
-            widths.append((figure["high"] - figure["low"]) / figure["value"])
-        return min(widths)  # a busy machine widens the others
+    def width(options=""):
+        counted.run(f"%%energy -q {options}\nimport time; time.sleep(0.01)")
+        figure = host(counted.records()[-1])
+        return (figure["high"] - figure["low"]) / figure["value"]
 
-    assert width("--precise") < width("")
+    narrowest = min(width() for _ in range(9))
+    # A busy machine writes the counter late, so that a cell waits in vain; not each of so many.
+    assert any(width("--precise") < narrowest / 3 for _ in range(100))
 
 
 @pytest.mark.parametrize("first_line", ["", "%%energy -o run\n"], ids=["silent", "shown"])
@@ -75,7 +74,7 @@ def test_a_counter_that_stops_in_a_cell_is_found_out_after_it(tmp_path, own_ledg
             kernel.wait(running)
             time.sleep(0.2)
             tree.stalled.clear()
-            deadline = time.monotonic() + 20.0
+            deadline = time.monotonic() + 120.0
             while time.monotonic() < deadline:
                 figure = host(kernel.records()[-1])
                 if "stalled" in figure.get("reason", ""):

@@ -16,7 +16,7 @@ from tests.notebook.kernel import Kernel
 
 def kill(kernel):
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
-    kernel.manager.provisioner.process.wait(60)
+    kernel.manager.provisioner.process.wait(180)
 
 
 def stored(path):
@@ -47,7 +47,7 @@ def test_an_idle_kernel_leaves_nothing_pending(kernel):
     kernel.run("%load_ext greenlab")
     kernel.run("x = 1", cell_id="c")
     kernel.sync()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while counts(kernel.ledger) != (0, 1) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert counts(kernel.ledger) == (0, 1)
@@ -81,7 +81,7 @@ def test_a_cell_that_kills_its_own_kernel(kernel):
     kernel.run("%load_ext greenlab")
     kernel.run("x = 0", cell_id="done")
     kernel.send("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", cell_id="never")
-    kernel.manager.provisioner.process.wait(60)
+    kernel.manager.provisioner.process.wait(180)
     assert [record.cell_id for record in stored(kernel.ledger)] == ["done"]
 
 

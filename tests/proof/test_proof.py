@@ -241,9 +241,9 @@ def test_it_can_be_stopped_from_another_thread():
     assert proof.running
     threading.Timer(0.5, proof.stop).start()
     began = time.monotonic()
-    verdict = proof.wait(30)
+    verdict = proof.wait(120)
     assert (verdict.status, verdict.reason) == ("inconclusive", "stopped")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 120
     assert not proof.running
 
 
@@ -317,7 +317,7 @@ def test_a_kernel_that_dies_leaves_nothing_behind():
         assert len(below) == 3, below
         assert folder.is_dir()
         kernel.kill()
-    psutil.wait_procs(below, timeout=60)
+    psutil.wait_procs(below, timeout=180)
     assert not any(one.is_running() for one in below)
     assert not folder.exists()
 
@@ -345,8 +345,8 @@ def test_on_a_thread_it_begins_from_the_state_of_then():
     said, done = [], threading.Event()
     proof.start(said.append, lambda verdict: done.set())
     space["rounds"] = 0
-    assert proof.wait(60).pairs == 2, str(proof.verdict)
-    assert done.wait(5)
+    assert proof.wait(180).pairs == 2, str(proof.verdict)
+    assert done.wait(120)
     assert [one.stage for one in said][:2] == ["looking", "warming up"]
     assert said[-1].pairs == 2
 

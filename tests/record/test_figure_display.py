@@ -52,7 +52,9 @@ def test_a_missing_figure_is_not_a_zero():
     assert figure_display.figure_text(Figure.missing("no permission")) == "energy not known"
 
 
-def test_a_figure_that_lacks_a_part_says_at_least():
-    part = figure(10, 9, None, lacks=("gpu 0",))
-    assert figure_display.figure_text(part).startswith("at least 10 J")
-    assert figure_display.interval_text(part) == "from 9 J up"
+@pytest.mark.parametrize(("value", "low", "text", "least"), CASES["without_upper_bound"])
+def test_a_figure_that_lacks_a_part_says_at_least(value, low, text, least):
+    part = figure(value, low, None, lacks=("gpu 0",))
+    assert figure_display.figure_text(part).startswith(f"{text} (")
+    assert figure_display.interval_text(part) == f"from {least} up"
+    assert figure_display.summary(part, part).startswith(f"{text}, from {least} up (modelled)")

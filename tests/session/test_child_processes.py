@@ -17,7 +17,7 @@ from greenlab.record.record_addends import counted
 from tests.notebook.kernel import Kernel
 
 CHILD = Path(__file__).with_name("weighing_child.py")
-WAIT_S = 30
+WAIT_S = 180
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a Unix is needed")
 
@@ -52,7 +52,7 @@ class Books:
         return subprocess.Popen(command, env=self.env, **options)
 
     def done(self, code):
-        assert self.python(code).wait(timeout=60) == 0
+        assert self.python(code).wait(timeout=180) == 0
 
     @property
     def total_j(self):
@@ -318,7 +318,7 @@ def test_a_thread_s_window_within_another_one_is_counted_in_it(books):
 
 def test_two_processes_side_by_side_both_count(books):
     both = [books.python(f"weigh({name!r})") for name in ("one", "other")]
-    assert [one.wait(timeout=60) for one in both] == [0, 0]
+    assert [one.wait(timeout=180) for one in both] == [0, 0]
     sum_j = sum(books.record(name).energy_j.value for name in ("one", "other"))
     assert books.total_j == pytest.approx(sum_j)
 
@@ -343,7 +343,7 @@ def test_a_child_of_one_that_was_killed_counts_for_itself(books):
             subprocess.run([*CHILD, 'child'], check=True)
             os.kill(os.getpid(), signal.SIGKILL)
         """)
-    assert parent.wait(timeout=60) == -signal.SIGKILL
+    assert parent.wait(timeout=180) == -signal.SIGKILL
     child = books.record("child")
     assert child.counted_in is not None
     assert books.total_j == pytest.approx(child.energy_j.value)

@@ -317,13 +317,13 @@ def test_a_lock_held_at_a_fork_does_not_hang_the_child(session):
     def hold():
         with session._lock:
             held.set()
-            release.wait(10)
+            release.wait(120)
 
     threading.Thread(target=hold).start()
-    held.wait(10)
+    held.wait(120)
     pid = os.fork()
     if pid == 0:
-        signal.alarm(5)
+        signal.alarm(120)
         session.totals()
         os._exit(0)
     release.set()

@@ -90,7 +90,7 @@ def test_trials_at_once_in_one_process_are_refused(machine):
     meet = threading.Barrier(2)
 
     def objective(_trial):
-        meet.wait(5)
+        meet.wait(120)
         return 1.0
 
     weighed = energy_objective(objective)
@@ -101,7 +101,7 @@ def test_trials_at_once_in_one_process_are_refused(machine):
         pass
     with pytest.raises(RuntimeError, match="n_jobs=1"):
         made.optimize(weighed, n_trials=1)
-    meet.wait(5)
+    meet.wait(120)
     first.join()
 
 

@@ -13,15 +13,15 @@ process.env.TARGET_URL = url;
 module.exports = {
   ...base,
   testDir: '.',
-  timeout: 60_000,
+  timeout: 180_000, // a bound on what hangs: other work may keep the machine busy
   retries: 0,
   workers: 1,
   reporter: [['list']],
-  expect: { timeout: 15_000 },
+  expect: { timeout: 30_000 },
   use: {
     ...base.use,
     baseURL: url,
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
     video: 'off',
     trace: 'off',
     viewport: { width: 1280, height: 900 },
@@ -44,7 +44,7 @@ module.exports = {
   webServer: {
     command: 'jlpm start',
     url: `${url}/lab`,
-    timeout: 60_000,
+    timeout: 180_000,
     reuseExistingServer: false // another one may run another build
   }
 };

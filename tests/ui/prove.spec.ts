@@ -146,4 +146,10 @@ y = (X[:, 0] > 0.5).astype(int)`,
   await expectFits(page, panel);
   await card.getByRole('button', { name: 'Apply' }).click();
   await expect.poll(() => page.notebook.getCellTextInput(1)).toContain('HistGradientBoosting');
+  await expect(card).toContainText('Applied. Run that cell again, then the one that calls it.');
+  await page.notebook.runCell(1, true);
+  await expect(card).toContainText('Applied. Run the cell that calls it');
+  await page.notebook.runCell(2, true);
+  await page.notebook.runCell(3, true);
+  await expect(card).toContainText(/Applied \[7\]: .*, 1 run each · run again to be sure/);
 });

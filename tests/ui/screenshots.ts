@@ -20,22 +20,26 @@ async function toTop(panel: Locator): Promise<void> {
   });
 }
 
-/** The panel down to the end of what it says. */
+/** The panel down to the end of what it says, in a page that is high enough for it. */
 async function save(panel: Locator, name: string): Promise<void> {
+  const page = panel.page();
+  const size = page.viewportSize()!;
+  await page.waitForTimeout(500); // the sidebar has its width
+  await page.setViewportSize({ ...size, height: 3000 });
   await toTop(panel);
+  await page.waitForTimeout(500); // the chart is drawn anew, as the scrollbar is gone
   const { x, y, width } = (await panel.boundingBox())!;
   const end = await panel.evaluate(
     node => node.lastElementChild!.getBoundingClientRect().bottom
   );
-  const limit = panel.page().viewportSize()!.height - 24; // the status bar
-  const clip = { x, y, width, height: Math.min(end + 8, limit) - y };
-  await panel.page().screenshot({ ...image(name), clip });
+  await page.screenshot({ ...image(name), clip: { x, y, width, height: end + 8 - y } });
+  await page.setViewportSize(size);
 }
 
 test.use({ deviceScaleFactor: 2, viewport: { width: 1280, height: 960 } });
 
 test('the demo and its panel', async ({ page, tmpPath }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(1_800_000);
   const panel = page.locator(`#${PANEL}`);
   await page.sidebar.openTab(PANEL);
   await page.sidebar.setWidth(330, 'right');
@@ -54,11 +58,11 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
   await save(panel, 'empty-no-cell');
 
   const run = command(page, 'notebook:run-all-cells');
-  await expect(panel.locator('.jp-greenlab-now')).toContainText('[6]', { timeout: 60_000 });
+  await expect(panel.locator('.jp-greenlab-now')).toContainText('[6]', { timeout: 300_000 });
   await page.waitForTimeout(8000); // long enough for a curve
   await save(panel, 'panel-running');
   await run;
-  await expect(panel.locator('.jp-greenlab-now')).toHaveCount(0, { timeout: 400_000 });
+  await expect(panel.locator('.jp-greenlab-now')).toHaveCount(0, { timeout: 1_500_000 });
   await page.waitForTimeout(1500); // the advice comes right after its cell
 
   await expect(panel.locator('.jp-greenlab-plot svg').first()).toBeVisible();
@@ -68,7 +72,6 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
   await page.setViewportSize({ width: 1280, height: 1120 });
   await toTop(panel);
   await page.screenshot(image('panel'));
-  await page.setViewportSize({ width: 1280, height: 1400 });
   await save(panel, 'panel-light');
   await panel.getByRole('button', { name: 'By cell' }).click();
   await panel.getByRole('button', { name: /all \d+/ }).click();
@@ -76,13 +79,10 @@ test('the demo and its panel', async ({ page, tmpPath }) => {
   await panel.getByRole('button', { name: 'fewer' }).click();
   await panel.getByRole('button', { name: 'Over time' }).click();
   await page.theme.setDarkTheme();
-  await page.waitForTimeout(500);
   await save(panel, 'panel-dark');
   await page.theme.setLightTheme();
-  await page.sidebar.setWidth(220, 'right');
-  await page.waitForTimeout(500);
+  await page.sidebar.setWidth(220, 'right'); // 250 px of panel
   await save(panel, 'panel-narrow');
   await page.sidebar.setWidth(600, 'right');
-  await page.waitForTimeout(500);
   await save(panel, 'panel-wide');
 });

@@ -2,15 +2,15 @@
 
 import pytest
 
-from greenlab import counting
+from greenlab import units_of_work
 from tests.training.conftest import keras, lightning, machine, simulate  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
 def said():
-    counting._said.clear()
+    units_of_work._said.clear()
     yield
-    counting._said.clear()
+    units_of_work._said.clear()
 
 
 def units(record):

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from greenlab.advice.analysis.callers import called, path_of_object
-from greenlab.advice.analysis.loop_flow import depends_on_earlier, learns, sources
-from greenlab.advice.analysis.rounds import APPLIES, Loop, Round, body_of, name_of, rounds
+from greenlab.advice.analysis.enclosing_loops import (
+    APPLIES,
+    Loop,
+    Round,
+    body_of,
+    name_of,
+    rounds,
+)
+from greenlab.advice.analysis.loop_data_flow import depends_on_earlier, learns, sources
 from greenlab.advice.analysis.single_row import is_single_row
 from greenlab.advice.rule import Site
 from greenlab.cellcode.abstract_values import Known, Made, bases, path_of
@@ -131,7 +138,9 @@ def _is_alone(call: ast.Call, kind: Kind, one: Round) -> bool:
         return False
     models = loaded(call.func)
     bodies = {id(part): part for part in (body, body_of(one.loop))}.values()
-    if any(learns(models, part) or depends_on_earlier(call, inputs, part) for part in bodies):
+    if any(
+        learns(models, part, names) or depends_on_earlier(call, inputs, part) for part in bodies
+    ):
         return False
     return one.within is None or not _loop_feeds_back(one)
 

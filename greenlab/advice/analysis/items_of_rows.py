@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from greenlab.advice.analysis.enclosing_loops import name_of
 from greenlab.advice.analysis.item_loops import OneByOne
 from greenlab.advice.analysis.pandas.live_tables import texts
-from greenlab.advice.analysis.rounds import name_of
 from greenlab.cellcode.introspect import Live
 
 _MOST: Final = 1_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from greenlab.advice.analysis.torch.precision_arguments import Argument
+from greenlab.advice.analysis.torch.trainer_precision_arguments import Argument
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace
 from greenlab.cellcode.ast_queries import keyword, written_name
 from greenlab.cellcode.cell_ast import Code

@@ -139,18 +139,24 @@ def _of_attribute(held: ast.expr, attr: str, live: Live, depth: int) -> int | No
 
 
 def _of_call(call: ast.Call, live: Live, depth: int) -> int | None:
-    name, words = written_name(call.func), {word.arg for word in call.keywords}
-    first = call.args[0] if call.args else None
+    name, first = written_name(call.func), call.args[0] if call.args else None
     if (given := _by_origin(call, live, depth)) is not None:
         return given
     if isinstance(call.func, ast.Attribute):
-        if name in _SAME_ROWS or (name == "drop" and "columns" in words):
+        if name in _SAME_ROWS or (name == "drop" and _drops_columns(call)):
             return rows(call.func.value, live, depth - 1)
         if name in ("head", "sample", "tail") and first is not None:
             return number(first, live)
     if name in _SIZED or name in _RANGES:
         return number(_size(call), live)
     return None if first is None else _of_first(call, first, live, depth)
+
+
+def _drops_columns(call: ast.Call) -> bool:
+    """`drop(columns=…)`, `drop(…, axis=1)` and `drop(…, 1)`."""
+    axis = keyword(call, "axis") or (call.args[1] if len(call.args) > 1 else None)
+    by_axis = isinstance(axis, ast.Constant) and axis.value in (1, "columns")
+    return by_axis or keyword(call, "columns") is not None
 
 
 def _of_first(call: ast.Call, first: ast.expr, live: Live, depth: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from greenlab.advice.analysis.loop_flow import sources
+from greenlab.advice.analysis.loop_data_flow import sources
 from greenlab.cellcode.ast_queries import loaded, written_name
 
 # They make a table of what they are given, row by row.

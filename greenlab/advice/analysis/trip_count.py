@@ -9,8 +9,8 @@ from greenlab.advice.analysis.row_counts import number, rows
 from greenlab.cellcode.ast_queries import written_name
 from greenlab.cellcode.introspect import Live
 
-# They go through what they are given, to its end.
-_AS_LONG: Final = frozenset({"enumerate", "list", "reversed", "sorted", "tqdm", "track"})
+# They go through what they are given first, to its end.
+_AS_LONG: Final = frozenset({"enumerate", "list", "reversed", "sorted", "tqdm", "track", "zip"})
 
 
 def counted(iterated: ast.expr, live: Live | None = None) -> int | None:
@@ -55,11 +55,16 @@ def turns(iterated: ast.expr, live: Live, depth: int = 8) -> int | None:
 
 
 def _as_long_as(iterated: ast.expr) -> ast.expr | None:
-    """What an expression goes through to its end, `None` where it is not of that kind."""
+    """What an expression goes through to its end, `None` where it is not of that kind.
+
+    Of a column without what is missing in it, the whole column.
+    """
     match iterated:
         case ast.Call(func=func, args=[of, *_]) if written_name(func) in _AS_LONG:
             return of
-        case ast.Call(func=ast.Attribute(value=of, attr="items" | "keys" | "values"), args=[]):
+        case ast.Call(
+            func=ast.Attribute(value=of, attr="dropna" | "items" | "keys" | "values"), args=[]
+        ):
             return of
         case ast.Call(
             func=ast.Attribute(value=of, attr="to_dict"), args=[ast.Constant(value="records")]

@@ -100,7 +100,7 @@ def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
         return None
     there = Live(live.namespace, site.code, live.budget)  # as the loop sees names
     items = site.code.actual(site.items) or site.items
-    count = turns(items, there)
+    count = _in_all(site, there) or turns(items, there)
     if count is None or count < MIN_ITEMS[site.kind]:
         return None
     known = texts(items, there, 1_000) if site.kind in PADS else None
@@ -112,6 +112,17 @@ def confirm(site: OneByOne, code: Code, live: Live) -> L01Facts | None:
     if ratio is not None and ratio > MAX_RATIO and not gpu:
         return None
     return L01Facts(site.kind, kind, count, gpu, ratio, _plan(site, task, code, live))
+
+
+def _in_all(site: OneByOne, live: Live) -> int | None:
+    """The items of all lists, where an outer loop goes through lists of them."""
+    for above in site.code.within(site.loop):
+        if isinstance(above, ast.For) and isinstance(above.target, ast.Name):
+            several = live.resolve(above.iter)
+            if ast.unparse(site.items) == above.target.id and type(several) in (list, tuple):
+                lists = [one for one in several if type(one) in (list, tuple)]
+                return sum(map(len, lists)) if len(lists) == len(several) else None
+    return None
 
 
 def trigger(confirmed: L01Facts, signals: Signals) -> tuple[str, ...] | None:
@@ -221,6 +232,10 @@ def _may_move(site: OneByOne) -> bool:
     """Whether the call may be made before the loop: nothing that it reads changes in it."""
     if site.within is not None or isinstance(site.loop, ast.Call):
         return False
+    if any(isinstance(node, ast.Yield) for node in ast.walk(site.loop)):
+        return False  # who asks for its items may stop
+    if not isinstance(site.loop, ast.For) and site.loop.generators[0].ifs:
+        return False  # what it leaves out may be nothing for a model
     assert isinstance(site.item, ast.Name)
     assert isinstance(site.items, ast.Name)
     own = {site.item.id}

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlab.advice.analysis.callers import called, path_of_object, units_of
 from greenlab.advice.analysis.texts_behind import most_tokens, texts_behind
-from greenlab.advice.analysis.texts_of_data_set import (
+from greenlab.advice.analysis.tokenized_texts import (
     class_around,
     column_texts,
     held_by_trainers,

@@ -16,6 +16,8 @@ from typing import Final
 
 from greenlab import units
 from greenlab.advice.analysis.machine_pace import pace
+from greenlab.advice.analysis.pandas import appended_rows
+from greenlab.advice.analysis.pandas.appended_rows import AppendedRow
 from greenlab.advice.analysis.pandas.columnar_body import is_columnar
 from greenlab.advice.analysis.pandas.live_tables import columns, is_table
 from greenlab.advice.analysis.pandas.quadratic_concat import (
@@ -27,6 +29,7 @@ from greenlab.advice.analysis.pandas.quadratic_concat import (
 )
 from greenlab.advice.analysis.pandas.row_loops import How, RowLoop, looks, row_loops
 from greenlab.advice.analysis.row_counts import rows
+from greenlab.advice.analysis.trip_count import turns
 from greenlab.advice.rewriting.edits import Edit, Insert, Replace, Swap
 from greenlab.advice.rewriting.loop_to_columns import over_columns
 from greenlab.advice.rule import Library, Listed, Plan, Rule, Site
@@ -42,6 +45,7 @@ DIAS: Final = "https://arxiv.org/abs/2303.16146"
 BENCHMARK: Final = "benchmarks/advice.py"
 MIN_ROWS: Final = 10_000
 MIN_SHARE: Final = 0.2
+MIN_ROUNDS: Final = 50
 # What reaching one row costs at least on a fast machine, and each look at one of its values,
 # in seconds.
 ROW_S: Final[Mapping[How, tuple[float, float]]] = {
@@ -62,7 +66,7 @@ HOW: Final[Mapping[How, str]] = {
 class Rowwise(Site):
     """A loop over rows, or a table that grows in a loop."""
 
-    work: RowLoop | Growth
+    work: RowLoop | Growth | AppendedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,23 @@ def candidates(code: Code) -> Iterator[Rowwise]:
     for growth in growths(code):
         fact = f"Line {growth.call.lineno} copies {growth.name} in every round of a loop."
         yield Rowwise(fact, growth)
+    for appended in appended_rows.appended_rows(code):
+        line = appended.statement.lineno
+        yield Rowwise(f"Line {line} puts single rows at the end of {appended.name}.", appended)
 
 
 def confirm(site: Rowwise, code: Code, live: Live) -> P01Facts | None:
     """A live table of 10,000 rows or more; for a growing one, how often it was copied."""
     if isinstance(site.work, Growth):
         return _growth(site.work, code, live)
+    if isinstance(site.work, AppendedRow):
+        return _appended(site.work, live)
     loop = site.work
     table = live.resolve(code.actual(loop.table))
-    count = rows(loop.table, live) if table is None else live.rows(table)
+    if loop.over is not None:
+        count = turns(loop.over, live) if is_table(table) else None
+    else:
+        count = rows(loop.table, live) if table is None else live.rows(table)
     # One that is gone, such as a copy: what it was made from tells its rows.
     if (table is not None and not is_table(table)) or count is None or count < MIN_ROWS:
         return None
@@ -113,12 +125,14 @@ def trigger(confirmed: P01Facts, signals: Signals) -> tuple[str, ...] | Listed |
         return None
     if confirmed.count is None:
         return Listed((f"{confirmed.what}.",))
-    if confirmed.least_s < MIN_SHARE * signals.used_s:
+    sure = confirmed.plan.edits or confirmed.grows or confirmed.columnar
+    # Where the stacks show what the loop used, all of it goes: the work on a row as well.
+    seen = sure and signals.of_place and confirmed.count >= MIN_ROUNDS
+    if confirmed.least_s < MIN_SHARE * signals.used_s and not seen:
         return None
     each = units.duration(signals.duration_s / confirmed.count)
     unit = "round" if confirmed.grows else "row"
     facts = (f"{confirmed.what}, {each} per {unit}.",)
-    sure = confirmed.plan.edits or confirmed.grows or confirmed.columnar
     return facts if sure else Listed(facts)
 
 
@@ -143,6 +157,20 @@ def _growth(growth: Growth, code: Code, live: Live) -> P01Facts | None:
     return P01Facts(what, count, least_s, True, False, plan(growth, code))
 
 
+def _appended(appended: AppendedRow, live: Live) -> P01Facts | None:
+    """A live table whose rows came one by one, as far as is known: no more than it has."""
+    table = live.resolve(appended.table)
+    count = live.rows(table) if is_table(table) else None
+    if count is None or count < MIN_ROUNDS:
+        return None
+    what = (
+        f"Line {appended.statement.lineno} puts single rows at the end of {appended.name}, "
+        f"which has {count:,} rows"
+    )
+    least_s = count * appended_rows.ROW_S * pace()
+    return P01Facts(what, count, least_s, True, False, appended_rows.plan(appended))
+
+
 def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     table = code.text(loop.table)
     by_hand = f"To change by hand: compute with whole columns such as `{table}['a'] * 2`"
@@ -151,7 +179,7 @@ def _plan(loop: RowLoop, code: Code, live: Live) -> Plan:
     else:
         faster = f"`for row in {table}.itertuples():`"
         by_hand += f"; where that cannot be, {faster} costs a tenth of iterrows."
-    over = over_columns(loop, code, live)
+    over = over_columns(loop, code, live) if loop.whole else None
     if over is None:
         return Plan(RISK, by_hand)
     node, source = loop.node, code.masked.text
@@ -187,7 +215,13 @@ def _comments(source: str, first: int, last: int) -> list[str]:
 
 
 def _work(site: Rowwise, _code: Code, _live: Live) -> Work:
-    return Work((site.work.call if isinstance(site.work, Growth) else site.work.node,))
+    match site.work:
+        case Growth(call=call):
+            return Work((call,))
+        case AppendedRow(statement=statement):
+            return Work((statement,), below=("pandas.",))
+        case RowLoop(node=node):
+            return Work((node,))
 
 
 RULE: Final = Rule(

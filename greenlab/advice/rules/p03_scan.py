@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.benchmark_cells import makes
 from greenlab.advice.analysis.pandas.live_tables import mostly
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Library, Plan, Rule, Site

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.benchmark_cells import makes
 from greenlab.advice.analysis.sklearn.estimators import fits, made, most_rows, sibling
 from greenlab.advice.analysis.sklearn.fitted_estimators import (
     FitCall,

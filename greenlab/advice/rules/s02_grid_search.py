@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab import units
-from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.benchmark_cells import makes
 from greenlab.advice.analysis.machine_pace import pace
 from greenlab.advice.analysis.sklearn.estimators import (
     fits,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from greenlab.advice.analysis.comparisons import makes
+from greenlab.advice.analysis.benchmark_cells import makes
 from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import fits, made, sibling
 from greenlab.advice.analysis.sklearn.fitted_estimators import (

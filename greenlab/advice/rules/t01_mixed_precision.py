@@ -23,7 +23,7 @@ from greenlab.advice.analysis.torch.model import (
     half_precision,
     look,
 )
-from greenlab.advice.analysis.torch.precision_arguments import argument, delegated, told
+from greenlab.advice.analysis.torch.trainer_precision_arguments import argument, delegated, told
 from greenlab.advice.analysis.torch.training_and_evaluation import (
     Pass,
     forward,

@@ -8,13 +8,15 @@ learning rate follows a schedule, which may need its last epochs.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from greenlab.advice.analysis.torch.precision_arguments import delegated
-from greenlab.advice.analysis.torch.training_and_evaluation import shares_lines, steps
-from greenlab.advice.analysis.torch.validation_metric import judging
+from greenlab.advice.analysis.kept_curves import kept_curve
+from greenlab.advice.analysis.torch.called_models import called_units
+from greenlab.advice.analysis.torch.trainer_precision_arguments import delegated
+from greenlab.advice.analysis.torch.training_and_evaluation import LOOPS, shares_lines, steps
 from greenlab.advice.analysis.transformers.trainer import trainer_of, trainings
 from greenlab.advice.analysis.validation_curves import ValidationCurve, of_keras, of_trainer
 from greenlab.advice.rewriting.edits import After, Edit, Insert, Replace
@@ -22,7 +24,7 @@ from greenlab.advice.rule import Listed, Plan, Rule, Site
 from greenlab.advice.signals import Signals
 from greenlab.advice.work import Work
 from greenlab.cellcode.abstract_values import Known, Made, Value
-from greenlab.cellcode.ast_queries import keyword, loaded
+from greenlab.cellcode.ast_queries import calls, keyword, loaded, written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
 from greenlab.record import Saving
@@ -38,7 +40,7 @@ LEAST: Final = {"lightning": ("max_epochs", 50), "transformers": ("num_train_epo
 LEAST_KERAS: Final = 30
 
 _SCHEDULES = ("scheduler", "OneCycle", "CosineAnnealing", "LinearLR", "StepLR", "ReduceLROn")
-STOPS: Final = ("early", "patience", "stopper")
+_STOPS: Final = re.compile(r"(^|[^A-Za-z])(early|EARLY)|Early|(?i:patience|stopper)")
 
 SCHEDULERS: Final = (
     "torch.optim.lr_scheduler.LRScheduler",
@@ -78,10 +80,10 @@ def candidates(code: Code) -> Iterator[T12Training]:
             yield T12Training(f"A model is fitted in line {call.lineno}.", "keras", call)
     stepping = {above for step in steps(code) for above in code.within(step)}
     for call in code.calls:
-        loop = _nearest_loop(call, code)
-        if loop is None or not _appends(call) or _leaves(loop):
+        loop = _nearest_loop(call, code) if _appends(call) else None
+        if loop is None or _leaves(loop):
             continue
-        if loop in stepping or "epoch" in code.text(loop.target):
+        if loop in stepping or _goes_through_epochs(loop, code):
             fact = f"Line {loop.lineno} trains for a fixed number of epochs."
             yield T12Training(fact, "loop", call, loop)
 
@@ -115,8 +117,12 @@ def _for_long(call: ast.Call, epochs: Value | None, least: int) -> Iterator[T12T
 
 
 def _stops(code: Code) -> bool:
-    words = code.words | code.others.words
-    return any(stop in word.lower() for word in words for stop in STOPS)
+    return stops_early(code.words | code.others.words)
+
+
+def stops_early(words: Iterable[str]) -> bool:
+    """Whether some of these names speak of an end before the last epoch."""
+    return any(_STOPS.search(word) for word in words)
 
 
 def _is_keras_fit(path: str) -> bool:
@@ -159,13 +165,35 @@ def _appends(call: ast.Call) -> bool:
     return isinstance(func, ast.Attribute) and func.attr == "append" and len(call.args) == 1
 
 
+def _goes_through_epochs(loop: ast.For, code: Code) -> bool:
+    """By its names, or as a function that it calls does a training step."""
+    text = f"{code.text(loop.target)} {code.text(loop.iter)}".lower()
+    if "episode" in text:
+        return False
+    return "epoch" in text or any(
+        any(True for _ in steps(unit))
+        for call in calls(loop)
+        for unit in called_units(call, code)
+    )
+
+
 def _nearest_loop(node: ast.AST, code: Code) -> ast.For | None:
+    """The loop nearest around a node that does not only go through the phases of an epoch."""
     for above in code.within(node):
-        if isinstance(above, ast.For):
+        if isinstance(above, ast.For) and not _goes_through_phases(above):
             return above
         if isinstance(above, (ast.FunctionDef, ast.Lambda, ast.While, ast.ClassDef)):
             return None
     return None
+
+
+def _goes_through_phases(loop: ast.For) -> bool:
+    """`for phase in ["train", "val"]`."""
+    names = {written_name(one) for one in ast.walk(loop.target) if isinstance(one, ast.expr)}
+    match loop.iter:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return all(isinstance(one, ast.Constant) for one in parts)
+    return bool(names & {"phase", "split", "stage"})
 
 
 def _leaves(loop: ast.For) -> bool:
@@ -185,9 +213,7 @@ def _curve(site: T12Training, code: Code, live: Live) -> ValidationCurve | None:
         if history is None:  # Keras keeps the last one with the model
             history = instance_dict(model).get("history")
         return of_keras(history, live)
-    name = code.text(func.value).replace("'", "").replace('"', "").replace("[", " [")
-    judges = site.loop is not None and judging(site.call.args[0], site.loop, code, live)
-    return ValidationCurve.of(name, live.numbers(live.resolve(func.value)), judges=judges)
+    return None if site.loop is None else kept_curve(site.call, site.loop, code, live)
 
 
 def _plan(site: T12Training, curve: ValidationCurve, code: Code) -> Plan:
@@ -218,6 +244,12 @@ def _plan(site: T12Training, curve: ValidationCurve, code: Code) -> Plan:
 
 def _loop_plan(site: T12Training, curve: ValidationCurve, code: Code, risk: str) -> Plan:
     assert isinstance(site.call.func, ast.Attribute)
+    if isinstance(site.call.args[0], (ast.Dict, ast.Tuple, ast.List)):
+        return Plan(
+            risk,
+            f"To change by hand: end the loop once {curve.name} has not got better for "
+            f"{curve.patience} epochs.",
+        )
     kept = code.text(site.call.func.value)
     best = f"{kept}.index({'min' if curve.falls else 'max'}({kept}))"
     stop = f"if len({kept}) - 1 - {best} >= {curve.patience}:\n    break"
@@ -227,6 +259,7 @@ def _loop_plan(site: T12Training, curve: ValidationCurve, code: Code, risk: str)
     if (
         not alone
         or shares_lines([statement], code)
+        or site.loop is not _around(site.call, code)
         or site.loop is None
         or site.loop.orelse
         or _began(kept, site, code)
@@ -234,6 +267,11 @@ def _loop_plan(site: T12Training, curve: ValidationCurve, code: Code, risk: str)
         return Plan(risk, by_hand)
     line = statement.end_lineno or statement.lineno
     return Plan(risk, by_hand, (After(line, stop, statement.lineno),))
+
+
+def _around(node: ast.AST, code: Code) -> ast.AST | None:
+    """The loop that a `break` beside this would leave."""
+    return next((above for above in code.within(node) if isinstance(above, LOOPS)), None)
 
 
 def _began(kept: str, site: T12Training, code: Code) -> bool:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from greenlab.advice.analysis.comparisons import is_experiment
+from greenlab.advice.analysis.benchmark_cells import is_experiment
 from greenlab.advice.rule import Rule
 from greenlab.advice.rules import RULES
 from greenlab.advice.static_checks.estimators import large_grids, old_boosting

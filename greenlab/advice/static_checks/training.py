@@ -54,7 +54,7 @@ def _by_trainers(notebook: Notebook) -> Iterator[Listing]:
 
 def without_stop(notebook: Notebook) -> Iterator[Listing]:
     """Trainings for a literal and large number of epochs that nothing ends early."""
-    if any(stop in word.lower() for word in notebook.words for stop in t12.STOPS):
+    if t12.stops_early(notebook.words):
         return
     for cell in notebook.cells:
         for unit in notebook.units[cell.index]:

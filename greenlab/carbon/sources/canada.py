@@ -11,7 +11,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso_3166
+from greenlab.carbon import codecarbon_files, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -50,9 +50,9 @@ def at(zone: str, span: Span) -> tuple[Slot, ...]:
 
 @functools.cache
 def _table() -> dict[str, Intensity]:
-    per_kind = data.read(data.PER_SOURCE)
+    per_kind = codecarbon_files.read(codecarbon_files.PER_SOURCE)
     table = {}
-    for name, mix in data.read(data.CANADA).items():
+    for name, mix in codecarbon_files.read(codecarbon_files.CANADA).items():
         shares = [
             (per_kind[_KINDS.get(kind, kind)], share)
             for kind, share in mix.items()

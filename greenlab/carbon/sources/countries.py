@@ -11,7 +11,7 @@ import functools
 from collections.abc import Collection
 from typing import Any, Final
 
-from greenlab.carbon import data, iso_3166
+from greenlab.carbon import codecarbon_files, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -32,13 +32,19 @@ def at(zone: str, span: Span) -> tuple[Slot, ...]:
 
 def zones() -> Collection[str]:
     """The world, then two-letter codes."""
-    found = (iso_3166.find(alpha3) for alpha3 in data.read(data.COUNTRIES))
+    found = (
+        iso_3166.find(alpha3) for alpha3 in codecarbon_files.read(codecarbon_files.COUNTRIES)
+    )
     return [WORLD, *(country.alpha2 for country in found if country)]
 
 
 def world() -> Intensity:
     """The generation-weighted mean of all countries with a figure."""
-    rows = [r for r in data.read(data.COUNTRIES).values() if r["carbon_intensity"]]
+    rows = [
+        r
+        for r in codecarbon_files.read(codecarbon_files.COUNTRIES).values()
+        if r["carbon_intensity"]
+    ]
     weight = sum(row["total_TWh"] for row in rows)
     mean = sum(row["carbon_intensity"] * row["total_TWh"] for row in rows) / weight
     year = max(row["year"] for row in rows)
@@ -46,7 +52,7 @@ def world() -> Intensity:
 
 
 def _figure(zone: str) -> Intensity | None:
-    rows = data.read(data.COUNTRIES)
+    rows = codecarbon_files.read(codecarbon_files.COUNTRIES)
     name = iso_3166.key(zone)
     if name in {"world", "the world", "global"}:
         return world()
@@ -59,7 +65,7 @@ def _figure(zone: str) -> Intensity | None:
 @functools.cache
 def _names() -> dict[str, str]:
     """The data's own country names, for where they differ from ISO's ("Russia")."""
-    rows = data.read(data.COUNTRIES)
+    rows = codecarbon_files.read(codecarbon_files.COUNTRIES)
     return {iso_3166.key(row["country_name"]): alpha3 for alpha3, row in rows.items()}
 
 

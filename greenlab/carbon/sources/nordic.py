@@ -10,7 +10,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso_3166
+from greenlab.carbon import codecarbon_files, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -35,9 +35,11 @@ def at(zone: str, span: Span) -> tuple[Slot, ...]:
 @functools.cache
 def _table() -> dict[str, Intensity]:
     table = {}
-    for code, row in data.read(data.NORDIC)["data"].items():
+    for code, row in codecarbon_files.read(codecarbon_files.NORDIC)["data"].items():
         if row["unit"] != "gCO2eq/kWh":
-            raise data.DataMoved(f"the figure of {code} is in {row['unit']}, not gCO2eq/kWh")
+            raise codecarbon_files.DataMoved(
+                f"the figure of {code} is in {row['unit']}, not gCO2eq/kWh"
+            )
         if code[-1].isdigit():
             table[iso_3166.key(code)] = Intensity(
                 row["emission_factor"],

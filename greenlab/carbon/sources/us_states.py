@@ -9,7 +9,7 @@ import functools
 from collections.abc import Collection
 from typing import Final
 
-from greenlab.carbon import data, iso_3166
+from greenlab.carbon import codecarbon_files, iso_3166
 from greenlab.carbon.slots import Slot, Span, Zone, throughout, zone_of
 from greenlab.record import Intensity
 
@@ -33,10 +33,12 @@ def at(zone: str, span: Span) -> tuple[Slot, ...]:
 
 @functools.cache
 def _table() -> dict[str, Intensity]:
-    content = data.read(data.US_STATES)
+    content = codecarbon_files.read(codecarbon_files.US_STATES)
     unit = content["_unit"]["emissions"]
     if unit != "lbs/MWh":
-        raise data.DataMoved(f"the figures of US states are in {unit}, expected lbs/MWh")
+        raise codecarbon_files.DataMoved(
+            f"the figures of US states are in {unit}, expected lbs/MWh"
+        )
     table = {}
     for name, row in content.items():
         code = row.get("regionCode", "")

@@ -82,20 +82,20 @@ def component(
     actives, idles, shares, reserves = zip(*cases, strict=True)
     active, idle = tuple(map(mul, actives, shares)), tuple(map(mul, idles, reserves))
     host = tuple(map(add, actives, idles))
-    if scope == "process":
-        energy = tuple(map(add, active, idle))
-    else:
-        energy = active if scope == "active" else host
     tier, ours = source.tier, min(level, 0.95)
-    sure = level if scope == "host" else ours
+
+    def figure(values: tuple[float, ...], level: float) -> Figure:
+        return Figure(values[0], min(values), max(values), level, tier, caveat)
+
+    active_j, idle_j = figure(active, ours), figure(idle, ours)
+    # The same figure where it is the same one, as of memory: a session keeps thousands.
+    host_j = idle_j if host == idle and level == ours else figure(host, level)
+    if scope == "process":
+        energy_j = idle_j if not any(active) else figure(tuple(map(add, active, idle)), ours)
+    else:
+        energy_j = active_j if scope == "active" else host_j
     return Component(
-        source.kind,
-        source.device,
-        source.source,
-        Figure(energy[0], min(energy), max(energy), sure, tier, caveat),
-        Figure(host[0], min(host), max(host), level, tier, caveat),
-        Figure(active[0], min(active), max(active), ours, tier, caveat),
-        Figure(idle[0], min(idle), max(idle), ours, tier, caveat),
+        source.kind, source.device, source.source, energy_j, host_j, active_j, idle_j
     )
 
 

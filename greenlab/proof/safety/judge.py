@@ -20,7 +20,7 @@ from typing import Any, Final
 from greenlab.cellcode.introspect import is_a
 from greenlab.proof.code_version import CodeVersion, UnfitError
 from greenlab.proof.definitions import binds
-from greenlab.proof.live_functions import tree_of
+from greenlab.proof.patch_functions import tree_of
 from greenlab.proof.redefinition import Redefinition
 from greenlab.proof.safety import allowlist, calls, file_writes, mutations
 from greenlab.proof.safety.judgement import LEVELS, Judgement, Level

@@ -105,14 +105,14 @@ def _amount(figure: Figure, unit: str, gas: str = "") -> str:
         return f"not known: {figure.reason}"
     digits = 2 if unit == "g" else 3
     low, high = figure.low or 0.0, figure.high
-    if units.is_wide(figure.low, high):
-        value, *bounds = units.rough([figure.value, low, high or 0.0], unit)
+    bounded = (figure.value, low) if high is None else (figure.value, low, high)
+    if figure.is_wide:
+        value, *bounds = units.rough(bounded, unit)
         value = f"≈ {value}"
     else:
-        bounded = (figure.value, low) if high is None else (figure.value, low, high)
         value, *bounds = (units.quantity(one, unit, digits) for one in bounded)
     value, *bounds = (f"{one}{gas}" for one in (value, *bounds))
-    least = "at least " if figure.lacks else ""
+    least = "at least " if figure.is_least else ""
     if high is None:
         return f"{least}{value}, from {bounds[0]} up"
     return f"{least}{value}, between {bounds[0]} and {bounds[1]}"

@@ -24,7 +24,7 @@ from greenlab.record import CellRecord, Intensity, total
 from greenlab.record.record_addends import counted
 from greenlab.record.summary import held_by_none, moment
 from greenlab.reports.exports.spreadsheet_text import harmless
-from greenlab.reports.exports.stored_lines import (
+from greenlab.reports.exports.stored_table_rows import (
     Line,
     line,
     line_format,

@@ -17,7 +17,7 @@ from greenlab.ledger.json_templates import Hole
 from greenlab.ledger.raw_json_export import Cell, Stored, figure_cells, kind_cells
 from greenlab.record import BackgroundUse, CellRecord, Figure, from_dict, total
 from greenlab.reports.exports.spreadsheet_text import harmless
-from greenlab.reports.exports.stored_lines import (
+from greenlab.reports.exports.stored_table_rows import (
     Line,
     line_format,
     picker,

@@ -65,7 +65,7 @@ print(proof._folder, flush=True)
 if sys.argv[1] == "stopped":
     sys.stdin.readline()
     proof.stop()
-    proof.wait(60)
+    proof.wait(180)
     print("stopped", flush=True)
 time.sleep(600)
 """
@@ -88,7 +88,7 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
     try:
         folder = Path(kernel.stdout.readline().strip())
         me = psutil.Process(kernel.pid)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while len(me.children(recursive=True)) < 6 and time.monotonic() < deadline:
             time.sleep(0.1)
         below = me.children(recursive=True)
@@ -103,7 +103,7 @@ def test_nothing_outlives_a_proof_however_it_ends(tmp_path, way, end):
             one.kill()
         else:
             kernel.send_signal(signal.SIGKILL if end == "killed" else signal.SIGTERM)
-        _, alive = psutil.wait_procs(below, timeout=60)
+        _, alive = psutil.wait_procs(below, timeout=180)
         assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE], alive
         if end != "its supervisor killed":
             assert not folder.exists()

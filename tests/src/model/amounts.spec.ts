@@ -4,6 +4,7 @@ import {
   amount,
   inShort,
   interval,
+  isLeast,
   reworded,
   ROUGHLY,
   sentence
@@ -13,7 +14,7 @@ import { figure } from '../make';
 
 const trans = nullTranslator.load('greenlab');
 
-// The same cases as tests/record/test_display.py: both sides show a figure alike.
+// The same cases as tests/record/test_figure_display.py: both sides show a figure alike.
 it.each(cases.figures as [number, number, number, string, string, string][])(
   '%d between %d and %d J is %s',
   (value, low, high, joules, wattHours, span) => {
@@ -23,6 +24,16 @@ it.each(cases.figures as [number, number, number, string, string, string][])(
     if (span) {
       expect(interval(trans, one, 'J')).toBe(span);
     }
+  }
+);
+
+it.each(cases.without_upper_bound as [number, number, string, string][])(
+  '%d J from %d J up is %s',
+  (value, low, text, least) => {
+    const one = { ...figure(1), value, low, high: null, lacks: ['GPU 0'] };
+    const before = isLeast(one) ? 'at least ' : '';
+    expect(`${before}${amount(one, 'J')}`).toBe(text.replace('≈ ', ROUGHLY));
+    expect(interval(trans, one, 'J')).toBe(`at least ${least}`);
   }
 );
 

@@ -1,4 +1,4 @@
-import { duration, emissions, energy, scale } from '../../../src/model/units';
+import { atMost, duration, emissions, energy, scale } from '../../../src/model/units';
 import cases from '../../units_cases.json';
 
 // The same cases as tests/test_units.py: both sides show a figure alike.
@@ -7,6 +7,13 @@ describe('units', () => {
     '%d J in %s is %s',
     (value, unit, text) => {
       expect(energy(value, unit)).toBe(text);
+    }
+  );
+
+  it.each(cases.upper_bounds as [number, string, string][])(
+    'at most %d %s is %s',
+    (value, unit, text) => {
+      expect(atMost(value, unit)).toBe(text);
     }
   );
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from greenlab.advice.analysis.callers import parameters
-from greenlab.advice.analysis.loop_flow import carried
+from greenlab.advice.analysis.loop_data_flow import carried
+from greenlab.advice.analysis.pandas.gathered_by_key import gathered_by_key
 from greenlab.advice.analysis.pandas.row_loops import (
     RowLoop,
     applied_function,
-    cell,
+    distance,
     function_at,
-    is_row,
 )
 from greenlab.cellcode.ast_queries import calls, stored_names
 from greenlab.cellcode.cell_ast import Code
@@ -27,14 +28,16 @@ _BUILTINS: Final = frozenset(
      "sum"}
 )  # fmt: skip
 _METHODS: Final = frozenset(
-    {"capitalize", "count", "date", "endswith", "find", "get", "isalpha", "isdigit", "isin",
-     "isna", "isnull", "join", "lower", "lstrip", "notna", "notnull", "replace", "rstrip",
-     "split", "startswith", "strip", "strftime", "title", "total_seconds", "upper", "weekday",
-     "zfill"}
+    {"capitalize", "count", "date", "endswith", "find", "get", "isalpha", "isdigit",
+     "isin", "isna", "isnull", "join", "lower", "lstrip", "notna", "notnull", "replace",
+     "rstrip", "split", "startswith", "strip", "strftime", "title", "total_seconds", "upper",
+     "weekday", "zfill"}
 )  # fmt: skip
 _MODULES: Final = ("math.", "numpy.")
 _MOST_FUNCTIONS: Final = 12
-_PANDAS: Final = frozenset({"Timedelta", "isna", "isnull", "notna", "notnull", "to_datetime"})
+_PANDAS: Final = frozenset(
+    {"Timedelta", "get_loc", "isna", "isnull", "notna", "notnull", "to_datetime"}
+)  # fmt: skip
 _EXPRESSIONS: Final = (
     ast.Attribute, ast.BinOp, ast.BoolOp, ast.Compare, ast.Constant, ast.FormattedValue,
     ast.IfExp, ast.JoinedStr, ast.Name, ast.Subscript, ast.Tuple, ast.UnaryOp, ast.List,
@@ -61,9 +64,10 @@ def is_columnar(loop: RowLoop, code: Code) -> bool:
     times = Counter(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
     if any(times[name] > many for name, many in gathers.items()):
         return False  # what is gathered is read in the loop as well
-    if not all(_is_kept_apart(target, loop, times) for target in _places(node)):
+    by_key = gathered_by_key(node)
+    if not all(_is_kept_apart(target, loop, times, by_key) for target in _places(node)):
         return False
-    if _meets_other_rows(loop, node):
+    if _meets_other_rows(loop, node) or _repeats_itself(loop, node):
         return False
     return all(_is_statement(one, code, appends=True) for one in node.body)
 
@@ -78,9 +82,14 @@ def _places(node: ast.AST) -> list[ast.Subscript | ast.Attribute]:
 
 
 def _is_kept_apart(
-    target: ast.Subscript | ast.Attribute, loop: RowLoop, times: Counter[str]
+    target: ast.Subscript | ast.Attribute,
+    loop: RowLoop,
+    times: Counter[str],
+    by_key: AbstractSet[str],
 ) -> bool:
     """Whether no round reads what another one wrote there: a row of the table, or sums."""
+    if distance(target, loop) is not None:
+        return True
     base: ast.AST = target
     while isinstance(base, (ast.Subscript, ast.Attribute)):
         base = base.value
@@ -88,7 +97,8 @@ def _is_kept_apart(
         return False
     table = ast.unparse(target).startswith(f"{ast.unparse(loop.table)}.")
     by_label = isinstance(target, ast.Subscript) and ast.unparse(target.slice) == loop.label
-    return table or base.id == loop.row or by_label or times[base.id] == 1
+    own = table or base.id == loop.row or by_label
+    return own or base.id in by_key or times[base.id] == 1
 
 
 def _meets_other_rows(loop: RowLoop, node: ast.For) -> bool:
@@ -98,7 +108,7 @@ def _meets_other_rows(loop: RowLoop, node: ast.For) -> bool:
     own = {
         id(inner)
         for one in every
-        if isinstance(one, ast.expr) and (cell(one, loop) or is_row(one, loop))
+        if distance(one, loop) is not None or _is_number_of_rows(one, table)
         for inner in ast.walk(one)
     }
     return any(
@@ -107,6 +117,24 @@ def _meets_other_rows(loop: RowLoop, node: ast.For) -> bool:
         and ast.unparse(one) == table
         for one in every
     )
+
+
+def _is_number_of_rows(node: ast.AST, table: str) -> bool:
+    return ast.unparse(node) in (f"len({table})", f"{table}.shape[0]")
+
+
+def _repeats_itself(loop: RowLoop, node: ast.For) -> bool:
+    """Whether a round reads what another one wrote into the table, as in a recursion."""
+    written, read = set(), set()
+    for one in ast.walk(node):
+        if (near := distance(one, loop)) is None:
+            continue
+        assert isinstance(one, ast.Subscript)
+        if not isinstance(one.ctx, ast.Load):
+            written.add(near[1])
+        elif near[0]:
+            read.add(near[1])
+    return bool(written & read) or bool(written and "" in read)
 
 
 def _gathered(loop: ast.For) -> Counter[str]:

@@ -160,16 +160,33 @@ def _loop(statement: ast.stmt, name: str, code: Code) -> ast.For | ast.While | N
         if isinstance(above, (ast.FunctionDef, ast.ClassDef)):
             break
         if isinstance(above, (ast.For, ast.While)):
+            first = _where_it_begins(above, name)
             writes = [
                 node
                 for node in ast.walk(above)
                 if isinstance(node, (ast.Name, ast.Attribute))
                 and not isinstance(node.ctx, ast.Load)
                 and ast.unparse(node) == name
+                and node not in first
             ]
             if len(writes) > 1:
                 break
             found = above
+    return found
+
+
+def _where_it_begins(loop: ast.For | ast.While, name: str) -> set[ast.AST]:
+    """What a loop does only while there is no table yet: below `if table is None` and the like.
+
+    The table grows in what stands below `else`.
+    """
+    found: set[ast.AST] = set()
+    for node in ast.walk(loop):
+        if isinstance(node, ast.If) and name in map(ast.unparse, ast.walk(node.test)):
+            test = ast.unparse(node.test)
+            some = test in (f"{name} is not None", f"not {name}.empty", f"len({name})")
+            for statement in node.orelse if some else node.body:
+                found.update(ast.walk(statement))
     return found
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from greenlab.advice.analysis.callers import parameters, units_of
 from greenlab.cellcode.abstract_values import Defined, Method
-from greenlab.cellcode.ast_queries import written_name
+from greenlab.cellcode.ast_queries import stored_names, written_name
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import loaded_module
 
@@ -28,7 +28,8 @@ class RowLoop:
     """A loop (or `apply`) over the rows of `table`.
 
     `row`: the name of a row, `None` where rows are read by their label; `label`: the name of
-    that. `given`: the function of an `apply`.
+    that. `given`: the function of an `apply`. `over`: what the loop goes through, where that is
+    not the table. `whole`: whether it goes through all rows, and hands on nothing but a row.
     """
 
     node: ast.For | Comprehension | ast.Call
@@ -37,6 +38,8 @@ class RowLoop:
     row: str | None
     label: str | None
     given: ast.expr | None = None
+    over: ast.expr | None = None
+    whole: bool = True
 
 
 def row_loops(code: Code) -> Iterator[RowLoop]:
@@ -44,9 +47,10 @@ def row_loops(code: Code) -> Iterator[RowLoop]:
     for node in code.nodes:
         found = None
         if isinstance(node, (ast.ListComp, ast.GeneratorExp)) and len(node.generators) == 1:
-            found = _over(node, node.generators[0].target, node.generators[0].iter)
+            head = node.generators[0]
+            found = _over(node, head.target, head.iter) or _placed(node, head.target, head.iter)
         elif isinstance(node, ast.For):
-            found = _over(node, node.target, node.iter)
+            found = _over(node, node.target, node.iter) or _placed(node, node.target, node.iter)
         elif isinstance(node, ast.Call):
             found = _applied(node)
         if found is not None:
@@ -62,11 +66,9 @@ def _over(
         return None
     func = iterated.func
     name = written_name(func)
-    if name in _PASSED_THROUGH and iterated.args:
-        return _over(node, target, iterated.args[0])
-    if name == "range" and len(iterated.args) == 1:
-        return _by_label(node, target, _counted(iterated.args[0]))
-    if not isinstance(func, ast.Attribute) or iterated.args:
+    if iterated.args:
+        return _over_given(node, target, name, iterated.args)
+    if not isinstance(func, ast.Attribute):
         return None
     words = {word.arg for word in iterated.keywords}
     if words and not (name == "itertuples" and words <= {"index", "name"}):
@@ -77,6 +79,20 @@ def _over(
         label, row = target.elts
         if isinstance(label, ast.Name) and isinstance(row, ast.Name):
             return RowLoop(node, "iterrows", _whole(func.value), row.id, label.id)
+    return None
+
+
+def _over_given(
+    node: ast.For | Comprehension, target: ast.expr, name: str, given: list[ast.expr]
+) -> RowLoop | None:
+    """`tqdm(…)`, `enumerate(…)` and `range(…)`."""
+    if name in _PASSED_THROUGH:
+        return _over(node, target, given[0])
+    if name == "enumerate" and isinstance(target, ast.Tuple):
+        found = _over(node, target.elts[-1], given[0])
+        return None if found is None else replace(found, whole=False)
+    if name == "range" and len(given) == 1:
+        return _by_label(node, target, _counted(given[0]))
     return None
 
 
@@ -111,12 +127,26 @@ def _applied(call: ast.Call) -> RowLoop | None:
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in _APPLIES:
         return None
     words = {word.arg: word.value for word in call.keywords}
-    axis = words.get("axis")
-    if set(words) != {"axis"} or not isinstance(axis, ast.Constant) or len(call.args) != 1:
+    axis = words.pop("axis", None)
+    if not words.keys() <= {"args", "result_type"} or len(call.args) != 1:
         return None
-    if axis.value not in (1, "columns"):
+    if not isinstance(axis, ast.Constant) or axis.value not in (1, "columns"):
         return None
-    return RowLoop(call, "apply", _whole(call.func.value), None, None, call.args[0])
+    table, given = _whole(call.func.value), call.args[0]
+    return RowLoop(call, "apply", table, None, None, given, whole=not words)
+
+
+def _placed(
+    node: ast.For | Comprehension, target: ast.expr, iterated: ast.expr
+) -> RowLoop | None:
+    """A loop over anything, where rows of a table are reached by the loop's variable."""
+    for name in sorted(stored_names(target)):
+        for one in ast.walk(node):
+            if isinstance(one, ast.Subscript) and (held := _held(one)) is not None:
+                loop = RowLoop(node, "range", held, None, name, over=iterated, whole=False)
+                if distance(one, loop) is not None:
+                    return loop
+    return None
 
 
 def _whole(table: ast.expr) -> ast.expr:
@@ -155,6 +185,70 @@ def cell(node: ast.expr, loop: RowLoop) -> str | None:
         case _:
             return None
     return name if at == label and ast.unparse(held) == table else None
+
+
+def distance(node: ast.AST, loop: RowLoop) -> tuple[int, str] | None:
+    """How many rows from its own the loop reaches into the table here, and into which column.
+
+    By the name or the place of the column; empty for the whole row. `None` where this is no
+    value of the table at a fixed distance.
+    """
+    held = _held(node)
+    if held is None or loop.label is None or ast.unparse(held) != ast.unparse(loop.table):
+        return None
+    assert isinstance(node, ast.Subscript)
+    at, column = node.slice, ""
+    if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
+        at, column = node.slice.elts[0], _column(node.slice.elts[1])
+    elif isinstance(node.value, ast.Subscript) and _is_placer(node.value.value):
+        at, column = node.value.slice, _column(at)  # df.iloc[i]["c"]
+    else:
+        inner = node.value
+        if isinstance(inner, ast.Attribute) and _is_placer(inner):
+            inner = inner.value
+        if isinstance(inner, ast.Subscript):
+            column = _column(inner.slice)
+        elif isinstance(inner, ast.Attribute):
+            column = repr(inner.attr)
+    match at:
+        case ast.Name(id=name) if name == loop.label:
+            return 0, column
+        case ast.BinOp(
+            left=ast.Name(id=name), op=ast.Add() | ast.Sub(), right=ast.Constant(value=int(by))
+        ) if name == loop.label:
+            return by if isinstance(at.op, ast.Add) else -by, column
+    return None
+
+
+def _held(node: ast.AST) -> ast.expr | None:
+    """The table in `df.loc[…]`, `df["c"].iloc[…]`, `df["c"][…]` and `df.iloc[…]["c"]`."""
+    match node:
+        case ast.Subscript(value=ast.Subscript(value=ast.Attribute() as inner)) if _is_placer(
+            inner
+        ):
+            return inner.value
+        case ast.Subscript(value=ast.Attribute(value=held) as inner) if _is_placer(inner):
+            match held:
+                case ast.Subscript(value=table, slice=ast.Constant(value=str())):
+                    return table
+                case ast.Attribute(value=ast.Name() as table) if table.id != "self":
+                    return table  # df.c.iloc[i]
+            return held
+        case ast.Subscript(value=ast.Subscript(value=table, slice=ast.Constant(value=str()))):
+            return table
+    return None
+
+
+def _is_placer(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in ("at", "iat", "iloc", "loc")
+
+
+def _column(node: ast.expr) -> str:
+    """A column as the code names it; of `df.columns.get_loc("c")` its name."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get_loc"), args=[name]):
+            return ast.unparse(name)
+    return ast.unparse(node)
 
 
 def is_row(node: ast.expr, loop: RowLoop) -> bool:
@@ -231,13 +325,19 @@ def looks(loop: RowLoop, code: Code) -> int:
     """How many places in the loop look at a value of the row."""
     if loop.how == "range":
         nodes = [one for one in ast.walk(loop.node) if isinstance(one, ast.expr)]
-        values = sum(bool(cell(one, loop)) for one in nodes)
+        values = sum(bool(cell(one, loop) or _is_value(one, loop)) for one in nodes)
         return values + _LOOKS_OF_A_ROW * sum(is_row(one, loop) for one in nodes)
     if (applied := applied_function(loop, code)) is not None:
         function, unit = applied
         row = parameters(function)[0] if parameters(function) else None
         return _looks_at(row, function, unit, _DEPTH)
     return _looks_at(loop.row, loop.node, code, _DEPTH)
+
+
+def _is_value(node: ast.expr, loop: RowLoop) -> bool:
+    """Whether this is one value at a fixed distance from the loop's own row."""
+    near = distance(node, loop)
+    return near is not None and bool(near[1])
 
 
 def _looks_at(row: str | None, scope: ast.AST, code: Code, depth: int) -> int:

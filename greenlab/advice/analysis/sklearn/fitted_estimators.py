@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +11,19 @@ from greenlab.advice.analysis.callers import given, resolved, stand_ins
 from greenlab.advice.analysis.row_counts import rows
 from greenlab.advice.analysis.sklearn.estimators import SPLITS, held
 from greenlab.advice.rule import Site
-from greenlab.cellcode.abstract_values import Known, Made, Parts, Value, words_of
+from greenlab.cellcode.abstract_values import (
+    Defined,
+    Known,
+    Made,
+    Method,
+    Parts,
+    Value,
+    bases,
+    words_of,
+)
 from greenlab.cellcode.ast_queries import stored_names
 from greenlab.cellcode.cell_ast import Code
+from greenlab.cellcode.function_scope import own_nodes
 from greenlab.cellcode.introspect import Live, instance_dict, lineage
 
 _DEPTH: Final = 4
@@ -106,17 +116,42 @@ def _models(node: ast.expr, code: Code, live: Live) -> Iterator[Value]:
     for unit, one in stand_ins(node, code):
         over = gone_through(one, unit) if isinstance(one, ast.Name) else None
         if over is None:
-            if (value := _value(one, unit, live)) is not None:
-                yield value
+            yield from _values(one, unit, live)
             continue
         for outer, container in stand_ins(_plain(over), unit):
-            if (value := _value(container, outer, live)) is not None:
+            for value in _values(container, outer, live):
                 yield from _parts(value, 2)
 
 
-def _value(node: ast.expr, code: Code, live: Live) -> Value | None:
-    thing = resolved(node, code, live)
-    return code.value(node) if thing is None else Known(thing)
+def _values(node: ast.expr, code: Code, live: Live) -> Iterator[Value]:
+    """The live object of an expression, or what it may be by reading.
+
+    Of a generator and of a function that a loop gives one name after the other, each thing that
+    they give.
+    """
+    if (thing := resolved(node, code, live)) is not None:
+        yield Known(thing)
+        return
+    call = node
+    if isinstance(node, ast.Name):
+        origin = code.came_from(node)
+        call = origin.node if origin is not None and not origin.path else node
+    scope = code.scope(call)
+    if isinstance(call, ast.Call) and scope is not None and _gives_several(call, code):
+        yield from scope.may_give(call)
+    elif (value := code.value(node)) is not None:
+        yield value
+
+
+def _gives_several(call: ast.Call, code: Code) -> bool:
+    """Whether a function of the user's that is called here gives more than one thing."""
+    given = [*call.args, *(word.value for word in call.keywords)]
+    if any(isinstance(one, ast.Name) and gone_through(one, code) is not None for one in given):
+        return True
+    match code.value(call.func):
+        case Defined(node=function) | Method(function=Defined(node=function)):
+            return any(isinstance(one, ast.Yield) for one in own_nodes(function))
+    return False
 
 
 def gone_through(name: ast.Name, code: Code) -> ast.expr | None:
@@ -161,18 +196,30 @@ def described(value: Value | None, live: Live, depth: int = _DEPTH) -> Iterator[
     match value:
         case Known(thing):
             for one in held(thing, live):
-                if next(lineage(one)).startswith("sklearn."):
-                    yield Estimator(type(one).__name__, instance_dict(one), one)
-        case Made(path=made, call=call, scope=scope) if depth:
-            if made.startswith("sklearn."):
+                if (name := _in_sklearn(lineage(one))) is not None:
+                    yield Estimator(name, instance_dict(one), one)
+        case Made(call=call, scope=scope) if depth:
+            if (name := _in_sklearn(bases(value))) is not None:
                 words = {
-                    name: known.thing
-                    for name, known in words_of(call, scope)
+                    word: known.thing
+                    for word, known in words_of(call, scope)
                     if isinstance(known, Known)
                 }
-                yield Estimator(made.removesuffix("()").rpartition(".")[2], words)
+                yield Estimator(name, words)
             for node in (*call.args, *(word.value for word in call.keywords)):
                 yield from described(scope.value(node), live, depth - 1)
         case Parts(parts=parts) if depth:
             for part in parts.values():
                 yield from described(part, live, depth - 1)
+
+
+def _in_sklearn(paths: Iterable[str]) -> str | None:
+    """The class of scikit-learn's that an object is of, or the nearest that it descends from.
+
+    Its base classes and its mixins are none.
+    """
+    for one in paths:
+        name = one.removesuffix("()").rpartition(".")[2]
+        if one.startswith("sklearn."):
+            return None if name.startswith("Base") or name.endswith("Mixin") else name
+    return None

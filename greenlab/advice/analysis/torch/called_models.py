@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from greenlab.advice.analysis.torch.model import Unbuilt, is_module, seen_running
-from greenlab.advice.analysis.torch.unbuilt import unbuilt
+from greenlab.advice.analysis.torch.model_size_from_code import unbuilt
 from greenlab.cellcode.abstract_values import Defined, Method
 from greenlab.cellcode.ast_queries import calls
 from greenlab.cellcode.cell_ast import Code

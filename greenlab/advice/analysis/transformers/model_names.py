@@ -104,8 +104,9 @@ def _loaded(library: str, code: Code) -> Iterator[tuple[str, str]]:
 def _whisper(dimensions: Any) -> Iterator[tuple[str, str]]:
     """The size of a live model of OpenAI's whisper, by its dimensions."""
     own = instance_dict(dimensions)
-    width, depth = own.get("n_text_state"), own.get("n_text_layer")
-    if size := next((size for of, size in _WHISPERS.items() if of == (width, depth)), None):
+    shape: tuple[Any, Any] = own.get("n_text_state"), own.get("n_text_layer")
+    size = _WHISPERS.get(shape)
+    if size is not None:
         english = size != "large" and own.get("n_vocab") == _ENGLISH_WORDS
         yield "whisper", f"{size}.en" if english else size
 
@@ -209,7 +210,6 @@ def _keras(model: Any, live: Live) -> Iterator[tuple[str, str]]:
         if type(name) is str and (found := by_name.get(name.lower())) is not None:
             yield "keras", found
             return
-        layers = own.get("_layers")
-        if layers is not None and is_a(layers, list) and len(waiting) < 100:
-            # Keras has a list of its own.
+        layers: Any = own.get("_layers")
+        if is_a(layers, list) and len(waiting) < 100:  # Keras has a list of its own
             waiting.extend(list.__getitem__(layers, slice(20)))

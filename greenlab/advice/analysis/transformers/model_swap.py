@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from greenlab.advice.analysis.benchmark_cells import times_each
 from greenlab.advice.analysis.callers import units_of
-from greenlab.advice.analysis.comparisons import times_each
 from greenlab.advice.analysis.transformers.model_table import Counterpart, builder, registry
 from greenlab.advice.rewriting.edits import Replace
 from greenlab.advice.rule import Plan

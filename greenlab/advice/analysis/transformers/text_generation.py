@@ -232,11 +232,11 @@ def _changed(node: ast.AST) -> set[str]:
     """What is assigned to a part of, as in `table.loc[n, "answer"] = ...`; never `self`."""
     found = set()
     for target in node.targets if isinstance(node, ast.Assign) else ():
-        base: ast.expr = target
-        while isinstance(base, (ast.Attribute, ast.Subscript)):
-            base = base.value
-            if isinstance(base, ast.Name):
-                found.add(base.id)
+        part = target
+        while isinstance(part, (ast.Attribute, ast.Subscript)):
+            part = part.value
+        if part is not target and isinstance(part, ast.Name):
+            found.add(part.id)
     return found - {"self"}
 
 
