@@ -28,7 +28,12 @@ def namespace(monkeypatch):
     monkeypatch.setattr(t02, "look", on_gpu)
     monkeypatch.setattr(t01, "half_precision", lambda _: None)  # it would speak first
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 0))
+    _nobody_chose()  # another test may have
     yield {"torch": torch, "net": nn.Linear(1024, 1024), "batches": [torch.randn(2, 1024)]}
+    _nobody_chose()
+
+
+def _nobody_chose():
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.fp32_precision = "none"
 
