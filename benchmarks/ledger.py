@@ -3,7 +3,7 @@
 Makes a ledger of so many records as greenlab's own, of two years of work: some notebooks a day,
 some kernels each, cells with spans inside them and time between. Then asks it what users ask:
 
-    python benchmarks/ledger.py [RECORDS] [--keep FILE] [--merge]
+    python benchmarks/ledger.py [RECORDS] [--keep FILE]
 
 Times are those of the commands, from their start to their end.
 """
@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,9 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.machine import described
 from greenlab import measure
-from greenlab.ledger import merging, schema
-from greenlab.ledger.ledger_row import row
-from greenlab.ledger.record_rows import Writer
+from greenlab.ledger import schema
+from greenlab.ledger.record_rows import Writer, row
 from greenlab.record import CellRecord, Figure
 
 BATCH = 5000
@@ -38,7 +36,6 @@ START = datetime(2025, 1, 6, 8, tzinfo=UTC)
 KERNEL_RECORDS = 60
 DAY_KERNELS = 25
 NOTEBOOKS = 40
-NEW = 100
 PEAK = """
 import resource, sys
 from greenlab.cli import main
@@ -48,14 +45,14 @@ sys.exit(code)
 """
 
 
-def records(count: int, first: int = 0) -> Iterator[CellRecord]:
-    """Records like those of this machine, with other numbers and names, from the `first` on."""
+def records(count: int) -> Iterator[CellRecord]:
+    """Records like those of this machine, with other numbers and names."""
     with measure("sample") as sample:
         sum(range(10**6))
     model = sample.record
     assert model is not None
     chance = random.Random(1)
-    for number in range(first, first + count):
+    for number in range(count):
         kernel, place = divmod(number, KERNEL_RECORDS)
         day, of_day = divmod(kernel, DAY_KERNELS)
         begin = START + timedelta(days=day, minutes=20 * of_day, seconds=18 * place)
@@ -106,12 +103,12 @@ def _varied(model: CellRecord, chance: random.Random) -> CellRecord:
     )
 
 
-def make(path: Path, count: int, first: int = 0) -> float:
-    """A ledger of so many records, from the `first` on; seconds for each of them."""
+def make(path: Path, count: int) -> float:
+    """A ledger of so many records; seconds for each of them."""
     connection = schema.connect(path)
     start = time.perf_counter()
     writer = Writer(connection)
-    for number, record in enumerate(records(count, first)):
+    for number, record in enumerate(records(count)):
         if number % BATCH == 0:
             connection.execute("BEGIN IMMEDIATE")
         writer.put(row(record))
@@ -144,47 +141,11 @@ def _used_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def merged(path: Path, other: Path) -> tuple[float, float]:
-    """Seconds that a merge takes within a process, and of the processor."""
-    with closing(schema.connect(path)) as connection:
-        start, used = time.perf_counter(), time.process_time()
-        merging.merge(connection, other)
-        return time.perf_counter() - start, time.process_time() - used
-
-
-def merge_table(path: Path, count: int, folder: Path) -> None:
-    """Another ledger of as many records comes in, then what is new in it; old records go."""
-    other, out = folder / "other.sqlite", folder / "exchange.jsonl.gz"
-    make(other, count, first=count)
-    for what, new in (("all", 0), ("again", 0), (f"{NEW} new records", NEW)):
-        if new:
-            make(other, new, first=2 * count)
-        seconds, used = merged(path, other)
-        print(
-            f"| merge, {what} | {1e3 * seconds:,.0f} ms | {1e3 * used:,.0f} ms | |", flush=True
-        )
-    for words in (
-        ["ledger", "export", "-o", str(out)],
-        ["ledger", "verify"],
-        ["ledger", "compact", "--before", "7d", "--merged"],
-    ):
-        seconds, used, peak = command(path, *words)
-        what = " ".join(words[:2])
-        print(f"| {what} | {seconds:.2f} s | {used:.2f} s | {peak:.0f} MB |", flush=True)
-        if words[1] == "export":
-            print(f"| exported record | {out.stat().st_size / (2 * count):,.0f} B | | |")
-    with closing(schema.connect(path)) as connection:
-        (left,) = connection.execute("SELECT count(*) FROM record").fetchone()
-    size = path.stat().st_size / (2 * count)
-    print(f"| compacted record ({left:,} are left) | {size:,.0f} B | | |")
-
-
 def main() -> None:
     """Make one, ask it, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("records", type=int, nargs="?", default=100_000)
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the ledger")
-    parser.add_argument("--merge", action="store_true", help="merge as many more, compact")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = args.keep or Path(folder) / "ledger.sqlite"
@@ -205,8 +166,6 @@ def main() -> None:
             rates = (f"{took:.1f} s, {args.records / took:,.0f}/s" for took in (seconds, used))
             print(f"| export {form} | {' | '.join(rates)} | {peak:.0f} MB |", flush=True)
         print(f"| size of a record | {size:,.0f} B | | |")
-        if args.merge:
-            merge_table(path, args.records, Path(folder))
 
 
 if __name__ == "__main__":

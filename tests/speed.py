@@ -27,7 +27,6 @@ MARKERS: Final = {
         "ledger/test_damaged.py",
         "ledger/test_exchanged.py",
         "ledger/test_file_lock.py",
-        "ledger/test_merging.py",
         "lines/test_gil_switch_points.py",
         "meter/attribution/test_cpu_time.py",
         "session/test_child_processes.py",

@@ -1,5 +1,5 @@
 """The terminal interface: `greenlab doctor | run | advise | report | card | export |
-forget | ledger | calibrate`.
+forget | calibrate`.
 
 Exit codes: 0 all is well; 1 there is nothing to show, or something is wrong (a part without
 figures, a cell that failed); 2 the input was wrong; 130 interrupted. Each command is one file,
@@ -21,7 +21,6 @@ from greenlab.cli import (
     doctor,
     export,
     forget,
-    ledger,
     report,
     run,
     safe_output,
@@ -59,7 +58,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *map(ReportCommand, REPORTS),
     export,
     forget,
-    ledger,
     calibrate,
 )
 

@@ -56,11 +56,6 @@ def run(args: argparse.Namespace) -> int:
                 check_read(ledger)  # what was read so far takes no former export's place
             safe_output.say(f"{units.count(count, 'record')} in {args.output}")
         check_read(ledger)
-        if compacted := ledger.compacted_days():
-            safe_output.say(
-                f"{units.count(compacted, 'day')} of compacted records have no rows; greenlab "
-                "report includes them"
-            )
         if ledger.warning:
             safe_output.say(ledger.warning)
     finally:

@@ -41,25 +41,15 @@ def replacing(path: Path) -> Iterator[TextIO]:
     Raises:
         UsageError: it cannot be written.
     """
-    with (
-        replaced_by(path) as where,
-        where.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
-    ):
-        yield out
-
-
-@contextmanager
-def replaced_by(path: Path) -> Iterator[Path]:
-    """An empty file that takes the place of a former one in the same way, to be filled.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
     try:
         target = path.resolve()
         made = _beside(target)
+        where = target if made is None else made
         try:
-            yield target if made is None else made
+            with where.open(
+                "w", encoding="utf-8", errors="backslashreplace", newline=""
+            ) as out:
+                yield out
             if made is not None:
                 made.replace(target)
         except BaseException:

@@ -6,15 +6,13 @@ import sqlite3
 from typing import Final
 
 from greenlab.ledger.file_lock import FileLock
-from greenlab.ledger.numbering import Numbering
 
 _MOST_TERMS: Final = 4096
 """A term may contain a reason, and that a number: their number is unlimited."""
 
 
 class KnownRows:
-    """Ids of buckets, templates and terms, as one connection has written them, and the number
-    of its last change.
+    """Ids of buckets, templates and terms, as one connection has written them.
 
     They are valid until another connection changes the file, and may delete them: call `look`
     within each change. `clear` it before this connection deletes any, or takes a change back.
@@ -24,7 +22,6 @@ class KnownRows:
         self.buckets: set[int] = set()
         self.templates: set[int] = set()
         self.terms: set[int] = set()
-        self.numbering: Numbering | None = None
         self._version: int | None = None
 
     def look(self, connection: sqlite3.Connection) -> bool:
@@ -41,7 +38,6 @@ class KnownRows:
         self.buckets.clear()
         self.templates.clear()
         self.terms.clear()
-        self.numbering = None
         self._version = None
 
 

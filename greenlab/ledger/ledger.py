@@ -11,7 +11,8 @@ from heapq import merge
 from itertools import pairwise
 from typing import Any, Final
 
-from greenlab.ledger import json_templates, ledger_row, pending_rows, record_rows, verdict_rows
+from greenlab.ledger import json_templates, pending_rows, record_rows, verdict_rows
+from greenlab.ledger.forgetting import forget
 from greenlab.ledger.known_rows import known_rows
 from greenlab.ledger.ledger_file import LedgerFile, T
 from greenlab.ledger.raw_json_export import Stored
@@ -90,7 +91,7 @@ class Ledger(LedgerFile):
                     yield reader.stored(template, content)
                 except ValueError as error:
                     self._left_out(error)
-        no_rows: dict[str, ledger_row.Row] = {}
+        no_rows: dict[str, record_rows.Row] = {}
         pending = self._ask(pending_rows.rows, no_rows) if besides else no_rows
         for one in besides.chosen:
             if counting and self._ask_sums(choice, partial(_has, one.counted_in), False):
@@ -141,10 +142,6 @@ class Ledger(LedgerFile):
     def notebooks(self) -> list[str]:
         """The paths of all notebooks that have records, in order."""
         return self._ask_sums(Choice(), Sums.notebooks, [])
-
-    def compacted_days(self) -> int:
-        """Of how many days, notebooks and kernels there are only sums any more."""
-        return self._ask(_compacted_days, 0)
 
     def add_verdict(self, one: Proven) -> None:
         """Keep a proof's verdict; lost, with a warning, where the file cannot be written."""
@@ -250,12 +247,8 @@ class Ledger(LedgerFile):
         """What is not among the records of the file, once all is there that can be."""
         with self._lock:
             nothing_pending: dict[str, CellRecord] = {}
-            found = self._ask(self._bring_in, nothing_pending) | self._kept
-            if found:
-                no_ids: set[str] = set()
-                for id_ in self._ask(lambda one: record_rows.gone(one, found), no_ids):
-                    del found[id_]
-            return Unwritten(found, choice)
+            pending = self._ask(self._bring_in, nothing_pending)
+            return Unwritten(pending | self._kept, choice)
 
     def _bring_in(self, connection: sqlite3.Connection) -> dict[str, CellRecord]:
         """Put what is pending among the records; what cannot be put there.
@@ -275,15 +268,8 @@ class Ledger(LedgerFile):
 def _forget(
     connection: sqlite3.Connection, notebook: str | None, before: float | None
 ) -> tuple[int, bool]:
-    from greenlab.ledger.forgetting import forget  # few kernels need it
-
     known_rows(connection).clear()
     return forget(connection, notebook, before)
-
-
-def _compacted_days(connection: sqlite3.Connection) -> int:
-    query = "SELECT count(*) FROM main.daily_sums WHERE counts"
-    return int(connection.execute(query).fetchone()[0])
 
 
 def _has(id_: str | None, sums: Sums) -> bool:

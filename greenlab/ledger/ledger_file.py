@@ -14,13 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from greenlab.ledger import (
-    forking,
-    ledger_row,
-    ledger_warnings,
-    pending_rows,
-    schema,
-)
+from greenlab.ledger import forking, ledger_warnings, pending_rows, record_rows, schema
 from greenlab.ledger.file_identity import Identity, identity, log_of
 from greenlab.ledger.known_rows import LedgerConnection
 from greenlab.ledger.location import default_path
@@ -57,7 +51,7 @@ class LedgerFile:
         self._identity = Identity(None, None)
         self._kept: dict[str, CellRecord] = {}
         self._recent: deque[tuple[float, CellRecord]] = deque(maxlen=_RECENT)
-        self._noted: list[ledger_row.Row] = []
+        self._noted: list[record_rows.Row] = []
         self._writes = False
         self._degraded = False
         self._retry_at = float("inf")
@@ -72,7 +66,7 @@ class LedgerFile:
         Raises:
             ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
         """
-        row = ledger_row.row(record)
+        row = record_rows.row(record)
         with self._lock:
             self._writes = True
             if self._degraded:
@@ -272,7 +266,7 @@ class LedgerFile:
 
     def _hand_over(self) -> None:
         """Records that were kept in memory go to the file."""
-        kept = [ledger_row.row(one) for one in self._kept.values()]
+        kept = [record_rows.row(one) for one in self._kept.values()]
         if self._write(lambda connection: pending_rows.put(connection, kept)):
             self._kept.clear()
             if self._connection is not None:

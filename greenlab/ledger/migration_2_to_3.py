@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from math import inf
 
-from greenlab.ledger import json_templates, ledger_row
+from greenlab.ledger import json_templates, record_rows
 from greenlab.ledger.migration_templates import Shapes
 from greenlab.ledger.raw_json_export import Stored
 from greenlab.record.addends import Addend, text_of
@@ -51,13 +51,13 @@ def compact(connection: sqlite3.Connection) -> None:
             prepared, values, added = shapes.prepare(stored)
             one, data = Stored(prepared, values), prepared.data
             started = seconds(one.text(data["started_at"]) or "")
-            day = ledger_row.local_day(started)
+            day = record_rows.local_day(started)
             ended = started + (one.number(data["duration_s"]) or 0.0)
         except (ValueError, TypeError, AttributeError, RecursionError):
             pass
         else:
             notebook, kernel = one.text(data["notebook"]), one.text(data["kernel_id"]) or ""
-            number = ledger_row.bucket_id(day, notebook, kernel)
+            number = record_rows.bucket_id(day, notebook, kernel)
             template, content = prepared.id, json_templates.packed(values)
             if number not in buckets:
                 buckets[number] = _Bucket((day, columns[2], columns[1]))

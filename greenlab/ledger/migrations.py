@@ -130,45 +130,4 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         )
         """,
     ),
-    (
-        # Ledgers merge: see `numbering.py`. `origin`: the ledger in which a record was written,
-        # by its number in this file; 0 for all that were written before. `revision`: of several
-        # forms of a record the highest one holds. `sequence`: of the change of this file that
-        # brought it.
-        "ALTER TABLE record ADD COLUMN origin INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE record ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE record ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0",
-        "CREATE INDEX record_sequence ON record (sequence) WHERE sequence > 0",
-        # What tells this file from all others, as long as it is not copied.
-        "CREATE TABLE ledger_name (name BLOB NOT NULL)",
-        "INSERT INTO ledger_name (name) VALUES (randomblob(16))",
-        # `own`: whether this file was it. `merged`: up to which change of it all is here.
-        """
-        CREATE TABLE origin (
-            number INTEGER PRIMARY KEY, name INTEGER NOT NULL UNIQUE, own INTEGER NOT NULL,
-            merged INTEGER
-        )
-        """,
-        "INSERT INTO origin (number, name, own) VALUES (0, 0, 1)",
-        # Ids of deleted records, which no merge brings back.
-        "CREATE TABLE forgotten (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID",
-        "CREATE INDEX forgotten_sequence ON forgotten (sequence)",
-        # Sums that stay of old records, see `compaction.py`; `compacted` has the ids of these.
-        # `counts`: 0 where other sums already hold some of them.
-        """
-        CREATE TABLE daily_sums (
-            id INTEGER PRIMARY KEY, bucket INTEGER NOT NULL, origin INTEGER NOT NULL,
-            sequence INTEGER NOT NULL, counts INTEGER NOT NULL, first REAL, last REAL,
-            sums BLOB NOT NULL
-        )
-        """,
-        "CREATE INDEX daily_sums_bucket ON daily_sums (bucket, origin)",
-        "CREATE INDEX daily_sums_sequence ON daily_sums (sequence)",
-        """
-        CREATE TABLE compacted (
-            id TEXT NOT NULL, sums INTEGER NOT NULL, PRIMARY KEY (sums, id)
-        ) WITHOUT ROWID
-        """,
-        "CREATE INDEX compacted_id ON compacted (id)",
-    ),
 )

@@ -72,14 +72,6 @@ class GroupSums(Generic[K]):
                 yield group, term, numbers[_NUMBERS * place : _NUMBERS * (place + 1)]
 
 
-def is_whole(packed: Any) -> bool:
-    """Whether sums can be read."""
-    try:
-        return _count(packed) > 0
-    except ValueError:
-        return False
-
-
 def _count(packed: Any) -> int:
     count, rest = divmod(len(packed), _TERM_BYTES) if isinstance(packed, bytes) else (0, 1)
     if rest or not count:

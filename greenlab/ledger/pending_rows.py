@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from greenlab.ledger import ledger_row, record_rows, schema
+from greenlab.ledger import record_rows, schema
 from greenlab.ledger.json_templates import Template, Values
 from greenlab.ledger.known_rows import KnownRows, known_rows
-from greenlab.ledger.ledger_row import Row
+from greenlab.ledger.record_rows import Row
 from greenlab.record import CellRecord
 from greenlab.record.summary import seconds
 
@@ -48,7 +48,7 @@ def note(connection: sqlite3.Connection, row: Row) -> None:
     values = record_rows.text(row.record.id), row.template.id, *row.values
     if connection.execute(_INSERT_IF_USUAL, (*values, schema.newest())).rowcount == 1:
         return
-    with change(connection) as known:
+    with _change(connection) as known:
         record_rows.put_template(connection, row.template, known)
         connection.execute(_INSERT, values)
 
@@ -65,7 +65,7 @@ def put(
     `own`: rows that this process has noted, which need not be read again. `others`: false
     leaves the rest where it is.
     """
-    with change(connection) as known:
+    with _change(connection) as known:
         fold(connection, written, known, own=own, others=others)
 
 
@@ -102,25 +102,18 @@ def read(connection: sqlite3.Connection) -> tuple[dict[str, CellRecord], list[Va
     return records, [one.fault for one in found if one.fault is not None]
 
 
-def rows(connection: sqlite3.Connection, schema: str = "main") -> dict[str, Row]:
-    """The pending rows by their record's id, as their writers wrote them; of the ledger itself,
-    or of another one that is attached.
-    """
-    found = (one.row for one in _pending(connection, (), others=True, schema=schema))
+def rows(connection: sqlite3.Connection) -> dict[str, Row]:
+    """The pending rows by their record's id, as their writers wrote them."""
+    found = (one.row for one in _pending(connection, (), others=True))
     return {row.record.id: row for row in found if row is not None}
 
 
 def _pending(
-    connection: sqlite3.Connection,
-    own: Collection[Row],
-    *,
-    others: bool,
-    schema: str = "main",
+    connection: sqlite3.Connection, own: Collection[Row], *, others: bool
 ) -> Iterator[_Pending]:
     known = {(one.template.id, *one.values): one for one in own}
     ids = {one.record.id for one in own}
-    query = _SELECT.replace("main.", f"{schema}.")
-    for number, id_, template, *values, text in connection.execute(query).fetchall():
+    for number, id_, template, *values, text in connection.execute(_SELECT).fetchall():
         row = known.get((template, *values))
         if row is not None:
             yield _Pending(number, row)
@@ -145,12 +138,12 @@ def _row(text: Any, values: Values) -> Row:
         started = seconds(record.started_at)
     except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"a record is damaged ({error})") from error
-    ledger_row.local_day(started)
+    record_rows.local_day(started)
     return Row(record, started, template, values)
 
 
 @contextmanager
-def change(connection: sqlite3.Connection) -> Iterator[KnownRows]:
+def _change(connection: sqlite3.Connection) -> Iterator[KnownRows]:
     """A change of the file, rolled back if it fails."""
     known = known_rows(connection)
     connection.execute("BEGIN IMMEDIATE")

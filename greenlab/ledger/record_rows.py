@@ -1,20 +1,22 @@
-"""Rows of records in the file, and what they add to the stored sums."""
+"""A record as a row, and what it adds to the stored sums."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import lru_cache
 from operator import add
 from typing import Any, Final
 
-from greenlab.ledger import json_templates, packed_sums
+from greenlab.lazy_dataclasses import dataclass
+from greenlab.ledger import json_templates, packed_sums, record_shape
 from greenlab.ledger.known_rows import KnownRows
-from greenlab.ledger.ledger_row import Row, Stamp
-from greenlab.ledger.numbering import Numbering, numbering
 from greenlab.ledger.row_reader import RowReader
+from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, Key, text_of
 from greenlab.record.record_addends import addends_of
 from greenlab.record.summary import seconds
@@ -24,14 +26,8 @@ SELECTED: Final = "record.template, record.record"
 
 _INSERT: Final = """
     INSERT OR REPLACE INTO main.record (
-        id, kernel_id, notebook, started, duration_s, kind, counted_in, bucket, template,
-        record, origin, revision, sequence
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_FORMER: Final = f"SELECT bucket, revision, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
-_IS_GONE: Final = """
-    SELECT EXISTS (SELECT 1 FROM main.forgotten WHERE id = ?1)
-    OR EXISTS (SELECT 1 FROM main.compacted WHERE id = ?1)
+        id, kernel_id, notebook, started, duration_s, kind, counted_in, bucket, template, record
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SPAN: Final = """
     UPDATE main.bucket SET (first, last) = (
@@ -40,7 +36,78 @@ _SPAN: Final = """
     ) WHERE id = ?1
 """
 
+_ANY_CALENDAR_S: Final = 2.0**31
+"""Every system's calendar has the days from 1970 to 2038."""
+
 Text = str | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record, ready to be written."""
+
+    record: CellRecord
+    started: float
+    template: json_templates.Template
+    values: json_templates.Values
+    written_on: str | None = None
+    """The local day on which it began, where another ledger wrote it."""
+
+    @property
+    def ended(self) -> float:
+        """Seconds since the epoch."""
+        return self.started + self.record.duration_s
+
+    @property
+    def day(self) -> str:
+        """The local day on which it began."""
+        return local_day(self.started)
+
+    @property
+    def bucket(self) -> int:
+        """The id of the sums that it is in: the same in every process."""
+        return bucket_id(self.day, self.record.notebook, self.record.kernel_id)
+
+    @property
+    def packed(self) -> bytes:
+        """The values as they are stored."""
+        return json_templates.packed(self.values.json)
+
+    @property
+    def addends(self) -> tuple[Addend, ...]:
+        """What it adds to the sums of its bucket."""
+        return addends_of(self.record)
+
+
+@lru_cache(maxsize=256)
+def bucket_id(day: str, notebook: str | None, kernel_id: str) -> int:
+    """The id of the sums of a local day, notebook and kernel: the same in every process."""
+    return json_templates.text_id(json.dumps([day, notebook, kernel_id]))
+
+
+def row(record: CellRecord) -> Row:
+    """A record as it is written.
+
+    Raises:
+        ValueError: `started_at` is not an ISO 8601 time, or a number is not finite.
+    """
+    started = seconds(record.started_at)
+    if not 0.0 < started < _ANY_CALENDAR_S:
+        local_day(started)
+    template, values = record_shape.cut(record)
+    return Row(record, started, template, values)
+
+
+def local_day(epoch_s: float) -> str:
+    """`2026-11-20`.
+
+    Raises:
+        ValueError: no calendar has that day.
+    """
+    try:
+        return datetime.fromtimestamp(epoch_s).date().isoformat()  # noqa: DTZ006 - local
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"no such day: {epoch_s} s") from error
 
 
 class Writer:
@@ -52,35 +119,12 @@ class Writer:
         self._known = known if known is not None else KnownRows()
         self._added: dict[int, dict[Key, list[float]]] = defaultdict(_no_sums)
         self._reader = RowReader()
-        self._sequence = 0
 
-    @property
-    def numbering(self) -> Numbering:
-        """Whose changes these are."""
-        if self._known.numbering is None:
-            self._known.numbering = numbering(self._connection)
-        return self._known.numbering
-
-    @property
-    def sequence(self) -> int:
-        """The number of this change."""
-        if not self._sequence:
-            self._sequence = self.numbering.next()
-        return self._sequence
-
-    def put(self, row: Row, stamp: Stamp | None = None) -> bool:
-        """Write a record, in the place of one with the same id; false where it was deleted or
-        is in the sums that stay of old ones.
-
-        `stamp`: of the ledger that wrote it, else this one's.
-        """
+    def put(self, row: Row) -> None:
+        """Write a record, in the place of one with the same id."""
         execute, one = self._connection.execute, row.record
-        if self.numbering.any_gone and execute(_IS_GONE, (text(one.id),)).fetchone()[0]:
-            return False
-        former = execute(_FORMER, (text(one.id),)).fetchone()
-        if stamp is None:
-            newer = former[1] + 1 if former else 0
-            stamp = Stamp(self.numbering.origin, max(self.sequence, newer))
+        query = f"SELECT bucket, {SELECTED} FROM main.record WHERE id = ?"  # noqa: S608
+        former = self._reader.fetch(self._connection, query, [text(one.id)])
         bucket = row.bucket
         if bucket not in self._known.buckets:
             execute(
@@ -104,23 +148,18 @@ class Writer:
                 bucket,
                 row.template.id,
                 row.packed,
-                stamp.origin,
-                stamp.revision,
-                self.sequence,
             ),
         )
         self.sum_up(bucket, row.addends)
         if former:
-            was_in, _, template, stored = former
-            self._reader.load(self._connection, {template})
+            was_in, template, stored = former[0]
             self._take_back(was_in, template, stored, row)
         else:
             execute("DELETE FROM main.absent WHERE id = ?", (text(one.id),))
         if one.counted_in is not None:
             execute(
                 "INSERT OR IGNORE INTO main.absent (id) SELECT ?1 "
-                "WHERE NOT EXISTS (SELECT 1 FROM main.record WHERE id = ?1) "
-                "AND NOT EXISTS (SELECT 1 FROM main.compacted WHERE id = ?1)",
+                "WHERE NOT EXISTS (SELECT 1 FROM main.record WHERE id = ?1)",
                 (text(one.counted_in),),
             )
         else:
@@ -130,14 +169,12 @@ class Writer:
                 "WHERE id = ?3 AND (first IS NULL OR first > ?1 OR last < ?2)",
                 (row.started, row.ended, bucket),
             )
-        return True
 
     def finish(self) -> None:
         """Write the sums."""
         for bucket, added in self._added.items():
             self._finish(bucket, added)
         self._added.clear()
-        self._sequence = 0
 
     def _finish(self, bucket: int, added: Mapping[Key, Sequence[float]]) -> None:
         execute = self._connection.execute
@@ -151,7 +188,12 @@ class Writer:
             sum_up_again(self._connection, bucket, *kernel.fetchone())
             return
         sums = _with_added(sums, added)
-        self.put_terms(added)
+        terms = [one for key in added if (one := _term(key))[0] not in self._known.terms]
+        if terms:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms
+            )
+            self._known.terms.update(id_ for id_, _ in terms)
         if sums:
             execute(
                 "INSERT OR REPLACE INTO main.bucket_sums (bucket, sums) VALUES (?, ?)",
@@ -159,15 +201,6 @@ class Writer:
             )
         else:
             execute("DELETE FROM main.bucket_sums WHERE bucket = ?", (bucket,))
-
-    def put_terms(self, keys: Iterable[Key]) -> None:
-        """Write what sums are of, where that may not be there yet."""
-        terms = [one for key in keys if (one := term(key))[0] not in self._known.terms]
-        if terms:
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO main.term (id, text) VALUES (?, ?)", terms
-            )
-            self._known.terms.update(id_ for id_, _ in terms)
 
     def sum_up(self, bucket: int, added: Iterable[Addend]) -> None:
         """Add to the sums of a bucket."""
@@ -189,12 +222,6 @@ class Writer:
         was = began, former.duration_s, former.counted_in, bucket
         if was != (row.started, row.record.duration_s, row.record.counted_in, row.bucket):
             self._connection.execute(_SPAN, (bucket, text(former.kernel_id)))
-
-
-def gone(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
-    """Those of some records that were deleted, or are in the sums that stay of old ones."""
-    execute = connection.execute
-    return {one for one in ids if execute(_IS_GONE, (text(one),)).fetchone()[0]}
 
 
 def put_template(
@@ -229,7 +256,7 @@ def _with_added(
 ) -> dict[int, tuple[float, ...]]:
     """Sums by the ids of their terms, without those that no longer have an addend."""
     for key, numbers in added.items():
-        id_, _ = term(key)
+        id_, _ = _term(key)
         sums[id_] = tuple(map(add, sums.get(id_, packed_sums.NOTHING), numbers))
         if sums[id_][0] <= 0:
             del sums[id_]
@@ -237,7 +264,7 @@ def _with_added(
 
 
 @lru_cache(maxsize=4096)
-def term(key: Key) -> tuple[int, str]:
+def _term(key: Key) -> tuple[int, str]:
     """A key's id and text in the ledger."""
     text = text_of(key)
     return json_templates.text_id(text), text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from greenlab.lazy_dataclasses import dataclass
 from greenlab.ledger import record_rows
@@ -14,12 +14,6 @@ from greenlab.record.summary import seconds
 
 Condition = tuple[str, list[Any]]
 """In SQL, and the values of its `?`."""
-
-COMPACTED: Final = """
-    main.compacted CROSS JOIN main.daily_sums ON daily_sums.id = compacted.sums
-    CROSS JOIN main.bucket AS holder ON holder.id = daily_sums.bucket
-"""
-"""Of what is counted in a record that was compacted: that one's notebook and kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +49,10 @@ class Choice:
 
         With `where` it chooses the records that `Sums` adds up, without its sums.
         """
-        timeless = replace(self, since=None)
-        where, values = timeless.where("holder.id = record.counted_in", table="holder")
-        compacted, more = timeless.where("compacted.id = record.counted_in", table="holder")
-        return (
-            f"NOT EXISTS (SELECT 1 FROM main.record AS holder {where}) "  # noqa: S608
-            f"AND NOT EXISTS (SELECT 1 FROM {COMPACTED} {compacted})"
-        ), values + more
+        where, values = replace(self, since=None).where(
+            "holder.id = record.counted_in", table="holder"
+        )
+        return f"NOT EXISTS (SELECT 1 FROM main.record AS holder {where})", values  # noqa: S608
 
 
 class Unwritten:

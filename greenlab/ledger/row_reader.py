@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from greenlab.ledger import json_templates
@@ -24,17 +24,13 @@ class RowReader:
     ) -> list[tuple[Any, ...]]:
         """The rows of a query that ends with `SELECTED`, and the templates that they need."""
         found = connection.execute(query, values).fetchall()
-        self.load(connection, {row[-2] for row in found})
-        return found
-
-    def load(self, connection: sqlite3.Connection, templates: Iterable[int | None]) -> None:
-        """Fetch the templates that rows need."""
-        for number in {one for one in templates if one is not None} - self._templates.keys():
+        for number in {row[-2] for row in found} - self._templates.keys() - {None}:
             for (content,) in connection.execute(
                 "SELECT text FROM main.template WHERE id = ?", (number,)
             ):
                 if isinstance(content, str):
                     self._templates[number] = json_templates.Template(content)
+        return found
 
     def read(self, template: int | None, stored: Any) -> CellRecord:
         """The record of a row.

@@ -77,7 +77,10 @@ def connect_reading(path: Path) -> LedgerConnection:
         sqlite3.Error, NotOurs, Newer: as `connect`; also for a file that was never a ledger.
     """
     check_kinds(path)
-    connection = _open(reading_uri(path))
+    # In a folder that cannot be written SQLite reads only what it is told will not change,
+    # which holds as long as nobody has a write-ahead log beside it.
+    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
+    connection = _open(f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}")
     try:
         found = version(connection)
         if found == len(MIGRATIONS):
@@ -87,14 +90,6 @@ def connect_reading(path: Path) -> LedgerConnection:
     except BaseException:
         connection.close()
         raise
-
-
-def reading_uri(path: Path) -> str:
-    """What has SQLite open a file to read alone."""
-    # In a folder that cannot be written SQLite reads only what it is told will not change,
-    # which holds as long as nobody has a write-ahead log beside it.
-    changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
-    return f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}"
 
 
 def _copy(connection: sqlite3.Connection) -> LedgerConnection:

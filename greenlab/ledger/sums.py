@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
 from greenlab.lazy_dataclasses import dataclass
-from greenlab.ledger import ledger_row, nano_sums, record_rows
+from greenlab.ledger import record_rows
 from greenlab.ledger.packed_sums import GroupSums
-from greenlab.ledger.record_selection import COMPACTED, Choice, Unwritten
+from greenlab.ledger.record_selection import Choice, Unwritten
 from greenlab.ledger.row_reader import RowReader
 from greenlab.record import CellRecord
 from greenlab.record.addends import Addend, key_of
@@ -27,19 +27,11 @@ _ORPHANS: Final = "main.absent CROSS JOIN main.record ON record.counted_in = abs
 """What is counted in a cell that left no record, as it was killed or still runs."""
 
 _HELD: Final = "main.record CROSS JOIN main.record AS holder ON holder.id = record.counted_in"
-_HELD_BY_COMPACTED: Final = (
-    f"main.record CROSS JOIN {COMPACTED} AND compacted.id = record.counted_in AND counts"
-)
 _BY_OTHERS: Final = (
     "record.counted_in IS NOT NULL",
     "substr(record.counted_in, 1, 20) <> substr(record.id, 1, 20)",
 )
 """Is counted in a record of another process, as the index `record_held` has it."""
-_SPANS: Final = """(
-    SELECT kernel_id, notebook, first, last FROM main.bucket WHERE first NOT NULL
-    UNION ALL SELECT kernel_id, notebook, daily_sums.first, daily_sums.last
-    FROM main.daily_sums CROSS JOIN main.bucket ON bucket.id = daily_sums.bucket WHERE counts
-) AS span"""
 
 
 class Report(NamedTuple):
@@ -112,8 +104,8 @@ class Sums:
 
     def at_once(self) -> bool:
         """Whether kernels lived at the same time."""
-        where, values = self.choice.where(table="span", since="first >= ?")
-        query = f"SELECT kernel_id, first, last FROM {_SPANS} {where}"  # noqa: S608
+        where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
+        query = f"SELECT kernel_id, first, last FROM main.bucket {where}"  # noqa: S608
         whole = self.connection.execute(query, values).fetchall()
         single = [
             (record_rows.text(one.kernel_id), began, began + one.duration_s)
@@ -144,38 +136,16 @@ class Sums:
             id_: key_of(text)
             for id_, text in self.connection.execute("SELECT id, text FROM main.term")
         }
-        for (by, name), term, (count, value, low, high) in (*sums, *self._compacted(kinds)):
+        for (by, name), term, (count, value, low, high) in sums:
             if term not in keys:
                 raise ValueError("what a sum is of is not there")
             one = Addend(keys[term], (value, low, high), int(count))
             yield by, record_rows.plain(name), one
 
-    def _compacted(
-        self, kinds: Sequence[By | None]
-    ) -> Iterator[tuple[tuple[By | None, Any], int, tuple[float, ...]]]:
-        """Of records that were compacted, in the groups of `kinds`."""
-        where, values = self.choice.where(
-            "counts", table="bucket", since="daily_sums.first >= ?"
-        )
-        columns = ", ".join(f"bucket.{by}" if by else "NULL" for by in kinds)
-        query = (
-            f"SELECT sums, {columns} FROM main.daily_sums "  # noqa: S608
-            f"CROSS JOIN main.bucket ON bucket.id = daily_sums.bucket {where}"
-        )
-        found: dict[tuple[By | None, Any], list[dict[int, nano_sums.Numbers]]]
-        found = defaultdict(list)
-        for packed, *names in self.connection.execute(query, values):
-            numbers = nano_sums.unpack(packed)
-            for group in zip(kinds, names, strict=True):
-                found[group].append(numbers)
-        for group, each in found.items():
-            for term, (count, *amount) in nano_sums.added(each).items():
-                yield group, term, (count, *(one / nano_sums.UNIT for one in amount))
-
     def _spans(self) -> Iterator[tuple[str | None, float, float]]:
-        where, values = self.choice.where(table="span", since="first >= ?")
+        where, values = self.choice.where("first NOT NULL", table="bucket", since="first >= ?")
         query = (
-            f"SELECT notebook, min(first), max(last) FROM {_SPANS} {where} "  # noqa: S608
+            f"SELECT notebook, min(first), max(last) FROM main.bucket {where} "  # noqa: S608
             "GROUP BY 1 ORDER BY 2"
         )
         for notebook, first, last in self.connection.execute(query, values):
@@ -215,12 +185,9 @@ class Sums:
             others = [("?", 1)]
         either = f"({' OR '.join(condition for condition, _ in others)})"
         where, values = choice.where(*_BY_OTHERS, either)
-        values += [value for _, value in others]
-        for source in (_HELD, _HELD_BY_COMPACTED):
-            for one in self._read(source, where, values):
-                here = self.kept and self.is_here(one.counted_in)
-                if one.id not in self.kept and not here:
-                    yield one
+        for one in self._read(_HELD, where, [*values, *(value for _, value in others)]):
+            if one.id not in self.kept and not (self.kept and self.is_here(one.counted_in)):
+                yield one
 
     def _outdated(self) -> Iterator[CellRecord]:
         """Forms of records that are in the sums, and in memory in a later form."""
@@ -233,14 +200,10 @@ class Sums:
         """Whether a record is there and meant, whenever it began."""
         if id_ is None or id_ in self.kept:
             return self.kept.holds(id_)
-        timeless = replace(self.choice, since=None)
-        for source, table in (("main.record", "record"), (COMPACTED, "holder")):
-            own = "compacted" if table == "holder" else table
-            where, values = timeless.where(f"{own}.id = ?", table=table)
-            query = f"SELECT 1 FROM {source} {where}"  # noqa: S608
-            if self.connection.execute(query, [*values, record_rows.text(id_)]).fetchone():
-                return True
-        return False
+        where, values = replace(self.choice, since=None).where("id = ?")
+        query = f"SELECT 1 FROM main.record {where}"  # noqa: S608
+        found = self.connection.execute(query, [*values, record_rows.text(id_)])
+        return found.fetchone() is not None
 
     def _read(self, source: str, where: str, values: list[Any]) -> Iterator[CellRecord]:
         reader = RowReader()
@@ -265,4 +228,4 @@ def _name_order(item: tuple[str | None, Summary]) -> tuple[bool, str]:
 def _group(record: CellRecord, by: By | None) -> str | None:
     if by == "notebook":
         return record.notebook
-    return ledger_row.local_day(seconds(record.started_at)) if by == "day" else None
+    return record_rows.local_day(seconds(record.started_at)) if by == "day" else None

@@ -27,7 +27,6 @@ def test_help_comes_from_the_parser_and_names_every_command(greenlab):
 def test_a_word_too_many_is_said_with_the_commands_own_usage(greenlab, notebook, command):
     words = {"run": [notebook("x = 1")]}
     words["export"] = ["--format", "csv"]
-    words["ledger"] = ["verify"]
     code, out, err = greenlab(command.NAME, *words.get(command.NAME, []), "bogus")
     assert (code, out) == (2, "")
     assert f"greenlab {command.NAME}: error: unrecognized arguments: bogus" in err

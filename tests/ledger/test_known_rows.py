@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from greenlab.ledger import Ledger, pending_rows, ledger_row, record_rows
+from greenlab.ledger import Ledger, pending_rows, record_rows
 
 from .conftest import record
 
@@ -44,7 +44,7 @@ def test_this_one_forgets_all_between_two_records(ledger, path):
 
 
 def test_a_change_that_was_taken_back(ledger, path, monkeypatch):
-    row = ledger_row.row(record())
+    row = record_rows.row(record())
     with monkeypatch.context() as patch:
         patch.setattr(record_rows.Writer, "finish", lambda _self: 1 / 0)
         with pytest.raises(ZeroDivisionError):
