@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from greenlab.cli.errors import UsageError
+from greenlab.ledger.location import is_of_ledger
+from greenlab.sensors.models import calibration
 
 _ESCAPED: Final = "backslashreplace"
 
@@ -19,8 +21,10 @@ def check_writable(path: Path) -> None:
     """Find out early: what is to be written may take hours to make.
 
     Raises:
-        UsageError: there is no such folder, it is one, or it may not be written.
+        UsageError: there is no such folder, it is one, or it may not be written; or it is one
+            of greenlab's own files.
     """
+    _refuse_own(path)
     folder = path.absolute().parent
     if path.is_dir():
         raise UsageError(f"cannot write {path}: it is a folder. Name a file in it")
@@ -39,8 +43,9 @@ def replacing(path: Path) -> Iterator[TextIO]:
     written as its escape, which JSON reads back.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or is one of greenlab's own files.
     """
+    _refuse_own(path)
     try:
         target = path.resolve()
         made = _beside(target)
@@ -69,6 +74,14 @@ def write(path: Path, text: str) -> None:
     """
     with replacing(path) as out:
         out.write(text)
+
+
+def _refuse_own(path: Path) -> None:
+    """The measurements of months must not end for a name that a history of commands offered."""
+    if is_of_ledger(path):
+        raise UsageError(f"{path} holds your measurements, the ledger: name another file")
+    if path.resolve() == calibration.path().resolve():
+        raise UsageError(f"{path} holds the calibration of this machine: name another file")
 
 
 def _beside(target: Path) -> Path | None:

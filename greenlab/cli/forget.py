@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Delete what is chosen, and say how much that was."""
     if args.all == bool(args.notebook or args.before):
-        raise UsageError("say what to delete: --all, or --notebook NAME and --before WHEN")
+        raise UsageError("say what to delete: --all, or --notebook NAME, --before WHEN or both")
     ledger = Ledger()
     try:
         check_read(ledger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,19 @@ _LOCAL: Final = frozenset(
 def default_path() -> Path:
     """`GREENLAB_LEDGER`, else a file of this user and host under Jupyter's data directory."""
     return own_file(LEDGER, "ledger", ".sqlite")
+
+
+def is_of_ledger(path: Path) -> bool:
+    """Whether a path is that of the ledger, or of a file that SQLite keeps beside it."""
+    ledger = default_path()
+    own = [ledger, *(Path(f"{ledger}-{kind}") for kind in ("wal", "shm", "journal"))]
+    return any(_same(path, one) for one in own)
+
+
+def _same(one: Path, other: Path) -> bool:
+    with suppress(OSError):  # one of them does not exist: there are no other names for it
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
 
 
 def file_system(path: Path) -> str | None:

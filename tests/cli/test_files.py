@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from greenlab.cli import files
+from greenlab.cli import files, main
 from greenlab.cli.errors import UsageError
+from greenlab.ledger import Ledger
+from tests.ledger.conftest import record
 
 
 def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path):
@@ -85,3 +87,51 @@ def test_a_run_writes_over_its_own_notebook(greenlab, notebook):
     path = notebook("x = 41\nx + 1")
     assert greenlab("run", path, "-o", path)[0] == 0
     assert '"42"' in path.read_text()
+
+
+@pytest.mark.parametrize("kind", ["", "-wal", "-shm", "-journal"])
+def test_the_ledger_is_never_written_over(own_ledger, kind):
+    path = Path(f"{own_ledger}{kind}")
+    path.write_text("months")
+    for written in (files.check_writable, lambda path: files.write(path, "new")):
+        with pytest.raises(UsageError, match="holds your measurements"):
+            written(path)
+    assert path.read_text() == "months"
+
+
+def test_the_ledger_has_no_other_name_either(own_ledger, tmp_path, monkeypatch):
+    own_ledger.write_text("months")
+    (tmp_path / "soft").symlink_to(own_ledger)
+    (tmp_path / "hard").hardlink_to(own_ledger)
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "soft", tmp_path / "hard", Path(own_ledger.name)):
+        with pytest.raises(UsageError, match="holds your measurements"):
+            files.write(path, "new")
+    own_ledger.unlink()  # where there is none yet, its name is kept for it
+    with pytest.raises(UsageError, match="holds your measurements"):
+        files.write(own_ledger, "new")
+    files.write(tmp_path / "out.json", "new")
+
+
+def test_the_calibration_is_never_written_over(tmp_path):
+    with pytest.raises(UsageError, match="calibration"):
+        files.write(tmp_path / "calibration.json", "new")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["export", "--format", "csv", "-o"],
+        ["report", "--json"],
+        ["card", "-o"],
+        ["run", "none.ipynb", "-o"],
+        ["doctor", "--json"],
+    ],
+)
+def test_no_command_writes_over_the_ledger(own_ledger, command):
+    ledger = Ledger()
+    ledger.add(record())
+    ledger.close()
+    before = own_ledger.read_bytes()
+    assert main([*command, str(own_ledger)]) == 2
+    assert own_ledger.read_bytes() == before

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, overload
 
+from greenlab.ledger.location import is_of_ledger
 from greenlab.record import Figure, Intensity, UnitTotal, to_dict
 from greenlab.record.cell import ComponentKind
 
@@ -125,11 +126,14 @@ class RunCard:
 
         Raises:
             OSError: the file cannot be written.
+            ValueError: the file is the ledger.
         """
         text = self._repr_markdown_()
         if path is None:
             return text
         path = Path(path)
+        if is_of_ledger(path):
+            raise ValueError(f"{path} holds your measurements, the ledger: name another file")
         path.write_text(text, encoding="utf-8")
         return path
 
