@@ -2,7 +2,8 @@
 
 At the first samples of a line the readers of `greenlab.lines.readers` are shown the variables
 of its call. They give plain data; nothing that they look at is kept. A look lasts as long as
-`LOOKS_S` says, and all looks of a window take no more than `OF_A_CORE`.
+`LOOKS_S` says, and all looks of a window take no more than `FIRST_S` and `OF_A_CORE`: the times
+are those of a fast machine.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ class LiveFacts:
         longest_s, inner = LOOKS_S.get(count), seen.inner
         if longest_s is None or inner is None or user_index < 0:
             return
-        if self._spent_s > FIRST_S + OF_A_CORE * age_s:
+        pace = _pace()
+        if self._spent_s > FIRST_S * pace + OF_A_CORE * age_s:
             return
         key = inner.file, inner.line
         if count == _UNLESS_SEEN and key in self._whole:
@@ -97,12 +99,12 @@ class LiveFacts:
             begun_s = thread_time()
             if inner.function != "<module>":
                 with local_variables(calls.frames, user_index) as variables:
-                    whole = _read(variables, facts, longest_s)
+                    whole = _read(variables, facts, longest_s * pace)
             for index in range(user_index - 1, max(-1, user_index - 1 - _NEAR), -1):
                 if calls.code(index).co_varnames[:2] == _GIVEN:
                     with local_variables(calls.frames, index) as variables:
                         given = {FITTED: variables.get("self"), DATA: variables.get("X")}
-                        whole = _read(given, facts, longest_s) and whole
+                        whole = _read(given, facts, longest_s * pace) and whole
                     break
             if whole:
                 self._whole.add(key)
@@ -110,6 +112,12 @@ class LiveFacts:
             pass
         finally:
             self._spent_s += thread_time() - begun_s
+
+
+def _pace() -> float:
+    from greenlab.advice.analysis.machine_pace import pace
+
+    return pace()
 
 
 def _load_readers() -> None:
