@@ -50,8 +50,6 @@ class Row:
     started: float
     template: json_templates.Template
     values: json_templates.Values
-    written_on: str | None = None
-    """The local day on which it began, where another ledger wrote it."""
 
     @property
     def ended(self) -> float:
