@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from greenlab.cli.errors import UsageError
-from greenlab.ledger.location import is_of_ledger
-from greenlab.sensors.models import calibration
+from greenlab.ledger.location import check_not_ledger
 
 _ESCAPED: Final = "backslashreplace"
 
@@ -77,9 +76,14 @@ def write(path: Path, text: str) -> None:
 
 
 def _refuse_own(path: Path) -> None:
-    """The measurements of months must not end for a name that a history of commands offered."""
-    if is_of_ledger(path):
-        raise UsageError(f"{path} holds your measurements, the ledger: name another file")
+    """A name that the shell's history offered must not cost what was measured for months."""
+    # It brings all sensors with it: a command that writes no file does without.
+    from greenlab.sensors.models import calibration
+
+    try:
+        check_not_ledger(path)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     if path.resolve() == calibration.path().resolve():
         raise UsageError(f"{path} holds the calibration of this machine: name another file")
 

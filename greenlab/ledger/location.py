@@ -40,11 +40,16 @@ def default_path() -> Path:
     return own_file(LEDGER, "ledger", ".sqlite")
 
 
-def is_of_ledger(path: Path) -> bool:
-    """Whether a path is that of the ledger, or of a file that SQLite keeps beside it."""
+def check_not_ledger(path: Path) -> None:
+    """Refuse to write over the measurements of months.
+
+    Raises:
+        ValueError: the path is that of the ledger, or of a file that SQLite keeps beside it.
+    """
     ledger = default_path()
     own = [ledger, *(Path(f"{ledger}-{kind}") for kind in ("wal", "shm", "journal"))]
-    return any(_same(path, one) for one in own)
+    if any(_same(path, one) for one in own):
+        raise ValueError(f"{path} holds your measurements, the ledger: name another file")
 
 
 def _same(one: Path, other: Path) -> bool:

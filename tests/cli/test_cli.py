@@ -106,8 +106,8 @@ def test_python_dash_m():
 def test_the_command_line_does_not_import_what_is_heavy():
     code = (
         "import sys; from greenlab.cli import parser; parser().format_help(); "
-        "print({'codecarbon', 'pandas', 'plotly', 'torch', 'nbclient', 'nbformat'}"
-        " & set(sys.modules))"
+        "print({'codecarbon', 'pandas', 'plotly', 'torch', 'nbclient', 'nbformat', "
+        "'greenlab.sensors'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, overload
 
-from greenlab.ledger.location import is_of_ledger
+from greenlab.ledger.location import check_not_ledger
 from greenlab.record import Figure, Intensity, UnitTotal, to_dict
 from greenlab.record.cell import ComponentKind
 
@@ -126,14 +126,13 @@ class RunCard:
 
         Raises:
             OSError: the file cannot be written.
-            ValueError: the file is the ledger.
+            ValueError: the file is the ledger, or belongs to it.
         """
         text = self._repr_markdown_()
         if path is None:
             return text
         path = Path(path)
-        if is_of_ledger(path):
-            raise ValueError(f"{path} holds your measurements, the ledger: name another file")
+        check_not_ledger(path)
         path.write_text(text, encoding="utf-8")
         return path
 

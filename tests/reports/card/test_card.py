@@ -240,3 +240,12 @@ def test_a_figure_has_no_more_digits_than_its_bounds_let_one_know():
     energy_j = Figure.within(60123.0, 7723.0, 217123.0, level=0.9, tier="assumed")
     shown = str(card_of([record(energy_j=energy_j)]))
     assert "≈\N{NO-BREAK SPACE}17 Wh, between 2 Wh and 60 Wh (assumed; 90 % interval)" in shown
+
+
+def test_a_card_is_never_written_over_the_ledger(own_ledger):
+    ledger = Ledger(own_ledger)
+    ledger.add(record(id="kept"))
+    ledger.close()
+    with pytest.raises(ValueError, match="holds your measurements"):
+        greenlab.run_card().to_markdown(own_ledger)
+    assert [one.id for one in Ledger(own_ledger).records()] == ["kept"]
