@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.machine import described
-from greenlab.advice.analysis.machine_pace import LOOP_S, loop_s
 from greenlab.advice.analysis.pandas.quadratic_concat import CALL_S
 from greenlab.advice.rules.p01_row_loops import ROW_S
+from greenlab.host.machine_pace import LOOP_S, loop_s
 
 
 def best_s(work: Callable[[], object], times: int) -> float:

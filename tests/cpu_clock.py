@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import time
 
-from greenlab.advice.analysis import machine_pace
+from greenlab.host import machine_pace
 
 
 def own_s():

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from greenlab import optional_dependencies
-from greenlab.advice.analysis import machine_pace
 from greenlab.advice.analysis.benchmark_cells import is_experiment, times_each, times_itself
 from greenlab.advice.rule import Plan, Rule
 from greenlab.advice.rule_firing import Look
@@ -19,6 +18,7 @@ from greenlab.advice.where_energy_went import Share, WhereEnergyWent, lines_of
 from greenlab.cellcode.look_budget import BUDGET_S, LookBudget
 from greenlab.cellcode.parsed_source import SourceText, Texts
 from greenlab.cellcode.reached import Unit, reached
+from greenlab.host import machine_pace
 from greenlab.record import Advice, Change, Saving
 from greenlab.record.hot_stack import HotStack
 

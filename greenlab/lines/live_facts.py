@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from time import thread_time
 from typing import Any, Final
 
+from greenlab.host.machine_pace import pace
 from greenlab.lines.calls import Calls
 from greenlab.lines.frame_locals import local_variables
 from greenlab.lines.stack import Seen
@@ -86,8 +87,8 @@ class LiveFacts:
         longest_s, inner = LOOKS_S.get(count), seen.inner
         if longest_s is None or inner is None or user_index < 0:
             return
-        pace = _pace()
-        if self._spent_s > FIRST_S * pace + OF_A_CORE * age_s:
+        slower = pace()
+        if self._spent_s > FIRST_S * slower + OF_A_CORE * age_s:
             return
         key = inner.file, inner.line
         if count == _UNLESS_SEEN and key in self._whole:
@@ -99,12 +100,12 @@ class LiveFacts:
             begun_s = thread_time()
             if inner.function != "<module>":
                 with local_variables(calls.frames, user_index) as variables:
-                    whole = _read(variables, facts, longest_s * pace)
+                    whole = _read(variables, facts, longest_s * slower)
             for index in range(user_index - 1, max(-1, user_index - 1 - _NEAR), -1):
                 if calls.code(index).co_varnames[:2] == _GIVEN:
                     with local_variables(calls.frames, index) as variables:
                         given = {FITTED: variables.get("self"), DATA: variables.get("X")}
-                        whole = _read(given, facts, longest_s * pace) and whole
+                        whole = _read(given, facts, longest_s * slower) and whole
                     break
             if whole:
                 self._whole.add(key)
@@ -112,12 +113,6 @@ class LiveFacts:
             pass
         finally:
             self._spent_s += thread_time() - begun_s
-
-
-def _pace() -> float:
-    from greenlab.advice.analysis.machine_pace import pace
-
-    return pace()
 
 
 def _load_readers() -> None:

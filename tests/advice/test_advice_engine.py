@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
-from greenlab.advice.analysis import machine_pace
+from greenlab.host import machine_pace
 from greenlab.advice import Signals, detect, read, write
 from greenlab.advice.engine import COMPARES, _without_conflicts
 from greenlab.cellcode.introspect import Live

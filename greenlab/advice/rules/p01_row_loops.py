@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from greenlab import units
-from greenlab.advice.analysis.machine_pace import pace
 from greenlab.advice.analysis.pandas import appended_rows
 from greenlab.advice.analysis.pandas.appended_rows import AppendedRow
 from greenlab.advice.analysis.pandas.columnar_body import is_columnar
@@ -37,6 +36,7 @@ from greenlab.advice.signals import Signals
 from greenlab.advice.work import Work
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live
+from greenlab.host.machine_pace import pace
 from greenlab.record import Saving
 
 DOCS: Final = "https://pandas.pydata.org/docs/user_guide/enhancingperf.html"

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from greenlab import units
 from greenlab.advice.analysis.benchmark_cells import makes
-from greenlab.advice.analysis.machine_pace import pace
 from greenlab.advice.analysis.sklearn.estimators import (
     fits,
     held,
@@ -38,6 +37,7 @@ from greenlab.advice.work import Work
 from greenlab.cellcode.ast_queries import keyword
 from greenlab.cellcode.cell_ast import Code
 from greenlab.cellcode.introspect import Live, descends, instance_dict
+from greenlab.host.machine_pace import pace
 from greenlab.record import Saving
 
 DOCS: Final = "https://scikit-learn.org/stable/modules/grid_search.html"

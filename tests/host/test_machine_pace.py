@@ -1,8 +1,8 @@
-"""What rules know of costs holds on slow machines too."""
+"""What is known of costs and time limits holds on slow machines too."""
 
 import pytest
 
-from greenlab.advice.analysis import machine_pace
+from greenlab.host import machine_pace
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""How fast this machine runs Python: what rules know of costs was measured on a fast one."""
+"""How fast this machine runs Python: costs and time limits are those of a fast one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from typing import Final
 
 LOOP_S: Final = 27e-9
-"""One round of `_loop` on a machine for which the rules' costs per call and row hold. Where it
-takes 54 ns they are about twice as large: `python -m benchmarks.row_costs`.
+"""One round of `_loop` on a machine for which the costs per call and row in the advice hold. If
+it takes 54 ns they are about twice as large: `python -m benchmarks.row_costs`.
 """
 _ROUNDS: Final = 2_000
 _TRIES: Final = 5
