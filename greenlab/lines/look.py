@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from greenlab.lines.awaiting import awaited
 from greenlab.lines.calls import Calls
 from greenlab.lines.edges import IDLE, Look
+from greenlab.lines.gil_delays import at_once_s, long_run_s
 from greenlab.lines.samples import Used
 from greenlab.lines.sampling_budget import ASKED_PERIOD_S, PERIOD_S
-from greenlab.lines.sampling_thread import AT_ONCE, LONG_RUN
 from greenlab.lines.stack import Seen, StackReader
 from greenlab.lines.thread_shares import (
     NOBODY,
@@ -102,9 +102,8 @@ def _look(
             facts.looked(reader.last.seen, one.glances)
         edges.stay(steady_s, one.glanced_at, one.glances, held=one.held)
         since, cell_s, one.glances = one.glanced_at, cell_s - steady_s, 0
-    interval_s = sys.getswitchinterval()
     held_s = min(late_s, cell_s)
-    long = held_s > LONG_RUN * interval_s
+    long = held_s > long_run_s()
     seen, parts = reader.look(calls, long=long)
     if seen.outer is None:
         seen, calls = awaited(one, reader, calls)
@@ -113,8 +112,8 @@ def _look(
     of_time = time_of_threads(charged, cell_s, now.at - since)
     cell_of_time = 1.0 - sum(of_time.values())
     used = Used(cell_s, since, now.at, period_s, of_time=cell_of_time)
-    waited_s = now.at - since - max(0.0, late_s - AT_ONCE * interval_s)
-    edges.add(Look(seen, parts, used, waited_s, held_s > AT_ONCE * interval_s))
+    waited_s = now.at - since - max(0.0, late_s - at_once_s())
+    edges.add(Look(seen, parts, used, waited_s, held_s > at_once_s()))
     _note_facts(one, calls, seen, now.at)
     one.glances_left = min(MOST_GLANCES, facts.next_in(seen) - 1)
     for native, cpu_s in charged.threads.items():

@@ -19,7 +19,7 @@ from weakref import ref
 
 from greenlab import settings
 from greenlab.host.forks import renew_after_fork
-from greenlab.lines.sampling_thread import Sampling
+from greenlab.lines.sampling_thread import Sampling, load_look
 from greenlab.lines.user_code import UserCode
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class Sampler:
         if not (asked or self.enabled):
             return None
         if asked:  # from its first moment: nothing is left to be loaded then
-            import greenlab.lines.look  # noqa: F401
+            load_look()
         watched = Watched(window, self.user, asked=asked, block=block, source=source)
         # Replaced as a whole: the thread reads it. Weak: a window may be forgotten.
         self._watched = [*self._watched, ref(watched)]

@@ -2,7 +2,7 @@
 
 Most looks see what the one before saw. Those are glances: of the stack and one clock. What else
 there is to read, of children and threads, is read when the stack has changed, or after
-a few of them; that look is in `rule_firing.py`.
+a few of them; that look is in `look.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, Final
 from weakref import ref
 
+from greenlab.lines.gil_delays import at_once_s, long_run_s
 from greenlab.lines.sampling_budget import Budget
 from greenlab.meter.attribution.cpu_time import ProcessCpu
 from greenlab.meter.attribution.leftover_threads import ThreadCpu
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 COUNTERS_EVERY_S: Final = 0.2
 """How often the counters are read meanwhile, so that the power over time is known."""
 COUNTERS_OF_A_CORE: Final = 0.001
-LONG_RUN: Final = 3.0
-"""Of the interval after which Python gives the lock away: what ran for longer without doing so
-was C code."""
-AT_ONCE: Final = 1.5
-"""Of that interval: within it, a thread that runs Python code has given the lock away."""
 _SHORTEST_WAIT_S: Final = 1e-3
+
+
+def load_look() -> Callable[..., object]:
+    """What looks. Loaded for the first cell that is sampled: most are too short to be."""
+    from greenlab.lines.look import look_at
+
+    return look_at
 
 
 class Sampling:
@@ -99,10 +102,7 @@ class Sampling:
         watched = self._watched()
         due = [one for one in watched if one.begins_at <= now]
         if due and self._look_at is None:
-            # Loaded for the first cell that is sampled: most are too short to be.
-            from greenlab.lines.look import look_at
-
-            self._look_at = look_at
+            self._look_at = load_look()
             return self._turn()  # the code has gone on meanwhile
         if due:
             if self._due_at:
@@ -147,8 +147,8 @@ class Sampling:
             return None
         if len(threading._active) != self._active:  # type: ignore[attr-defined]
             return None  # another thread has begun
-        late_s, interval_s = now - self._due_at, sys.getswitchinterval()
-        if late_s > LONG_RUN * interval_s and one.reader.depends_on_time:
+        late_s = now - self._due_at
+        if late_s > long_run_s() and one.reader.depends_on_time:
             return None
         frames = sys._current_frames()
         same = one.reader.is_still_at(frames.get(one.thread))
@@ -157,7 +157,7 @@ class Sampling:
             return None
         one.glances += 1
         one.glanced_at, one.glanced_s = now, self._cpu.own_s()
-        one.held = late_s > AT_ONCE * interval_s
+        one.held = late_s > at_once_s()
         return one
 
     def _sample(self, due: Sequence[Watched]) -> None:
