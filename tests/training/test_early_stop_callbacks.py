@@ -1,8 +1,6 @@
 """The trainers themselves, on tiny models; a framework that is not installed is passed over."""
 
 import logging
-import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +10,7 @@ from greenlab.training import early_stop as early_stop_module
 
 pytest.importorskip("torch")
 
+from tests.fresh_process import loaded_by
 from tests.training.tiny_models import fit_keras, fit_lightning, make_trainer, rows_of
 
 pytestmark = [
@@ -130,12 +129,5 @@ def test_lightning_that_fails_stops_counting(machine, lightning, tmp_path):
 
 
 def test_importing_the_helpers_imports_no_framework():
-    script = (
-        "import sys, greenlab.training\n"
-        "print({'torch', 'keras', 'lightning', 'transformers', 'optuna', 'zeus'} & "
-        "set(sys.modules))"
-    )
-    out = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
-    )
-    assert out.stdout.strip() == "set()"
+    frameworks = "torch", "keras", "lightning", "transformers", "optuna", "zeus"
+    assert loaded_by("import greenlab.training", *frameworks) == set()
