@@ -15,16 +15,7 @@ from itertools import zip_longest
 from typing import Final, Protocol
 
 from greenlab import optional_dependencies
-from greenlab.cli import (
-    advise,
-    calibrate,
-    doctor,
-    export,
-    forget,
-    report,
-    run,
-    safe_output,
-)
+from greenlab.cli import advise, calibrate, doctor, export, forget, report, run, safe_output
 from greenlab.cli.base_report_command import ReportCommand
 from greenlab.cli.errors import CommandError, FailedError, Terminated, UsageError
 from greenlab.reports import REPORTS

@@ -78,7 +78,7 @@ def connect_reading(path: Path) -> LedgerConnection:
     """
     check_kinds(path)
     # In a folder that cannot be written SQLite reads only what it is told will not change,
-    # which holds as long as nobody has a write-ahead log beside it.
+    # which is true as long as there is no write-ahead log beside it.
     changing = os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists()
     connection = _open(f"{path.as_uri()}?mode=ro{'' if changing else '&immutable=1'}")
     try:
