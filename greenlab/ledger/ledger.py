@@ -96,10 +96,11 @@ class Ledger(LedgerFile):
         for one in besides.chosen:
             if counting and self._ask_sums(choice, partial(_has, one.counted_in), False):
                 continue
-            if (row := pending.get(one.id)) is not None:
-                yield Stored(row.template, row.values.json)
-            else:
+            row = pending.get(one.id)
+            if row is None or one.id in self._kept:  # what is kept in memory is a later form
                 yield Stored(*json_templates.cut(one.to_dict()))
+            else:
+                yield Stored(row.template, row.values.json)
 
     def totals(
         self,

@@ -126,6 +126,16 @@ def test_a_settled_form_takes_the_place_of_the_former_wherever_that_is(ledger, p
         ledger.forget()
 
 
+def test_a_settled_form_in_memory_is_exported_in_the_place_of_a_pending_one(ledger, path):
+    first = record(energy_j=figure(1.0))
+    ledger.add(first)
+    settled = replace(first, energy_j=figure(2.0))
+    with full(ledger, path):
+        ledger.add(settled)
+        assert rows(path, "pending") == 1
+        assert [one.record for one in ledger.stored()] == ledger.records() == [settled]
+
+
 def test_forms_that_went_into_the_file_apart_come_in_their_order(ledger, path):
     """The first form is not at hand any more when the second is put among the records."""
     first = record(energy_j=figure(1.0))
