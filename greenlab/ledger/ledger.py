@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -93,9 +93,10 @@ class Ledger(LedgerFile):
                     self._left_out(error)
         no_rows: dict[str, record_rows.Row] = {}
         pending = self._ask(pending_rows.rows, no_rows) if besides else no_rows
-        for one in besides.chosen:
-            if counting and self._ask_sums(choice, partial(_has, one.counted_in), False):
-                continue
+        chosen = besides.chosen
+        if counting:
+            chosen = self._ask_sums(choice, partial(_held_by_none, chosen), chosen)
+        for one in chosen:
             row = pending.get(one.id)
             if row is None or one.id in self._kept:  # what is kept in memory is a later form
                 yield Stored(*json_templates.cut(one.to_dict()))
@@ -273,8 +274,8 @@ def _forget(
     return forget(connection, notebook, before)
 
 
-def _has(id_: str | None, sums: Sums) -> bool:
-    return sums.is_here(id_)
+def _held_by_none(records: Sequence[CellRecord], sums: Sums) -> list[CellRecord]:
+    return [one for one in records if not sums.is_here(one.counted_in)]
 
 
 def _choice(kernel_id: str | None, notebook: str | None, since: datetime | None) -> Choice:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from greenlab.ledger import Ledger, ledger_file
+from greenlab.ledger import Ledger, ledger_file, pending_rows
 from greenlab.record import CellRecord
 from greenlab.reports.exports import jsonl
 
@@ -134,6 +134,18 @@ def test_a_settled_form_in_memory_is_exported_in_the_place_of_a_pending_one(ledg
         ledger.add(settled)
         assert rows(path, "pending") == 1
         assert [one.record for one in ledger.stored()] == ledger.records() == [settled]
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_an_export_reads_what_is_pending_no_more_often_for_many(
+    ledger, path, monkeypatch, count
+):
+    add(ledger, count)
+    reads, read = [], pending_rows.read
+    monkeypatch.setattr(pending_rows, "read", lambda one: reads.append(one) or read(one))
+    with closing(Ledger(path)) as reading:
+        assert len(list(reading.stored(counting=True))) == count
+    assert len(reads) <= 2
 
 
 def test_forms_that_went_into_the_file_apart_come_in_their_order(ledger, path):
