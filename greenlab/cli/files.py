@@ -8,12 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from greenlab.cli.errors import UsageError
 from greenlab.ledger.location import check_not_ledger
-
-_ESCAPED: Final = "backslashreplace"
 
 
 def check_writable(path: Path) -> None:

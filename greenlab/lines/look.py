@@ -1,4 +1,4 @@
-"""One look at the stacks that are sampled, and whom the CPU time since the last is charged to.
+"""One look at the sampled stacks: which lines the CPU time since the last look is charged to.
 
 Loaded by the sampling thread when the first cell is sampled.
 """

@@ -10,9 +10,10 @@ A reader is a function that is given the variables of a call that runs in anothe
 
 It goes by `live.own`, `live.read`, `lineage` and their like alone: nothing is called, imported
 or changed, and no container of the user's is iterated but as `Live` does. A name may be yielded
-more than once, each time with what has been seen by then: the time is short (100 µs for all
-readers together at a line's first sample, up to 500 µs at later ones), and `Live` raises
-`OutOfTimeError` when it is over. It never keeps an object.
+more than once, each time with what has been seen by then: the time is short (on a fast
+machine 100 µs for all readers together at a line's first sample, up to 4 ms at a later one: see
+`LOOKS_S` in `live_facts`), and `Live` raises `OutOfTimeError` when it is over. It never keeps
+an object.
 `self.model` is a name too: what lies in an object's own dictionary is offered once deep.
 
 To add a library: one file here, and its function in `READERS` with the module that must be
