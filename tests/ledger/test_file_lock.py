@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from greenlab.ledger import Ledger, file_lock
+from greenlab.ledger.file_identity import number
 
 from .conftest import record
 from .test_exchanged import add, ids, other_kernel
@@ -39,8 +40,9 @@ def test_a_second_ledger_of_the_process_takes_no_lock_away(ledger, path):
 
 def test_a_closed_ledger_keeps_no_lock_and_no_file_open(ledger, path):
     held = add(ledger)
+    assert number(path) in file_lock._locks
     ledger.close()
-    assert not file_lock._locks
+    assert number(path) not in file_lock._locks
     assert other_kernel(path) == held
     assert not Path(f"{path}-wal").exists()
 
